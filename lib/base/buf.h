@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Growing byte buffer. Invariants: s is never NULL after hk_buf_init or HK_BUF_INIT, and s[len] is always NUL, so s can be passed as a C
+ * string at any time. The bytes may contain NUL.
+ */
+#ifndef HK_BASE_BUF_H
+#define HK_BASE_BUF_H
+
+#include "base/str.h"
+#include <stdarg.h>
+
+struct hk_buf {
+	char *s;
+	size_t len;
+	size_t cap;           /* 0 while s is the shared empty string */
+};
+
+extern char hk_buf_empty[];
+#define HK_BUF_INIT { hk_buf_empty, 0, 0 }
+
+void hk_buf_init(struct hk_buf *buf);
+void hk_buf_release(struct hk_buf *buf);                          /* frees; buf is HK_BUF_INIT again */
+void hk_buf_reset(struct hk_buf *buf);                            /* len = 0, memory kept */
+char *hk_buf_detach(struct hk_buf *buf, size_t *len);             /* caller frees; len may be NULL; buf is empty again */
+void hk_buf_reserve(struct hk_buf *buf, size_t more);
+void hk_buf_add(struct hk_buf *buf, const void *bytes, size_t count);
+void hk_buf_addstr(struct hk_buf *buf, const char *text);
+void hk_buf_addslice(struct hk_buf *buf, struct hk_str text);
+void hk_buf_addch(struct hk_buf *buf, char byte);
+void hk_buf_addchn(struct hk_buf *buf, char byte, size_t count);
+void hk_buf_addf(struct hk_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void hk_buf_vaddf(struct hk_buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+/* Append hostile text so that it can be printed: control bytes (C0, DEL, C1, bidi controls) become \xNN or \u{NNNN}, invalid UTF-8 \xNN. */
+void hk_buf_addscrubbed(struct hk_buf *buf, struct hk_str text);
+/*
+ * Shortest decimal text that reads back as the same double ("0.1", "1e-07", "3"), locale-independent; never "nan"/"inf" for finite input.
+ */
+void hk_buf_addnum(struct hk_buf *buf, double value);
+/* At most `digits` significant digits, trailing zeros removed, locale-independent, no exponent between 1e-6 and 1e15. */
+void hk_buf_addround(struct hk_buf *buf, double value, int digits);
+
+#define HK_AUTO_BUF __attribute__((cleanup(hk_buf_release)))
+
+#endif

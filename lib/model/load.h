@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From paths to documents to a typed model.
+ *
+ * hk_workspace_load reads every YAML and JSON document below the given paths (one source in memory at a time is parsed, all hkctl documents are kept) and sorts them by kind.
+ * hk_workspace_validate checks each document by itself (schema, units, YAML surprises); hk_model_load resolves references between them, reads the manifests
+ * and node lists they name, applies constraint policies and gives the model. All findings go to diags; no function prints.
+ */
+#ifndef HK_MODEL_LOAD_H
+#define HK_MODEL_LOAD_H
+
+#include "base/err.h"
+#include "model/model.h"
+
+enum hk_kind {
+	HK_KIND_UNKNOWN,          /* not ours and not a Kubernetes object: a finding */
+	HK_KIND_TOPOLOGY, HK_KIND_PIPELINE, HK_KIND_METRICS, HK_KIND_PLAN,
+	HK_KIND_CONSTRAINT_POLICY, HK_KIND_CONSTRAINT_POLICY_OFFER, HK_KIND_COST_PROVIDER, HK_KIND_RULE_PROVIDER,
+	HK_KIND_KUBERNETES,       /* any other apiVersion/kind/metadata.name object: kept as a manifest, not interpreted */
+	HK_KIND_COUNT
+};
+
+struct hk_document {
+	struct hk_doc doc;
+	enum hk_kind kind;
+	const char *name, *name_space;      /* metadata */
+};
+
+struct hk_input {                           /* one file, for digests */
+	char *path;
+	char digest[65];
+	struct hk_source source;
+};
+
+struct hk_workspace {
+	struct hk_input **inputs; size_t n_inputs;         /* sorted by path; manifests and node lists read later are added */
+	struct hk_document **documents; size_t n_documents;
+	size_t count_by_kind[HK_KIND_COUNT];
+	size_t cap_inputs, cap_documents;
+	struct hk_arena arena;
+};
+
+/*
+ * paths: files, directories, "-". Unreadable files and YAML errors are findings; -1 only for errors of the operation itself. keep_kubernetes false drops the
+ * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all).
+ */
+int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
+void hk_workspace_release(struct hk_workspace *workspace);
+/* Build the model. With errors in diags the model may be partial: do not plan with it. */
+int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct hk_diags *diags, struct hk_err *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Second level: the replicas of one cluster onto its nodes. Chain bundles first (workloads that want to be together on a node), first-fit decreasing, then an exact
+ * search over node patterns under a step limit. Respects allocatable - used - reserve per node, features, taints, node affinity, node-level apart (hard unless required: false) and
+ * required node-level together (every node that runs `w` also runs `with`).
+ */
+#ifndef HK_PLACE_PACK_H
+#define HK_PLACE_PACK_H
+
+#include "place/solution.h"
+
+struct hk_pack_item { uint32_t block, workload /* index in the block */, replicas; };
+
+enum hk_pack_result { HK_PACKED, HK_UNPACKABLE /* proved */, HK_PACK_UNDECIDED /* step limit */ };
+
+/*
+ * items sorted by (block, workload), replicas > 0. On HK_PACKED *shares (arena of the caller) gets the assignment, sorted as in solution.h. On HK_UNPACKABLE
+ * *conflict gets a subset of items with reduced replica counts that is still proved unpackable and minimal in the sense that dropping one replica of any makes it packable
+ * (or could not be decided): any placement with at least these counts is impossible, unless *monotone is false (required together), when only this exact combination is.
+ */
+enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, uint64_t step_limit,
+				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone);
+/* Most replicas of this workload alone that the cluster's nodes hold (exact: nodes are independent for one workload). UINT32_MAX for unlimited clusters. */
+uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
+
+#endif

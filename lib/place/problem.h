@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The placement problem as numbers: what hk_problem_build() derives from a model (and a previous plan) and every solver method works on. Indices are positions in
+ * sorted arrays, so equal inputs give equal problems. Flows are shares: 1 is the whole traffic of an edge, or the whole load of a workload.
+ *
+ * Source of the formulation: shared design note "solver", section 1; row numbers in comments are its.
+ */
+#ifndef HK_PLACE_PROBLEM_H
+#define HK_PLACE_PROBLEM_H
+
+#include "base/arena.h"
+#include "model/model.h"
+
+/* Latency, jitter, loss between clusters along the chosen route (least latency, then fewest hops, then names). */
+struct hk_route {
+	bool reachable;
+	double latency, jitter, loss, bandwidth;    /* s, s, ratio, bit/s (least along the route) */
+	double price;                               /* currency per byte */
+	uint32_t *links; uint32_t n_links;          /* indices of model->links, in order */
+};
+
+/* Pair of clusters an edge may use: the edge's limits hold on it. */
+struct hk_arc {
+	uint32_t from, to;                          /* positions in the candidate lists of the edge's ends (see hk_edge) */
+	double cost;                                /* currency/h when the whole edge flows here: egress, latency, lateness, affinity */
+	double latency, jitter, loss;               /* of the route including site access */
+};
+
+struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */, load_cost /* currency/h for the whole load: unmet preferences */; };
+
+enum hk_end_kind { HK_END_WORKLOAD, HK_END_FIXED /* an input's or output's cluster */ };
+
+/* An edge: connection between workloads, or from an input, or to an output. For fixed ends the candidate list is the single fixed cluster. */
+struct hk_edge {
+	uint32_t connection;                        /* index in the model pipeline */
+	enum hk_end_kind from_kind, to_kind;
+	uint32_t from, to;                          /* workload index (local to the block) or cluster index for fixed ends */
+	double rate, size;                          /* messages/s, bytes */
+	double share_in;                            /* rate / total rate of the destination workload */
+	struct hk_arc *arcs; uint32_t n_arcs;       /* sorted by (from, to) */
+};
+
+struct hk_place_workload {
+	uint32_t workload;                          /* index in the model pipeline */
+	double rate, capacity;                      /* messages/s */
+	uint32_t need, least, max_replicas;         /* ceil(rate/capacity) at least 1; least total T_w */
+	double availability;                        /* target or 0 */
+	double *request;                            /* per model resource */
+	struct hk_candidate *candidates; uint32_t n_candidates;     /* sorted by cluster */
+	uint32_t *previous;                         /* per candidate: replicas in the previous plan; NULL without one */
+	double move_cost;
+};
+
+/* One pipeline. */
+struct hk_block {
+	uint32_t pipeline;                          /* index in the model */
+	struct hk_place_workload *workloads; uint32_t n_workloads;
+	struct hk_edge *edges; uint32_t n_edges;
+	double fixed_cost;                          /* moves out of clusters that are no candidates any more */
+};
+
+struct hk_problem {
+	struct hk_arena arena;
+	const struct hk_model *model;               /* borrowed */
+	struct hk_route *routes;                    /* n_clusters * n_clusters, row = from */
+	double *capacity;                           /* n_clusters * n_resources: allocatable - used - reserve; INFINITY for unlimited clusters */
+	struct hk_block *blocks; uint32_t n_blocks;
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Problem -> solution behind one interface; which method ran does not show. */
+#ifndef HK_PLACE_SOLVE_H
+#define HK_PLACE_SOLVE_H
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "place/solution.h"
+#include "plan/plan.h"
+
+struct hk_solve_options {
+	double gap;                  /* relative; 0 = proved optimum (1e-9) */
+	double time_limit;           /* seconds of wall clock, outer stop only; 0 = none. Work limits inside count iterations and nodes */
+	uint64_t node_limit;         /* branch-and-bound nodes over the whole run; 0 = built-in */
+	size_t memory_limit;         /* bytes GLPK may use; 0 = 1 GiB */
+	const volatile int *interrupt;   /* set to non-zero by a signal handler: stop, keep the best plan; may be NULL */
+	const char *dump_model;      /* path for the strong model in free MPS; NULL = none */
+	void (*progress)(void *closure, const char *line);   /* one line per phase; may be NULL */
+	void *closure;
+};
+
+/*
+ * Derive the problem. previous may be NULL. Findings when something cannot be carried at all (a workload without any candidate cluster, an edge whose limits no pair
+ * satisfies): then 0 is returned, *infeasible is set and hk_explain_infeasible() says why.
+ */
+int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err);
+void hk_problem_release(struct hk_problem *problem);
+
+int hk_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
+void hk_solution_release(struct hk_solution *solution);
+
+/*
+ * A minimal set of the user's own lines that cannot hold together (deletion filter over named demands; design note section 7): one HK_ERROR finding per line, in file order, rule
+ * HK0450, the first one carrying the summary; *minimal false when a limit stopped the filter.
+ */
+int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_options *options, struct hk_diags *diags, bool *minimal, struct hk_err *err);
+
+#endif

@@ -9,7 +9,8 @@
 
 #include "place/solution.h"
 
-struct hk_pack_item { uint32_t block, workload /* index in the block */, replicas; };
+/* max_per_node: at most this many replicas of the workload on one node, 0 = as many as fit. The solver lowers it when replicas share too many nodes for an availability target. */
+struct hk_pack_item { uint32_t block, workload /* index in the block */, replicas, max_per_node; };
 
 enum hk_pack_result { HK_PACKED, HK_UNPACKABLE /* proved */, HK_PACK_UNDECIDED /* step limit */ };
 

@@ -33,7 +33,8 @@ void hk_buf_vaddf(struct hk_buf *buf, const char *format, va_list args) __attrib
 /* Append hostile text so that it can be printed: control bytes (C0, DEL, C1, bidi controls) become \xNN or \u{NNNN}, invalid UTF-8 \xNN. */
 void hk_buf_addscrubbed(struct hk_buf *buf, struct hk_str text);
 /*
- * Shortest decimal text that reads back as the same double ("0.1", "1e-07", "3"), locale-independent; never "nan"/"inf" for finite input.
+ * Shortest of 15, 16 or 17 significant digits that reads back as the same double ("0.1", "1e-07", "3"), locale-independent; an exponent only below 1e-4
+ * and from 1e16 on. What is not finite becomes "nan", "inf" or "-inf".
  */
 void hk_buf_addnum(struct hk_buf *buf, double value);
 /* At most `digits` significant digits, trailing zeros removed, locale-independent, no exponent between 1e-6 and 1e15. */

@@ -31,7 +31,7 @@ struct hk_rule {
 	const char *description;
 };
 
-const struct hk_rule *hk_rule_get(enum hk_rule_id id);
+const struct hk_rule *hk_rule_get(enum hk_rule_id id);     /* never NULL */
 const struct hk_rule *hk_rule_find(const char *code);      /* "HK0101" or the name; NULL when unknown */
 const struct hk_rule *hk_rule_at(size_t index);            /* in order of the table; NULL past the end */
 
@@ -60,11 +60,13 @@ struct hk_diag {
 struct hk_diags {
 	struct hk_arena arena;      /* owns all text of the findings */
 	HK_VEC(struct hk_diag) list;
-	size_t errors, warnings, notes, suppressed;
+	size_t errors, warnings, notes; /* all of them, also those past the limit */
+	size_t suppressed;          /* findings of disabled rules; in none of the counts above */
 	size_t limit;               /* stop keeping findings past this many (0: 1000); counted all the same */
 	HK_VEC(enum hk_rule_id) disabled;
+	struct hk_diag scratch;     /* what hk_diag_add returns for findings that are not kept */
 };
-#define HK_DIAGS_INIT { HK_ARENA_INIT, { 0 }, 0, 0, 0, 0, 0, { 0 } }
+#define HK_DIAGS_INIT { .limit = 0 }
 
 void hk_diags_release(struct hk_diags *diags);
 /*
@@ -74,11 +76,13 @@ void hk_diags_release(struct hk_diags *diags);
 struct hk_diag *hk_diag_add(struct hk_diags *diags, enum hk_rule_id rule, const struct hk_range *range, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void hk_diag_help(struct hk_diags *diags, struct hk_diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The replacement is kept byte for byte: it goes into the user's file. */
 void hk_diag_fix(struct hk_diags *diags, struct hk_diag *diag, uint32_t start, uint32_t end, const char *replacement);
 void hk_diag_related(struct hk_diags *diags, struct hk_diag *diag, const struct hk_range *range, const char *text);
+/* A final line end is dropped and each tab becomes one space, so that a column is still a byte. Lines over 1000 bytes are not kept. */
 void hk_diag_source_line(struct hk_diags *diags, struct hk_diag *diag, struct hk_str line);
 void hk_diags_disable(struct hk_diags *diags, enum hk_rule_id rule);
-/* By file, then byte, then rule: the order in which people read. Stable. */
+/* By file, then byte, then rule: the order in which people read; findings about no file last. Stable. */
 void hk_diags_sort(struct hk_diags *diags);
 
 #endif

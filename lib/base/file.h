@@ -18,8 +18,8 @@
 struct hk_paths { char **v; size_t n, cap; };   /* owned strings */
 
 /*
- * Append the content of `path` ("-" = standard input) to *out. Refuses (HK_INVALID) more than `max` bytes without reading on, and anything that is neither
- * a regular file nor, for "-", a pipe. A missing file is HK_INVALID too (the user named it).
+ * Append the content of `path` ("-" = standard input) to *out. Refuses (HK_INVALID) more than `max` bytes without reading on, and anything that is not
+ * a regular file; "-" may also be a pipe, a socket or a terminal. On failure *out is as before. A missing file is HK_INVALID too (the user named it).
  */
 int hk_file_read(const char *path, size_t max, struct hk_buf *out, struct hk_err *err);
 

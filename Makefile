@@ -14,7 +14,7 @@ LD_release  := -pie -Wl,-z,relro,-z,now
 OPT_debug   := -O0 -g3
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LD_asan     := -fsanitize=address,undefined
-CPPFLAGS_ALL := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -Icmd $(CPPFLAGS)
+CPPFLAGS_ALL := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -Icmd -I$(BUILD)/gen $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(WARN) $(OPT_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LDLIBS_ALL   := $(LD_$(VARIANT)) $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lglpk -lm
 
@@ -22,6 +22,7 @@ LIB_SRC := $(sort $(shell find lib -name '*.c'))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
+SCHEMAS := $(sort $(wildcard schemas/*.schema.json))
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 
@@ -38,6 +39,17 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libhkctl.a
 	$(Q)$(CC) -o $@ $^ $(LDLIBS_ALL) -lcmocka
+# The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
+$(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	$(Q)for f in $(SCHEMAS); do \
+		n=$$(basename $$f .schema.json | tr - _); \
+		echo "static const unsigned char hk_schema_bytes_$$n[] = {"; \
+		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
+		echo "};"; \
+	done >$@.tmp && mv $@.tmp $@
+$(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
 unit: $(UNIT_BIN)
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "  UNIT  $$t"; $$t; done
 clean:

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the writer and the reader of plan files agree on. Private to lib/plan. */
+#ifndef HK_PLAN_FORMAT_H
+#define HK_PLAN_FORMAT_H
+
+#include "plan/plan.h"
+
+#define HK_PLAN_API_VERSION "hkctl.dev/v1alpha1"
+#define HK_PLAN_FORMAT_VERSION "1.0"
+#define HK_PLAN_FORMAT_MAJOR 1
+#define HK_PLAN_ID_DIGITS 16
+#define HK_PLAN_HEADING "# Written by hkctl plan. Units: seconds, bit/s, bytes, messages/s, currency/h; load, share and probability from 0 to 1.\n"
+
+/* The plan's text with this id in it; id NULL: without one, and run facts only with measurements. */
+int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measurements, struct hk_buf *out, struct hk_err *err);
+/* Id of the plan as it is now. -1 when it cannot be written (text that is no UTF-8). */
+int hk_plan_compute_id(const struct hk_plan *plan, char id[HK_PLAN_ID_DIGITS + 1], struct hk_err *err);
+
+#endif

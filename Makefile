@@ -1,59 +1,148 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One non-recursive makefile. Sources are found by sorted wildcard; headers are tracked by the compiler.
+# One makefile for everything; "make help" lists the targets. Sources are found by sorted wildcard; the compiler tracks headers; each variant has a tree of its own.
 VARIANT ?= release
 BUILD   ?= build/$(VARIANT)
-HKCTL   ?= hkctl
-CC      ?= cc
+HKCTL   ?= $(if $(filter release,$(VARIANT)),hkctl,$(BUILD)/hkctl)
 V       ?= 0
+WERROR  ?= 0
 Q        = $(if $(filter 1,$(V)),,@)
+say      = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-6s %s\n')
+FUZZ_SECONDS ?= 20
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBEXEC ?= $(PREFIX)/libexec/hkctl
+DATADIR ?= $(PREFIX)/share
+MANDIR  ?= $(DATADIR)/man
+DOCDIR  ?= $(DATADIR)/doc/hkctl
+export DESTDIR HKCTL VARIANT BUILD V
 
-PKGS     := libfyaml yaml-0.1
-WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
-OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-LD_release  := -pie -Wl,-z,relro,-z,now
+ifeq ($(origin CC),default)
+CC := $(if $(filter fuzz,$(VARIANT)),clang,cc)
+endif
+
+# Compiling. pkg-config runs once, and only for goals that compile.
+PKGS := libfyaml yaml-0.1
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
+SANITIZE := -fsanitize=address,undefined
+HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT_release := -O2 -g $(HARDEN)
+LD_release  := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 OPT_debug   := -O0 -g3
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LD_asan     := -fsanitize=address,undefined
+OPT_asan    := -O1 -g $(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LD_asan     := $(SANITIZE)
+OPT_cov     := -O0 -g --coverage
+LD_cov      := --coverage
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LD_fuzz     := $(SANITIZE)
+ifndef OPT_$(VARIANT)
+$(error VARIANT=$(VARIANT) is none of release, debug, asan, cov, fuzz)
+endif
+ifneq ($(filter-out clean distclean dist help lint setup uninstall,$(or $(MAKECMDGOALS),all)),)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) || echo missing)
+ifneq ($(filter missing,$(PKG_LIBS)),)
+$(error libraries are missing; run: sh scripts/setup.sh)
+endif
+endif
 CPPFLAGS_ALL := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -Icmd -I$(BUILD)/gen $(CPPFLAGS)
-CFLAGS_ALL   := -std=c11 $(WARN) $(OPT_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LDLIBS_ALL   := $(LD_$(VARIANT)) $(LDFLAGS) $(shell pkg-config --libs $(PKGS)) -lglpk -lm
+CFLAGS_ALL   := -std=c11 $(WARN) $(OPT_$(VARIANT)) -ffile-prefix-map=$(CURDIR)=. $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL  := $(LD_$(VARIANT)) $(LDFLAGS)
+LDLIBS_ALL   := $(PKG_LIBS) -lglpk -lm $(LDLIBS)
 
-LIB_SRC := $(sort $(shell find lib -name '*.c'))
-CMD_SRC := $(sort $(wildcard cmd/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
-CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
-SCHEMAS := $(sort $(wildcard schemas/*.schema.json))
+LIB_SRC  := $(sort $(shell find lib -name '*.c'))
+CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
+HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/null))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
+HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
+ARCHIVE  := $(BUILD)/libhkctl.a
+GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
 
 all: $(HKCTL)
 
-$(HKCTL): $(CMD_OBJ) $(BUILD)/libhkctl.a
-	$(Q)$(CC) -o $@ $(CMD_OBJ) $(BUILD)/libhkctl.a $(LDLIBS_ALL)
-	@echo "  LINK  $@"
-$(BUILD)/libhkctl.a: $(LIB_OBJ)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CC    $<"
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libhkctl.a
-	$(Q)$(CC) -o $@ $^ $(LDLIBS_ALL) -lcmocka
-# The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
-$(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
-	@mkdir -p $(@D)
-	@echo "  GEN   $@"
-	$(Q)for f in $(SCHEMAS); do \
-		n=$$(basename $$f .schema.json | tr - _); \
-		echo "static const unsigned char hk_schema_bytes_$$n[] = {"; \
-		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
-		echo "};"; \
-	done >$@.tmp && mv $@.tmp $@
-$(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
+help:
+	@echo 'all        the hkctl binary (VARIANT=release|debug|asan|cov|fuzz, V=1 shows commands, WERROR=1 makes warnings errors)'
+	@echo 'test       every test of this tree; the last line counts them ("check" is the same)'
+	@echo 'unit       the unit tests alone'
+	@echo 'lint       budgets, layers, static analysis, manual pages, spelling'
+	@echo 'fuzz       run every fuzz target for FUZZ_SECONDS (needs clang)'
+	@echo 'bench      run bench/*.sh'
+	@echo 'coverage   line coverage of lib/'
+	@echo 'demo       validate, plan, show and render an example'
+	@echo 'install    into PREFIX (default /usr/local), staged below DESTDIR; uninstall removes the same files'
+	@echo 'dist       source archive from the last commit; clean and distclean remove what was built'
+
+# Anything that depends on the command line of the compiler is rebuilt when it changes.
+$(BUILD)/flags: force
+	@mkdir -p $(@D) && printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LDLIBS_ALL)' >$@.new && \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+$(BUILD)/gen/version.h: force
+	@mkdir -p $(@D) && printf '#define HK_VERSION "%s"\n' "$$(sh scripts/version.sh)" >$@.new && \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+
+$(HKCTL): $(CMD_OBJ) $(ARCHIVE)
+	$(if $(CMD_SRC),,$(error there is no cmd/*.c to build $@ from))
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(CMD_OBJ) $(ARCHIVE) $(LDLIBS_ALL)
+$(ARCHIVE): $(LIB_OBJ)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJ)
+$(CMD_OBJ): $(BUILD)/gen/version.h
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
+.SECONDEXPANSION:
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)%,$(HELP_OBJ)) $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
+$(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 unit: $(UNIT_BIN)
-	$(Q)set -e; for t in $(UNIT_BIN); do echo "  UNIT  $$t"; $$t; done
+	$(Q)python3 tests/run $(UNIT_BIN)
+test check: $(HKCTL) $(UNIT_BIN) $(SEED_BIN)
+	$(Q)python3 tests/run $(UNIT_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
+
+ifeq ($(VARIANT),fuzz)
+$(FUZZ_BIN): build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libhkctl.a
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< build/fuzz/libhkctl.a $(LDLIBS_ALL)
+fuzz: $(FUZZ_BIN)
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) sh scripts/fuzz.sh $(FUZZ_BIN)
+else
+fuzz:
+	@command -v clang >/dev/null || { echo 'fuzz: needs clang; run: sh scripts/setup.sh lint' >&2; exit 1; }
+	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz HKCTL=build/fuzz/hkctl CC=clang fuzz
+endif
+bench: $(HKCTL)
+	$(Q)set -e; for b in $(sort $(wildcard bench/*.sh)); do echo "== $$b"; sh $$b; done
+lint:
+	$(Q)sh tests/lint/run
+coverage:
+	$(Q)$(MAKE) --no-print-directory VARIANT=cov BUILD=build/cov HKCTL=build/cov/hkctl test
+	$(Q)sh scripts/coverage.sh
+demo: $(HKCTL)
+	$(Q)sh scripts/demo.sh
+setup:
+	$(Q)sh scripts/setup.sh
+
+# Installing: every row of scripts/install.sh is a file and where it goes, used both ways.
+install: $(HKCTL)
+	$(Q)sh scripts/install.sh install $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
+uninstall:
+	$(Q)sh scripts/install.sh uninstall $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
+dist:
+	$(Q)v=$$(sh scripts/version.sh) && mkdir -p build && git archive --format=tar.gz --prefix=hkctl-$$v/ -o build/hkctl-$$v.tar.gz HEAD && echo build/hkctl-$$v.tar.gz
 clean:
-	rm -rf build hkctl
-.PHONY: all unit clean
+	$(Q)rm -rf build
+distclean: clean
+	$(Q)rm -f hkctl
+
+.PHONY: all help unit test check fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d)
+.DELETE_ON_ERROR:
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

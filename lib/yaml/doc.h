@@ -41,7 +41,9 @@ struct hk_doc;
  * A node. A mapping's children alternate key, value, key, value ... (keys are HK_SCALAR); a sequence's are its items. Sibling order is source order.
  * Byte marks: for a plain or quoted scalar the token including its quotes; for a block scalar from its '|' or '>' to the end of its last content line;
  * for a collection from its first byte to the end of its last descendant (flow: closing bracket included). An empty (null) value has start == end at
- * the place right behind its key's ':' or '-' sign.
+ * the place right behind its key's ':' or '-' sign (behind its tag or anchor when it has one).
+ * Merge keys (`<<: *base`) are resolved as Kubernetes does: the merged pairs stand where `<<` stood, from_alias set, keys that are written out win.
+ * Children reached through an alias are shared with the anchored node and carry the marks of their own place.
  */
 struct hk_node {
 	uint8_t kind, style;       /* enum hk_node_kind, enum hk_scalar_style */
@@ -51,6 +53,7 @@ struct hk_node {
 	bool string_tag;           /* tag says string */
 	uint32_t start, end;       /* byte offsets in the source */
 	uint32_t count;            /* items, or key/value pairs */
+	uint32_t outer;            /* where its anchor or tag starts; == start when it has neither */
 	struct hk_str text;        /* scalar: decoded value, NUL-terminated too */
 	struct hk_node *first;     /* first child */
 	struct hk_node *next;      /* next sibling */
@@ -60,8 +63,13 @@ struct hk_doc {
 	struct hk_source *source;  /* borrowed: must outlive the document */
 	struct hk_arena arena;
 	struct hk_node *root;      /* never NULL in a good document; an empty document has a null scalar */
-	uint32_t start, end;       /* byte range of the document in the source, from its first token or '---' to before the next '---' */
-	uint32_t index;            /* 0 for the first document of the source */
+	/*
+	 * Byte range of the document in the source, up to before the next '---' (or the directives in front of it). Ranges are contiguous: the first starts at
+	 * byte 0, so a byte order mark and the comments in front of the first token belong to it; later ones start at their '---'.
+	 */
+	uint32_t start, end;
+	uint32_t index;            /* 0 for the first document of the source; empty documents are not counted */
+	bool json;                 /* read as strict JSON */
 };
 
 struct hk_yaml_reader;
@@ -69,7 +77,7 @@ struct hk_yaml_reader;
 struct hk_yaml_reader *hk_yaml_open(struct hk_source *source, bool json);
 /*
  * Next document: 1 = read, 0 = end of stream, -1 = broken (findings say why; reading cannot go on). Empty documents (only comments) are skipped.
- * doc must be zeroed or released before.
+ * doc must be zeroed or released before. After a duplicate key and its like, later documents are still read for their findings before -1 is returned.
  */
 int hk_yaml_next(struct hk_yaml_reader *reader, struct hk_doc *doc, struct hk_diags *diags);
 void hk_yaml_close(struct hk_yaml_reader *reader);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How readers type a plain scalar: the YAML 1.2 core schema (RFC 9512 era) and YAML 1.1 as real readers have it (PyYAML, go-yaml, libyaml users). */
+#ifndef HK_YAML_TYPES_H
+#define HK_YAML_TYPES_H
+
+#include "yaml/doc.h"
+
+enum hk_type_11 { HK_11_NULL, HK_11_BOOL, HK_11_INT, HK_11_FLOAT, HK_11_STRING, HK_11_TIMESTAMP, HK_11_MERGE, HK_11_VALUE };
+
+/* Type of a plain scalar with this text by the YAML 1.2 core schema. */
+enum hk_scalar_type hk_yaml_type_12(struct hk_str text);
+enum hk_type_11 hk_yaml_type_11(struct hk_str text);
+/* The type's name with an article, for messages: "a boolean". */
+const char *hk_yaml_name_11(enum hk_type_11 type);
+const char *hk_yaml_name_12(enum hk_scalar_type type);
+/* "0777": 511 for YAML 1.1 and 777 for YAML 1.2. */
+bool hk_yaml_is_octal_11(struct hk_str text);
+
+#endif

@@ -177,10 +177,11 @@ void hk_yaml_place_start(struct hk_yaml_build *build, struct hk_node *node, stru
 	uint32_t outer = anchor || tag ? place_properties(build, anchor, tag) : UINT32_MAX;
 	uint32_t start = token ? token_start(token) : build->cursor;
 	char sign = start < text->len ? text->s[start] : '\0';
-	node->flow = token && sign == (mapping ? '{' : '[') && token_end(token) > start;
-	if (!node->flow && start > build->cursor && mapping && text->s[start] != '?')
-		start = hk_yaml_skip_blank(text, build->cursor) < start ? UINT32_MAX : start;
-	node->start = start;       /* UINT32_MAX: a pair in a list, starts where its key does */
+	node->flow = token && sign == (mapping ? '{' : '[');
+	/* A block mapping, or a pair in a flow list, starts where its first key does; only an explicit key has a sign of its own. */
+	if (mapping && !node->flow && sign != '?')
+		start = UINT32_MAX;
+	node->start = start;
 	node->outer = outer;
 	if (node->flow)
 		build->cursor = start + 1;

@@ -2,6 +2,7 @@
 /* Looks at every byte once before libfyaml does, so that hostile bytes have one place where they stop and an exact position. */
 #include "yaml/reader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* libfyaml looks through all handles for each %TAG line, so many of them take quadratic time. */
@@ -79,16 +80,13 @@ static int check_directives(struct hk_source *source, struct hk_diags *diags)
 
 int hk_yaml_scan(struct hk_source *source, bool json, struct hk_diags *diags)
 {
-	static const unsigned char special[256] = {
-		[0x00 ... 0x1f] = 1, [0x7f ... 0xff] = 1
-	};
 	if (source->text.len >= UINT32_MAX / 2)
 		return refuse(source, diags, HK0007, 0, "the text is larger than 2 GiB", NULL);
 	if (check_encoding(source, diags) != 0)
 		return -1;
 	const unsigned char *s = (const unsigned char *)source->text.s;
 	for (size_t at = 0, end = source->text.len; at < end;) {
-		if (!special[s[at]] || s[at] == '\n')
+		if ((s[at] >= 0x20 && s[at] < 0x7f) || s[at] == '\n')
 			at++;
 		else if (check_special(source, &at, json, diags) != 0)
 			return -1;

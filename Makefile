@@ -54,6 +54,7 @@ CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
 HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/null))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
@@ -61,7 +62,6 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
-GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
 
 all: $(HKCTL)
 
@@ -96,6 +96,18 @@ $(CMD_OBJ): $(BUILD)/gen/version.h
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
+$(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)for f in $(SCHEMAS); do \
+		n=$$(basename $$f .schema.json | tr - _); \
+		echo "static const unsigned char hk_schema_bytes_$$n[] = {"; \
+		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
+		echo "};"; \
+	done >$@.tmp && mv $@.tmp $@
+$(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
 
 # Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
 .SECONDEXPANSION:

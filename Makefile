@@ -53,8 +53,8 @@ LIB_SRC  := $(sort $(shell find lib -name '*.c'))
 CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
 HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/null))
-FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
@@ -62,6 +62,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
+GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
 
 all: $(HKCTL)
 
@@ -93,21 +94,19 @@ $(ARCHIVE): $(LIB_OBJ)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJ)
 $(CMD_OBJ): $(BUILD)/gen/version.h
-$(BUILD)/%.o: %.c $(BUILD)/flags
-	$(say) CC $<
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-
 # The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
 $(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
 	$(say) GEN $@
-	@mkdir -p $(@D)
-	$(Q)for f in $(SCHEMAS); do \
+	$(Q)mkdir -p $(@D) && for f in $(SCHEMAS); do \
 		n=$$(basename $$f .schema.json | tr - _); \
 		echo "static const unsigned char hk_schema_bytes_$$n[] = {"; \
 		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
 		echo "};"; \
-	done >$@.tmp && mv $@.tmp $@
+	done >$@
 $(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
 .SECONDEXPANSION:

@@ -173,23 +173,36 @@ static void check_ambiguous(struct hk_yaml_build *build, const struct hk_node *n
 	hk_diag_fix(build->diags, diag, node->start, node->end, quoted.s);
 }
 
-static void build_scalar(struct hk_yaml_build *build, struct fy_event *event)
+static struct hk_node *new_scalar(struct hk_yaml_build *build, struct fy_event *event)
 {
 	struct fy_token *token = event->scalar.value;
 	struct hk_node *node = hk_yaml_build_node(build);
 	size_t count = 0;
-	const char *text = token ? fy_token_get_text(token, &count) : "";
+	const char *text = token ? fy_token_get_text(token, &count) : NULL;
 	node->kind = HK_SCALAR;
 	node->style = (uint8_t)style_of(token);
-	node->text = copy_text(build, text ? text : "", text ? count : 0);
+	/* libfyaml 0.7.12 hands out the byte behind its input as the text of a block scalar that ends there without any content. */
+	if (!text || ((node->style == HK_LITERAL || node->style == HK_FOLDED) && count == 1 && text[0] == '\0'))
+		count = 0;
+	node->text = copy_text(build, text, count);
 	read_tag(node, event->scalar.tag);
 	hk_yaml_place_scalar(build, node, event);
+	return node;
+}
+
+static void build_scalar(struct hk_yaml_build *build, struct fy_event *event)
+{
+	struct hk_node *node = new_scalar(build, event);
 	add_anchor(build, event->scalar.anchor, node, false);
 	attach(build, node);
 	struct hk_yaml_frame *frame = top(build);
 	bool is_key = frame && frame->node->kind == HK_MAPPING && frame->key;
 	if (node->style == HK_PLAIN && !is_key)
 		check_ambiguous(build, node);
+	if (node->style == HK_DOUBLE_QUOTED && memchr(node->text.s, '\0', node->text.n)) {
+		hk_yaml_build_diag(build, HK0004, node->start, node->end, "the text contains an escaped NUL byte");
+		build->bad = true;
+	}
 	count_nodes(build, node, 1, 0);
 }
 

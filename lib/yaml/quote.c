@@ -83,3 +83,46 @@ bool hk_yaml_needs_quotes(struct hk_str text)
 	return !has_plain_body(text) || is_typed_word(text) || is_number_like(text) || hk_yaml_type_12(text) != HK_TYPE_STRING ||
 	       hk_yaml_type_11(text) != HK_11_STRING;
 }
+
+void hk_yaml_add_repaired(struct hk_buf *out, struct hk_str text)
+{
+	for (size_t i = 0; i < text.n;) {
+		unsigned length = hk_utf8_length(text.s + i, text.n - i);
+		if (length)
+			hk_buf_add(out, text.s + i, length);
+		else
+			hk_buf_addstr(out, "\xef\xbf\xbd");
+		i += length ? length : 1;
+	}
+}
+
+/* The character at s (of `length` bytes, valid UTF-8) as an escape both YAML and JSON know; only called for characters below U+10000. */
+static void add_escape(struct hk_buf *out, const char *s, unsigned length)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	unsigned code = length == 3 ? (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu) : length == 2 ? (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu) : u[0];
+	switch (code) {
+	case '"': hk_buf_addstr(out, "\\\""); break;
+	case '\\': hk_buf_addstr(out, "\\\\"); break;
+	case '\n': hk_buf_addstr(out, "\\n"); break;
+	case '\t': hk_buf_addstr(out, "\\t"); break;
+	case '\r': hk_buf_addstr(out, "\\r"); break;
+	default: hk_buf_addf(out, "\\u%04x", code);
+	}
+}
+
+void hk_yaml_add_quoted(struct hk_buf *out, struct hk_str text)
+{
+	hk_buf_addch(out, '"');
+	for (size_t i = 0; i < text.n;) {
+		unsigned length = hk_utf8_length(text.s + i, text.n - i);
+		if (length == 0)
+			hk_buf_addstr(out, "\xef\xbf\xbd");
+		else if (text.s[i] == '"' || text.s[i] == '\\' || plain_character(text.s + i, text.n - i) == 0)
+			add_escape(out, text.s + i, length);
+		else
+			hk_buf_add(out, text.s + i, length);
+		i += length ? length : 1;
+	}
+	hk_buf_addch(out, '"');
+}

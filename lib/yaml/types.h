@@ -16,4 +16,9 @@ const char *hk_yaml_name_12(enum hk_scalar_type type);
 /* "0777": 511 for YAML 1.1 and 777 for YAML 1.2. */
 bool hk_yaml_is_octal_11(struct hk_str text);
 
+/* Append `text` with invalid UTF-8 replaced by U+FFFD, one for each byte that is wrong. */
+void hk_yaml_add_repaired(struct hk_buf *out, struct hk_str text);
+/* Append a double-quoted scalar on one line that YAML 1.1, YAML 1.2 and JSON read alike. */
+void hk_yaml_add_quoted(struct hk_buf *out, struct hk_str text);
+
 #endif

@@ -3,8 +3,8 @@
  * From paths to documents to a typed model.
  *
  * hk_workspace_load reads every YAML and JSON document below the given paths (one source in memory at a time is parsed, all hkctl documents are kept) and sorts them by kind.
- * hk_workspace_validate checks each document by itself (schema, units, YAML surprises); hk_model_load resolves references between them, reads the manifests
- * and node lists they name, applies constraint policies and gives the model. All findings go to diags; no function prints.
+ * Each document is checked by itself as it is read (YAML surprises, schema); hk_model_load checks values, resolves references between documents, reads the manifests
+ * and node lists they name, applies constraint policies and metrics and gives the model. All findings go to diags; no function prints.
  */
 #ifndef HK_MODEL_LOAD_H
 #define HK_MODEL_LOAD_H
@@ -23,7 +23,8 @@ enum hk_kind {
 struct hk_document {
 	struct hk_doc doc;
 	enum hk_kind kind;
-	const char *name, *name_space;      /* metadata */
+	const char *name, *name_space;      /* metadata; NULL when absent */
+	bool invalid;                       /* does not fit its schema: hk_model_load leaves it out */
 };
 
 struct hk_input {                           /* one file, for digests */
@@ -36,7 +37,8 @@ struct hk_workspace {
 	struct hk_input **inputs; size_t n_inputs;         /* sorted by path; manifests and node lists read later are added */
 	struct hk_document **documents; size_t n_documents;
 	size_t count_by_kind[HK_KIND_COUNT];
-	size_t cap_inputs, cap_documents;
+	struct hk_document **attached; size_t n_attached;  /* documents of files that other documents name (manifests, node lists); owned here */
+	size_t cap_inputs, cap_documents, cap_attached;
 	struct hk_arena arena;
 };
 

@@ -25,7 +25,7 @@ struct hk_where {
 struct hk_label { const char *key, *value; };
 struct hk_labels { struct hk_label *v; size_t n; };                 /* sorted by key */
 
-enum hk_selector_op { HK_OP_IN, HK_OP_NOT_IN, HK_OP_EXISTS, HK_OP_NOT_EXISTS };
+enum hk_selector_op { HK_OP_IN, HK_OP_NOT_IN, HK_OP_EXISTS, HK_OP_NOT_EXISTS, HK_OP_GREATER, HK_OP_LESS /* the last two only in node affinity: integers */ };
 struct hk_selector_term { const char *key; enum hk_selector_op op; const char **values; size_t n_values; };
 struct hk_selector { struct hk_selector_term *terms; size_t n_terms; struct hk_where where; };   /* terms are ANDed; none matches everything */
 
@@ -186,10 +186,18 @@ const char *hk_labels_get(const struct hk_labels *labels, const char *key);
 /* May this workload's pods run on nodes of this group: features, node affinity, taints, unschedulable, node_limit. */
 bool hk_node_group_accepts(const struct hk_model *model, const struct hk_node_group *group, const struct hk_workload *workload);
 uint32_t hk_model_cluster(const struct hk_model *model, const char *name);         /* HK_NO_INDEX when unknown */
+uint32_t hk_model_site(const struct hk_model *model, const char *name);
+uint32_t hk_model_resource(const struct hk_model *model, const char *name);
 uint32_t hk_pipeline_workload(const struct hk_pipeline *pipeline, const char *name);
+uint32_t hk_pipeline_input(const struct hk_pipeline *pipeline, const char *name);
+uint32_t hk_pipeline_output(const struct hk_pipeline *pipeline, const char *name);
+const char *hk_level_name(enum hk_level level);                      /* "failureDomain", as in documents */
+const char *hk_manifest_kind_name(enum hk_manifest_kind kind);       /* "Deployment" */
 /* Name of a connection's or path's ends, for messages. */
 const char *hk_connection_from(const struct hk_pipeline *pipeline, const struct hk_connection *connection);
 const char *hk_connection_to(const struct hk_pipeline *pipeline, const struct hk_connection *connection);
+const char *hk_path_from(const struct hk_pipeline *pipeline, const struct hk_path *path);
+const char *hk_path_to(const struct hk_pipeline *pipeline, const struct hk_path *path);
 void hk_model_release(struct hk_model *model);
 
 #endif

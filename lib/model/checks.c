@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What can be said to be impossible by looking at one workload at a time. Everything that depends on the whole plan is left to the planner, which proves it; these findings
+ * come at once and point at the line.
+ */
+#include "model/build.h"
+#include "model/sort.h"
+#include <math.h>
+#include <string.h>
+
+static void check_rate(struct hk_build *b, const struct hk_workload *w, double rate)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, limit = HK_BUF_INIT;
+	double need = ceil(rate / w->capacity * (1 - 1e-9));
+	struct hk_diag *diag;
+
+	if (!(need > w->max_replicas))
+		return;
+	hk_unit_print(HK_UNIT_RATE, rate, &text);
+	hk_unit_print(HK_UNIT_RATE, w->capacity * w->max_replicas, &limit);
+	diag = hk_node_diag(b->diags, w->replicas_at.doc, w->replicas_at.node, HK0405, "%s arrive at '%s', but its %u replicas carry only %s", text.s, w->name,
+			    w->max_replicas, limit.s);
+	hk_diag_help(b->diags, diag, "allow %.0f replicas, or raise the capacity", need);
+}
+
+/* Why no node will do, over all clusters that the workload's selector admits. */
+struct search {
+	size_t clusters, accepting;     /* clusters that match; node groups that take the pod whatever its size */
+	double *largest;                /* per resource: most any accepting node has free */
+	bool fits;
+};
+
+static double free_on(const struct hk_cluster *c, const struct hk_node_group *group, size_t r)
+{
+	double allocatable = group->allocatable[r] > 0 ? group->allocatable[r] : 0;
+	double left = allocatable * (1 - c->reserve[r]) - group->used[r];
+
+	return left > 0 ? left : 0;
+}
+
+static void search_cluster(const struct hk_model *model, const struct hk_cluster *c, const struct hk_workload *w, struct search *found)
+{
+	for (size_t g = 0; g < c->n_nodes && !found->fits; g++) {
+		bool fits = true;
+
+		if (!hk_node_group_accepts(model, &c->nodes[g], w))
+			continue;
+		found->accepting++;
+		for (size_t r = 0; r < model->n_resources; r++) {
+			double left = free_on(c, &c->nodes[g], r);
+			if (left > found->largest[r])
+				found->largest[r] = left;
+			fits = fits && w->request[r] <= left * (1 + 1e-9);
+		}
+		found->fits = fits;
+	}
+}
+
+static void report_too_large(struct hk_build *b, const struct hk_workload *w, const struct search *found)
+{
+	const struct hk_where *at = w->request_at.node ? &w->request_at : &w->where;
+	HK_AUTO_BUF struct hk_buf asked = HK_BUF_INIT, there = HK_BUF_INIT;
+
+	for (size_t r = 0; r < b->model->n_resources; r++) {
+		if (w->request[r] <= found->largest[r] * (1 + 1e-9))
+			continue;
+		hk_unit_print(HK_UNIT_QUANTITY, w->request[r], &asked);
+		hk_unit_print(HK_UNIT_QUANTITY, found->largest[r], &there);
+		hk_node_diag(b->diags, at->doc, at->node, HK0406, "a replica of '%s' needs %s of %s, but the largest node it may use has %s free", w->name, asked.s,
+			     b->model->resources[r], there.s);
+		return;
+	}
+	hk_node_diag(b->diags, at->doc, at->node, HK0406, "no node has room for everything a replica of '%s' needs at once", w->name);
+}
+
+static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
+{
+	bool daemon = w->manifest.file && w->manifest.kind == HK_DAEMONSET;
+	const struct hk_node *at = w->require.where.node ? w->require.where.node : w->where.node;
+	struct hk_diag *diag = hk_node_diag(b->diags, w->where.doc, at, HK0408, "no cluster satisfies what '%s' requires", w->name);
+	HK_VEC(const char *) values = { NULL, 0, 0 };
+	HK_AUTO_BUF struct hk_buf list = HK_BUF_INIT;
+
+	if (daemon && !w->require.n_terms) {
+		hk_diag_help(b->diags, diag, "a DaemonSet needs a cluster whose nodes are listed");
+		return;
+	}
+	for (size_t t = 0; t < w->require.n_terms && !values.n; t++) {
+		for (size_t c = 0; c < b->model->n_clusters; c++) {
+			const char *value = hk_cluster_label(&b->model->clusters[c], w->require.terms[t].key);
+			bool known = !value;
+			for (size_t i = 0; i < values.n && !known; i++)
+				known = strcmp(values.v[i], value) == 0;
+			if (!known)
+				hk_vec_push(&values, value);
+		}
+		if (!values.n) {
+			hk_diag_help(b->diags, diag, "no cluster has the label '%s'", w->require.terms[t].key);
+			return;
+		}
+		hk_sort(values.v, values.n, sizeof *values.v, hk_sort_by_text);
+		for (size_t i = 0; i < values.n && i < 8; i++)
+			hk_buf_addf(&list, "%s%s", i ? ", " : "", values.v[i]);
+		hk_diag_help(b->diags, diag, "label '%s' has these values: %s%s", w->require.terms[t].key, list.s, values.n > 8 ? ", ..." : "");
+	}
+	hk_vec_release(&values);
+}
+
+static bool is_candidate(const struct hk_cluster *c, const struct hk_workload *w)
+{
+	bool daemon = w->manifest.file && w->manifest.kind == HK_DAEMONSET;
+
+	return hk_selector_matches(&w->require, &c->labels) && !(daemon && c->unlimited);
+}
+
+static void check_room(struct hk_build *b, const struct hk_workload *w)
+{
+	const struct hk_model *model = b->model;
+	HK_AUTO_FREE double *largest = hk_calloc(model->n_resources + 1, sizeof *largest);
+	struct search found = { 0, 0, largest, false };
+	struct hk_diag *diag;
+
+	for (size_t c = 0; c < model->n_clusters && !found.fits; c++) {
+		if (!is_candidate(&model->clusters[c], w))
+			continue;
+		found.clusters++;
+		found.fits = model->clusters[c].unlimited;
+		search_cluster(model, &model->clusters[c], w, &found);
+	}
+	if (found.fits)
+		return;
+	if (!found.clusters) {
+		report_no_cluster(b, w);
+	} else if (!found.accepting) {
+		diag = hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0408, "no node of the clusters '%s' may use accepts it", w->name);
+		hk_diag_help(b->diags, diag, "compare the nodes' labels and taints with its features, node affinity, tolerations and policies");
+	} else {
+		report_too_large(b, w, &found);
+	}
+}
+
+static const char *domain_of(const struct hk_cluster *c, const char *over)
+{
+	return strcmp(over, "cluster") == 0 ? c->name : hk_cluster_label(c, over);
+}
+
+static void check_spread(struct hk_build *b, const struct hk_workload *w)
+{
+	HK_VEC(const char *) values = { NULL, 0, 0 };
+	size_t distinct = 0;
+	struct hk_diag *diag;
+
+	if (!w->has_spread)
+		return;
+	for (size_t c = 0; c < b->model->n_clusters; c++) {
+		const char *value = domain_of(&b->model->clusters[c], w->spread_over);
+		if (value && is_candidate(&b->model->clusters[c], w))
+			hk_vec_push(&values, value);
+	}
+	if (values.n)
+		hk_sort(values.v, values.n, sizeof *values.v, hk_sort_by_text);
+	for (size_t i = 0; i < values.n; i++)
+		distinct += i == 0 || strcmp(values.v[i - 1], values.v[i]) != 0;
+	hk_vec_release(&values);
+	if (distinct >= w->spread_min)
+		return;
+	diag = hk_node_diag(b->diags, w->where.doc, hk_node_at(w->where.node, "placement.spread"), HK0409, "'%s' must spread over %u values of '%s', but the clusters it may use have %zu",
+			    w->name, w->spread_min, w->spread_over, distinct);
+	hk_diag_help(b->diags, diag, distinct ? "lower 'min', or let it use more clusters" : "spread over cluster, failureDomain, region, zone, tier or a label that the clusters have");
+}
+
+/* Required together on a node or in a cluster, but no cluster may run both. */
+static void check_together(struct hk_build *b, const struct hk_pipeline *p, const struct hk_workload *w)
+{
+	for (size_t i = 0; i < w->n_together; i++) {
+		const struct hk_workload *other = &p->workloads[w->together[i].with];
+		bool possible = !w->together[i].required || w->together[i].level > HK_LEVEL_CLUSTER;
+
+		for (size_t c = 0; c < b->model->n_clusters && !possible; c++)
+			possible = is_candidate(&b->model->clusters[c], w) && is_candidate(&b->model->clusters[c], other);
+		if (!possible)
+			hk_node_diag(b->diags, w->where.doc, w->together[i].where.node, HK0410, "'%s' must be together with '%s', but no cluster may run both", w->name, other->name);
+	}
+}
+
+static void check_manifest_replicas(struct hk_build *b, const struct hk_workload *w)
+{
+	const struct hk_manifest_ref *m = &w->manifest;
+	struct hk_diag *diag;
+
+	if (!m->file || !w->replicas_at.node || m->kind == HK_DAEMONSET || (m->replicas >= w->min_replicas && m->replicas <= w->max_replicas))
+		return;
+	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has %u replicas, outside the range given here", w->name, m->replicas);
+	hk_diag_help(b->diags, diag, "the plan decides the number; rendering replaces the manifest's");
+}
+
+static bool has_errors(const struct hk_build *b, size_t before)
+{
+	return b->diags->errors > before;
+}
+
+void hk_build_checks(struct hk_build *b)
+{
+	for (size_t i = 0; i < b->model->n_pipelines; i++) {
+		const struct hk_pipeline *p = &b->model->pipelines[i];
+		for (size_t n = 0; n < p->n_workloads; n++) {
+			const struct hk_workload *w = &p->workloads[n];
+			size_t errors = b->diags->errors;
+
+			check_rate(b, w, p->rate[n]);
+			check_manifest_replicas(b, w);
+			if (b->topology_partial)
+				continue;
+			check_room(b, w);
+			if (has_errors(b, errors))
+				continue;       /* without a cluster, spread and together are impossible for the same reason */
+			check_spread(b, w);
+			check_together(b, p, w);
+		}
+	}
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a pod asks of a node, by Kubernetes' rules (component-helpers, "resource" package): requests of containers add up with those of sidecars (init containers that restart
+ * always); an init container needs its own requests beside the sidecars started before it; the larger of the two counts, plus the overhead. Where a request is missing its
+ * limit stands in.
+ */
+#include "model/build.h"
+#include "base/vec.h"
+#include <string.h>
+
+static bool is_sidecar(const struct hk_node *container)
+{
+	const char *policy = hk_node_string(hk_node_get(container, "restartPolicy"));
+
+	return policy && strcmp(policy, "Always") == 0;
+}
+
+/* Requests of one container; limits where a resource has no request. */
+static void container_requests(struct hk_build *b, const struct hk_node *container, struct hk_amounts *out)
+{
+	const struct hk_node *requests = hk_node_at(container, "resources.requests"), *limits = hk_node_at(container, "resources.limits");
+	struct hk_amounts stated = { { NULL, 0, 0 } };
+
+	hk_read_amounts(b, requests, HK0605, out);
+	hk_read_amounts(b, limits, HK0605, &stated);
+	for (size_t i = 0; i < stated.list.n; i++)
+		if (hk_node_is_null(hk_node_get(requests, stated.list.v[i].name)))
+			hk_amounts_add(out, stated.list.v[i].name, stated.list.v[i].value);
+	hk_amounts_release(&stated);
+}
+
+static void add_all(struct hk_amounts *to, const struct hk_amounts *from)
+{
+	for (size_t i = 0; i < from->list.n; i++)
+		hk_amounts_add(to, from->list.v[i].name, from->list.v[i].value);
+}
+
+static void raise_to(struct hk_amounts *to, const struct hk_amounts *from)
+{
+	for (size_t i = 0; i < from->list.n; i++)
+		hk_amounts_raise(to, from->list.v[i].name, from->list.v[i].value);
+}
+
+void hk_read_pod_requests(struct hk_build *b, const struct hk_node *spec, struct hk_amounts *requests)
+{
+	struct hk_amounts sidecars = { { NULL, 0, 0 } }, starting = { { NULL, 0, 0 } }, overhead = { { NULL, 0, 0 } };
+
+	hk_for_each_item(container, hk_node_get(spec, "initContainers")) {
+		struct hk_amounts own = { { NULL, 0, 0 } };
+
+		container_requests(b, container, &own);
+		if (is_sidecar(container)) {
+			add_all(&sidecars, &own);
+			raise_to(&starting, &sidecars);
+		} else {
+			add_all(&own, &sidecars);
+			raise_to(&starting, &own);
+		}
+		hk_amounts_release(&own);
+	}
+	hk_for_each_item(container, hk_node_get(spec, "containers"))
+		container_requests(b, container, requests);
+	add_all(requests, &sidecars);
+	raise_to(requests, &starting);
+	hk_read_amounts(b, hk_read_map(b, spec, "overhead"), HK0605, &overhead);
+	add_all(requests, &overhead);
+	hk_amounts_release(&sidecars);
+	hk_amounts_release(&starting);
+	hk_amounts_release(&overhead);
+}
+
+/* KubeVirt: requests as stated, memory.guest and the cores of the CPU topology where they are not. */
+void hk_read_machine_requests(struct hk_build *b, const struct hk_node *spec, struct hk_amounts *requests)
+{
+	const struct hk_node *domain = hk_node_get(spec, "domain"), *cpu = hk_node_get(domain, "cpu");
+	const struct hk_node *stated = hk_node_at(domain, "resources.requests"), *guest = hk_node_at(domain, "memory.guest");
+	double memory, cores = 1, sockets = 1, threads = 1;
+
+	container_requests(b, domain, requests);
+	if (hk_node_is_null(hk_node_get(stated, "memory")) && !hk_node_is_null(guest) && hk_read_unit_node(b, guest, HK0605, HK_UNIT_QUANTITY, &memory))
+		hk_amounts_raise(requests, "memory", memory);
+	if (!hk_node_is_null(hk_node_get(stated, "cpu")) || !cpu)
+		return;
+	hk_read_unit(b, cpu, "cores", HK_UNIT_COUNT, &cores);
+	hk_read_unit(b, cpu, "sockets", HK_UNIT_COUNT, &sockets);
+	hk_read_unit(b, cpu, "threads", HK_UNIT_COUNT, &threads);
+	hk_amounts_raise(requests, "cpu", cores * sockets * threads);
+}
+
+/* requiredDuringScheduling...: terms are ORed, what is inside a term ANDed. */
+static void read_node_affinity(struct hk_build *b, const struct hk_node *spec, struct hk_pod *pod)
+{
+	const struct hk_node *terms = hk_node_at(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+
+	if (!terms || terms->kind != HK_SEQUENCE)
+		return;
+	pod->node_terms = hk_arena_array(b->arena, terms->count, sizeof *pod->node_terms);
+	hk_for_each_item(item, terms) {
+		struct hk_selector *term = &pod->node_terms[pod->n_node_terms++];
+		term->where = hk_where_of(b, item);
+		hk_read_expressions(b, hk_read_list(b, item, "matchExpressions"), false, term);
+		hk_read_expressions(b, hk_read_list(b, item, "matchFields"), true, term);
+	}
+}
+
+void hk_read_pod(struct hk_build *b, const struct hk_node *metadata, const struct hk_node *spec, struct hk_pod *pod)
+{
+	hk_read_labels(b, hk_read_map(b, metadata, "labels"), &pod->labels);
+	hk_read_labels(b, hk_read_map(b, spec, "nodeSelector"), &pod->node_selector);
+	hk_read_tolerations(b, hk_read_list(b, spec, "tolerations"), &pod->tolerations, &pod->n_tolerations);
+	read_node_affinity(b, spec, pod);
+}

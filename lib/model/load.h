@@ -47,6 +47,8 @@ struct hk_workspace {
  * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all).
  */
 int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
+/* Add the documents of a text, named as a file would be, to a zeroed or loaded workspace. For tests, and for texts that are in no file. */
+int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
 void hk_workspace_release(struct hk_workspace *workspace);
 /* Build the model. With errors in diags the model may be partial: do not plan with it. */
 int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct hk_diags *diags, struct hk_err *err);

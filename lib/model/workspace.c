@@ -174,6 +174,20 @@ int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, 
 	return 0;
 }
 
+int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err)
+{
+	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
+	struct loader l = { workspace, { { NULL } }, keep_kubernetes, diags, &problem };
+	struct hk_input *input = hk_workspace_add_input(workspace, name);
+
+	hk_source_from_text(&input->source, input->path, text.s, text.n);
+	hk_sha256_text(text.s, text.n, input->digest);
+	if (!load_documents(&l, input))
+		hk_source_release(&input->source);
+	hk_schema_set_release(&l.schemas);
+	return problem.status ? hk_err_set(err, problem.status, "%s", problem.message) : 0;
+}
+
 void hk_workspace_release(struct hk_workspace *workspace)
 {
 	for (size_t i = 0; i < workspace->n_documents; i++)

@@ -60,6 +60,8 @@ CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
+TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
+TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
 GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
@@ -114,9 +116,12 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)%,$(HELP_OBJ
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+# Programs that scripts in tests/cli/ run beside hkctl.
+$(TOOL_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 unit: $(UNIT_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN)
-test check: $(HKCTL) $(UNIT_BIN) $(SEED_BIN)
+test check: $(HKCTL) $(UNIT_BIN) $(SEED_BIN) $(TOOL_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
 
 ifeq ($(VARIANT),fuzz)
@@ -156,4 +161,4 @@ distclean: clean
 .PHONY: all help unit test check fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(TOOL_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

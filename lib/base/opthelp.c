@@ -68,7 +68,7 @@ static void add_label(const struct hk_opt *row, struct hk_buf *out)
 		hk_buf_addf(out, "  -%c, --", row->letter);
 	else
 		hk_buf_addstr(out, "      --");
-	if (row->type == HK_OPT_FLAG && strcmp(row->name, "help") != 0)
+	if (row->type == HK_OPT_FLAG && strcmp(row->name, "help") != 0 && strncmp(row->name, "no-", 3) != 0)
 		hk_buf_addstr(out, "[no-]");
 	hk_buf_addstr(out, row->name);
 	if (metavar)

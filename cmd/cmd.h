@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A verb: its interface as data, and one function. main.c parses the command line by the table, so a verb gets a filled config and its positional arguments and
+ * returns an exit status of the one table (enum hk_status).
+ */
+#ifndef HK_CMD_CMD_H
+#define HK_CMD_CMD_H
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "model/load.h"
+
+#define HK_MAX_CONFIG 512
+
+/* Options every verb takes. */
+struct hk_common {
+	int color;              /* enum hk_color */
+	bool quiet;             /* no progress, no remarks on stderr */
+	int verbose;
+};
+
+struct hk_env {                 /* what main() found out about the process */
+	const char *program_dir;    /* directory of the running binary; NULL when unknown */
+	bool out_color, err_color;
+	unsigned out_width;         /* 0 when standard output is no terminal */
+	unsigned err_width;
+	struct hk_common common;
+	volatile int *interrupted;
+};
+
+struct hk_cmd {
+	const char *name;
+	const char *group;          /* heading in `hkctl help` */
+	const char *summary;        /* one line */
+	const struct hk_opt_spec *spec;
+	const void *defaults;       /* config before parsing; config_size bytes */
+	size_t config_size;
+	void (*release)(void *config);   /* frees option lists; may be NULL */
+	int (*run)(const struct hk_env *env, const void *config, const struct hk_opt_args *args);
+	bool hidden;
+};
+
+/* commands.c: the one table, in the order of the help; NULL past its end or when there is no such verb. */
+const struct hk_cmd *hk_cmd_at(size_t index);
+const struct hk_cmd *hk_cmd_find(const char *name);
+extern const struct hk_opt hk_common_options[];
+
+extern const struct hk_cmd hk_cmd_init, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_version, hk_cmd_help,
+	hk_cmd_completion, hk_cmd_complete;
+
+/* External verbs: hkctl-NAME in libexec/hkctl beside the binary, then in PATH. find: path or NULL, caller frees. exec returns only when it failed. */
+char *hk_external_find(const struct hk_env *env, const char *name);
+int hk_external_exec(const char *path, char *const *argv);
+
+/* ---- common.c: what several verbs do ---- */
+
+/* Write to standard output and check it; returns status, or HK_FAILED with a message on stderr. */
+int hk_print(const struct hk_buf *text, int status);
+/* "hkctl: message" on stderr, in one write; releases err; returns its status. */
+int hk_fail(const struct hk_env *env, struct hk_err *err);
+/* A remark on stderr ("hkctl: ..."), not with --quiet. */
+void hk_remark(const struct hk_env *env, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Findings as text on stderr. */
+void hk_print_diags(const struct hk_env *env, struct hk_diags *diags);
+
+/* Documents and model together, for verbs that need them. */
+struct hk_inputs {
+	struct hk_workspace workspace;
+	struct hk_model model;
+	struct hk_diags diags;
+	bool loaded;
+};
+/*
+ * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned; warnings are printed too unless quiet.
+ */
+int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, struct hk_inputs *inputs);
+void hk_inputs_release(struct hk_inputs *inputs);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd.h"
+#include "base/file.h"
+#include "base/term.h"
+#include "out/diag.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *bytes, size_t count)
+{
+	while (count) {
+		ssize_t n = write(fd, bytes, count);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		count -= (size_t)n;
+	}
+	return 0;
+}
+
+static void print_line(bool color, enum hk_style style, const char *label, const char *text)
+{
+	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+	hk_buf_addstr(&line, "hkctl: ");
+	if (label)
+		hk_term_add(&line, color, style, label);
+	hk_buf_addscrubbed(&line, hk_str_of(text));
+	hk_buf_addch(&line, '\n');
+	(void)write_all(STDERR_FILENO, line.s, line.len);
+}
+
+int hk_print(const struct hk_buf *text, int status)
+{
+	if (write_all(STDOUT_FILENO, text->s, text->len) == 0)
+		return status;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	hk_err_errno(&err, errno, "cannot write to standard output");
+	print_line(false, HK_STYLE_ERROR, "error: ", err.message);
+	return HK_FAILED;
+}
+
+int hk_fail(const struct hk_env *env, struct hk_err *err)
+{
+	int status = err->status;
+	print_line(env->err_color, HK_STYLE_ERROR, "error: ", err->message ? err->message : "unknown error");
+	hk_err_release(err);
+	return status;
+}
+
+void hk_remark(const struct hk_env *env, const char *format, ...)
+{
+	if (env->common.quiet)
+		return;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	va_list args;
+	va_start(args, format);
+	hk_buf_vaddf(&text, format, args);
+	va_end(args);
+	print_line(env->err_color, HK_STYLE_PLAIN, NULL, text.s);
+}
+
+void hk_print_diags(const struct hk_env *env, struct hk_diags *diags)
+{
+	if (!diags->list.n)
+		return;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	hk_diags_sort(diags);
+	const struct hk_out_diag_options options = { .colour = env->err_color, .width = env->err_width };
+	hk_out_diags(HK_OUT_DIAG_TEXT, diags, &options, &text);
+	(void)write_all(STDERR_FILENO, text.s, text.len);
+}
+
+static bool lacks(const struct hk_env *env, const struct hk_inputs *inputs, enum hk_kind kind, const char *name)
+{
+	if (inputs->workspace.count_by_kind[kind])
+		return false;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	hk_err_set(&err, HK_INVALID, "no document of kind %s among the inputs; name its file or directory with -f", name);
+	(void)hk_fail(env, &err);
+	return true;
+}
+
+int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, struct hk_inputs *inputs)
+{
+	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true };
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (hk_workspace_load(&inputs->workspace, paths, count, false, &inputs->diags, &err))
+		return hk_fail(env, &err);
+	if (!inputs->diags.errors && hk_model_load(&inputs->model, &inputs->workspace, &inputs->diags, &err))
+		return hk_fail(env, &err);
+	if (inputs->diags.errors || !env->common.quiet)
+		hk_print_diags(env, &inputs->diags);
+	if (inputs->diags.errors)
+		return HK_INVALID;
+	if (lacks(env, inputs, HK_KIND_TOPOLOGY, "Topology") || lacks(env, inputs, HK_KIND_PIPELINE, "Pipeline"))
+		return HK_INVALID;
+	return HK_OK;
+}
+
+void hk_inputs_release(struct hk_inputs *inputs)
+{
+	if (!inputs->loaded)
+		return;
+	hk_model_release(&inputs->model);
+	hk_workspace_release(&inputs->workspace);
+	hk_diags_release(&inputs->diags);
+	inputs->loaded = false;
+}
+
+/* A verb's name becomes part of a path: only what a program name may hold. */
+static bool is_verb_name(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen(name);
+}
+
+static char *try_directory(const char *directory, const char *name)
+{
+	HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT;
+	hk_buf_addf(&path, "%s/hkctl-%s", *directory ? directory : ".", name);
+	return access(path.s, X_OK) == 0 && !hk_file_is_dir(path.s) ? hk_buf_detach(&path, NULL) : NULL;
+}
+
+char *hk_external_find(const struct hk_env *env, const char *name)
+{
+	if (!is_verb_name(name))
+		return NULL;
+	static const char *const beside[] = { "libexec/hkctl", "../libexec/hkctl" };      /* build tree, installed tree */
+	for (size_t i = 0; env->program_dir && i < HK_COUNT(beside); i++) {
+		HK_AUTO_FREE char *directory = hk_path_join(env->program_dir, beside[i]);
+		char *found = try_directory(directory, name);
+		if (found)
+			return found;
+	}
+	struct hk_str rest = hk_str_of(getenv("PATH"));
+	while (rest.n) {
+		struct hk_str part = hk_str_cut(&rest, ':');
+		HK_AUTO_FREE char *directory = hk_strndup(part.s, part.n);
+		char *found = try_directory(directory, name);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+int hk_external_exec(const char *path, char *const *argv)
+{
+	return execv(path, argv);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* explain: a rule, a field of a document, a plan's reasons, or why documents have no plan. Each gives text or JSON. */
+#include "cmd.h"
+#include "base/file.h"
+#include "out/diag.h"
+#include "out/ser.h"
+#include "place/solve.h"
+#include "plan/plan.h"
+#include "schema/builtin.h"
+#include <stddef.h>
+#include <string.h>
+
+struct config { struct hk_opt_list files; int format; };
+
+static const char *const formats[] = { "text", "json", NULL };
+
+static const struct hk_opt options[] = {
+	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
+	  .help = "documents to explain: which of their lines cannot hold together (may be repeated)" },
+	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "text or json" },
+	{ 0 },
+};
+
+static const struct hk_opt_example examples[] = {
+	{ "hkctl explain -f deploy/", "why there is no plan: a minimal set of conflicting lines" },
+	{ "hkctl explain plan.yaml frontend", "why its replicas are where they are" },
+	{ "hkctl explain Pipeline.spec.workloads", "what a field means" },
+	{ "hkctl explain HK0101", "what a finding means ('hkctl explain rules' lists all)" },
+	{ 0 },
+};
+
+static const struct hk_opt_spec spec = {
+	.command = "hkctl explain",
+	.summary = "Explain documents without a plan (-f PATH), a plan's reasons (PLAN [WORKLOAD]), a field (KIND.FIELD...) or a rule (HKnnnn).",
+	.positional = "[PLAN [WORKLOAD] | KIND[.FIELD...] | RULE | rules]", .max_args = 2, .options = options, .common = hk_common_options, .examples = examples,
+};
+
+/* ---- rules ---- */
+
+static const char *severity_name(enum hk_severity severity)
+{
+	return severity == HK_ERROR ? "error" : severity == HK_WARNING ? "warning" : "note";
+}
+
+static void put_rule(struct hk_ser *ser, const struct hk_rule *rule)
+{
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "id", rule->code);
+	hk_ser_kstr(ser, "name", rule->name);
+	hk_ser_kstr(ser, "severity", severity_name(rule->severity));
+	hk_ser_kstr(ser, "description", rule->description);
+	hk_ser_end(ser);
+}
+
+static int explain_rules(const struct hk_env *env, const struct config *config, const struct hk_rule *only)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (config->format == 0) {
+		const struct hk_rule *rule;
+		for (size_t i = 0; (rule = only ? (i ? NULL : only) : hk_rule_at(i)); i++)
+			hk_buf_addf(&text, only ? "%s %s (%s)\n%s\n" : "%s %-28s %-8s %s\n", rule->code, rule->name, severity_name(rule->severity), rule->description);
+		return hk_print(&text, HK_OK);
+	}
+	struct hk_ser *ser = hk_ser_open(HK_SER_JSON, &text);
+	const struct hk_rule *rule;
+	if (only)
+		put_rule(ser, only);
+	else {
+		hk_ser_seq(ser);
+		for (size_t i = 0; (rule = hk_rule_at(i)); i++)
+			put_rule(ser, rule);
+		hk_ser_end(ser);
+	}
+	return hk_ser_close(ser, &err) ? hk_fail(env, &err) : hk_print(&text, HK_OK);
+}
+
+/* ---- fields ---- */
+
+static void field_text(const struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_buf *text)
+{
+	hk_buf_addf(text, "%s", path);
+	if (field->type)
+		hk_buf_addf(text, "  <%s>%s", field->type, field->required ? " required" : "");
+	hk_buf_addch(text, '\n');
+	if (field->description || field->title)
+		hk_buf_addf(text, "  %s\n", field->description ? field->description : field->title);
+	if (field->example)
+		hk_buf_addf(text, "  example: %s\n", field->example);
+	struct hk_schema_field child;
+	for (size_t i = 0; hk_schema_field_at(schema, field, i, &child); i++) {
+		hk_buf_addf(text, "%s  %s%s  <%s>\n", i ? "" : "\nFields:\n", child.name, child.required ? " (required)" : "", child.type ? child.type : "anything");
+		if (child.description)
+			hk_buf_addf(text, "      %s\n", child.description);
+	}
+}
+
+static void put_field(struct hk_ser *ser, const struct hk_schema_field *field)
+{
+	hk_ser_kstr(ser, "name", field->name);
+	hk_ser_kstr(ser, "type", field->type);
+	hk_ser_kbool(ser, "required", field->required);
+	hk_ser_kstr(ser, "description", field->description ? field->description : field->title);
+	hk_ser_kstr(ser, "example", field->example);
+}
+
+static void field_json(const struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_ser *ser)
+{
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "path", path);
+	put_field(ser, field);
+	hk_ser_key(ser, "fields");
+	hk_ser_seq(ser);
+	struct hk_schema_field child;
+	for (size_t i = 0; hk_schema_field_at(schema, field, i, &child); i++) {
+		hk_ser_map(ser);
+		put_field(ser, &child);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+	hk_ser_end(ser);
+}
+
+static int explain_field(const struct hk_env *env, const struct config *config, const char *topic, const struct hk_schema_file *file)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_schema *schema = hk_schema_load(file->name, file->json, &err);
+	if (!schema)
+		return hk_fail(env, &err);
+	const char *dot = strchr(topic, '.');
+	struct hk_schema_field field = { 0 };
+	int status = HK_OK;
+	if (!hk_schema_field(schema, dot ? dot + 1 : "", &field)) {
+		hk_err_set(&err, HK_USAGE, "'%s' has no field '%s'; 'hkctl explain %s' lists its fields", file->kind, dot ? dot + 1 : "", file->kind);
+		status = hk_fail(env, &err);
+	} else if (config->format == 0)
+		field_text(schema, &field, topic, &text);
+	else {
+		struct hk_ser *ser = hk_ser_open(HK_SER_JSON, &text);
+		field_json(schema, &field, topic, ser);
+		status = hk_ser_close(ser, &err) ? hk_fail(env, &err) : HK_OK;
+	}
+	hk_schema_free(schema);
+	return status ? status : hk_print(&text, HK_OK);
+}
+
+/* ---- plans ---- */
+
+static void workload_text(const struct hk_plan_workload *workload, struct hk_buf *text)
+{
+	hk_buf_addf(text, "%s\n", workload->name);
+	for (size_t i = 0; i < workload->n_placements; i++)
+		hk_buf_addf(text, "  %u in %s\n", workload->placements[i].replicas, workload->placements[i].cluster);
+	for (size_t i = 0; i < workload->n_reasons; i++) {
+		hk_buf_addstr(text, "  - ");
+		hk_buf_addscrubbed(text, hk_str_of(workload->reasons[i]));
+		hk_buf_addch(text, '\n');
+	}
+}
+
+static void workload_json(const char *pipeline, const struct hk_plan_workload *workload, struct hk_ser *ser)
+{
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "pipeline", pipeline);
+	hk_ser_kstr(ser, "workload", workload->name);
+	hk_ser_key(ser, "reasons");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < workload->n_reasons; i++)
+		hk_ser_str(ser, workload->reasons[i]);
+	hk_ser_end(ser);
+	hk_ser_end(ser);
+}
+
+static size_t put_reasons(const struct hk_plan *plan, const char *only, struct hk_buf *text, struct hk_ser *ser)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < plan->n_pipelines; i++)
+		for (size_t w = 0; w < plan->pipelines[i].n_workloads; w++) {
+			const struct hk_plan_workload *workload = &plan->pipelines[i].workloads[w];
+			if (only && strcmp(only, workload->name) != 0)
+				continue;
+			if (ser)
+				workload_json(plan->pipelines[i].name, workload, ser);
+			else
+				workload_text(workload, text);
+			found++;
+		}
+	return found;
+}
+
+static int explain_plan(const struct hk_env *env, const struct config *config, const char *path, const char *workload)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_plan plan = { 0 };
+	int status = HK_OK;
+	if (hk_plan_load(&plan, path, &diags, &err)) {
+		hk_print_diags(env, &diags);
+		status = err.status ? hk_fail(env, &err) : HK_INVALID;
+	} else {
+		struct hk_ser *ser = config->format ? hk_ser_open(HK_SER_JSON, &text) : NULL;
+		if (ser)
+			hk_ser_seq(ser);
+		size_t found = put_reasons(&plan, workload, &text, ser);
+		if (ser)
+			hk_ser_end(ser);
+		if (ser && hk_ser_close(ser, &err))
+			status = hk_fail(env, &err);
+		else if (workload && !found) {
+			hk_err_set(&err, HK_USAGE, "the plan has no workload '%s'", workload);
+			status = hk_fail(env, &err);
+		}
+	}
+	hk_plan_release(&plan);
+	hk_diags_release(&diags);
+	return status ? status : hk_print(&text, HK_OK);
+}
+
+/* ---- documents without a plan ---- */
+
+static int print_conflict(const struct hk_env *env, const struct config *config, struct hk_diags *diags, bool minimal)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width };
+	hk_out_diags(config->format ? HK_OUT_DIAG_JSON : HK_OUT_DIAG_TEXT, diags, &print, &text);
+	if (!config->format)
+		hk_buf_addstr(&text, minimal ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Everything else in the documents is not to blame.\n"
+					     : "\nNo plan can satisfy all of these lines. A limit stopped the search for a smaller set.\n");
+	return hk_print(&text, HK_INFEASIBLE);
+}
+
+static int explain_model(const struct hk_env *env, const struct config *config, const struct hk_model *model)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_problem problem = { 0 };
+	struct hk_solution solution = { 0 };
+	const struct hk_solve_options solve = { .gap = 1, .interrupt = env->interrupted };
+	bool infeasible = false, minimal = true;
+	int status = HK_OK;
+	if (hk_problem_build(&problem, model, NULL, &infeasible, &err) || (!infeasible && hk_solve(&problem, &solve, &solution, &err)))
+		status = hk_fail(env, &err);
+	else if (infeasible || solution.outcome == HK_SOLVED_INFEASIBLE)
+		status = hk_explain_infeasible(model, &solve, &diags, &minimal, &err) ? hk_fail(env, &err) : print_conflict(env, config, &diags, minimal);
+	else {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addstr(&text, config->format ? "[]\n" : "A plan exists. 'hkctl plan -f PATH -o plan.yaml' writes it, 'hkctl explain plan.yaml' gives its reasons.\n");
+		status = hk_print(&text, HK_OK);
+	}
+	hk_solution_release(&solution);
+	hk_problem_release(&problem);
+	hk_diags_release(&diags);
+	return status;
+}
+
+static int explain_documents(const struct hk_env *env, const struct config *config)
+{
+	struct hk_inputs inputs = { 0 };
+	int status = hk_inputs_load(env, config->files.v, config->files.n, &inputs);
+	if (!status)
+		status = explain_model(env, config, &inputs.model);
+	hk_inputs_release(&inputs);
+	return status;
+}
+
+static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
+{
+	const struct config *config = config_;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (config->files.n && !args->n)
+		return explain_documents(env, config);
+	if (config->files.n || !args->n) {
+		hk_err_set(&err, HK_USAGE, config->files.n ? "name either documents with -f or one topic" : "nothing to explain: name a plan, a field, a rule, or documents with -f");
+		return hk_fail(env, &err);
+	}
+	const char *topic = args->v[0];
+	if (args->n == 1 && strcmp(topic, "rules") == 0)
+		return explain_rules(env, config, NULL);
+	const struct hk_rule *rule = args->n == 1 ? hk_rule_find(topic) : NULL;
+	if (rule)
+		return explain_rules(env, config, rule);
+	HK_AUTO_FREE char *kind = hk_strndup(topic, strcspn(topic, "."));
+	const struct hk_schema_file *file = args->n == 1 && !hk_file_exists(topic) ? hk_schema_file_find(kind) : NULL;
+	if (file)
+		return explain_field(env, config, topic, file);
+	return explain_plan(env, config, topic, args->n > 1 ? args->v[1] : NULL);
+}
+
+static void release(void *config)
+{
+	hk_vec_release(&((struct config *)config)->files);
+}
+
+static const struct config defaults = { 0 };
+const struct hk_cmd hk_cmd_explain = {
+	.name = "explain", .group = "Decide", .summary = "why no plan, why here, what a field or rule means", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults, .release = release, .run = run,
+};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd.h"
+#include "base/file.h"
+#include <stddef.h>
+#include <string.h>
+
+struct config { bool ci, hook, dry_run; };
+
+static const struct hk_opt options[] = {
+	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci), .help = "also a CI snippet that validates, plans and renders" },
+	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also a pre-commit configuration that validates what is staged" },
+	{ .name = "dry-run", .type = HK_OPT_FLAG, .offset = offsetof(struct config, dry_run), .help = "only say what would be written" },
+	{ 0 },
+};
+
+static const struct hk_opt_example examples[] = {
+	{ "hkctl init shop", "a directory 'shop' with a topology, a pipeline and its manifests" },
+	{ "hkctl init --hook --ci .", "here, with a commit hook and a CI snippet" },
+	{ 0 },
+};
+
+static const struct hk_opt_spec spec = {
+	.command = "hkctl init", .summary = "Start a directory: a small topology, pipeline and manifests that validate, plan and render as they are. Existing files are never touched.",
+	.positional = "[DIR]", .max_args = 1, .options = options, .common = hk_common_options, .examples = examples,
+};
+
+static const char topology[] =
+	"# Where things can run, and how the places are linked. 'hkctl explain Topology.spec' describes every field.\n"
+	"apiVersion: hkctl.dev/v1alpha1\n"
+	"kind: Topology\n"
+	"metadata:\n"
+	"  name: sites\n"
+	"spec:\n"
+	"  clusters:\n"
+	"  - name: edge\n"
+	"    tier: edge\n"
+	"    availability: 99.5%\n"
+	"    prices: {cpu: 0.060/h, memory: 0.008/GiB/h}\n"
+	"    nodeSelector: {example.org/cluster: edge}          # labels that tell this cluster's nodes apart\n"
+	"    nodes:\n"
+	"    - {name: edge-node, count: 2, allocatable: {cpu: \"4\", memory: 16Gi}, labels: {example.org/cluster: edge}}\n"
+	"  - name: cloud\n"
+	"    tier: cloud\n"
+	"    availability: 99.95%\n"
+	"    prices: {cpu: 0.040/h, memory: 0.005/GiB/h}        # no nodes listed: grows as needed\n"
+	"  sites:\n"
+	"  - {name: store, cluster: edge, latency: 1ms}\n"
+	"  links:\n"
+	"  - {from: edge, to: cloud, latency: 18ms, jitter: 1ms, bandwidth: 1Gbps, price: 0.02/GB}\n";
+
+static const char pipeline[] =
+	"# What runs, who talks to whom, how much, and how good it must be. 'hkctl explain Pipeline.spec' describes every field.\n"
+	"apiVersion: hkctl.dev/v1alpha1\n"
+	"kind: Pipeline\n"
+	"metadata:\n"
+	"  name: hello\n"
+	"  namespace: default\n"
+	"spec:\n"
+	"  inputs:\n"
+	"  - {name: visitors, site: store, rate: 120/s, size: 2kB}\n"
+	"  workloads:\n"
+	"  - name: web\n"
+	"    manifest: {file: app.yaml, kind: Deployment, name: web}\n"
+	"    capacity: 50/s                                     # messages one replica sustains\n"
+	"    availability: 99.9%                                # probability that enough replicas are up\n"
+	"  - name: orders\n"
+	"    manifest: {file: app.yaml, kind: Deployment, name: orders}\n"
+	"    capacity: 30/s\n"
+	"  connections:\n"
+	"  - {from: visitors, to: web, latency: {request: 5ms, limit: 30ms}}\n"
+	"  - {from: web, to: orders, fanout: 0.2, size: 4kB, latency: {limit: 50ms}}\n";
+
+static const char app_head[] =
+	"# The application's own manifests. hkctl render copies them for each cluster with replicas and node affinity set.\n";
+
+static const char *const workloads[] = { "web", "orders" };
+
+static void add_app(struct hk_buf *out)
+{
+	hk_buf_addstr(out, app_head);
+	for (size_t i = 0; i < HK_COUNT(workloads); i++)
+		hk_buf_addf(out,
+			    "%sapiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: %s\nspec:\n  replicas: 1\n  selector:\n    matchLabels: {app: %s}\n  template:\n    metadata:\n"
+			    "      labels: {app: %s}\n    spec:\n      containers:\n      - name: %s\n        image: registry.example.org/%s:1.0\n        resources:\n"
+			    "          requests: {cpu: 500m, memory: 256Mi}\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: %s\nspec:\n  selector: {app: %s}\n  ports:\n"
+			    "  - {name: http, port: 80, targetPort: 8080}\n",
+			    i ? "---\n" : "", workloads[i], workloads[i], workloads[i], workloads[i], workloads[i], workloads[i], workloads[i]);
+}
+
+static const char ci_snippet[] =
+	"# For a CI system with jobs of shell commands: findings become annotations, the rendered tree is checked against what is committed.\n"
+	"hkctl:\n"
+	"  script:\n"
+	"  - hkctl validate -o github .\n"
+	"  - hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml -o plan.yaml\n"
+	"  - hkctl render plan.yaml -d deploy --check\n";
+
+static const char hook_config[] =
+	"repos:\n"
+	"- repo: local\n"
+	"  hooks:\n"
+	"  - id: hkctl-validate\n"
+	"    name: hkctl validate\n"
+	"    entry: hkctl validate -q\n"
+	"    language: system\n"
+	"    types: [yaml]\n"
+	"    exclude: ^(deploy/|\\.pre-commit-config\\.yaml$|ci-hkctl\\.yaml$)\n";
+
+/* Write unless it exists; *wrote counts. */
+static int put(const struct hk_env *env, const struct config *config, const char *directory, const char *name, const char *text, size_t *wrote)
+{
+	HK_AUTO_FREE char *path = hk_path_join(directory, name);
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (hk_file_exists(path)) {
+		hk_remark(env, "%s exists, left as it is", path);
+		return HK_OK;
+	}
+	if (!config->dry_run && hk_file_write(path, text, strlen(text), &err))
+		return hk_fail(env, &err);
+	hk_remark(env, config->dry_run ? "would write %s" : "wrote %s", path);
+	++*wrote;
+	return HK_OK;
+}
+
+static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
+{
+	const struct config *config = config_;
+	const char *directory = args->n ? args->v[0] : ".";
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf app = HK_BUF_INIT;
+	size_t wrote = 0;
+	add_app(&app);
+	if (!config->dry_run && hk_file_mkdirs(directory, &err))
+		return hk_fail(env, &err);
+	const struct { const char *name, *text; bool wanted; } files[] = {
+		{ "topology.yaml", topology, true }, { "pipeline.yaml", pipeline, true }, { "app.yaml", app.s, true }, { "ci-hkctl.yaml", ci_snippet, config->ci },
+		{ ".pre-commit-config.yaml", hook_config, config->hook },
+	};
+	for (size_t i = 0; i < HK_COUNT(files); i++) {
+		int status = files[i].wanted ? put(env, config, directory, files[i].name, files[i].text, &wrote) : HK_OK;
+		if (status)
+			return status;
+	}
+	if (wrote && !config->dry_run)
+		hk_remark(env, "next: cd %s && hkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml", directory);
+	return HK_OK;
+}
+
+static const struct config defaults = { 0 };
+const struct hk_cmd hk_cmd_init = {
+	.name = "init", .group = "Write and check", .summary = "start a directory that validates, plans and renders", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults, .run = run,
+};

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Why a workload has as many replicas as it has, why they are where they are and why not elsewhere: only sentences that follow from the numbers at hand, never a guess about what the
+ * solver had in mind. A few of the most telling ones, as nobody reads fifty.
+ */
+#include "model/units.h"
+#include "place/availability.h"
+#include "plan/decided.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_REASONS 8
+#define MOST_ELSEWHERE 3       /* sentences about clusters that were not taken */
+
+struct reasons {
+	struct hk_decided *decided;
+	const struct hk_decided_pipeline *pipeline;
+	uint32_t w;
+	const struct hk_place_workload *place;
+	const struct hk_workload *workload;
+	struct hk_plan_workload *out;
+	uint64_t total;                /* replicas */
+	size_t elsewhere;
+};
+
+static void say(struct reasons *reasons, const struct hk_buf *text)
+{
+	if (reasons->out->n_reasons < MOST_REASONS)
+		reasons->out->reasons[reasons->out->n_reasons++] = hk_arena_strdup(&reasons->decided->plan->arena, text->s);
+}
+
+static const char *cluster_name(const struct reasons *reasons, uint32_t cluster)
+{
+	return reasons->decided->model->clusters[cluster].name;
+}
+
+static uint32_t replicas_in(const struct reasons *reasons, uint32_t cluster)
+{
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
+		if (reasons->place->candidates[c].cluster == cluster)
+			return reasons->pipeline->replicas[reasons->w][c];
+	return 0;
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void say_load(struct reasons *reasons)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	const struct hk_place_workload *place = reasons->place;
+
+	if (!isfinite(place->capacity) || place->capacity <= 0) {
+		hk_buf_addf(&text, "%u replica%s, as no capacity is given", place->need, plural(place->need));
+	} else {
+		hk_buf_addf(&text, "%u replica%s %s ", place->need, plural(place->need), place->need == 1 ? "carries" : "carry");
+		hk_buf_addround(&text, place->rate, 4);
+		hk_buf_addstr(&text, " messages/s at ");
+		hk_buf_addround(&text, place->capacity, 4);
+		hk_buf_addstr(&text, place->need == 1 ? "/s" : "/s each");
+	}
+	say(reasons, &text);
+}
+
+static double availability_of(const struct reasons *reasons, uint32_t fewer_in)
+{
+	const struct hk_place_workload *place = reasons->place;
+	struct hk_replica_group *groups = hk_arena_array(&reasons->decided->arena, place->n_candidates, sizeof *groups);
+	size_t count = 0;
+
+	for (uint32_t c = 0; c < place->n_candidates; c++) {
+		uint32_t replicas = reasons->pipeline->replicas[reasons->w][c] - (c == fewer_in);
+
+		if (replicas > 0)
+			groups[count++] = (struct hk_replica_group){ .cluster = place->candidates[c].cluster, .replicas = replicas };
+	}
+	return count ? hk_availability(reasons->decided->model, groups, count, place->need) : 0;
+}
+
+/* The best that is left with one replica fewer, even with each replica on a node of its own. */
+static double best_with_fewer(const struct reasons *reasons)
+{
+	double best = 0;
+
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
+		if (reasons->pipeline->replicas[reasons->w][c] > 0)
+			best = fmax(best, availability_of(reasons, c));
+	return best;
+}
+
+/* Replicas each cluster needs for its own share of the load. */
+static uint64_t need_by_cluster(const struct reasons *reasons)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++) {
+		double load = reasons->pipeline->load[reasons->w][c];
+
+		if (load > 0)
+			sum += (uint64_t)fmax(1, ceil(load * reasons->place->rate / reasons->place->capacity * (1 - 1e-9)));
+	}
+	return sum;
+}
+
+static void say_why_more(struct reasons *reasons)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	uint64_t more = reasons->total - reasons->place->need;
+
+	hk_buf_addf(&text, "%llu more than the load needs: ", (unsigned long long)more);
+	if (reasons->total == reasons->workload->min_replicas) {
+		hk_buf_addf(&text, "at least %u are asked for", reasons->workload->min_replicas);
+	} else if (reasons->place->availability > 0 && best_with_fewer(reasons) < reasons->place->availability) {
+		hk_buf_addstr(&text, "with one fewer the availability ");
+		hk_unit_print(HK_UNIT_PROBABILITY, reasons->place->availability, &text);
+		hk_buf_addstr(&text, " would be missed");
+	} else if (need_by_cluster(reasons) == reasons->total) {
+		hk_buf_addf(&text, "the load is split over %zu clusters, each with whole replicas", reasons->out->n_placements);
+	} else {
+		return;
+	}
+	say(reasons, &text);
+}
+
+static void say_count(struct reasons *reasons)
+{
+	say_load(reasons);
+	if (reasons->total > reasons->place->need)
+		say_why_more(reasons);
+	if (reasons->place->availability <= 0)
+		return;
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+	hk_buf_addstr(&text, "predicted availability ");
+	hk_buf_addround(&text, 100 * reasons->out->availability, 6);
+	hk_buf_addstr(&text, "%, asked for ");
+	hk_buf_addround(&text, 100 * reasons->place->availability, 6);
+	hk_buf_addstr(&text, "%");
+	say(reasons, &text);
+}
+
+/* First resource of which one more replica does not fit what the plan leaves free of the cluster; HK_NO_INDEX when it fits. *left: what is left. */
+static size_t full_resource(const struct reasons *reasons, uint32_t cluster, double *left)
+{
+	const struct hk_decided *decided = reasons->decided;
+	size_t n = decided->model->n_resources;
+
+	for (size_t r = 0; r < n; r++) {
+		double free = decided->problem->capacity[(size_t)cluster * n + r];
+
+		if (reasons->place->request[r] <= 0 || !isfinite(free))
+			continue;
+		free -= decided->ours[(size_t)cluster * n + r];
+		if (free < reasons->place->request[r] * (1 - 1e-9)) {
+			*left = fmax(0, free);
+			return r;
+		}
+	}
+	return HK_NO_INDEX;
+}
+
+static bool say_full(struct reasons *reasons, uint32_t cluster)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	double left, capacity;
+	size_t resource = full_resource(reasons, cluster, &left);
+
+	if (resource == HK_NO_INDEX)
+		return false;
+	const char *name = reasons->decided->model->resources[resource];
+
+	capacity = reasons->decided->problem->capacity[(size_t)cluster * reasons->decided->model->n_resources + resource];
+	hk_buf_addf(&text, "%s has no room for %s replica: ", cluster_name(reasons, cluster), replicas_in(reasons, cluster) ? "another" : "a");
+	hk_buf_addround(&text, capacity > 0 ? 100 * (1 - left / capacity) : 100, 4);
+	hk_buf_addf(&text, "%% of the free %s is taken", name);
+	say(reasons, &text);
+	return true;
+}
+
+/* The candidates' replica cost: is this one the least? */
+static void say_cheapest(struct reasons *reasons)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	const struct hk_place_workload *place = reasons->place;
+	double used = 0, least = (double)INFINITY;
+	uint32_t cheaper = HK_NO_INDEX, only = HK_NO_INDEX;
+
+	for (uint32_t c = 0; c < place->n_candidates; c++) {
+		if (reasons->pipeline->replicas[reasons->w][c] > 0) {
+			used = fmax(used, place->candidates[c].replica_cost);
+			only = c;
+		} else if (place->candidates[c].replica_cost < least) {
+			least = place->candidates[c].replica_cost;
+			cheaper = c;
+		}
+	}
+	if (only == HK_NO_INDEX || used <= 0 || cheaper == HK_NO_INDEX || used > least)
+		return;
+	const char *name = cluster_name(reasons, place->candidates[only].cluster);
+
+	if (reasons->out->n_placements == 1)
+		hk_buf_addf(&text, "no other cluster it may run in is cheaper than %s", name);
+	else
+		hk_buf_addf(&text, "no other cluster it may run in is cheaper than these %zu", reasons->out->n_placements);
+	say(reasons, &text);
+}
+
+struct quantity { const char *verb; enum hk_unit unit; double value; const struct hk_bound *bound; };
+
+/* "not in cloud-1: connection cameras -> decode from edge-a would take 38ms, limit 12ms" */
+static bool say_beyond(struct reasons *reasons, const struct hk_edge *edge, uint32_t from, uint32_t to)
+{
+	const struct hk_connection *connection = &reasons->pipeline->pipeline->connections[edge->connection];
+	const struct hk_model *model = reasons->decided->model;
+	const struct hk_route *route = &reasons->decided->problem->routes[(size_t)from * model->n_clusters + to];
+	const struct hk_site *site = NULL;
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+	if (connection->from_input != HK_NO_INDEX && reasons->pipeline->pipeline->inputs[connection->from_input].site != HK_NO_INDEX)
+		site = &model->sites[reasons->pipeline->pipeline->inputs[connection->from_input].site];
+	if (from != to && !route->reachable)
+		return false;
+	struct quantity quantities[] = {
+		{ "would take ", HK_UNIT_DURATION, (from == to ? 0 : route->latency) + (site ? site->latency : 0), &connection->bounds.latency },
+		{ "would have a jitter of ", HK_UNIT_DURATION, (from == to ? 0 : route->jitter) + (site ? site->jitter : 0), &connection->bounds.jitter },
+		{ "would lose ", HK_UNIT_RATIO, 1 - (1 - (from == to ? 0 : route->loss)) * (1 - (site ? site->loss : 0)), &connection->bounds.loss },
+	};
+
+	for (size_t q = 0; q < HK_COUNT(quantities); q++) {
+		if (!quantities[q].bound->has_limit || quantities[q].value <= quantities[q].bound->limit * (1 + 1e-9))
+			continue;
+		hk_buf_addf(&text, "not in %s: connection %s -> %s from %s %s", model->clusters[to].name, hk_connection_from(reasons->pipeline->pipeline, connection),
+			    hk_connection_to(reasons->pipeline->pipeline, connection), model->clusters[from].name, quantities[q].verb);
+		hk_unit_print(quantities[q].unit, quantities[q].value, &text);
+		hk_buf_addstr(&text, ", limit ");
+		hk_unit_print(quantities[q].unit, quantities[q].bound->limit, &text);
+		say(reasons, &text);
+		return true;
+	}
+	return false;
+}
+
+/* An input whose traffic must come here in one hop, or a workload all of whose replicas are too far: a limit keeps the workload out of the cluster. */
+static bool say_limit(struct reasons *reasons, uint32_t cluster)
+{
+	const struct hk_block *block = reasons->pipeline->block;
+
+	for (uint32_t e = 0; e < block->n_edges; e++) {
+		const struct hk_edge *edge = &block->edges[e];
+
+		if (edge->to_kind != HK_END_WORKLOAD || edge->to != reasons->w)
+			continue;
+		if (edge->from_kind == HK_END_FIXED) {
+			if (say_beyond(reasons, edge, edge->from, cluster))
+				return true;
+			continue;
+		}
+		const struct hk_place_workload *source = &block->workloads[edge->from];
+
+		for (uint32_t c = 0; c < source->n_candidates; c++)
+			if (reasons->pipeline->load[edge->from][c] > 0 && say_beyond(reasons, edge, source->candidates[c].cluster, cluster))
+				return true;
+	}
+	return false;
+}
+
+static bool say_dearer(struct reasons *reasons, uint32_t candidate)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	const struct hk_place_workload *place = reasons->place;
+	double used = 0;
+
+	for (uint32_t c = 0; c < place->n_candidates; c++)
+		if (reasons->pipeline->replicas[reasons->w][c] > 0)
+			used = fmax(used, place->candidates[c].replica_cost);
+	if (place->candidates[candidate].replica_cost <= used * (1 + 1e-9))
+		return false;
+	hk_buf_addf(&text, "not in %s: a replica costs ", cluster_name(reasons, place->candidates[candidate].cluster));
+	hk_buf_addround(&text, place->candidates[candidate].replica_cost, 4);
+	hk_buf_addstr(&text, "/h there, at most ");
+	hk_buf_addround(&text, used, 4);
+	hk_buf_addstr(&text, "/h where it is");
+	say(reasons, &text);
+	return true;
+}
+
+static uint32_t candidate_of(const struct reasons *reasons, uint32_t cluster)
+{
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
+		if (reasons->place->candidates[c].cluster == cluster)
+			return c;
+	return HK_NO_INDEX;
+}
+
+static bool has_accepting_node(const struct reasons *reasons, const struct hk_cluster *cluster)
+{
+	for (size_t g = 0; g < cluster->n_nodes; g++)
+		if (hk_node_group_accepts(reasons->decided->model, &cluster->nodes[g], reasons->workload))
+			return true;
+	return cluster->unlimited;
+}
+
+/* One pass per kind of reason, the most telling kind first, until enough is said. */
+enum elsewhere { BY_LIMIT, BY_ROOM, BY_NODES, BY_COST };
+
+static bool say_elsewhere(struct reasons *reasons, uint32_t cluster, enum elsewhere kind)
+{
+	const struct hk_cluster *there = &reasons->decided->model->clusters[cluster];
+	uint32_t candidate = candidate_of(reasons, cluster);
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+	switch (kind) {
+	case BY_LIMIT: return say_limit(reasons, cluster);
+	case BY_ROOM: return candidate != HK_NO_INDEX && say_full(reasons, cluster);
+	case BY_COST: return candidate != HK_NO_INDEX && say_dearer(reasons, candidate);
+	case BY_NODES: break;
+	}
+	if (candidate != HK_NO_INDEX || has_accepting_node(reasons, there))
+		return false;
+	hk_buf_addf(&text, "not in %s: none of its nodes accepts the pod", there->name);
+	say(reasons, &text);
+	return true;
+}
+
+static void say_not_elsewhere(struct reasons *reasons)
+{
+	const struct hk_model *model = reasons->decided->model;
+	bool *explained = hk_arena_array(&reasons->decided->arena, model->n_clusters, sizeof *explained);
+	size_t matching = 0;
+
+	for (uint32_t c = 0; c < model->n_clusters; c++) {
+		bool matches = hk_selector_matches(&reasons->workload->require, &model->clusters[c].labels);
+
+		matching += matches;
+		explained[c] = !matches || replicas_in(reasons, c) > 0;
+	}
+	if (matching < model->n_clusters) {
+		struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+		hk_buf_addf(&text, "%zu of %zu clusters match placement.require", matching, model->n_clusters);
+		say(reasons, &text);
+	}
+	for (enum elsewhere kind = BY_LIMIT; kind <= BY_COST; kind++)
+		for (uint32_t c = 0; c < model->n_clusters && reasons->elsewhere < MOST_ELSEWHERE; c++)
+			if (!explained[c] && say_elsewhere(reasons, c, kind)) {
+				explained[c] = true;
+				reasons->elsewhere++;
+			}
+}
+
+static void explain(struct reasons *reasons)
+{
+	reasons->out->reasons = hk_arena_array(&reasons->decided->plan->arena, MOST_REASONS, sizeof *reasons->out->reasons);
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
+		reasons->total += reasons->pipeline->replicas[reasons->w][c];
+	say_count(reasons);
+	say_cheapest(reasons);
+	/* A cluster that could take no more replica explains why others were taken too. */
+	if (reasons->out->n_placements > 1)
+		for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
+			if (reasons->pipeline->replicas[reasons->w][c] > 0 && say_full(reasons, reasons->place->candidates[c].cluster))
+				break;
+	say_not_elsewhere(reasons);
+}
+
+void hk_plan_fill_reasons(struct hk_decided *decided, struct hk_decided_pipeline *pipeline)
+{
+	for (uint32_t w = 0; w < pipeline->block->n_workloads; w++) {
+		const struct hk_place_workload *place = &pipeline->block->workloads[w];
+		struct reasons reasons = {
+			.decided = decided, .pipeline = pipeline, .w = w, .place = place, .workload = &pipeline->pipeline->workloads[place->workload],
+			.out = &pipeline->plan->workloads[place->workload],
+		};
+
+		explain(&reasons);
+	}
+}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Install what is missing to build hkctl:      sh scripts/setup.sh
+# ... and to run its tests:                    sh scripts/setup.sh test
+# ... and for make lint, fuzz and coverage:    sh scripts/setup.sh lint
+# Silent when nothing is missing. As root (or with sudo that asks nothing) it installs Debian packages; else it prints the command to run.
+set -eu
+
+# libc6-dev is named because gcc only recommends it.
+build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev'
+# python3: the test runner; jsonschema and yaml: independent judges of our schemas and of the YAML we write.
+test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml'
+# clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
+lint_packages='clang cppcheck shellcheck mandoc codespell gcovr'
+
+case ${1:-build} in
+build) wanted=$build_packages ;;
+test) wanted="$build_packages $test_packages" ;;
+lint) wanted="$build_packages $test_packages $lint_packages" ;;
+*)
+	echo "usage: setup.sh [build|test|lint]" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+	if command -v cc >/dev/null 2>&1 && command -v make >/dev/null 2>&1 && pkg-config --exists libfyaml yaml-0.1 2>/dev/null; then
+		exit 0
+	fi
+	echo "setup.sh: this is not a Debian system; install a C compiler, make, pkg-config, libfyaml, libyaml and GLPK with their headers" >&2
+	exit 1
+fi
+
+missing() {
+	for package in $wanted; do
+		status=$(dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | sort -u) || status=
+		case $status in
+		*not-installed* | '') printf '%s ' "$package" ;;
+		*installed*) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+packages=$(missing)
+[ -n "$packages" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+	as_root='sudo -n'
+else
+	echo "setup.sh: some packages are missing and only root can install them; run:" >&2
+	echo "    apt-get update && apt-get install --no-install-recommends ${packages% }" >&2
+	exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+	# shellcheck disable=SC2086 # as_root is empty or two words
+	if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" >"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		echo "setup.sh: apt-get $1 failed" >&2
+		exit 1
+	fi
+}
+
+echo "setup: installing ${packages% }"
+apt update
+# shellcheck disable=SC2086 # a list of package names
+apt install --no-install-recommends $packages

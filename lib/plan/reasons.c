@@ -221,12 +221,12 @@ static bool say_beyond(struct reasons *reasons, const struct hk_edge *edge, uint
 
 	if (connection->from_input != HK_NO_INDEX && reasons->pipeline->pipeline->inputs[connection->from_input].site != HK_NO_INDEX)
 		site = &model->sites[reasons->pipeline->pipeline->inputs[connection->from_input].site];
-	if (from != to && !route->reachable)
+	if (!route->reachable)
 		return false;
 	struct quantity quantities[] = {
-		{ "would take ", HK_UNIT_DURATION, (from == to ? 0 : route->latency) + (site ? site->latency : 0), &connection->bounds.latency },
-		{ "would have a jitter of ", HK_UNIT_DURATION, (from == to ? 0 : route->jitter) + (site ? site->jitter : 0), &connection->bounds.jitter },
-		{ "would lose ", HK_UNIT_RATIO, 1 - (1 - (from == to ? 0 : route->loss)) * (1 - (site ? site->loss : 0)), &connection->bounds.loss },
+		{ "would take ", HK_UNIT_DURATION, route->latency + (site ? site->latency : 0), &connection->bounds.latency },
+		{ "would have a jitter of ", HK_UNIT_DURATION, route->jitter + (site ? site->jitter : 0), &connection->bounds.jitter },
+		{ "would lose ", HK_UNIT_RATIO, 1 - (1 - route->loss) * (1 - (site ? site->loss : 0)), &connection->bounds.loss },
 	};
 
 	for (size_t q = 0; q < HK_COUNT(quantities); q++) {

@@ -17,11 +17,16 @@ enum hk_pack_result { HK_PACKED, HK_UNPACKABLE /* proved */, HK_PACK_UNDECIDED /
 /*
  * items sorted by (block, workload), replicas > 0. On HK_PACKED *shares (arena of the caller) gets the assignment, sorted as in solution.h. On HK_UNPACKABLE
  * *conflict gets a subset of items with reduced replica counts that is still proved unpackable and minimal in the sense that dropping one replica of any makes it packable
- * (or could not be decided): any placement with at least these counts is impossible, unless *monotone is false (required together), when only this exact combination is.
+ * (or could not be decided): any placement with at least these counts is impossible, with or without required together. When *monotone is false, required together is what
+ * makes it impossible, and only this exact combination is known to be: *conflict then also lists, with 0 replicas, workloads that must share nodes with the others and are absent.
+ * step_limit 0: a built-in one.
  */
 enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, uint64_t step_limit,
 				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone);
 /* Most replicas of this workload alone that the cluster's nodes hold (exact: nodes are independent for one workload). UINT32_MAX for unlimited clusters. */
 uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
+
+/* What one node of the group has left for us: allocatable * (1 - reserve) - used, never below 0. */
+double hk_pack_node_free(const struct hk_cluster *cluster, const struct hk_node_group *group, size_t resource);
 
 #endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows learned while solving: what availability and the packing of nodes demand of replica counts. Every cut holds for every valid plan, so bounds found with them stay proved.
+ * Counts are named by block, workload and candidate, so that a cut can be written into any model that has its blocks.
+ */
+#ifndef HK_PLACE_CUTS_H
+#define HK_PLACE_CUTS_H
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "place/problem.h"
+
+struct hk_count { uint32_t block, workload, candidate; };
+
+/* "At least `level` replicas" or, with below, "fewer than `level`". */
+struct hk_literal { struct hk_count count; uint32_t level; bool below; };
+
+/* At least one of the literals holds. */
+struct hk_clause { const char *why; struct hk_literal *literals; size_t n; };
+
+/* sum of values * counts >= rhs. */
+struct hk_linear_cut { const char *why; struct hk_count *counts; double *values; size_t n; double rhs; };
+
+struct hk_cuts {
+	struct hk_arena arena;
+	HK_VEC(struct hk_clause) clauses;
+	HK_VEC(struct hk_linear_cut) linear;
+};
+
+void hk_cuts_release(struct hk_cuts *cuts);
+/* Copies what it is given. False when the same cut is already there: whoever separates it again would loop forever. */
+bool hk_cuts_clause(struct hk_cuts *cuts, const char *why, const struct hk_literal *literals, size_t n);
+bool hk_cuts_linear(struct hk_cuts *cuts, const char *why, const struct hk_count *counts, const double *values, size_t n, double rhs);
+size_t hk_cuts_count(const struct hk_cuts *cuts);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Availability targets as cuts: rule 9 of the model is not linear, so it is demanded piece by piece where a solution misses it. */
+#ifndef HK_PLACE_CUTS_AVAILABILITY_H
+#define HK_PLACE_CUTS_AVAILABILITY_H
+
+#include "place/cuts.h"
+
+/* Before anything is solved: without any one domain that fails more often than the target allows, `need` replicas must be left. */
+void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block);
+
+/*
+ * replicas: per candidate. False when the target can be met with these counts if the nodes allow it (the packing decides). Otherwise true, and *added counts new cuts that exclude the
+ * counts and all that are nowhere larger.
+ */
+bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added);
+
+#endif

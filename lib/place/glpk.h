@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * GLPK on a leash. The library aborts on bad calls and lack of memory, prints on its own, accepts NaN, and stops late; here a call either gives a checked answer or a
+ * clean error. Every call builds its own GLPK objects and frees the whole environment before it returns.
+ */
+#ifndef HK_PLACE_GLPK_H
+#define HK_PLACE_GLPK_H
+
+#include "base/err.h"
+#include "place/milp.h"
+
+struct hk_glpk_limits {
+	uint64_t nodes;                   /* of the search tree; 0 = none */
+	uint64_t iterations;              /* of the first relaxation; 0 = none */
+	double deadline;                  /* hk_glpk_clock() value, INFINITY = none */
+	size_t memory;                    /* bytes; 0 = 1 GiB */
+	const volatile int *interrupt;    /* may be NULL */
+	double gap;                       /* relative gap to stop at; 0 = to the end */
+	double cutoff;                    /* only solutions cheaper than this are of interest; INFINITY = all */
+	bool first;                       /* any solution will do */
+	bool relaxed;                     /* ignore integrality */
+	const double *start;              /* a point known to satisfy everything; may be NULL */
+};
+
+enum hk_glpk_status {
+	HK_GLPK_OPTIMAL,                  /* within the gap */
+	HK_GLPK_FEASIBLE,                 /* a limit came first */
+	HK_GLPK_INFEASIBLE,               /* proved: nothing (cheaper than the cutoff) */
+	HK_GLPK_NOTHING,                  /* a limit came before any solution */
+};
+
+struct hk_glpk_result {
+	enum hk_glpk_status status;
+	double objective, bound;
+	uint64_t nodes, iterations;
+	bool hit_limit, interrupted;
+};
+
+/* point: room for every column; filled when there is a solution, integers rounded. -1 only for failures of the library (memory, numbers). */
+int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
+/* Seconds of a clock that only moves forward. */
+double hk_glpk_clock(void);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cuts into a model: linear ones as they are, clauses with one binary for each "at least this many replicas" they mention. */
+#include "place/milp_form.h"
+
+#include <math.h>
+
+struct step { struct hk_count count; uint32_t level, column; bool up, down; };
+
+struct steps { struct step *v; size_t n, cap; };
+
+static bool in_model(const struct hk_form *form, struct hk_count count)
+{
+	return form->blocks[count.block].x != NULL;
+}
+
+static uint32_t count_column(const struct hk_form *form, struct hk_count count)
+{
+	return form->blocks[count.block].x[count.workload][count.candidate];
+}
+
+/* The binary "x >= level", tied to x only in the directions asked for so far. */
+static uint32_t step_of(struct hk_form *form, struct steps *steps, const struct hk_literal *literal)
+{
+	struct hk_milp *milp = &form->milp;
+	uint32_t x = count_column(form, literal->count);
+	double most = milp->columns.v[x].upper;
+	struct step *step = NULL;
+
+	for (size_t i = 0; i < steps->n && !step; i++)
+		if (count_column(form, steps->v[i].count) == x && steps->v[i].level == literal->level)
+			step = &steps->v[i];
+	if (!step) {
+		step = hk_vec_add(steps);
+		*step = (struct step){ .count = literal->count, .level = literal->level };
+		step->column = hk_milp_integer(milp, hk_form_name(form, "reaches", literal->count.block, literal->count.workload, literal->count.candidate), 0, 1, 0,
+					       HK_PRIORITY_LITERAL);
+	}
+	if (!literal->below && !step->up) {
+		step->up = true;
+		hk_milp_row(milp, hk_form_name(form, "up", literal->count.block, literal->count.workload, literal->count.candidate), HK_MILP_GE, 0);
+		hk_milp_term(milp, x, 1);
+		hk_milp_term(milp, step->column, -(double)literal->level);
+	}
+	if (literal->below && !step->down) {
+		step->down = true;
+		hk_milp_row(milp, hk_form_name(form, "down", literal->count.block, literal->count.workload, literal->count.candidate), HK_MILP_LE, literal->level - 1.0);
+		hk_milp_term(milp, x, 1);
+		hk_milp_term(milp, step->column, -(most - literal->level + 1));
+	}
+	return step->column;
+}
+
+/* What the bounds say already: 1 true, -1 false, 0 open. */
+static int settled(const struct hk_form *form, const struct hk_literal *literal)
+{
+	double most = form->milp.columns.v[count_column(form, literal->count)].upper;
+
+	if (most < literal->level)
+		return literal->below ? 1 : -1;
+	if (literal->level == 0)
+		return literal->below ? -1 : 1;
+	return 0;
+}
+
+static void clause(struct hk_form *form, struct steps *steps, const struct hk_clause *clause)
+{
+	struct hk_milp *milp = &form->milp;
+	uint32_t *columns;
+	double rhs = 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < clause->n; i++)
+		if (!in_model(form, clause->literals[i].count) || settled(form, &clause->literals[i]) > 0)
+			return;
+	columns = hk_arena_array(&form->arena, clause->n + 1, sizeof *columns);
+	for (size_t i = 0; i < clause->n; i++) {
+		if (settled(form, &clause->literals[i]) != 0)
+			continue;
+		columns[n++] = step_of(form, steps, &clause->literals[i]);
+		rhs -= clause->literals[i].below;      /* "below" is 1 - step */
+	}
+	hk_milp_row(milp, (struct hk_milp_name){ .kind = clause->why }, HK_MILP_GE, rhs);
+	for (size_t i = 0, k = 0; i < clause->n; i++)
+		if (settled(form, &clause->literals[i]) == 0)
+			hk_milp_term(milp, columns[k++], clause->literals[i].below ? -1 : 1);
+}
+
+static void linear(struct hk_form *form, const struct hk_linear_cut *cut)
+{
+	for (size_t i = 0; i < cut->n; i++)
+		if (!in_model(form, cut->counts[i]))
+			return;
+	hk_milp_row(&form->milp, (struct hk_milp_name){ .kind = cut->why }, HK_MILP_GE, cut->rhs);
+	for (size_t i = 0; i < cut->n; i++)
+		hk_milp_term(&form->milp, count_column(form, cut->counts[i]), cut->values[i]);
+}
+
+void hk_form_cuts(struct hk_form *form, const struct hk_cuts *cuts)
+{
+	struct steps steps = { 0 };
+
+	for (size_t i = 0; i < cuts->linear.n; i++)
+		linear(form, &cuts->linear.v[i]);
+	for (size_t i = 0; i < cuts->clauses.n; i++)
+		clause(form, &steps, &cuts->clauses.v[i]);
+	hk_vec_release(&steps);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place/solve.h"
+
+#include "place/cuts_availability.h"
+#include "place/milp_form.h"
+#include "place/mps.h"
+#include "place/solve_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	ROUNDS_MAX = 1000,            /* of the exactness loop; each adds a cut or joins groups */
+	NODES_DEFAULT = 200000,       /* of all search trees together */
+};
+
+double hk_search_bound(const struct hk_search *search)
+{
+	double sum = 0;
+
+	for (uint32_t g = 0; g < search->n_groups; g++)
+		if (!search->groups[g].empty)
+			sum += search->groups[g].bound;
+	return search->unproved ? search->proved_bound : fmax(sum, search->proved_bound);
+}
+
+void hk_search_doubt(struct hk_search *search)
+{
+	if (!search->unproved)
+		search->proved_bound = hk_search_bound(search);
+	search->unproved = true;
+}
+
+static void open_search(struct hk_search *search, const struct hk_problem *problem, const struct hk_solve_options *options)
+{
+	*search = (struct hk_search){ .problem = problem, .options = options, .deadline = INFINITY, .proved_bound = -INFINITY, .n_groups = problem->n_blocks };
+	if (options->time_limit > 0)
+		search->deadline = hk_glpk_clock() + options->time_limit;
+	search->nodes_left = options->node_limit ? options->node_limit : NODES_DEFAULT;
+	search->groups = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->groups);
+	search->group_of = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->group_of);
+	search->blocks = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->blocks);
+	for (uint32_t b = 0; b < problem->n_blocks; b++) {
+		struct hk_group *group = &search->groups[b];
+
+		group->members = hk_arena_array(&search->arena, 1, sizeof *group->members);
+		group->members[0] = b;
+		group->n_members = 1;
+		group->bound = -INFINITY;
+		search->group_of[b] = b;
+		hk_block_solution_init(&search->blocks[b], &problem->blocks[b], &search->arena);
+		hk_cut_domains(&search->cuts, problem, b);
+	}
+}
+
+static void close_search(struct hk_search *search)
+{
+	hk_cuts_release(&search->cuts);
+	hk_arena_release(&search->packing);
+	hk_arena_release(&search->arena);
+	hk_cleanup_free(&search->shares);
+}
+
+static bool stopped(struct hk_search *search)
+{
+	if (search->options->interrupt && *search->options->interrupt)
+		search->interrupted = search->hit_limit = true;
+	if (hk_glpk_clock() > search->deadline)
+		search->hit_limit = true;
+	return search->interrupted || hk_glpk_clock() > search->deadline;
+}
+
+static void say(const struct hk_search *search, const char *what)
+{
+	struct hk_buf line = HK_BUF_INIT;
+	uint32_t groups = 0;
+
+	if (!search->options->progress)
+		return;
+	for (uint32_t g = 0; g < search->n_groups; g++)
+		groups += !search->groups[g].empty;
+	hk_buf_addf(&line, "%s: %u groups of pipelines, %zu cuts, %llu nodes, bound ", what, groups, hk_cuts_count(&search->cuts), (unsigned long long)search->nodes);
+	hk_buf_addround(&line, hk_search_bound(search), 6);
+	search->options->progress(search->options->closure, line.s);
+	hk_buf_release(&line);
+}
+
+/* Every group once more where cuts or merges made it necessary. False when one has no answer: *outcome says why. */
+static int solve_groups(struct hk_search *search, bool *answered, enum hk_solve_outcome *outcome, struct hk_err *err)
+{
+	*answered = false;
+	for (uint32_t g = 0; g < search->n_groups; g++) {
+		struct hk_group *group = &search->groups[g];
+
+		if (group->empty || group->solved)
+			continue;
+		if (hk_search_group(search, group, err) != 0)
+			return -1;
+		if (group->status == HK_GLPK_INFEASIBLE) {
+			*outcome = search->unproved ? HK_SOLVED_NOTHING : HK_SOLVED_INFEASIBLE;
+			search->hit_limit = search->hit_limit || search->unproved;
+			return 0;
+		}
+		if (group->status == HK_GLPK_NOTHING)
+			return 0;
+	}
+	*answered = true;
+	return 0;
+}
+
+/* Look for what the models do not see, cheapest first. True when nothing is wrong. */
+static bool examine(struct hk_search *search)
+{
+	size_t clauses = search->cuts.clauses.n, linear = search->cuts.linear.n, wrong = hk_search_availability(search);
+
+	if (wrong == 0)
+		wrong = hk_search_coupling(search);
+	if (wrong == 0)
+		wrong = hk_search_packing(search);
+	hk_search_touch(search, clauses, linear);
+	return wrong == 0;
+}
+
+static bool within_gap(const struct hk_solve_options *options, double objective, double bound)
+{
+	return objective - bound <= fmax(options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
+}
+
+static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err)
+{
+	*outcome = HK_SOLVED_NOTHING;
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		bool answered = false, pending = false;
+
+		if (solve_groups(search, &answered, outcome, err) != 0)
+			return -1;
+		say(search, "solve");
+		if (!answered)
+			return 0;
+		if (!search->unproved)
+			search->proved_bound = hk_search_bound(search);
+		if (examine(search)) {
+			*outcome = HK_SOLVED_FEASIBLE;
+			return 0;
+		}
+		for (uint32_t g = 0; g < search->n_groups; g++)
+			pending = pending || (!search->groups[g].empty && !search->groups[g].solved);
+		if (!pending || stopped(search))
+			break;
+	}
+	search->hit_limit = true;
+	return 0;
+}
+
+static void hand_over(const struct hk_search *search, struct hk_solution *solution)
+{
+	const struct hk_problem *problem = search->problem;
+
+	solution->blocks = hk_arena_array(&solution->arena, (size_t)problem->n_blocks + 1, sizeof *solution->blocks);
+	for (uint32_t b = 0; b < problem->n_blocks; b++) {
+		const struct hk_block *block = &problem->blocks[b];
+		const struct hk_block_solution *from = &search->blocks[b];
+		struct hk_block_solution *to = &solution->blocks[b];
+
+		hk_block_solution_init(to, block, &solution->arena);
+		for (uint32_t w = 0; w < block->n_workloads; w++) {
+			memcpy(to->replicas[w], from->replicas[w], block->workloads[w].n_candidates * sizeof *to->replicas[w]);
+			memcpy(to->load[w], from->load[w], block->workloads[w].n_candidates * sizeof *to->load[w]);
+		}
+		for (uint32_t e = 0; e < block->n_edges; e++)
+			memcpy(to->flow[e], from->flow[e], block->edges[e].n_arcs * sizeof *to->flow[e]);
+	}
+	solution->nodes = hk_arena_array(&solution->arena, search->n_shares + 1, sizeof *solution->nodes);
+	solution->n_nodes = search->n_shares;
+	if (search->n_shares > 0)
+		memcpy(solution->nodes, search->shares, search->n_shares * sizeof *solution->nodes);
+}
+
+static void sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome)
+{
+	solution->outcome = outcome;
+	solution->bound = hk_search_bound(search);
+	solution->hit_limit = search->hit_limit;
+	solution->interrupted = search->interrupted;
+	solution->iterations = search->iterations;
+	solution->tree_nodes = search->nodes;
+	solution->cuts = hk_cuts_count(&search->cuts);
+	solution->method = "exact, groups of pipelines";
+	if (outcome != HK_SOLVED_FEASIBLE)
+		return;
+	hand_over(search, solution);
+	for (uint32_t g = 0; g < search->n_groups; g++)
+		if (!search->groups[g].empty)
+			solution->objective += search->groups[g].objective;
+	solution->bound = fmin(solution->bound, solution->objective);
+	if (!search->any && within_gap(search->options, solution->objective, solution->bound))
+		solution->outcome = HK_SOLVED_OPTIMAL;
+}
+
+static int dump(const struct hk_search *search, const char *path, struct hk_err *err)
+{
+	struct hk_form form;
+	uint32_t *all = hk_calloc((size_t)search->problem->n_blocks + 1, sizeof *all);
+	int code;
+
+	for (uint32_t b = 0; b < search->problem->n_blocks; b++)
+		all[b] = b;
+	hk_form_build(&form, search->problem, all, search->problem->n_blocks, &search->cuts);
+	code = hk_mps_write(&form.milp, path, err);
+	hk_form_release(&form);
+	hk_cleanup_free(&all);
+	return code;
+}
+
+static int solve(const struct hk_problem *problem, const struct hk_solve_options *options, bool any, struct hk_solution *solution, struct hk_err *err)
+{
+	struct hk_search search;
+	enum hk_solve_outcome outcome;
+	int code;
+
+	*solution = (struct hk_solution){ .outcome = HK_SOLVED_NOTHING, .bound = -INFINITY };
+	open_search(&search, problem, options);
+	search.any = any;
+	code = run(&search, &outcome, err);
+	if (code == 0)
+		sum_up(&search, solution, outcome);
+	if (code == 0 && options->dump_model)
+		code = dump(&search, options->dump_model, err);
+	close_search(&search);
+	if (code != 0)
+		hk_solution_release(solution);
+	return code;
+}
+
+int hk_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
+{
+	return solve(problem, options, false, solution, err);
+}
+
+int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
+{
+	return solve(problem, options, true, solution, err);
+}
+
+void hk_solution_release(struct hk_solution *solution)
+{
+	hk_arena_release(&solution->arena);
+	*solution = (struct hk_solution){ .outcome = HK_SOLVED_NOTHING };
+}

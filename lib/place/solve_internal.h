@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The exactness loop behind hk_solve: pipelines in groups that are solved alone as long as they do not get in each other's way; every answer is packed onto nodes and its availability
+ * evaluated; what fails becomes a cut and the groups it touches are solved again.
+ */
+#ifndef HK_PLACE_SOLVE_INTERNAL_H
+#define HK_PLACE_SOLVE_INTERNAL_H
+
+#include "place/cuts.h"
+#include "place/glpk.h"
+#include "place/pack.h"
+#include "place/solve.h"
+
+/* Pipelines solved as one model. */
+struct hk_group {
+	uint32_t *members; uint32_t n_members;      /* blocks, sorted */
+	bool solved;                                /* with all cuts there are */
+	bool empty;                                 /* merged into another */
+	double objective, bound;
+	enum hk_glpk_status status;
+};
+
+struct hk_search {
+	const struct hk_problem *problem;
+	const struct hk_solve_options *options;
+	bool any;                                   /* any plan will do, cost does not matter */
+	struct hk_cuts cuts;
+	struct hk_group *groups; uint32_t n_groups;
+	uint32_t *group_of;                         /* per block */
+	struct hk_arena arena;                      /* of blocks and groups */
+	struct hk_block_solution *blocks;           /* newest answer per block */
+	struct hk_arena packing;                    /* of the newest packing */
+	struct hk_node_share *shares; size_t n_shares, cap_shares;
+	double deadline;
+	uint64_t nodes_left, nodes, iterations;
+	bool hit_limit, interrupted;
+	bool unproved;                              /* something was excluded without proof: proved_bound is all that is known */
+	double proved_bound;
+};
+
+/* As hk_solve, but any plan that holds will do; never claims OPTIMAL. */
+int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
+
+/* Room for one pipeline's answer. */
+void hk_block_solution_init(struct hk_block_solution *solution, const struct hk_block *block, struct hk_arena *arena);
+
+/* Solve one group with the cuts at hand and put its answer into search->blocks. */
+int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_err *err);
+
+/* What is wrong with the newest answers? Each adds cuts or merges groups, and returns how many. */
+size_t hk_search_availability(struct hk_search *search);
+size_t hk_search_coupling(struct hk_search *search);
+size_t hk_search_packing(struct hk_search *search);
+
+/* Make one group of the groups of these two blocks. */
+void hk_search_merge(struct hk_search *search, uint32_t block_a, uint32_t block_b);
+/* Groups of blocks that appear in a cut added since the pool had these sizes have to be solved again. */
+void hk_search_touch(struct hk_search *search, size_t clauses, size_t linear);
+double hk_search_bound(const struct hk_search *search);
+/* From now on only the bound known so far is proved. */
+void hk_search_doubt(struct hk_search *search);
+
+#endif

@@ -34,9 +34,9 @@ struct hk_attachment {
 
 /* Per pipeline: the parallel facts that do not go into the model. */
 struct hk_pipeline_draft {
-	const struct hk_document *document;
 	struct hk_pod *pods;                    /* per workload */
 	struct hk_amounts *requests;            /* per workload: own `requests`, or those of the manifest */
+	bool partial;                           /* a connection was refused: what it would have reached is not "unreachable" */
 };
 
 struct hk_build {

@@ -110,8 +110,10 @@ static void read_connections(struct hk_build *b, struct hk_pipeline *p, const st
 
 	hk_for_each_item(item, list) {
 		struct named_connection one = { .connection = { .fanout = 1 } };
-		if (!read_connection(b, p, item, &one.connection))
+		if (!read_connection(b, p, item, &one.connection)) {
+			b->drafts[p - b->model->pipelines].partial = true;
 			continue;
+		}
 		one.from = hk_connection_from(p, &one.connection);
 		one.to = hk_connection_to(p, &one.connection);
 		hk_vec_push(&named, one);

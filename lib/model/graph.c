@@ -248,8 +248,10 @@ static void build_pipeline_rates(struct hk_build *b, struct hk_pipeline *p)
 	for (size_t w = 0; ordered < p->n_workloads; w++)
 		if (waiting[w])
 			p->order[ordered++] = (uint32_t)w;
-	check_reached(b, p, &s);
-	check_paths(b, p, &s);
+	if (!b->drafts[p - b->model->pipelines].partial) {
+		check_reached(b, p, &s);
+		check_paths(b, p, &s);
+	}
 	successors_release(&s);
 }
 

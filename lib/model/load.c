@@ -72,6 +72,7 @@ int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct
 	require_topology(&b);
 	hk_build_pipelines(&b);
 	hk_build_metrics(&b);
+	hk_build_policies(&b);
 	hk_build_rates(&b);
 	hk_build_checks(&b);
 	release(&b);

@@ -2,6 +2,7 @@
 /* Durations (Go's time.ParseDuration), rates, shares and prices. */
 #include "model/units_internal.h"
 #include "base/vec.h"
+#include <string.h>
 
 /* Units of Go durations: the number times 10^decimal times factor is seconds. Both code points of the micro sign, as Go takes them. */
 struct time_unit { const char *text; int decimal; double factor; };
@@ -65,7 +66,7 @@ int hk_unit_parse_duration(struct hk_unit_text *in, double *value)
 		if (hk_unit_number(in, &rest, false, &number))
 			return -1;
 		unit = (struct hk_str){ rest.s, 0 };
-		while (unit.n < rest.n && (rest.s[unit.n] < '0' || rest.s[unit.n] > '9') && rest.s[unit.n] != '.')
+		while (unit.n < rest.n && !strchr("0123456789.+-", rest.s[unit.n]))
 			unit.n++;
 		if (number.negative && number.n_digits)
 			return hk_unit_refuse(in, "is negative; expected a duration such as 1.5ms");

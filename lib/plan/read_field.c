@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-void hk_read_complain(struct hk_plan_reader *reader, const struct hk_node *node, enum hk_rule_id rule, const char *text)
+void hk_plan_field_complain(struct hk_plan_reader *reader, const struct hk_node *node, enum hk_rule_id rule, const char *text)
 {
 	hk_node_diag(reader->diags, reader->doc, node, rule, "%s", text);
 	reader->broken = true;
@@ -42,12 +42,12 @@ static const char *text_of(struct hk_plan_reader *reader, const struct hk_node *
 	return hk_arena_slicedup(&reader->plan->arena, value->text);
 }
 
-const char *hk_read_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
+const char *hk_plan_field_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
 {
 	return text_of(reader, need(reader, map, key), key);
 }
 
-const char *hk_read_optional_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
+const char *hk_plan_field_optional_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
 {
 	return text_of(reader, hk_node_get(map, key), key);
 }
@@ -70,25 +70,25 @@ static double number_of(struct hk_plan_reader *reader, const struct hk_node *val
 		hk_buf_addround(&text, least, 6);
 		hk_buf_addstr(&text, " to ");
 		hk_buf_addround(&text, most, 6);
-		hk_read_complain(reader, value, HK0805, text.s);
+		hk_plan_field_complain(reader, value, HK0805, text.s);
 		return least;
 	}
 	return number;
 }
 
-double hk_read_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most)
+double hk_plan_field_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most)
 {
 	return number_of(reader, need(reader, map, key), key, least, most);
 }
 
-double hk_read_optional_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most, double absent)
+double hk_plan_field_optional_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most, double absent)
 {
 	const struct hk_node *value = hk_node_get(map, key);
 
 	return value ? number_of(reader, value, key, least, most) : absent;
 }
 
-int64_t hk_read_count(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, int64_t least, int64_t most)
+int64_t hk_plan_field_count(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, int64_t least, int64_t most)
 {
 	const struct hk_node *value = need(reader, map, key);
 	int64_t number = least;
@@ -108,7 +108,7 @@ int64_t hk_read_count(struct hk_plan_reader *reader, const struct hk_node *map, 
 	return number;
 }
 
-bool hk_read_flag(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
+bool hk_plan_field_flag(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
 {
 	const struct hk_node *value = need(reader, map, key);
 	bool flag = false;
@@ -118,7 +118,7 @@ bool hk_read_flag(struct hk_plan_reader *reader, const struct hk_node *map, cons
 	return flag;
 }
 
-const struct hk_node *hk_read_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
+const struct hk_node *hk_plan_field_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
 {
 	const struct hk_node *value = need(reader, map, key);
 
@@ -129,7 +129,7 @@ const struct hk_node *hk_read_map(struct hk_plan_reader *reader, const struct hk
 	return value;
 }
 
-void *hk_read_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items)
+void *hk_plan_field_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items)
 {
 	const struct hk_node *value = hk_node_get(map, key);
 
@@ -152,7 +152,7 @@ void *hk_read_list(struct hk_plan_reader *reader, const struct hk_node *map, con
 	return value->count ? hk_arena_array(&reader->plan->arena, value->count, size) : NULL;
 }
 
-void hk_read_order(struct hk_plan_reader *reader, const struct hk_node *item, const char *before, const char *name, bool strict)
+void hk_plan_field_order(struct hk_plan_reader *reader, const struct hk_node *item, const char *before, const char *name, bool strict)
 {
 	int order = before && name ? strcmp(before, name) : -1;
 

@@ -16,24 +16,24 @@ struct hk_plan_reader {
 };
 
 /* Text copied into the plan; NULL after a finding when missing. */
-const char *hk_read_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
-const char *hk_read_optional_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
+const char *hk_plan_field_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
+const char *hk_plan_field_optional_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 /* A finite number in [least, most]; least after a finding. */
-double hk_read_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most);
-/* As hk_read_number; `absent` when the key is not there. */
-double hk_read_optional_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most, double absent);
-int64_t hk_read_count(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, int64_t least, int64_t most);
-bool hk_read_flag(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
+double hk_plan_field_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most);
+/* As hk_plan_field_number; `absent` when the key is not there. */
+double hk_plan_field_optional_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most, double absent);
+int64_t hk_plan_field_count(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, int64_t least, int64_t most);
+bool hk_plan_field_flag(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 /* A mapping, or NULL after a finding. */
-const struct hk_node *hk_read_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
+const struct hk_node *hk_plan_field_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 /*
  * A list of mappings: an array of *count zeroed elements of `size` bytes in the plan's arena and *items, the list to walk. A missing key is an empty list. Items that are no
  * mappings are findings and make the list empty.
  */
-void *hk_read_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items);
+void *hk_plan_field_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items);
 /* Finding at a node. */
-void hk_read_complain(struct hk_plan_reader *reader, const struct hk_node *node, enum hk_rule_id rule, const char *text);
+void hk_plan_field_complain(struct hk_plan_reader *reader, const struct hk_node *node, enum hk_rule_id rule, const char *text);
 /* Names that must rise strictly (strict) or not fall; NULL names were complained about before and are passed over. */
-void hk_read_order(struct hk_plan_reader *reader, const struct hk_node *item, const char *before, const char *name, bool strict);
+void hk_plan_field_order(struct hk_plan_reader *reader, const struct hk_node *item, const char *before, const char *name, bool strict);
 
 #endif

@@ -49,22 +49,22 @@ int hk_plan_run_read(struct hk_plan_run *run, const struct hk_doc *doc, struct h
 
 	*run = (struct hk_plan_run){ 0 };
 	if (root->kind != HK_MAPPING) {
-		hk_read_complain(&reader, root, HK0804, "the facts of a run must be a mapping");
+		hk_plan_field_complain(&reader, root, HK0804, "the facts of a run must be a mapping");
 		return -1;
 	}
-	const char *id = hk_read_text(&reader, root, "plan");
+	const char *id = hk_plan_field_text(&reader, root, "plan");
 
 	if (id && strlen(id) < sizeof run->plan)
 		memcpy(run->plan, id, strlen(id) + 1);
 	else if (id)
-		hk_read_complain(&reader, hk_node_get(root, "plan"), HK0805, "the id of a plan is 16 hexadecimal digits");
-	run->cpu_seconds = hk_read_number(&reader, root, "cpuSeconds", 0, 1e300);
-	run->peak_memory = (uint64_t)hk_read_count(&reader, root, "peakMemoryBytes", 0, INT64_MAX);
-	run->iterations = (uint64_t)hk_read_count(&reader, root, "iterations", 0, INT64_MAX);
-	run->tree_nodes = (uint64_t)hk_read_count(&reader, root, "treeNodes", 0, INT64_MAX);
-	run->cuts = (uint64_t)hk_read_count(&reader, root, "cuts", 0, INT64_MAX);
-	run->hit_limit = hk_read_flag(&reader, root, "hitLimit");
-	run->interrupted = hk_read_flag(&reader, root, "interrupted");
+		hk_plan_field_complain(&reader, hk_node_get(root, "plan"), HK0805, "the id of a plan is 16 hexadecimal digits");
+	run->cpu_seconds = hk_plan_field_number(&reader, root, "cpuSeconds", 0, 1e300);
+	run->peak_memory = (uint64_t)hk_plan_field_count(&reader, root, "peakMemoryBytes", 0, INT64_MAX);
+	run->iterations = (uint64_t)hk_plan_field_count(&reader, root, "iterations", 0, INT64_MAX);
+	run->tree_nodes = (uint64_t)hk_plan_field_count(&reader, root, "treeNodes", 0, INT64_MAX);
+	run->cuts = (uint64_t)hk_plan_field_count(&reader, root, "cuts", 0, INT64_MAX);
+	run->hit_limit = hk_plan_field_flag(&reader, root, "hitLimit");
+	run->interrupted = hk_plan_field_flag(&reader, root, "interrupted");
 	hk_arena_release(&scratch.arena);
 	return reader.broken ? -1 : 0;
 }

@@ -16,21 +16,54 @@ bool hk_schema_accepts(const struct hk_schema_place *place, const struct hk_doc 
 	return check.findings == 0;
 }
 
-/* The text stands in quotes (or lacks them) and would be of a right type without (or with) them: say so and offer it. */
-static void offer_other_quotes(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_node *node)
+/* YAML 1.1 had more words for true and false, which many people still write. */
+static const char *old_boolean(const struct hk_node *node)
 {
-	if (node->kind != HK_SCALAR || node->tagged || node->text.n == 0)
-		return;
+	static const struct { const char *word, *means; } WORDS[] = {
+		{ "yes", "true" }, { "on", "true" }, { "y", "true" }, { "no", "false" }, { "off", "false" }, { "n", "false" },
+	};
+
+	for (size_t i = 0; i < HK_COUNT(WORDS); i++)
+		if (node->kind == HK_SCALAR && node->style == HK_PLAIN && hk_str_distance(node->text, hk_str_of(WORDS[i].word), 0) == 0)
+			return WORDS[i].means;
+	return NULL;
+}
+
+/* The value as it would be with quotes instead of without, or the other way round, when that is of the right type. */
+static bool other_quotes(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, struct hk_buf *text)
+{
 	struct hk_node other = *node;
-	other.style = node->style == HK_PLAIN ? HK_DOUBLE_QUOTED : HK_PLAIN;
-	if (node->style == HK_LITERAL || node->style == HK_FOLDED || !hk_schema_accepts(place, check->doc, &other))
-		return;
+	bool plain = node->style == HK_PLAIN;
+
+	if (node->kind != HK_SCALAR || node->tagged || node->text.n == 0 || node->style == HK_LITERAL || node->style == HK_FOLDED)
+		return false;
+	/* where a number would do as well, true or .nan in quotes is most likely not what was meant */
+	if (plain && place->types != HK_SCHEMA_STRING)
+		return false;
+	other.style = plain ? HK_DOUBLE_QUOTED : HK_PLAIN;
+	if (!hk_schema_accepts(place, check->doc, &other))
+		return false;
+	hk_buf_addf(text, plain ? "\"%s\"" : "%s", node->text.s);
+	return true;
+}
+
+static void help_with_type(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_node *node,
+			   const struct hk_schema_step *step)
+{
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	if (node->style == HK_PLAIN)
-		hk_buf_addf(&text, "\"%s\"", node->text.s);
-	else
-		hk_buf_addslice(&text, node->text);
-	hk_schema_fix_bytes(check, diag, node, text.s);
+	const char *boolean = place->types == HK_SCHEMA_BOOLEAN ? old_boolean(node) : NULL;
+
+	if (boolean) {
+		hk_diag_help(check->diags, diag, "write %s; other words for it are texts in YAML 1.2", boolean);
+		hk_schema_fix_bytes(check, diag, node, boolean);
+	} else if (other_quotes(check, place, node, &text)) {
+		hk_diag_help(check->diags, diag, node->style == HK_PLAIN ? "write it in quotes: %s" : "write it without quotes: %s", text.s);
+		hk_schema_fix_bytes(check, diag, node, text.s);
+	} else if (hk_node_is_null(node) && step->key) {
+		hk_schema_explain_more(check, diag, place, step, "Give a value or remove the key.");
+	} else {
+		hk_schema_explain(check, diag, place, step);
+	}
 }
 
 static bool check_type(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step)
@@ -45,10 +78,8 @@ static bool check_type(struct hk_schema_check *check, const struct hk_schema_pla
 		hk_schema_add_found(&found, node);
 	}
 	struct hk_diag *diag = hk_schema_find(check, HK0103, node, step, "expected %s, found %s", wanted.s, found.s);
-	if (diag) {
-		hk_schema_explain(check, diag, place, step);
-		offer_other_quotes(check, diag, place, node);
-	}
+	if (diag)
+		help_with_type(check, diag, place, node, step);
 	return false;
 }
 

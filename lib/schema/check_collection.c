@@ -18,6 +18,23 @@ struct suggestions {
 	size_t count;
 };
 
+const struct hk_schema_place *hk_schema_property(const struct hk_schema_place *place, struct hk_str name)
+{
+	for (; place; place = place->reference)
+		for (size_t i = 0; i < place->n_properties; i++)
+			if (hk_str_eq(place->properties[i].name, name))
+				return place->properties[i].place;
+	return NULL;
+}
+
+/* What the schema says of a key. Branches of a combination look at keys that are described elsewhere, so the place of the whole mapping comes first. */
+static const struct hk_schema_place *about_key(const struct hk_schema_place *place, const struct hk_schema_step *step, struct hk_str name)
+{
+	const struct hk_schema_place *about = hk_schema_property(step->about, name);
+
+	return about ? about : hk_schema_property(place, name);
+}
+
 static const struct hk_schema_place *property(const struct hk_schema_place *place, struct hk_str name)
 {
 	for (size_t i = 0; i < place->n_properties; i++)
@@ -86,7 +103,7 @@ static void check_key_name(struct hk_schema_check *check, const struct hk_schema
 static void check_pair(CALL, const struct hk_node *key, struct suggestions *suggestions)
 {
 	const struct hk_schema_place *known = property(place, key->text);
-	struct hk_schema_step child = { step, key, 0, known };
+	struct hk_schema_step child = { step, key, 0, known ? about_key(place, step, key->text) : NULL };
 	bool found = known != NULL;
 
 	if (place->property_names)
@@ -111,38 +128,42 @@ static void check_pair(CALL, const struct hk_node *key, struct suggestions *sugg
 static void report_missing(CALL, struct hk_str name)
 {
 	struct hk_diag *diag = hk_schema_find(check, HK0102, hk_schema_handle(node, step), step, "missing key '%s'", name.s);
-	const struct hk_schema_place *known = property(place, name);
+	const struct hk_schema_place *known = about_key(place, step, name);
 
 	if (!diag || !known)
 		return;
 	HK_AUTO_BUF struct hk_buf example = HK_BUF_INIT;
 	const char *description = hk_schema_description(known);
-	const struct hk_node *value = hk_schema_first_example(known);
-	if (value)
-		hk_schema_add_example(&example, value, false);
-	hk_diag_help(check->diags, diag, "%s%sadd it, for example: %s: %s", description ? description : "", description ? " " : "", name.s,
-		     value ? example.s : "...");
+	if (!hk_schema_add_place_example(&example, known, false))
+		hk_buf_addstr(&example, "...");
+	hk_diag_help(check->diags, diag, "%s%sAdd it, for example: %s: %s", description ? description : "", description ? " " : "", name.s, example.s);
+}
+
+/* "the list has 3 items, at most 2 are allowed" */
+static struct hk_diag *report_count(CALL, bool too_few, uint64_t bound)
+{
+	static const char *const UNITS[2][2] = { { "item", "items" }, { "key", "keys" } };
+	bool mapping = node->kind == HK_MAPPING;
+	const char *what = mapping ? "mapping" : "list";
+
+	(void)place;
+	if (node->count == 0)
+		return hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s is empty", what);
+	if (bound == 0)
+		return hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s must be empty", what);
+	return hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s has %u %s, at %s %llu %s %s", what, (unsigned)node->count,
+			      UNITS[mapping][node->count != 1], too_few ? "least" : "most", (unsigned long long)bound, bound == 1 ? "is" : "are",
+			      too_few ? "needed" : "allowed");
 }
 
 static void check_counts(CALL)
 {
 	const struct hk_schema_sizes *sizes = node->kind == HK_MAPPING ? &place->properties_count : &place->items_count;
-	const char *what = node->kind == HK_MAPPING ? "mapping" : "list", *unit = node->kind == HK_MAPPING ? "keys" : "items";
-	struct hk_diag *diag;
 
-	if (sizes->has_min && node->count < sizes->min) {
-		if (node->count == 0)
-			diag = hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s is empty", what);
-		else
-			diag = hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s has %u %s, at least %llu are needed", what,
-					      (unsigned)node->count, unit, (unsigned long long)sizes->min);
-	} else if (sizes->has_max && node->count > sizes->max) {
-		diag = hk_schema_find(check, HK0107, hk_schema_handle(node, step), step, "the %s has %u %s, at most %llu are allowed", what,
-				      (unsigned)node->count, unit, (unsigned long long)sizes->max);
-	} else {
-		return;
-	}
-	hk_schema_explain(check, diag, place, step);
+	if (sizes->has_min && node->count < sizes->min)
+		hk_schema_explain(check, report_count(check, place, node, step, true, sizes->min), place, step);
+	else if (sizes->has_max && node->count > sizes->max)
+		hk_schema_explain(check, report_count(check, place, node, step, false, sizes->max), place, step);
 }
 
 static void check_dependent(CALL)

@@ -101,6 +101,9 @@ struct hk_diag *hk_schema_find(struct hk_schema_check *check, enum hk_rule_id ru
 			       const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* help: title, description and an example of what belongs here. */
 void hk_schema_explain(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_schema_step *step);
+/* As hk_schema_explain, with a sentence in front; NULL for none. */
+void hk_schema_explain_more(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_schema_step *step,
+			    const char *sentence);
 /* fix: another text for a scalar, quoted as the old one was. Nothing when the node comes from an alias or is a block scalar. */
 void hk_schema_fix_text(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_node *node, const char *text);
 /* fix: replace the node by these bytes. */
@@ -113,7 +116,10 @@ void hk_schema_add_example(struct hk_buf *out, const struct hk_node *example, bo
 /* Title, description, examples of a place, or of what it refers to. */
 const char *hk_schema_title(const struct hk_schema_place *place);
 const char *hk_schema_description(const struct hk_schema_place *place);
-const struct hk_node *hk_schema_first_example(const struct hk_schema_place *place);
+/* An example, or for a list without one a list of an example item; false when there is none. */
+bool hk_schema_add_place_example(struct hk_buf *out, const struct hk_schema_place *place, bool json);
+/* The subschema of a key, also of the place that is referred to; NULL when the key is not known by name. */
+const struct hk_schema_place *hk_schema_property(const struct hk_schema_place *place, struct hk_str name);
 /* Nearest name and whether it is certain: one name alone is nearest, by one edit, or two in a word of at least six letters. */
 const char *hk_schema_nearest(struct hk_str word, const char *const *names, size_t count, bool *certain);
 

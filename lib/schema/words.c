@@ -60,37 +60,59 @@ const char *hk_schema_description(const struct hk_schema_place *place)
 	return place->description;
 }
 
-const struct hk_node *hk_schema_first_example(const struct hk_schema_place *place)
+bool hk_schema_add_place_example(struct hk_buf *out, const struct hk_schema_place *place, bool json)
 {
-	while (!place->examples && place->reference)
+	while (!place->examples && !place->items && place->reference)
 		place = place->reference;
-	return place->examples ? place->examples->first : NULL;
+	if (place->examples && place->examples->first) {
+		hk_schema_add_example(out, place->examples->first, json);
+		return true;
+	}
+	if (!place->items)
+		return false;
+	size_t start = out->len;
+	hk_buf_addch(out, '[');
+	if (hk_schema_add_place_example(out, place->items, json)) {
+		hk_buf_addch(out, ']');
+		return true;
+	}
+	out->s[out->len = start] = '\0';
+	return false;
 }
 
-void hk_schema_explain(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_schema_step *step)
+/* Add a sentence that does not only say again what is there. */
+static void add_sentence(struct hk_buf *help, const char *sentence)
 {
-	HK_AUTO_BUF struct hk_buf help = HK_BUF_INIT;
+	if (!sentence || (help->len > 2 && strncmp(help->s, sentence, help->len - 2) == 0))
+		return;
+	hk_buf_addf(help, "%s ", sentence);
+}
+
+void hk_schema_explain_more(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_schema_step *step,
+			    const char *sentence)
+{
+	HK_AUTO_BUF struct hk_buf help = HK_BUF_INIT, example = HK_BUF_INIT;
 
 	if (!diag)
 		return;
-	const char *about = step->about && step->about != place ? step->about->description : NULL, *form = hk_schema_description(place);
-	const struct hk_node *example = step->about ? hk_schema_first_example(step->about) : NULL;
-	if (!example)
-		example = hk_schema_first_example(place);
-	if (about)
-		hk_buf_addf(&help, "%s ", about);
-	if (form && (!about || strcmp(about, form) != 0))
-		hk_buf_addf(&help, "%s ", form);
-	if (example) {
+	add_sentence(&help, sentence);
+	add_sentence(&help, step->about && step->about != place ? step->about->description : NULL);
+	add_sentence(&help, hk_schema_description(place));
+	if ((step->about && hk_schema_add_place_example(&example, step->about, false)) || hk_schema_add_place_example(&example, place, false)) {
 		hk_buf_addstr(&help, "For example: ");
 		if (step->key && step->about)
 			hk_buf_addf(&help, "%s: ", step->key->text.s);
-		hk_schema_add_example(&help, example, false);
+		hk_buf_addslice(&help, (struct hk_str){ example.s, example.len });
 	} else if (help.len) {
 		help.s[--help.len] = '\0';
 	}
 	if (help.len)
 		hk_diag_help(check->diags, diag, "%s", help.s);
+}
+
+void hk_schema_explain(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_schema_place *place, const struct hk_schema_step *step)
+{
+	hk_schema_explain_more(check, diag, place, step, NULL);
 }
 
 void hk_schema_fix_bytes(struct hk_schema_check *check, struct hk_diag *diag, const struct hk_node *node, const char *bytes)

@@ -64,6 +64,7 @@ TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
 TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
+GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
 
 all: $(HKCTL)
 
@@ -110,8 +111,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
+PERCENT := %
 .SECONDEXPANSION:
-$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)%,$(HELP_OBJ)) $(ARCHIVE)
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),$(HELP_OBJ)) $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)

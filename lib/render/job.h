@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One rendering under way. Stages, each in a file of its own, in this order:
+ *
+ *   manifest.c  reads every manifest file once, one document at a time, and keeps of each a summary (struct hk_entry) and where its bytes are
+ *   link.c      finds the workload of the plan each entry belongs to, who scales it, and into which clusters everything goes
+ *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
+ *   route.c     mesh objects (istio.c, gateway.c)
+ *   render.c    sorts the files to be, then edits (workload.c, affinity.c, autoscaler.c) and hands out one after the other
+ *
+ * All findings come before the first file is handed out. Private to lib/render.
+ */
+#ifndef HK_RENDER_JOB_H
+#define HK_RENDER_JOB_H
+
+#include "base/vec.h"
+#include "render/index.h"
+#include "render/pin.h"
+#include "render/render.h"
+
+#define HK_MANAGED_BY "app.kubernetes.io/managed-by"
+#define HK_SHARD_LABEL "hkctl.dev/shard"
+
+enum hk_entry_role {
+	HK_ENTRY_OTHER,
+	HK_ENTRY_WORKLOAD,        /* an object the plan places */
+	HK_ENTRY_STRANGER,        /* a workload object that no pipeline names */
+	HK_ENTRY_AUTOSCALER,      /* HorizontalPodAutoscaler, ScaledObject (KEDA) */
+	HK_ENTRY_SERVICE,
+	HK_ENTRY_SELECTING,       /* PodDisruptionBudget, NetworkPolicy: follow the pods they select */
+};
+
+struct hk_service_port { const char *name, *protocol, *app_protocol; int64_t number; };
+
+/* One Kubernetes object of a manifest file: a document, or a member of a `kind: List`. */
+struct hk_entry {
+	const char *file;
+	struct hk_str text;               /* its bytes: a part of the file's text, or for list members a copy moved to the left margin */
+	struct hk_range range;            /* of metadata.name, for findings */
+	const char *api_version, *kind, *name, *name_space /* as written, or NULL */, *folder;
+	enum hk_entry_role role;
+	bool *clusters;                   /* [model cluster]: goes there */
+	/* workloads */
+	const struct hk_pipeline *pipeline;
+	const struct hk_workload *workload;
+	const struct hk_plan_workload *planned;
+	const struct hk_entry *scaler;    /* who owns spec.replicas; NULL: the plan */
+	bool evicts_by_migration, has_node_name, has_claims, has_completions, has_disks;
+	/* services and selecting objects */
+	bool has_selector, headless;
+	struct hk_selector selector;
+	struct hk_service_port *ports; size_t n_ports;
+	const struct hk_value *spec;      /* services only: for copies under another name */
+	/* autoscalers */
+	const char *target_kind, *target_name;
+	int64_t least, most;              /* -1 where not stated */
+	/* Istio objects that exist already */
+	const char *host;
+};
+
+/* How one workload object is written in one cluster: once as it is, or as one of several shards or copies. */
+struct hk_variant {
+	const char *name;                 /* NULL: the entry's */
+	const char *shard;                /* value of HK_SHARD_LABEL, or NULL */
+	uint32_t replicas, first_ordinal;
+	struct hk_node_set nodes;         /* what required node affinity is written; no terms: none */
+	bool spread;                      /* evenly over host names */
+	int64_t least, most;              /* autoscalers: bounds in this cluster */
+};
+
+/* One file to be. */
+struct hk_item {
+	const char *suffix;               /* path below the cluster's output folder: "retail/deployment-decode.yaml" */
+	uint32_t cluster;
+	struct hk_entry *entry;           /* NULL: emitted from `object` */
+	const struct hk_variant *variant; /* NULL: the entry's bytes unchanged */
+	const struct hk_value *object;
+};
+
+struct hk_file_text { const char *path; struct hk_source source; const struct hk_pipeline *pipeline; };
+
+struct hk_job {
+	const struct hk_model *model;
+	const struct hk_plan *plan;
+	const struct hk_render_options *options;
+	struct hk_diags *diags;
+	bool failed;                      /* an error was found, shown or not */
+	struct hk_arena arena;
+	const char **outputs;             /* [model cluster]: checked output folder, NULL where nothing is placed */
+	HK_VEC(struct hk_file_text *) files;
+	HK_VEC(struct hk_entry *) entries;
+	HK_VEC(struct hk_item) items;
+	struct hk_index pods;             /* (folder, label key, label value) -> entries that are workloads; (folder, "", "") -> all */
+};
+
+/* As hk_diag_add, and remembers errors even when the user silenced their rule: what cannot be rendered right is not rendered. */
+struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const struct hk_range *range, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* manifest.c */
+int hk_manifests_read(struct hk_job *job, struct hk_err *err);
+/* enum hk_manifest_kind of a manifest's kind, -1 when it is no workload kind. */
+int hk_manifest_kind_of(const char *kind);
+/* list.c: the members of a `kind: List` as texts of their own, in order; texts are in the job's arena. Findings where one cannot stand alone. */
+void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure), void *closure);
+/* link.c */
+void hk_outputs_check(struct hk_job *job);
+void hk_entries_link(struct hk_job *job);
+const struct hk_plan_placement *hk_placement_in(const struct hk_plan_workload *planned, const char *cluster);
+/* First link of job->pods whose workloads can match; then filter by hk_pods_selected. */
+size_t hk_pods_first(const struct hk_job *job, const struct hk_entry *selecting);
+bool hk_pods_selected(const struct hk_entry *selecting, const struct hk_entry *workload);
+/* path.c: "<folder>/<kind>-<name>.yaml", NULL with a finding when the name cannot be a file name. */
+const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, const char *kind, const char *name);
+void hk_items_sort(struct hk_job *job);
+/* variant.c */
+void hk_variants_plan(struct hk_job *job);
+/* route.c */
+void hk_routes_plan(struct hk_job *job);
+/* workload.c, autoscaler.c: the steps for one variant */
+struct hk_script;
+void hk_workload_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);
+void hk_autoscaler_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);
+/* Bounds of an autoscaler in the cluster of placement `at` of its workload: its own apportioned by load. -1 where the autoscaler states none. */
+void hk_autoscaler_bounds(const struct hk_entry *scaler, size_t at, int64_t *least, int64_t *most);
+/*
+ * "<base>-<8 hexadecimal digits>" of at most `budget` bytes: base is cut where needed. The digits depend on base and seed alone, and go to *digits too (may be NULL).
+ */
+const char *hk_hashed_name(struct hk_arena *arena, const char *base, const char *seed, size_t budget, const char **digits);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading the manifest files: one pass, one document at a time; of each object a summary is kept. */
+#include "render/job.h"
+#include "render/value.h"
+#include <stdlib.h>
+#include <string.h>
+
+int hk_manifest_kind_of(const char *kind)
+{
+	static const enum hk_manifest_kind kinds[] = { HK_DEPLOYMENT, HK_STATEFULSET, HK_DAEMONSET, HK_JOB, HK_CRONJOB, HK_POD, HK_VIRTUAL_MACHINE, HK_REPLICASET };
+	for (size_t i = 0; i < HK_COUNT(kinds); i++)
+		if (strcmp(hk_manifest_kind_name(kinds[i]), kind) == 0)
+			return (int)kinds[i];
+	return -1;
+}
+
+static const char *text_at(struct hk_job *job, const struct hk_node *node)
+{
+	const char *text = hk_node_string(node);
+	return text ? hk_arena_strdup(&job->arena, text) : NULL;
+}
+
+/* Selectors: a plain map (Service), or matchLabels and matchExpressions */
+
+static struct hk_selector_term *add_term(struct hk_job *job, struct hk_selector *selector, size_t room)
+{
+	if (!selector->terms)
+		selector->terms = hk_arena_array(&job->arena, room, sizeof *selector->terms);
+	return &selector->terms[selector->n_terms++];
+}
+
+static void read_equalities(struct hk_job *job, const struct hk_node *map, struct hk_selector *selector, size_t room)
+{
+	hk_for_each_pair(key, map) {
+		struct hk_selector_term *term = add_term(job, selector, room);
+		const char *value = text_at(job, key->next);
+		term->key = text_at(job, key);
+		term->op = HK_OP_IN;
+		term->values = hk_arena_array(&job->arena, 1, sizeof *term->values);
+		term->values[term->n_values++] = value ? value : "";
+	}
+}
+
+static void read_expression(struct hk_job *job, const struct hk_node *expression, struct hk_selector *selector, size_t room)
+{
+	static const char *const ops[] = { [HK_OP_IN] = "In", [HK_OP_NOT_IN] = "NotIn", [HK_OP_EXISTS] = "Exists", [HK_OP_NOT_EXISTS] = "DoesNotExist" };
+	const char *key = text_at(job, hk_node_get(expression, "key"));
+	const char *op = hk_node_string(hk_node_get(expression, "operator"));
+	const struct hk_node *values = hk_node_get(expression, "values");
+	for (size_t i = 0; key && op && i < HK_COUNT(ops); i++) {
+		if (strcmp(ops[i], op) != 0)
+			continue;
+		struct hk_selector_term *term = add_term(job, selector, room);
+		term->key = key;
+		term->op = (enum hk_selector_op)i;
+		term->values = hk_arena_array(&job->arena, (values ? values->count : 0) + 1, sizeof *term->values);
+		hk_for_each_item(value, values) {
+			const char *text = text_at(job, value);
+			term->values[term->n_values++] = text ? text : "";
+		}
+	}
+}
+
+static void read_selector(struct hk_job *job, const struct hk_node *node, struct hk_entry *entry)
+{
+	const struct hk_node *labels = hk_node_get(node, "matchLabels"), *expressions = hk_node_get(node, "matchExpressions");
+	size_t room = (labels ? labels->count : 0) + (expressions ? expressions->count : 0) + 1;
+	entry->has_selector = node && node->kind == HK_MAPPING;
+	read_equalities(job, labels, &entry->selector, room);
+	hk_for_each_item(expression, expressions)
+		read_expression(job, expression, &entry->selector, room);
+}
+
+static void read_service(struct hk_job *job, const struct hk_node *spec, struct hk_entry *entry)
+{
+	const struct hk_node *selector = hk_node_get(spec, "selector"), *ports = hk_node_get(spec, "ports");
+	const char *address = hk_node_string(hk_node_get(spec, "clusterIP")), *type = hk_node_string(hk_node_get(spec, "type"));
+	entry->role = HK_ENTRY_SERVICE;
+	entry->has_selector = selector && selector->kind == HK_MAPPING && selector->count > 0 && !(type && strcmp(type, "ExternalName") == 0);
+	entry->headless = address && strcmp(address, "None") == 0;
+	if (!entry->has_selector)
+		return;
+	entry->spec = hk_value_copy(&job->arena, spec);
+	read_equalities(job, selector, &entry->selector, selector->count);
+	entry->ports = hk_arena_array(&job->arena, (ports ? ports->count : 0) + 1, sizeof *entry->ports);
+	hk_for_each_item(item, ports) {
+		struct hk_service_port *port = &entry->ports[entry->n_ports];
+		port->name = text_at(job, hk_node_get(item, "name"));
+		port->protocol = text_at(job, hk_node_get(item, "protocol"));
+		port->app_protocol = text_at(job, hk_node_get(item, "appProtocol"));
+		entry->n_ports += hk_node_int(hk_node_get(item, "port"), &port->number) && port->number > 0 && port->number <= 65535;
+	}
+}
+
+static int64_t whole(const struct hk_node *node)
+{
+	int64_t value;
+	return hk_node_int(node, &value) && value >= 0 && value <= INT32_MAX ? value : -1;
+}
+
+static void read_autoscaler(struct hk_job *job, const struct hk_node *spec, struct hk_entry *entry, bool keda)
+{
+	const struct hk_node *target = hk_node_get(spec, "scaleTargetRef");
+	entry->role = HK_ENTRY_AUTOSCALER;
+	entry->target_kind = text_at(job, hk_node_get(target, "kind"));
+	entry->target_name = text_at(job, hk_node_get(target, "name"));
+	if (!entry->target_kind && keda)
+		entry->target_kind = "Deployment";
+	entry->least = whole(hk_node_get(spec, keda ? "minReplicaCount" : "minReplicas"));
+	entry->most = whole(hk_node_get(spec, keda ? "maxReplicaCount" : "maxReplicas"));
+}
+
+static bool has_disks(const struct hk_node *spec)
+{
+	hk_for_each_item(volume, hk_node_at(spec, "template.spec.volumes"))
+		if (hk_node_get(volume, "persistentVolumeClaim") || hk_node_get(volume, "dataVolume"))
+			return true;
+	return !hk_node_is_null(hk_node_get(spec, "dataVolumeTemplates"));
+}
+
+static void read_workload(const struct hk_node *root, enum hk_manifest_kind kind, struct hk_entry *entry)
+{
+	const struct hk_node *spec = hk_node_get(root, "spec");
+	const struct hk_node *pod = kind == HK_POD ? spec : hk_node_at(spec, kind == HK_CRONJOB ? "jobTemplate.spec.template.spec" : "template.spec");
+	const char *eviction = hk_node_string(hk_node_get(pod, "evictionStrategy"));
+	entry->role = HK_ENTRY_STRANGER;          /* until link.c finds it in the plan */
+	entry->has_node_name = hk_node_string(hk_node_get(pod, "nodeName")) != NULL;
+	entry->evicts_by_migration = kind == HK_VIRTUAL_MACHINE && eviction && strncmp(eviction, "LiveMigrate", 11) == 0;
+	entry->has_claims = !hk_node_is_null(hk_node_get(spec, "volumeClaimTemplates"));
+	entry->has_completions = !hk_node_is_null(hk_node_at(spec, kind == HK_CRONJOB ? "jobTemplate.spec.completions" : "completions"));
+	entry->has_disks = kind == HK_VIRTUAL_MACHINE && has_disks(spec);
+}
+
+static bool in_group(const struct hk_entry *entry, const char *group)
+{
+	return strncmp(entry->api_version, group, strlen(group)) == 0;
+}
+
+static void read_by_kind(struct hk_job *job, const struct hk_node *root, struct hk_entry *entry)
+{
+	const struct hk_node *spec = hk_node_get(root, "spec");
+	int workload = hk_manifest_kind_of(entry->kind);
+	if (workload >= 0)
+		read_workload(root, (enum hk_manifest_kind)workload, entry);
+	else if (strcmp(entry->kind, "Service") == 0 && strcmp(entry->api_version, "v1") == 0)
+		read_service(job, spec, entry);
+	else if (strcmp(entry->kind, "HorizontalPodAutoscaler") == 0)
+		read_autoscaler(job, spec, entry, false);
+	else if (strcmp(entry->kind, "ScaledObject") == 0 && in_group(entry, "keda.sh/"))
+		read_autoscaler(job, spec, entry, true);
+	else if (strcmp(entry->kind, "PodDisruptionBudget") == 0 || strcmp(entry->kind, "NetworkPolicy") == 0) {
+		entry->role = HK_ENTRY_SELECTING;
+		read_selector(job, hk_node_get(spec, *entry->kind == 'P' ? "selector" : "podSelector"), entry);
+	} else if (in_group(entry, "networking.istio.io/"))
+		entry->host = text_at(job, strcmp(entry->kind, "DestinationRule") == 0 ? hk_node_get(spec, "host") : hk_node_at(spec, "hosts.0"));
+}
+
+static bool is_cluster_wide(const char *kind)
+{
+	static const char *const kinds[] = { "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PriorityClass",
+		"StorageClass", "RuntimeClass", "IngressClass", "GatewayClass", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService" };
+	for (size_t i = 0; i < HK_COUNT(kinds); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	return false;
+}
+
+static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure)
+{
+	const struct hk_file_text *file = closure;
+	const struct hk_node *root = doc->root, *metadata = hk_node_get(root, "metadata"), *name = hk_node_get(metadata, "name");
+	struct hk_entry *entry = hk_arena_alloc(&job->arena, sizeof *entry);
+	entry->file = file->path;
+	entry->text = text;
+	entry->api_version = text_at(job, hk_node_get(root, "apiVersion"));
+	entry->kind = text_at(job, hk_node_get(root, "kind"));
+	entry->name = text_at(job, name);
+	if (!entry->api_version || !entry->kind || !entry->name) {
+		struct hk_diag *diag = hk_node_diag(job->diags, doc, root, HK0917, "document without apiVersion, kind and metadata.name is left out of the rendering");
+		hk_diag_help(job->diags, diag, "give the object a name, or keep files that are no Kubernetes objects elsewhere");
+		return;
+	}
+	hk_node_range(doc, name, &entry->range);
+	entry->range.file = file->path;
+	entry->name_space = text_at(job, hk_node_get(metadata, "namespace"));
+	const char *fallback = file->pipeline && file->pipeline->name_space ? file->pipeline->name_space : "default";
+	entry->folder = entry->name_space ? entry->name_space : is_cluster_wide(entry->kind) ? "_cluster" : fallback;
+	entry->clusters = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *entry->clusters);
+	read_by_kind(job, root, entry);
+	hk_vec_push(&job->entries, entry);
+}
+
+static void read_document(struct hk_job *job, struct hk_file_text *file, const struct hk_doc *doc)
+{
+	const char *kind = hk_node_string(hk_node_get(doc->root, "kind"));
+	struct hk_str text = { file->source.text.s + doc->start, doc->end - doc->start };
+	if (kind && strcmp(kind, "List") == 0)
+		hk_list_split(job, doc, add_entry, file);
+	else
+		add_entry(job, doc, text, file);
+}
+
+/* Findings about the text were made when the model was loaded; here only the first error matters, since it stops the rendering. */
+static int unreadable(const struct hk_diags *diags, const char *path, struct hk_err *err)
+{
+	for (size_t i = 0; i < diags->list.n; i++)
+		if (diags->list.v[i].severity == HK_ERROR)
+			return hk_err_set(err, HK_INVALID, "%s:%u: %s", path, diags->list.v[i].range.line, diags->list.v[i].summary);
+	return hk_err_set(err, HK_INVALID, "%s: not a readable manifest", path);
+}
+
+static int read_file(struct hk_job *job, struct hk_file_text *file, struct hk_err *err)
+{
+	if (hk_source_load(&file->source, file->path, HK_FILE_MAX, err) != 0)
+		return -1;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_yaml_reader *reader = hk_yaml_open(&file->source, false);
+	struct hk_doc doc = { 0 };
+	int status;
+	while ((status = hk_yaml_next(reader, &doc, &diags)) == 1) {
+		read_document(job, file, &doc);
+		hk_doc_release(&doc);
+	}
+	hk_yaml_close(reader);
+	hk_doc_release(&doc);
+	if (status < 0)
+		unreadable(&diags, file->path, err);
+	hk_diags_release(&diags);
+	return status;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp((*(struct hk_file_text *const *)a)->path, (*(struct hk_file_text *const *)b)->path);
+}
+
+/* Files of all pipelines, each once; the first pipeline by name gives objects without a namespace theirs. */
+static void list_files(struct hk_job *job)
+{
+	struct hk_map seen = HK_MAP_INIT;
+	for (size_t i = 0; i < job->model->n_pipelines; i++) {
+		const struct hk_pipeline *pipeline = &job->model->pipelines[i];
+		for (size_t j = 0; j < pipeline->n_workloads; j++) {
+			const char *path = pipeline->workloads[j].manifest.file;
+			if (!path || hk_map_put(&seen, hk_str_of(path), 0) != HK_MAP_NONE)
+				continue;
+			struct hk_file_text *file = hk_arena_alloc(&job->arena, sizeof *file);
+			file->path = path;
+			file->pipeline = pipeline;
+			hk_vec_push(&job->files, file);
+		}
+	}
+	hk_map_release(&seen);
+	if (job->files.n > 1)
+		qsort(job->files.v, job->files.n, sizeof(struct hk_file_text *), by_path);
+}
+
+int hk_manifests_read(struct hk_job *job, struct hk_err *err)
+{
+	list_files(job);
+	for (size_t i = 0; i < job->files.n; i++)
+		if (read_file(job, job->files.v[i], err) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "render/render.h"
+#include "render/job.h"
+#include "render/script.h"
+#include "yaml/emit.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const struct hk_range *range, const char *format, ...)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	va_list args;
+	va_start(args, format);
+	hk_buf_vaddf(&text, format, args);
+	va_end(args);
+	const struct hk_rule *found = hk_rule_get(rule);
+	job->failed = job->failed || (found && found->severity == HK_ERROR);
+	return hk_diag_add(job->diags, rule, range, "%s", text.s);
+}
+
+/* The entry whose text is parsed right now: items are sorted so that the files of one entry follow each other. */
+struct opened {
+	const struct hk_entry *entry;
+	struct hk_source source;
+	struct hk_doc doc;
+};
+
+static void opened_close(struct opened *opened)
+{
+	hk_doc_release(&opened->doc);
+	hk_source_release(&opened->source);
+	*opened = (struct opened){ 0 };
+}
+
+static int open_entry(struct opened *opened, const struct hk_entry *entry, struct hk_err *err)
+{
+	if (opened->entry == entry)
+		return 0;
+	opened_close(opened);
+	struct hk_diags diags = HK_DIAGS_INIT;
+	hk_source_from_text(&opened->source, entry->file, entry->text.s, entry->text.n);
+	int status = hk_yaml_read_one(&opened->source, false, &opened->doc, &diags);
+	hk_diags_release(&diags);
+	if (status != 0)
+		return hk_err_set(err, HK_FAILED, "%s:%u: %s '%s' cannot be read again", entry->file, entry->range.line, entry->kind, entry->name);
+	opened->entry = entry;
+	return 0;
+}
+
+static int edit_item(struct opened *opened, const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
+{
+	if (open_entry(opened, item->entry, err) != 0)
+		return -1;
+	struct hk_arena arena = HK_ARENA_INIT;
+	struct hk_script script;
+	hk_script_begin(&script, &opened->doc, &arena);
+	if (item->entry->role == HK_ENTRY_AUTOSCALER)
+		hk_autoscaler_edit(&script, item->entry, item->variant);
+	else
+		hk_workload_edit(&script, item->entry, item->variant);
+	int status = 0;
+	if (script.steps.n == 0 && !script.refused)
+		hk_buf_addslice(out, item->entry->text);
+	else
+		status = hk_script_apply(&script, out, err);
+	if (status != 0)
+		hk_err_wrap(err, "%s:%u: %s '%s'", item->entry->file, item->entry->range.line, item->entry->kind, item->entry->name);
+	hk_script_release(&script);
+	hk_arena_release(&arena);
+	return status;
+}
+
+/* What we write ourselves is read back by the parser Kubernetes uses before anybody sees it. */
+static int emit_item(const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
+{
+	size_t before = out->len;
+	struct hk_emitter *emitter = hk_emit_open(out);
+	hk_emit_document(emitter);
+	hk_emit_value(emitter, item->object);
+	if (hk_emit_close(emitter, err) != 0)
+		return -1;
+	if (hk_emit_verify_11((struct hk_str){ out->s + before, out->len - before }, item->object, err) != 0)
+		return hk_err_wrap(err, "%s: what was written does not read back the same", item->suffix);
+	return 0;
+}
+
+static int hand_out(struct hk_job *job, hk_render_sink sink, void *closure, struct hk_err *err)
+{
+	struct opened opened = { 0 };
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	int status = 0;
+	for (size_t i = 0; status == 0 && i < job->items.n; i++) {
+		const struct hk_item *item = &job->items.v[i];
+		hk_buf_reset(&text);
+		if (!item->entry)
+			status = emit_item(item, &text, err);
+		else if (item->variant)
+			status = edit_item(&opened, item, &text, err);
+		else
+			hk_buf_addslice(&text, item->entry->text);
+		if (status != 0)
+			break;
+		char *path = hk_path_join(job->outputs[item->cluster], item->suffix);
+		struct hk_render_file file = { path, text.s, text.len };
+		status = sink(closure, &file, err) != 0 ? -1 : 0;
+		free(path);
+	}
+	opened_close(&opened);
+	return status;
+}
+
+static int plan_items(struct hk_job *job, struct hk_err *err)
+{
+	if (hk_manifests_read(job, err) != 0)
+		return -1;
+	hk_outputs_check(job);
+	hk_entries_link(job);
+	if (!job->failed)
+		hk_routes_plan(job);
+	if (!job->failed)
+		hk_variants_plan(job);
+	if (!job->failed)
+		hk_items_sort(job);
+	if (job->failed)
+		return hk_err_set(err, HK_INVALID, "the plan cannot be rendered: it does not fit the manifests (see the findings)");
+	return 0;
+}
+
+static void job_release(struct hk_job *job)
+{
+	for (size_t i = 0; i < job->files.n; i++)
+		hk_source_release(&job->files.v[i]->source);
+	hk_vec_release(&job->files);
+	hk_vec_release(&job->entries);
+	hk_vec_release(&job->items);
+	hk_index_release(&job->pods);
+	hk_arena_release(&job->arena);
+}
+
+int hk_render(const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, hk_render_sink sink, void *closure,
+	      struct hk_diags *diags, struct hk_err *err)
+{
+	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .pods = HK_INDEX_INIT };
+	int status = plan_items(&job, err);
+	if (status == 0)
+		status = hand_out(&job, sink, closure, err);
+	job_release(&job);
+	return status;
+}

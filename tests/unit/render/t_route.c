@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Routes per source cluster: Istio by locality or by subset, Gateway API with multi-cluster services. */
+#include "fixture.h"
+
+/* Replicas are those of the plan already, so that only routes are new. */
+static const char manifests[] =
+	"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: shop}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: cart}}\n"
+	"  template: {metadata: {labels: {app: cart}}, spec: {containers: []}}\n"
+	"---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: front, namespace: shop}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: front}}\n"
+	"  template: {metadata: {labels: {app: front}}, spec: {containers: []}}\n"
+	"---\napiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec:\n  selector: {app: cart}\n  ports: [{name: http, port: 80, targetPort: 8080}]\n";
+
+static struct fx fx;
+
+static void setup(bool zones, unsigned mesh)
+{
+	fx_open(&fx, manifests);
+	fx_cluster(&fx, "cloud-1", "us", zones ? "c" : "a");
+	fx_cluster(&fx, "edge-a", "us", "a");
+	fx_workload(&fx, "cart", HK_DEPLOYMENT);
+	fx_workload(&fx, "front", HK_DEPLOYMENT);
+	fx_place(&fx, "cart", "cloud-1", 2, 0.5);
+	fx_place(&fx, "cart", "edge-a", 2, 0.5);
+	fx_place(&fx, "front", "edge-a", 2, 1);
+	fx.options.mesh = mesh;
+}
+
+static void locality_needs_distinct_zones(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	fx_golden(&fx, "istio-locality.txt");
+	fx_has(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", "outlierDetection:");
+	assert_null(fx_file(&fx, "clusters/edge-a/shop/virtualservice-cart.yaml"));
+	assert_null(fx_file(&fx, "clusters/cloud-1/shop/destinationrule-cart.yaml"));
+	fx_close(&fx);
+}
+
+static void same_zone_needs_subsets(void **state)
+{
+	(void)state;
+	setup(false, HK_MESH_ISTIO);
+	fx_label(&fx, &fx.clusters[0].labels, "topology.istio.io/cluster", "cloud-id");
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	fx_golden(&fx, "istio-subsets.txt");
+	fx_has(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", "topology.istio.io/cluster: cloud-id");
+	fx_close(&fx);
+}
+
+static void each_source_has_its_own_row(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_place(&fx, "front", "cloud-1", 2, 0);
+	fx.placements[1][0].replicas = 2;
+	fx_route(&fx, "front", "cart", 10, "cloud-1", "cloud-1=90 edge-a=10");
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	fx_has(&fx, "clusters/cloud-1/shop/destinationrule-cart.yaml", "us/us-c/*: 90");
+	fx_has(&fx, "clusters/cloud-1/shop/destinationrule-cart.yaml", "from: us/us-c/*");
+	fx_has(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", "us/us-a/*: 80");
+	fx_close(&fx);
+}
+
+static void callers_that_differ_are_matched_by_labels(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_route(&fx, "cameras", "cart", 30, "edge-a", "edge-a=100");
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	fx_golden(&fx, "istio-callers.txt");
+	assert_int_equal(fx_count(&fx, HK0912), 1);
+	fx_close(&fx);
+}
+
+static void gateway_takes_the_mean_of_callers(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_GATEWAY);
+	fx_route(&fx, "cameras", "cart", 30, "edge-a", "edge-a=100");
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	fx_golden(&fx, "gateway.txt");      /* (30 * 100 + 10 * 80) / 40 = 95 */
+	assert_int_equal(fx_count(&fx, HK0912), 1);
+	fx_close(&fx);
+}
+
+static void rare_destinations_are_told(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_GATEWAY);
+	fx_route(&fx, "cameras", "cart", 10000, "edge-a", "edge-a=100");
+	fx_route(&fx, "front", "cart", 1, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	assert_int_equal(fx_count(&fx, HK0911), 1);
+	fx_has_not(&fx, "clusters/edge-a/shop/httproute-cart.yaml", "weight: 0");
+	fx_has(&fx, "clusters/edge-a/shop/httproute-cart.yaml", "weight: 100");
+	fx_close(&fx);
+}
+
+static void zero_weight_with_probability_is_told(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=0 edge-a=100");
+	fx.connections[0].routes[0].targets[0].probability = 0.004;
+	fx_render(&fx);
+	assert_int_equal(fx_count(&fx, HK0911), 1);
+	fx_has_not(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", ": 0");
+	fx_close(&fx);
+}
+
+static void wrong_weights_are_refused(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=70");
+	fx_render_fails(&fx, HK_INVALID);
+	assert_int_equal(fx_count(&fx, HK0910), 1);
+	fx_close(&fx);
+	setup(true, HK_MESH_ISTIO);
+	fx.placements[0][0].replicas = 0;
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render_fails(&fx, HK_INVALID);
+	assert_int_equal(fx_count(&fx, HK0910), 1);
+	fx_close(&fx);
+}
+
+static void callers_get_the_service_where_no_replica_runs(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	fx_cluster(&fx, "edge-b", "us", "b");
+	fx_place(&fx, "front", "edge-b", 2, 0);
+	fx_route(&fx, "front", "cart", 10, "edge-b", "cloud-1=50 edge-a=50");
+	fx_render(&fx);
+	fx_has(&fx, "clusters/edge-b/shop/service-cart.yaml", "app: cart");
+	assert_null(fx_file(&fx, "clusters/edge-b/shop/deployment-cart.yaml"));
+	fx_close(&fx);
+}
+
+static void without_a_service_there_is_no_route(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO | HK_MESH_GATEWAY);
+	fx_route(&fx, "cart", "front", 10, "edge-a", "edge-a=100");
+	fx_render(&fx);
+	assert_int_equal(fx_count(&fx, HK0913), 1);
+	fx_close(&fx);
+}
+
+static void no_mesh_no_routes(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_NONE);
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	assert_int_equal(fx.tree.files.n, 5);       /* 2 + 1 Deployments, the Service twice */
+	fx_close(&fx);
+}
+
+static void own_rules_have_precedence(void **state)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	(void)state;
+	setup(true, HK_MESH_ISTIO);
+	hk_buf_addf(&text, "%s---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: mine, namespace: shop}\nspec: {host: cart.shop.svc.cluster.local}\n", manifests);
+	assert_int_equal(hk_file_write(fx.file, text.s, text.len, &err), 0);
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+	fx_render(&fx);
+	assert_int_equal(fx_count(&fx, HK0920), 1);
+	assert_null(fx_file(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml"));
+	assert_non_null(fx_file(&fx, "clusters/edge-a/shop/destinationrule-mine.yaml"));
+	fx_close(&fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(locality_needs_distinct_zones),
+		cmocka_unit_test(same_zone_needs_subsets),
+		cmocka_unit_test(each_source_has_its_own_row),
+		cmocka_unit_test(callers_that_differ_are_matched_by_labels),
+		cmocka_unit_test(gateway_takes_the_mean_of_callers),
+		cmocka_unit_test(rare_destinations_are_told),
+		cmocka_unit_test(zero_weight_with_probability_is_told),
+		cmocka_unit_test(wrong_weights_are_refused),
+		cmocka_unit_test(callers_get_the_service_where_no_replica_runs),
+		cmocka_unit_test(without_a_service_there_is_no_route),
+		cmocka_unit_test(no_mesh_no_routes),
+		cmocka_unit_test(own_rules_have_precedence),
+	};
+	return cmocka_run_group_tests_name("render/route", tests, NULL, NULL);
+}

@@ -6,14 +6,23 @@
 
 struct group_list { HK_VEC(struct hk_node_group) list; struct hk_map names; };
 
+/*
+ * Where some node states how many pods it takes, every replica needs one such place. A node that does not state it takes what the kubelet takes unless told otherwise
+ * (--max-pods).
+ */
+#define DEFAULT_PODS 110
+
 /* Resources nobody asks for are left out; -1 marks what the node does not state. */
 static double *read_allocatable(struct hk_build *b, const struct hk_node *mapping, enum hk_rule_id rule)
 {
 	struct hk_amounts amounts = { { NULL, 0, 0 } };
+	uint32_t pods = hk_model_resource(b->model, "pods");
 	double *dense;
 
 	hk_read_amounts(b, mapping, rule, &amounts);
 	dense = hk_amounts_dense(b, &amounts, -1);
+	if (pods != HK_NO_INDEX && dense[pods] < 0)
+		dense[pods] = DEFAULT_PODS;
 	hk_amounts_release(&amounts);
 	return dense;
 }

@@ -18,11 +18,7 @@ static void insert(struct hk_edit *edit, const struct hk_edit_target *target, co
 
 static bool starts_its_line(const struct hk_edit *edit, const struct hk_node *key)
 {
-	const char *s = edit->doc->source->text.s;
-	uint32_t start = hk_edit_line_start(edit, key->outer);
-	if (start == 0 && key->outer >= 3 && s[0] == '\xef')
-		start = 3;                     /* the byte order mark stays */
-	return start == key->outer || (s[start] == ' ' && hk_edit_is_blank(edit, start, key->outer));
+	return hk_edit_is_blank(edit, hk_edit_line_start(edit, key->outer), key->outer);
 }
 
 /* Everything between the two is blank or line ends, so the second can move up to where the first stood. */

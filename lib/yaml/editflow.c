@@ -22,22 +22,17 @@ static const struct hk_node *last_kept(const struct hk_edit_target *target)
 	return kept;
 }
 
-static void remove_keys(struct hk_edit *edit, const struct hk_edit_target *target)
+/* Some keys go, at least one stays: each takes the comma behind it along, the last ones the comma in front. */
+static void remove_keys(struct hk_edit *edit, const struct hk_edit_target *target, const struct hk_node *kept)
 {
-	const struct hk_node *kept = last_kept(target);
-	bool passed = !kept;
-	uint32_t last_end = last_child(target->node)->end;
-	if (!kept) {
-		hk_edit_patch(edit, target, 0, target->node->first->outer, last_end, HK_STR(""));
-		return;
-	}
+	bool passed = false;
 	hk_for_each_pair(key, target->node) {
 		if (!passed && hk_edit_removes(target, key))
 			hk_edit_patch(edit, target, 0, key->outer, key->next->next->outer, HK_STR(""));
 		passed = passed || key == kept;
 	}
 	if (kept->next->next)
-		hk_edit_patch(edit, target, 0, kept->next->end, last_end, HK_STR(""));
+		hk_edit_patch(edit, target, 0, kept->next->end, last_child(target->node)->end, HK_STR(""));
 }
 
 struct tail {
@@ -45,6 +40,7 @@ struct tail {
 	uint32_t entry;                /* where a new line for an entry goes; 0 when entries share a line */
 	unsigned column;
 	bool comma;                    /* behind the last entry already */
+	uint32_t comma_end;
 };
 
 static struct tail find_tail(const struct hk_edit *edit, const struct hk_edit_target *target)
@@ -59,7 +55,7 @@ static struct tail find_tail(const struct hk_edit *edit, const struct hk_edit_ta
 	while (at < target->node->end && (s[at] == ' ' || s[at] == '\t'))
 		at++;
 	tail.comma = s[at] == ',';
-	at = tail.comma ? at + 1 : tail.end;
+	at = tail.comma_end = tail.comma ? at + 1 : tail.end;
 	uint32_t end = hk_edit_line_end(edit, at);
 	if (hk_edit_is_blank(edit, line, entry->outer) && hk_yaml_skip_blank(&edit->doc->source->text, at) >= end)
 		tail.entry = end;
@@ -99,7 +95,7 @@ static void add_on_own_lines(struct hk_edit *edit, const struct hk_edit_target *
 static void add_on_same_line(struct hk_edit *edit, const struct hk_edit_target *target, const struct tail *tail)
 {
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
-	bool first = target->node->kind == HK_MAPPING && !last_kept(target);
+	bool first = target->node->kind == HK_MAPPING && !last_kept(target), alone = first;
 	for (size_t i = 0; i < target->count; i++) {
 		if (target->ops[i].kind == HK_EDIT_REMOVE_KEY)
 			continue;
@@ -108,7 +104,9 @@ static void add_on_same_line(struct hk_edit *edit, const struct hk_edit_target *
 		first = false;
 		write_entry(edit, &out, target, &target->ops[i]);
 	}
-	if (out.len)
+	if (alone)                     /* nothing of the old entries stays, a comma behind them neither */
+		hk_edit_patch(edit, target, 0, target->node->first->outer, tail->comma ? tail->comma_end : tail->end, (struct hk_str){ out.s, out.len });
+	else if (out.len)
 		hk_edit_patch(edit, target, 2, tail->end, tail->end, (struct hk_str){ out.s, out.len });
 }
 
@@ -126,7 +124,8 @@ int hk_edit_plan_flow(struct hk_edit *edit, const struct hk_edit_target *target)
 		add_on_own_lines(edit, target, &tail);
 	else
 		add_on_same_line(edit, target, &tail);
-	if (removes)
-		remove_keys(edit, target);
+	const struct hk_node *kept = removes ? last_kept(target) : NULL;
+	if (kept)
+		remove_keys(edit, target, kept);
 	return 0;
 }

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "yaml/editing.h"
 
+#include <string.h>
+
 static bool is_break(char c)
 {
 	return c == '\n' || c == '\r';
 }
 
+/* A byte order mark is no part of the first line: it stays where it is and takes no column. */
 uint32_t hk_edit_line_start(const struct hk_edit *edit, uint32_t at)
 {
 	const char *s = edit->doc->source->text.s;
-	while (at > edit->doc->start && !is_break(s[at - 1]))
+	uint32_t floor = edit->doc->start;
+	if (floor == 0 && edit->doc->end >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		floor = 3;
+	while (at > floor && !is_break(s[at - 1]))
 		at--;
 	return at;
 }
@@ -40,14 +46,9 @@ bool hk_edit_is_blank(const struct hk_edit *edit, uint32_t start, uint32_t end)
 	return true;
 }
 
-/* Bytes from the start of the line; a byte order mark in front takes no column. */
 unsigned hk_edit_column(const struct hk_edit *edit, uint32_t at)
 {
-	const char *s = edit->doc->source->text.s;
-	uint32_t start = hk_edit_line_start(edit, at);
-	if (start == 0 && at >= 3 && s[0] == '\xef' && s[1] == '\xbb' && s[2] == '\xbf')
-		start = 3;
-	return at - start;
+	return at - hk_edit_line_start(edit, at);
 }
 
 void hk_edit_patch(struct hk_edit *edit, const struct hk_edit_target *target, size_t order, uint32_t start, uint32_t end, struct hk_str text)

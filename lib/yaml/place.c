@@ -102,9 +102,12 @@ static uint32_t before_line_end(const struct hk_buf *text, uint32_t at, uint32_t
  */
 static uint32_t block_end(const struct hk_buf *text, uint32_t first, uint32_t end, bool keep)
 {
-	uint32_t at = before_line_end(text, end, first);
-	uint32_t indent = UINT32_MAX;
+	uint32_t indent = UINT32_MAX, last = line_start(text, end, first);
 	bool blank = true;
+	indentation(text, last, end, &blank);
+	/* The token may reach into the indentation of the next one. */
+	uint32_t at = before_line_end(text, blank ? last : end, first);
+	blank = true;
 	for (uint32_t line = first; !keep && line < at && blank;) {
 		indent = indentation(text, line, at, &blank);
 		while (line < at && text->s[line] != '\n' && text->s[line] != '\r')

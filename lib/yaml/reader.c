@@ -44,7 +44,9 @@ static int open_parser(struct hk_yaml_reader *reader, struct hk_diags *diags)
 	if (reader->diag)
 		fy_diag_set_collect_errors(reader->diag, true);
 	struct fy_parse_cfg config = { .diag = reader->diag };
-	config.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_DISABLE_ACCELERATORS | (reader->json ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE);
+	/* A closing bracket below the key it belongs to is against the letter of YAML; every other reader takes it, and people write it. */
+	config.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_DISABLE_ACCELERATORS | FYPCF_SLOPPY_FLOW_INDENTATION |
+		       (reader->json ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE);
 	reader->parser = reader->diag ? fy_parser_create(&config) : NULL;
 	if (!reader->parser || fy_parser_set_string(reader->parser, reader->source->text.s, reader->source->text.len) != 0) {
 		hk_yaml_complain(reader, diags);

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-
 static void write_sample(struct hk_ser *ser)
 {
 	hk_ser_map(ser);

@@ -142,7 +142,8 @@ static unsigned run_case(const struct edit_case *c)
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	hk_source_from_text(&source, "case.yaml", c->before, strlen(c->before));
-	assert_int_equal(hk_yaml_read_one(&source, false, &doc, &diags), 0);
+	if (hk_yaml_read_one(&source, false, &doc, &diags) != 0)
+		fail_msg("%s: %s", c->before, diags.list.v[0].summary);
 	struct hk_edit *edit = hk_edit_begin(&doc);
 	do_edit(edit, &doc, c);
 	int status = hk_edit_apply(edit, &out, &err);

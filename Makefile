@@ -64,7 +64,6 @@ TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
 TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
-GEN      := $(BUILD)/gen/version.h $(BUILD)/flags
 
 all: $(HKCTL)
 

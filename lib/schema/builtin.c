@@ -31,7 +31,7 @@ const struct hk_schema_file *hk_schema_file_find(const char *name_or_kind)
 	return NULL;
 }
 
-const struct hk_schema *hk_schema_set_get(struct hk_schema_set *set, const char *name_or_kind, struct hk_err *err)
+struct hk_schema *hk_schema_set_get(struct hk_schema_set *set, const char *name_or_kind, struct hk_err *err)
 {
 	const struct hk_schema_file *file = hk_schema_file_find(name_or_kind);
 

@@ -19,7 +19,7 @@ const struct hk_schema_file *hk_schema_file_find(const char *name_or_kind);   /*
 #define HK_SCHEMA_FILES 8
 struct hk_schema_set { struct hk_schema *loaded[HK_SCHEMA_FILES]; };
 /* By name or kind. Borrowed from the set. NULL with HK_FAILED when there is no such schema. */
-const struct hk_schema *hk_schema_set_get(struct hk_schema_set *set, const char *name_or_kind, struct hk_err *err);
+struct hk_schema *hk_schema_set_get(struct hk_schema_set *set, const char *name_or_kind, struct hk_err *err);
 void hk_schema_set_release(struct hk_schema_set *set);
 
 #endif

@@ -30,7 +30,7 @@ void hk_schema_free(struct hk_schema *schema);         /* NULL is fine */
  */
 size_t hk_schema_check(const struct hk_schema *schema, const struct hk_doc *doc, const struct hk_node *node, struct hk_diags *diags);
 
-/* What a schema says about one place, for `hkctl explain` and completion. Text is borrowed from the schema; NULL where it says nothing. */
+/* What a schema says about one place, for `hkctl explain` and completion. Text lives in the schema; NULL where it says nothing. */
 struct hk_schema_field {
 	const char *name;           /* last key of the path; "" for the document */
 	const char *title, *description;
@@ -40,11 +40,11 @@ struct hk_schema_field {
 	const void *place;          /* for hk_schema_field_at */
 };
 /*
- * `path` is "spec.clusters.nodes.count": keys separated by dots; lists and mappings with free keys are stepped into without a number or key.
+ * `path` is "spec.clusters.nodes.count": known keys separated by dots, nothing for the number of a list item or the key of a mapping with free keys; "" is the document.
  * false when there is no such place; *field is then untouched.
  */
-bool hk_schema_field(const struct hk_schema *schema, const char *path, struct hk_schema_field *field);
+bool hk_schema_field(struct hk_schema *schema, const char *path, struct hk_schema_field *field);
 /* Known keys of a place, in the order of the schema; false past the end. */
-bool hk_schema_field_at(const struct hk_schema *schema, const struct hk_schema_field *parent, size_t index, struct hk_schema_field *field);
+bool hk_schema_field_at(struct hk_schema *schema, const struct hk_schema_field *parent, size_t index, struct hk_schema_field *field);
 
 #endif

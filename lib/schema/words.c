@@ -62,22 +62,29 @@ const char *hk_schema_description(const struct hk_schema_place *place)
 
 bool hk_schema_add_place_example(struct hk_buf *out, const struct hk_schema_place *place, bool json)
 {
-	while (!place->examples && !place->items && place->reference)
-		place = place->reference;
-	if (place->examples && place->examples->first) {
-		hk_schema_add_example(out, place->examples->first, json);
-		return true;
+	size_t start = out->len, lists = 0;
+
+	/* lists of lists of ... may be defined by themselves */
+	while (!(place->examples && place->examples->first) && lists < 4) {
+		if (place->items) {
+			hk_buf_addch(out, '[');
+			lists++;
+			place = place->items;
+		} else if (place->reference) {
+			place = place->reference;
+		} else {
+			break;
+		}
 	}
-	if (!place->items)
+	if (!place->examples || !place->examples->first) {
+		out->len = start;
+		if (lists)
+			out->s[start] = '\0';
 		return false;
-	size_t start = out->len;
-	hk_buf_addch(out, '[');
-	if (hk_schema_add_place_example(out, place->items, json)) {
-		hk_buf_addch(out, ']');
-		return true;
 	}
-	out->s[out->len = start] = '\0';
-	return false;
+	hk_schema_add_example(out, place->examples->first, json);
+	hk_buf_addchn(out, ']', lists);
+	return true;
 }
 
 /* Add a sentence that does not only say again what is there. */

@@ -134,7 +134,9 @@ fuzz:
 	@command -v clang >/dev/null || { echo 'fuzz: needs clang; run: sh scripts/setup.sh lint' >&2; exit 1; }
 	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz HKCTL=build/fuzz/hkctl CC=clang fuzz
 endif
-bench: $(HKCTL)
+$(BUILD)/bench/generate: $(BUILD)/bench/generate.o $(BUILD)/tests/unit/place/family.o $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+bench: $(HKCTL) $(BUILD)/bench/generate
 	$(Q)set -e; for b in $(sort $(wildcard bench/*.sh)); do echo "== $$b"; sh $$b; done
 lint:
 	$(Q)sh tests/lint/run

@@ -8,8 +8,7 @@
 
 #define STEPS_DEFAULT 200000u
 
-/* Everything that must stand on a node with one replica of `workload`: the workloads it needs there, and those that they need. */
-static uint32_t needed_with(const struct hk_pipeline *pipeline, uint32_t workload, uint32_t *needed)
+uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, uint32_t *needed)
 {
 	uint32_t n = 0;
 
@@ -61,7 +60,7 @@ static uint32_t most_on_node(const struct hk_model *model, const struct hk_clust
 	return fits && alone(workload, needed[0]) ? 1 : fits;
 }
 
-uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload)
+uint32_t hk_pack_most_each(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload, uint32_t *on_one_node)
 {
 	const struct hk_model *model = problem->model;
 	const struct hk_cluster *where = &model->clusters[cluster];
@@ -69,15 +68,28 @@ uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32
 	struct hk_arena arena = HK_ARENA_INIT;
 	uint64_t most = 0;
 
+	*on_one_node = 1;
 	if (where->unlimited)
 		return of->workloads[model_workload].manifest.kind == HK_DAEMONSET ? 0 : UINT32_MAX;
-	uint32_t *needed = hk_arena_array(&arena, of->n_workloads, sizeof *needed), n_needed = needed_with(of, model_workload, needed);
+	uint32_t *needed = hk_arena_array(&arena, of->n_workloads, sizeof *needed), n_needed = hk_pack_needed(of, model_workload, needed);
 	double *left = hk_arena_array(&arena, model->n_resources, sizeof *left);
 
-	for (size_t g = 0; g < where->n_nodes && most < UINT32_MAX; g++)
-		most += (uint64_t)where->nodes[g].count * most_on_node(model, where, &where->nodes[g], of, needed, n_needed, left);
+	for (size_t g = 0; g < where->n_nodes; g++) {
+		uint32_t fits = most_on_node(model, where, &where->nodes[g], of, needed, n_needed, left);
+
+		*on_one_node = fits > *on_one_node ? fits : *on_one_node;
+		most += (uint64_t)where->nodes[g].count * fits;
+		most = most < UINT32_MAX ? most : UINT32_MAX - 1;
+	}
 	hk_arena_release(&arena);
-	return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX - 1;
+	return (uint32_t)most;
+}
+
+uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload)
+{
+	uint32_t on_one_node;
+
+	return hk_pack_most_each(problem, cluster, pipeline, model_workload, &on_one_node);
 }
 
 enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)

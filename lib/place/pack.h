@@ -25,6 +25,14 @@ enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t c
 				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone);
 /* Most replicas of this workload alone that the cluster's nodes hold (exact: nodes are independent for one workload). UINT32_MAX for unlimited clusters. */
 uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
+/* The same, and the most one node holds: 1 where each replica has a node of its own, as in unlimited clusters. */
+uint32_t hk_pack_most_each(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload, uint32_t *on_one_node);
+
+/*
+ * The workload and all that must stand on every node with it: those it is required to be together with on nodes, and in turn theirs. Writes at most pipeline->n_workloads
+ * indices, `workload` first; returns how many.
+ */
+uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, uint32_t *needed);
 
 /* What one node of the group has left for us: allocatable * (1 - reserve) - used, never below 0. */
 double hk_pack_node_free(const struct hk_cluster *cluster, const struct hk_node_group *group, size_t resource);

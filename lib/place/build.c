@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place/build_internal.h"
+
+#include "place/domain.h"
+#include "place/pack.h"
+#include "place/route.h"
+#include "place/solve.h"
+
+#include <math.h>
+#include <string.h>
+
+static void fill_capacity(struct hk_problem *problem)
+{
+	const struct hk_model *model = problem->model;
+
+	problem->capacity = hk_arena_array(&problem->arena, model->n_clusters * model->n_resources, sizeof *problem->capacity);
+	for (size_t c = 0; c < model->n_clusters; c++) {
+		const struct hk_cluster *cluster = &model->clusters[c];
+
+		for (size_t r = 0; r < model->n_resources; r++) {
+			double sum = 0;
+
+			for (size_t g = 0; g < cluster->n_nodes; g++)
+				sum += cluster->nodes[g].unschedulable ? 0 : cluster->nodes[g].count * hk_pack_node_free(cluster, &cluster->nodes[g], r);
+			problem->capacity[c * model->n_resources + r] = cluster->unlimited ? INFINITY : sum;
+		}
+	}
+}
+
+static void fill_domains(struct hk_build *build, struct hk_arena *arena)
+{
+	const struct hk_model *model = build->model;
+
+	for (enum hk_level level = HK_LEVEL_NODE; level <= HK_LEVEL_FAILURE_DOMAIN; level++) {
+		build->domain[level] = hk_arena_array(arena, model->n_clusters, sizeof(uint32_t));
+		hk_domain_table(model, level, build->domain[level]);
+	}
+	const uint32_t *domain = build->domain[HK_LEVEL_FAILURE_DOMAIN];
+
+	build->domain_availability = hk_arena_array(arena, model->n_clusters, sizeof *build->domain_availability);
+	for (size_t c = 0; c < model->n_clusters; c++)
+		build->domain_availability[c] = 1;
+	for (size_t c = 0; c < model->n_clusters; c++)
+		build->domain_availability[domain[c]] = fmin(build->domain_availability[domain[c]], model->clusters[c].availability);
+	for (size_t c = 0; c < model->n_clusters; c++)
+		build->domain_availability[c] = build->domain_availability[domain[c]];
+}
+
+static int build_block(struct hk_build *build, uint32_t index, struct hk_err *err)
+{
+	build->pipeline = &build->model->pipelines[index];
+	build->pipeline_index = index;
+	build->block = &build->problem->blocks[index];
+	build->block->pipeline = index;
+	if (hk_build_needs(build, err))
+		return -1;
+	hk_build_places(build);
+	hk_build_arcs(build);
+	hk_build_prune(build);
+	hk_build_finish(build);
+	return 0;
+}
+
+int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err)
+{
+	struct hk_build build = { .problem = problem, .model = model, .previous = previous };
+	struct hk_arena tables = HK_ARENA_INIT;
+	int result = 0;
+
+	memset(problem, 0, sizeof *problem);
+	problem->model = model;
+	problem->routes = hk_routes_build(model, &problem->arena);
+	fill_capacity(problem);
+	fill_domains(&build, &tables);
+	problem->n_blocks = (uint32_t)model->n_pipelines;
+	problem->blocks = hk_arena_array(&problem->arena, model->n_pipelines, sizeof *problem->blocks);
+	for (uint32_t p = 0; p < problem->n_blocks && !result; p++) {
+		result = build_block(&build, p, err);
+		hk_arena_release(&build.scratch);
+	}
+	hk_arena_release(&tables);
+	*infeasible = build.infeasible;
+	if (result)
+		hk_problem_release(problem);
+	return result;
+}
+
+void hk_problem_release(struct hk_problem *problem)
+{
+	hk_arena_release(&problem->arena);
+	memset(problem, 0, sizeof *problem);
+}

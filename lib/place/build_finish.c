@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is left after pruning becomes the block: candidates with costs and bounds on counts, arcs between candidates. */
+#include "place/build_internal.h"
+
+#include "place/availability.h"
+#include "place/pack.h"
+
+#include <math.h>
+#include <string.h>
+
+static void read_previous(struct hk_build *build, uint32_t w)
+{
+	struct hk_build_work *work = &build->works[w];
+	const struct hk_plan_workload *before = build->previous ? hk_plan_workload(build->previous, build->pipeline->name, work->model->name) : NULL;
+
+	for (size_t i = 0; before && i < before->n_placements; i++) {
+		uint32_t cluster = hk_model_cluster(build->model, before->placements[i].cluster);
+
+		for (uint32_t k = 0; k < work->n_places; k++)
+			if (work->places[k].cluster == cluster)
+				work->places[k].previous = before->placements[i].replicas;
+	}
+}
+
+/* Required together on nodes multiplies: who must stand beside others on every node of theirs may need as many replicas as those have nodes. */
+static uint32_t beside_others(const struct hk_build *build, uint32_t w, uint32_t cluster, uint32_t *needed)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t other = 0; other < build->block->n_workloads; other++) {
+		uint32_t n = hk_pack_needed(build->pipeline, other, needed);
+		const struct hk_place_workload *place = &build->block->workloads[other];
+		const struct hk_build_work *work = &build->works[other];
+
+		for (uint32_t k = 1; k < n; k++) {
+			if (needed[k] != w || other == w)
+				continue;
+			for (uint32_t i = 0; i < work->n_places; i++)
+				if (work->places[i].cluster == cluster && work->places[i].possible)
+					sum += place->availability > 0 ? work->places[i].most : place->need + (uint64_t)work->model->min_replicas + work->places[i].previous;
+		}
+	}
+	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * More than need and the least count in one cluster serves nobody, but for replicas that are there already (moves), that make up for failing ones (availability), or that
+ * must be wherever others are (required together on nodes).
+ */
+static void bound_replicas(struct hk_build *build, uint32_t w, bool needed_beside, uint32_t *needed)
+{
+	const struct hk_place_workload *place = &build->block->workloads[w];
+	struct hk_build_work *work = &build->works[w];
+	bool one = hk_build_one_in_domain(work->model, w);
+
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		struct hk_build_place *at = &work->places[i];
+		uint32_t useful = larger(larger(place->need, work->model->min_replicas), at->previous), beside;
+
+		if (place->availability > 0)
+			useful = larger(useful, hk_availability_useful(build->model->clusters[at->cluster].node_availability, place->need, at->on_one_node));
+		beside = needed_beside ? beside_others(build, w, at->cluster, needed) : 0;
+		useful = useful < UINT32_MAX - beside ? useful + beside : UINT32_MAX;
+		at->max_replicas = smaller(smaller(useful, at->most), smaller(work->model->max_replicas, one ? 1 : UINT32_MAX));
+	}
+}
+
+/* Somebody who must be together with w may have replicas in the same domain: w may have to be there even without load. */
+static void mark_companions(const struct hk_build *build, uint32_t w, bool *marked)
+{
+	for (size_t c = 0; c < build->model->n_clusters; c++)
+		marked[c] = false;
+	for (uint32_t other = 0; other < build->block->n_workloads; other++) {
+		const struct hk_build_work *work = &build->works[other];
+
+		for (size_t t = 0; t < work->model->n_together && other != w; t++) {
+			const struct hk_pairing *pairing = &work->model->together[t];
+			const uint32_t *domain = build->domain[pairing->level];
+
+			if (pairing->with != w || !pairing->required)
+				continue;
+			for (uint32_t i = 0; i < work->n_places; i++)
+				for (size_t c = 0; c < build->model->n_clusters && work->places[i].possible; c++)
+					marked[c] = marked[c] || domain[c] == domain[work->places[i].cluster];
+		}
+	}
+}
+
+/* Nothing but price tells one cluster from another for a spare replica of w. */
+static bool only_price_matters(const struct hk_build *build, uint32_t w)
+{
+	for (uint32_t other = 0; other < build->block->n_workloads; other++) {
+		const struct hk_workload *model = build->works[other].model;
+
+		for (size_t i = 0; i < model->n_together; i++)
+			if (model->together[i].required && (other == w || model->together[i].with == w))
+				return false;
+		for (size_t i = 0; i < model->n_apart; i++)
+			if (model->apart[i].level != HK_LEVEL_NODE && (other == w || model->apart[i].with == w))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * A place that cannot carry load is worth keeping only where a replica without load can matter (rule 4 allows it): to reach an availability target or a spread, to stay where
+ * it was, beside a workload that requires it, or as the cheapest way to a least count above need. For the last one, a cluster without end that costs no more takes
+ * its part. Load alone already takes `need` replicas, so with no more than that allowed there are no spare ones.
+ */
+static void keep_spares(struct hk_build *build, uint32_t w, bool *companion)
+{
+	struct hk_build_work *work = &build->works[w];
+	const struct hk_place_workload *place = &build->block->workloads[w];
+	bool anywhere = place->availability > 0 || (work->model->has_spread && work->model->spread_min > 1), counts = work->model->min_replicas > place->need;
+	uint32_t best = HK_NO_INDEX;
+
+	for (uint32_t i = 0; counts && only_price_matters(build, w) && i < work->n_places; i++) {
+		const struct hk_build_place *at = &work->places[i];
+
+		if (at->possible && build->model->clusters[at->cluster].unlimited &&
+		    (best == HK_NO_INDEX || hk_build_replica_cost(build, w, at->cluster) < hk_build_replica_cost(build, w, work->places[best].cluster)))
+			best = i;
+	}
+	mark_companions(build, w, companion);
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		struct hk_build_place *at = &work->places[i];
+		bool cheap = counts && (best == HK_NO_INDEX || i == best ||
+					hk_build_replica_cost(build, w, at->cluster) < hk_build_replica_cost(build, w, work->places[best].cluster));
+
+		if (at->carries)
+			continue;
+		at->possible = at->possible && work->model->max_replicas > place->need &&
+			       (anywhere || cheap || companion[at->cluster] || (at->previous && build->pipeline->objective.moves > 0));
+	}
+}
+
+static void copy_candidates(struct hk_build *build, uint32_t w)
+{
+	struct hk_arena *arena = &build->problem->arena;
+	struct hk_build_work *work = &build->works[w];
+	struct hk_place_workload *place = &build->block->workloads[w];
+
+	for (uint32_t i = 0; i < work->n_places; i++)
+		if (work->places[i].possible)
+			work->places[i].position = place->n_candidates++;
+	place->candidates = hk_arena_array(arena, place->n_candidates, sizeof *place->candidates);
+	place->previous = build->previous ? hk_arena_array(arena, place->n_candidates, sizeof *place->previous) : NULL;
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		const struct hk_build_place *at = &work->places[i];
+
+		if (!at->possible)
+			continue;
+		place->candidates[at->position] = (struct hk_candidate){ at->cluster, at->max_replicas, hk_build_replica_cost(build, w, at->cluster),
+									 hk_build_load_cost(build, w, at->cluster) };
+		if (place->previous)
+			place->previous[at->position] = at->previous;
+	}
+}
+
+/* Moves that happen whatever is decided: out of clusters that are no candidates, or are gone. */
+static double forced_moves(const struct hk_build *build, uint32_t w)
+{
+	const struct hk_build_work *work = &build->works[w];
+	const struct hk_plan_workload *before = build->previous ? hk_plan_workload(build->previous, build->pipeline->name, work->model->name) : NULL;
+	double replicas = 0;
+
+	for (size_t i = 0; before && i < before->n_placements; i++)
+		replicas += before->placements[i].replicas;
+	for (uint32_t i = 0; i < work->n_places; i++)
+		replicas -= work->places[i].possible ? work->places[i].previous : 0;
+	return build->pipeline->objective.moves * replicas;
+}
+
+static uint32_t least_for_availability(struct hk_build *build, uint32_t w)
+{
+	const struct hk_build_work *work = &build->works[w];
+	const uint32_t *domain = build->domain[HK_LEVEL_FAILURE_DOMAIN];
+	struct hk_replica_room *rooms = hk_arena_array(&build->scratch, work->n_places, sizeof *rooms);
+	uint32_t *room_of = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *room_of), n = 0;
+
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		const struct hk_build_place *at = &work->places[i];
+
+		if (!at->possible)
+			continue;
+		/* Numbered from 1 in order of their first cluster. */
+		if (!room_of[domain[at->cluster]]) {
+			rooms[n] = (struct hk_replica_room){ .availability = build->domain_availability[at->cluster], .own_nodes = true };
+			room_of[domain[at->cluster]] = ++n;
+		}
+		struct hk_replica_room *room = &rooms[room_of[domain[at->cluster]] - 1];
+
+		room->node_availability = fmax(room->node_availability, build->model->clusters[at->cluster].node_availability);
+		room->most = room->most < UINT32_MAX - at->max_replicas ? room->most + at->max_replicas : UINT32_MAX;
+		room->own_nodes = room->own_nodes && at->on_one_node <= 1;
+	}
+	return hk_availability_least(rooms, n, build->block->workloads[w].need, build->block->workloads[w].availability);
+}
+
+/* Rule 3 with what availability and spread add; nothing fits when even the bounds contradict one another. */
+static void bound_total(struct hk_build *build, uint32_t w)
+{
+	struct hk_place_workload *place = &build->block->workloads[w];
+	const struct hk_build_work *work = &build->works[w];
+	uint64_t room = 0, carrying = 0;
+
+	place->least = larger(place->need, work->model->min_replicas);
+	if (work->model->has_spread)
+		place->least = larger(place->least, work->model->spread_min);
+	if (place->availability > 0)
+		place->least = larger(place->least, least_for_availability(build, w));
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		room += work->places[i].possible ? work->places[i].max_replicas : 0;
+		carrying += work->places[i].carries ? work->places[i].max_replicas : 0;
+	}
+	build->infeasible = build->infeasible || place->least == UINT32_MAX || place->least > place->max_replicas || place->least > room || place->need > carrying;
+}
+
+static void copy_arcs(struct hk_build *build, uint32_t e)
+{
+	struct hk_edge *edge = &build->block->edges[e];
+
+	*edge = build->edges[e];
+	edge->arcs = hk_arena_array(&build->problem->arena, edge->n_arcs, sizeof *edge->arcs);
+	for (uint32_t a = 0; a < edge->n_arcs; a++) {
+		edge->arcs[a] = build->edges[e].arcs[a];
+		if (edge->from_kind == HK_END_WORKLOAD)
+			edge->arcs[a].from = build->works[edge->from].places[edge->arcs[a].from].position;
+		if (edge->to_kind == HK_END_WORKLOAD)
+			edge->arcs[a].to = build->works[edge->to].places[edge->arcs[a].to].position;
+	}
+}
+
+void hk_build_finish(struct hk_build *build)
+{
+	struct hk_block *block = build->block;
+	uint32_t *needed = hk_arena_array(&build->scratch, block->n_workloads, sizeof *needed);
+	bool *needed_beside = hk_arena_array(&build->scratch, block->n_workloads, sizeof *needed_beside);
+	bool *companion = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *companion);
+
+	for (uint32_t w = 0; w < block->n_workloads; w++) {
+		uint32_t n = hk_pack_needed(build->pipeline, w, needed);
+
+		read_previous(build, w);
+		for (uint32_t k = 1; k < n; k++)
+			needed_beside[needed[k]] = true;
+	}
+	for (uint32_t w = 0; w < block->n_workloads; w++) {
+		bound_replicas(build, w, needed_beside[w], needed);
+		keep_spares(build, w, companion);
+	}
+	for (uint32_t w = 0; w < block->n_workloads; w++) {
+		copy_candidates(build, w);
+		bound_total(build, w);
+		block->fixed_cost += forced_moves(build, w);
+	}
+	block->edges = hk_arena_array(&build->problem->arena, block->n_edges, sizeof *block->edges);
+	for (uint32_t e = 0; e < block->n_edges; e++)
+		copy_arcs(build, e);
+}

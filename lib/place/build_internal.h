@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside of problem building, one pipeline at a time: possible places of each workload, arcs between them, then pruning of both until nothing changes. Nothing is pruned
+ * that a plan could use: every rule says why what it drops cannot be part of one, or cannot be part of a better one.
+ */
+#ifndef HK_PLACE_BUILD_INTERNAL_H
+#define HK_PLACE_BUILD_INTERNAL_H
+
+#include "base/err.h"
+#include "place/problem.h"
+#include "plan/plan.h"
+
+/* Limits are kept when exceeded by no more than this share: sums of decimal fractions are not exact. */
+#define HK_BUILD_LIMIT_SLACK 1e-9
+/* Replicas of one workload beyond which a document is taken for a mistake. */
+#define HK_BUILD_NEED_MAX 1000000u
+
+/* A cluster where the workload may have replicas. */
+struct hk_build_place {
+	uint32_t cluster;
+	uint32_t most, on_one_node;     /* what its nodes hold (pack.h) */
+	uint32_t max_replicas;          /* more of them than that cannot be useful */
+	uint32_t previous;
+	bool possible;                  /* may have replicas */
+	bool carries;                   /* may have load: implies possible */
+	uint32_t position;              /* in the final candidate list */
+};
+
+struct hk_build_list { uint32_t *v; uint32_t n; };
+
+struct hk_build_work {
+	const struct hk_workload *model;
+	struct hk_build_place *places; uint32_t n_places;       /* sorted by cluster */
+	struct hk_build_list in, out;                           /* edges */
+};
+
+struct hk_build {
+	struct hk_problem *problem;
+	const struct hk_model *model;
+	const struct hk_pipeline *pipeline;
+	uint32_t pipeline_index;
+	const struct hk_plan *previous;
+	struct hk_block *block;
+	struct hk_arena scratch;                                /* released after each pipeline */
+	struct hk_build_work *works;
+	struct hk_edge *edges;                                  /* arcs in scratch, between places */
+	uint32_t *domain[HK_LEVEL_FAILURE_DOMAIN + 1];          /* per level: domain of each cluster */
+	double *domain_availability;                            /* per cluster: of its failure domain */
+	bool infeasible;
+};
+
+/* Fills the numbers of each workload that need no place; -1 when a workload needs more replicas than HK_BUILD_NEED_MAX. */
+int hk_build_needs(struct hk_build *build, struct hk_err *err);
+/* Clusters that match, accept, hold at least one replica, and can honour required together. */
+void hk_build_places(struct hk_build *build);
+/* Edges with an arc for each pair of places that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
+void hk_build_arcs(struct hk_build *build);
+/* Drop arcs and places that cannot carry anything until nothing changes. */
+void hk_build_prune(struct hk_build *build);
+/* Drop arcs that no chain within the limits of a path can use; true when one was dropped. */
+bool hk_build_prune_paths(struct hk_build *build);
+/* Copy what is left into the block: candidates, arcs, bounds on counts. */
+void hk_build_finish(struct hk_build *build);
+
+/* Currency per hour for one replica, and for the whole load, in the cluster. */
+double hk_build_replica_cost(const struct hk_build *build, uint32_t workload, uint32_t cluster);
+double hk_build_load_cost(const struct hk_build *build, uint32_t workload, uint32_t cluster);
+
+/* Required apart from itself above node level: one replica in each domain. */
+bool hk_build_one_in_domain(const struct hk_workload *workload, uint32_t index);
+/* Is a value that must not exceed the limit beyond it? */
+bool hk_build_exceeds(double value, double limit);
+
+#endif

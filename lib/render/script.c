@@ -24,8 +24,6 @@ static bool may_edit(struct hk_script *script, const struct hk_node *node)
 {
 	if (node->from_alias)
 		hk_script_refuse(script, node, "comes from an alias, so a change here would change other places too");
-	else if (node->kind == HK_MAPPING && hk_node_key(node, "<<"))
-		hk_script_refuse(script, node, "has a merge key ('<<'), which hides what the mapping really contains");
 	return script->refused == NULL;
 }
 

@@ -3,7 +3,7 @@
  * What is to change in one manifest: a list of edits that is carried out by yaml/edit.h and then checked a second time, without its help: the new text is parsed and must equal
  * the old tree but for exactly the edits of the list.
  *
- * Edits below an alias or beside a merge key ("<<") are refused, since the text they would change is used elsewhere too.
+ * Edits of what comes from an alias or a merge key ("<<") are refused, since the text they would change is used elsewhere too.
  */
 #ifndef HK_RENDER_SCRIPT_H
 #define HK_RENDER_SCRIPT_H

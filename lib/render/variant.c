@@ -265,14 +265,13 @@ static void plan_scaler(struct hk_job *job, struct hk_entry *entry)
 
 static void carry(struct hk_job *job, struct hk_entry *entry)
 {
-	const char *suffix = NULL;
-	for (uint32_t i = 0; i < job->model->n_clusters; i++) {
-		if (!entry->clusters[i])
-			continue;
-		suffix = suffix ? suffix : hk_item_suffix(job, entry, entry->kind, entry->name);
-		if (suffix)
+	uint32_t i = 0;
+	while (i < job->model->n_clusters && !entry->clusters[i])
+		i++;
+	const char *suffix = i < job->model->n_clusters ? hk_item_suffix(job, entry, entry->kind, entry->name) : NULL;
+	for (; suffix && i < job->model->n_clusters; i++)
+		if (entry->clusters[i])
 			hk_vec_push(&job->items, (struct hk_item){ .suffix = suffix, .cluster = i, .entry = entry });
-	}
 }
 
 void hk_variants_plan(struct hk_job *job)

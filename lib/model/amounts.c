@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Amounts by resource name, and the model's list of resources they are laid out along. */
 #include "model/build.h"
+#include "model/policy.h"
 #include "model/sort.h"
 #include <string.h>
 
@@ -98,9 +99,10 @@ void hk_collect_resources(struct hk_build *b)
 				set_add(&set, b->drafts[p].requests[w].list.v[i].name);
 	for (size_t i = 0; (document = hk_next_document(b, HK_KIND_TOPOLOGY, &i)); )
 		collect_from_topology(b, hk_document_spec(document), &set);
-	/* constraint policies may ask for local storage, which then must be read from node lists */
-	if (b->workspace->count_by_kind[HK_KIND_CONSTRAINT_POLICY])
-		set_add(&set, "ephemeral-storage");
+	for (size_t i = 0; (document = hk_next_document(b, HK_KIND_CONSTRAINT_POLICY, &i)); )
+		hk_for_each_item(rule, hk_node_get(hk_document_spec(document), "rules"))
+			if (hk_policy_resource(hk_node_string(hk_node_get(rule, "name"))))
+				set_add(&set, hk_policy_resource(hk_node_string(hk_node_get(rule, "name"))));
 	model->n_resources = set.names.n;
 	model->resources = hk_keep(b, set.names.v, set.names.n, sizeof *set.names.v);
 	hk_sort(model->resources, model->n_resources, sizeof *model->resources, hk_sort_by_text);

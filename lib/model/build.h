@@ -21,6 +21,7 @@ struct hk_pod {
 	struct hk_labels labels, node_selector;
 	struct hk_selector *node_terms; size_t n_node_terms;
 	struct hk_toleration *tolerations; size_t n_tolerations;
+	bool replicas_stated;                   /* the object has a replica count of its own */
 	struct hk_labels selector;              /* matchLabels of the owner's selector; the pod's own labels when it has none */
 };
 

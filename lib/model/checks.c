@@ -183,12 +183,12 @@ static void check_together(struct hk_build *b, const struct hk_pipeline *p, cons
 	}
 }
 
-static void check_manifest_replicas(struct hk_build *b, const struct hk_workload *w)
+static void check_manifest_replicas(struct hk_build *b, const struct hk_workload *w, const struct hk_pod *pod)
 {
 	const struct hk_manifest_ref *m = &w->manifest;
 	struct hk_diag *diag;
 
-	if (!m->file || !w->replicas_at.node || m->kind == HK_DAEMONSET || (m->replicas >= w->min_replicas && m->replicas <= w->max_replicas))
+	if (!pod->replicas_stated || !w->replicas_at.node || (m->replicas >= w->min_replicas && m->replicas <= w->max_replicas))
 		return;
 	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has %u replicas, outside the range given here", w->name, m->replicas);
 	hk_diag_help(b->diags, diag, "the plan decides the number; rendering replaces the manifest's");
@@ -208,7 +208,7 @@ void hk_build_checks(struct hk_build *b)
 			size_t errors = b->diags->errors;
 
 			check_rate(b, w, p->rate[n]);
-			check_manifest_replicas(b, w);
+			check_manifest_replicas(b, w, &b->drafts[i].pods[n]);
 			if (b->topology_partial)
 				continue;
 			check_room(b, w);

@@ -34,6 +34,30 @@ static void note_invalid_documents(struct hk_build *b)
 	}
 }
 
+/* Names are unique per kind; pipelines and policies are checked where they are read. */
+static void check_document_names(struct hk_build *b, enum hk_kind kind)
+{
+	struct hk_map names = HK_MAP_INIT;
+	HK_VEC(struct hk_where) places = { NULL, 0, 0 };
+	const struct hk_document *document;
+
+	for (size_t i = 0; (document = hk_next_document(b, kind, &i)); ) {
+		const struct hk_node *name = hk_node_at(document->doc.root, "metadata.name");
+		const char *key = hk_arena_printf(b->arena, "%s/%s", document->name_space ? document->name_space : "default", document->name ? document->name : "");
+		size_t known = hk_map_put(&names, hk_str_of(key), places.n);
+		struct hk_range range;
+
+		hk_vec_push(&places, (struct hk_where){ &document->doc, name });
+		if (known == HK_MAP_NONE || !name)
+			continue;
+		hk_node_range(places.v[known].doc, places.v[known].node, &range);
+		hk_diag_related(b->diags, hk_node_diag(b->diags, b->doc, name, HK0205, "%.*s '%s' is declared twice",
+						       HK_STR_ARG(hk_node_get(document->doc.root, "kind")->text), document->name), &range, "first declared here");
+	}
+	hk_map_release(&names);
+	hk_vec_release(&places);
+}
+
 static void release(struct hk_build *b)
 {
 	for (size_t i = 0; i < b->attachments.n; i++)
@@ -66,6 +90,9 @@ int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct
 	(void)err;      /* everything that can go wrong so far lies in the user's files */
 	memset(model, 0, sizeof *model);
 	note_invalid_documents(&b);
+	check_document_names(&b, HK_KIND_TOPOLOGY);
+	check_document_names(&b, HK_KIND_METRICS);
+	check_document_names(&b, HK_KIND_CONSTRAINT_POLICY_OFFER);
 	hk_build_declare_pipelines(&b);
 	hk_collect_resources(&b);
 	hk_build_topologies(&b);

@@ -91,13 +91,14 @@ static void report_missing(struct hk_build *b, const struct hk_attachment *attac
 	hk_vec_release(&names);
 }
 
-static void read_replicas(struct hk_build *b, const struct hk_object *object, const struct manifest_kind *kind, struct hk_manifest_ref *manifest)
+static void read_replicas(struct hk_build *b, const struct hk_object *object, const struct manifest_kind *kind, struct hk_manifest_ref *manifest, struct hk_pod *pod)
 {
 	const struct hk_node *replicas = kind->replicas ? hk_node_at(object->node, kind->replicas) : NULL;
-	double count;
+	double count = 1;
 
 	manifest->replicas = 1;
-	if (!hk_node_is_null(replicas) && hk_read_unit_node(b, replicas, HK0605, HK_UNIT_COUNT, &count))
+	pod->replicas_stated = !hk_node_is_null(replicas) && hk_read_unit_node(b, replicas, HK0605, HK_UNIT_COUNT, &count);
+	if (pod->replicas_stated)
 		manifest->replicas = (uint32_t)count;
 }
 
@@ -121,7 +122,7 @@ static void read_object(struct hk_build *b, const struct hk_object *object, stru
 	if (!pod->selector.n)
 		pod->selector = pod->labels;
 	manifest->pod_labels = pod->labels;
-	read_replicas(b, object, kind, manifest);
+	read_replicas(b, object, kind, manifest, pod);
 	if (!pod->requests.list.n)
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, object->node, HK0606, "%s '%s' states no resource requests", kind->name, object->name),
 			     "add resources.requests to its containers, or requests to the workload in the pipeline");

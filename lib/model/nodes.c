@@ -117,7 +117,7 @@ void hk_build_nodes(struct hk_build *b, struct hk_cluster *cluster, const struct
 	hk_sort(groups.list.v, groups.list.n, sizeof *groups.list.v, hk_sort_by_text);
 	cluster->nodes = hk_keep(b, groups.list.v, groups.list.n, sizeof *groups.list.v);
 	cluster->n_nodes = groups.list.n;
-	cluster->unlimited = hk_node_is_null(saved) && (!written || !written->count);
+	cluster->unlimited = hk_node_is_null(saved) && !written;        /* an empty list is an inventory too: nothing is there */
 	hk_vec_release(&groups.list);
 	hk_map_release(&groups.names);
 	if (!hk_node_is_null(hk_node_get(node, "podsFrom")))

@@ -62,6 +62,9 @@ static bool has_ended(const struct hk_node *pod)
 	return phase && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0);
 }
 
+/* Groups up to this size are taken apart when pods run on them; on larger ones the pods' requests are spread evenly. */
+#define LARGEST_SPLIT 4096
+
 /* Nodes of one group with different pods are no longer interchangeable: make each a group of its own. */
 static void split_group(struct hk_build *b, struct hk_cluster *cluster, size_t at)
 {
@@ -85,17 +88,20 @@ static void split_group(struct hk_build *b, struct hk_cluster *cluster, size_t a
 static void use(struct hk_build *b, struct hk_cluster *cluster, const char *node, const struct hk_amounts *requests)
 {
 	size_t at = find_group(b, cluster, node);
+	double share = 1;
 
 	if (at == HK_MAP_NONE)
 		return;
-	if (cluster->nodes[at].count > 1) {
+	if (cluster->nodes[at].count > LARGEST_SPLIT) {
+		share = 1.0 / cluster->nodes[at].count;
+	} else if (cluster->nodes[at].count > 1) {
 		split_group(b, cluster, at);
 		at = find_group(b, cluster, node);
 	}
 	for (size_t i = 0; at != HK_MAP_NONE && i < requests->list.n; i++) {
 		uint32_t r = hk_model_resource(b->model, requests->list.v[i].name);
 		if (r != HK_NO_INDEX)
-			cluster->nodes[at].used[r] += requests->list.v[i].value;
+			cluster->nodes[at].used[r] += requests->list.v[i].value * share;
 	}
 }
 

@@ -29,6 +29,13 @@ static const struct hk_known_rule *find_known(const char *name)
 	return NULL;
 }
 
+const char *hk_policy_resource(const char *rule)
+{
+	const struct hk_known_rule *known = rule ? find_known(rule) : NULL;
+
+	return known ? known->resource : NULL;
+}
+
 /* turnbuckle's own examples write "1MiB", which is no Kubernetes quantity; bytes are understood as well where bytes are meant. */
 static bool read_value(struct hk_build *b, const struct hk_node *node, const struct hk_known_rule *known, double *value)
 {

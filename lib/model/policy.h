@@ -44,6 +44,8 @@ struct hk_policies {
 	HK_VEC(const char *) measured;          /* rules that Metrics have values for */
 };
 
+/* Resource that a rule of this name asks of nodes ("ephemeral-storage" for "space"); NULL when it asks for none. */
+const char *hk_policy_resource(const char *rule);
 void hk_policies_read(struct hk_build *b, struct hk_policies *policies);
 void hk_policies_release(struct hk_policies *policies);
 struct hk_policy *hk_policies_find(const struct hk_policies *policies, const char *name_space, const char *name);

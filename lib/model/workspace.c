@@ -125,9 +125,11 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All files below the given paths, sorted; a file named twice comes once. */
+/* All files below the given paths, sorted; a file named twice ("a.yaml", "./a.yaml") comes once. */
 static void list_files(const char *const *paths, size_t count, struct hk_paths *files, struct hk_diags *diags)
 {
+	struct hk_map seen = HK_MAP_INIT;
+	struct hk_arena names = HK_ARENA_INIT;
 	size_t unique = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -142,12 +144,15 @@ static void list_files(const char *const *paths, size_t count, struct hk_paths *
 	if (files->n)
 		qsort(files->v, files->n, sizeof *files->v, compare_paths);
 	for (size_t i = 0; i < files->n; i++) {
-		if (unique && strcmp(files->v[unique - 1], files->v[i]) == 0)
+		HK_AUTO_FREE char *plain = hk_path_join(".", files->v[i]);
+		if (hk_map_put(&seen, hk_str_of(hk_arena_strdup(&names, plain)), i) != HK_MAP_NONE)
 			free(files->v[i]);
 		else
 			files->v[unique++] = files->v[i];
 	}
 	files->n = unique;
+	hk_map_release(&seen);
+	hk_arena_release(&names);
 }
 
 int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err)

@@ -52,6 +52,16 @@ static void clusters_are_sorted_and_complete(void **state)
 	loaded_free(l);
 }
 
+static void an_empty_inventory_is_not_unlimited(void **state)
+{
+	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: a, nodes: []}]\n"));
+	(void)state;
+
+	expect_clean(l);
+	assert_false(l->model.clusters[0].unlimited);
+	loaded_free(l);
+}
+
 static void links_go_both_ways_unless_told(void **state)
 {
 	struct loaded *l = model_of(TOPOLOGY(TWO
@@ -111,6 +121,7 @@ static void mistakes_are_found(void **state)
 		  "above" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 1Gbps, adjustable: {bandwidth: {max: 5Gbps}}}]\n"), HK0207, "no controller" },
 		{ TOPOLOGY("  clusters: [{name: a}, {name: a}]\n"), HK0205, "cluster 'a'" },
+		{ TOPOLOGY("  clusters: [{name: a}]\n") TOPOLOGY("  clusters: [{name: b}]\n"), HK0205, "Topology 't' is declared twice" },
 		{ TOPOLOGY(TWO "  sites: [{name: s, cluster: a}, {name: s, cluster: b}]\n"), HK0205, "site 's'" },
 		{ TOPOLOGY(TWO "  sites: [{name: s, cluster: c}]\n"), HK0304, "'c'" },
 		{ TOPOLOGY("  clusters: [{name: a, nodes: [{name: nn, allocatable: {cpu: 1}}, {name: nn, allocatable: {cpu: 1}}]}]\n"), HK0205, "node 'nn'" },
@@ -155,7 +166,7 @@ static void invalid_topology_hides_no_cause(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
+		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(an_empty_inventory_is_not_unlimited), cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
 		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
 		cmocka_unit_test(invalid_topology_hides_no_cause),
 	};

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "model/classify.h"
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/hk-t-workspace-XXXXXX";
@@ -57,14 +58,19 @@ static void release(struct loaded *l)
 
 static void kinds_are_counted_and_kept(void **state)
 {
-	const char *paths[] = { directory, directory };
+	HK_AUTO_BUF struct hk_buf again = HK_BUF_INIT;
+	const char *paths[] = { directory, directory, NULL };
 	struct loaded l;
 	(void)state;
 
 	write_file("b.yaml", POD("one") TOPOLOGY("  clusters: [{name: a}]\n") POD("two"));
 	write_file("a.yaml", POD("three") "apiVersion: v1\nkind: List\nitems: []\n---\n");
 	write_file("c.json", "{\"apiVersion\": \"hkctl.dev/v1alpha1\", \"kind\": \"Metrics\", \"metadata\": {\"name\": \"m\"}, \"spec\": {\"values\": []}}\n");
-	load(&l, false, 2, paths);
+	hk_buf_addf(&again, "%s/./x/../b.yaml", directory);
+	paths[2] = again.s;
+	mkdir(path_of("x"), 0700);
+	load(&l, false, 3, paths);
+	rmdir(path_of("x"));
 	assert_int_equal(l.diags.errors + l.diags.warnings, 0);
 	assert_int_equal(l.workspace.n_inputs, 3);
 	assert_int_equal(l.workspace.n_documents, 2);
@@ -72,8 +78,9 @@ static void kinds_are_counted_and_kept(void **state)
 	assert_int_equal(l.workspace.count_by_kind[HK_KIND_TOPOLOGY], 1);
 	assert_int_equal(l.workspace.count_by_kind[HK_KIND_METRICS], 1);
 	assert_string_equal(l.workspace.documents[0]->name, "t");
-	assert_int_equal(l.workspace.inputs[0]->source.text.len, 0);
-	assert_int_equal(strlen(l.workspace.inputs[0]->digest), 64);
+	assert_string_equal(l.workspace.inputs[1]->path, path_of("a.yaml"));
+	assert_int_equal(l.workspace.inputs[1]->source.text.len, 0);
+	assert_int_equal(strlen(l.workspace.inputs[1]->digest), 64);
 	release(&l);
 	load(&l, true, 1, paths);
 	assert_int_equal(l.workspace.n_documents, 6);

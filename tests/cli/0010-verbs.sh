@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A verb is four things: a file in cmd/, a row in the table, a manual page, a test. And the manual says what -h says.
+. "$(dirname "$0")/../lib.sh"
+
+verbs=$(hkctl help -a | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -v '^complete$')
+[ -n "$verbs" ] || fail "hkctl help -a lists no verbs"
+for verb in $verbs; do
+	begin "$verb"
+	[ -f "$ROOT/cmd/$verb.c" ] || fail "no cmd/$verb.c"
+	[ -f "$ROOT/man/hkctl-$verb.1" ] || fail "no man/hkctl-$verb.1"
+	ls "$ROOT"/tests/cli/*-"$verb".sh >/dev/null 2>&1 || fail "no tests/cli/NNNN-$verb.sh"
+	run hkctl "$verb" -h
+	out "usage: hkctl $verb"
+	hkctl "$verb" -h | sed -n 's/^ *\(-[a-z], \)\{0,1\}--\([a-z-]*\).*/\2/p' | sort -u >options
+	[ -s options ] || fail "-h lists no options"
+	while read -r option; do
+		grep -Eq "^\.It .*Fl -$option( |\$)" "$ROOT/man/hkctl-$verb.1" || fail "the manual of $verb does not describe --$option"
+	done <options
+	sed -n 's/^\.It .*Fl -\([a-z-]*\).*/\1/p' "$ROOT/man/hkctl-$verb.1" | sort -u >described
+	comm -13 options described >extra
+	[ ! -s extra ] || fail "the manual of $verb describes options it does not have: $(cat extra)"
+done
+for file in "$ROOT"/cmd/*.c; do
+	name=$(basename "$file" .c)
+	case $name in main | commands | common | opt*) continue ;; esac
+	echo "$verbs" | grep -qx "$name" || fail "cmd/$name.c is no verb of the table"
+	grep -q "hkctl-$name 1" "$ROOT/man/hkctl.1" || fail "hkctl(1) does not list $name"
+done

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib.sh"
+
+for shell in bash zsh fish; do
+	run hkctl completion "$shell"
+	out "hkctl complete --"
+done
+must_fail 2 hkctl completion tcsh
+err "bash, zsh or fish"
+
+begin "verbs"
+run hkctl complete -- va
+[ "$(cat .out)" = validate ] || fail "got: $(cat .out)"
+run hkctl complete -- ''
+out plan
+run hkctl complete --
+out plan
+
+begin "options and their values"
+run hkctl complete -- plan --dump
+[ "$(cat .out)" = --dump-model ] || fail "got: $(cat .out)"
+run hkctl complete -- validate -o s
+[ "$(cat .out)" = sarif ] || fail "got: $(cat .out)"
+run hkctl complete -- validate --output=js
+[ "$(cat .out)" = --output=json ] || fail "got: $(cat .out)"
+run hkctl complete -- -v validate --disa
+[ "$(cat .out)" = --disable ] || fail "got: $(cat .out)"
+run hkctl complete -- plan -f ''
+out "	FILE"
+
+begin "the bash script completes"
+if command -v bash >/dev/null 2>&1; then
+	hkctl completion bash >script
+	got=$(PATH=$(dirname "$HKCTL"):$PATH bash -c '. ./script; COMP_WORDS=(hkctl val); COMP_CWORD=1; _hkctl; echo "${COMPREPLY[*]}"')
+	[ "$got" = validate ] || fail "bash completed to: $got"
+fi

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib.sh"
+
+begin "what init writes validates, plans and renders as it is"
+run hkctl init --ci --hook shop
+err "wrote shop/topology.yaml"
+cd shop
+run hkctl validate topology.yaml pipeline.yaml
+run hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml
+run hkctl render plan.yaml -d deploy
+run hkctl render plan.yaml -d deploy --check
+run hkctl fmt --check topology.yaml pipeline.yaml
+[ -f ci-hkctl.yaml ] && [ -f .pre-commit-config.yaml ] || fail "no CI snippet or hook"
+
+begin "existing files are never touched"
+echo "# mine" >topology.yaml
+run hkctl init
+err "exists"
+[ "$(cat topology.yaml)" = "# mine" ] || fail "a file was overwritten"
+
+begin "dry run"
+run hkctl init --dry-run ../other
+err "would write"
+[ ! -e ../other ] || fail "a dry run wrote something"

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib.sh"
+
+cat >mixed.yaml <<'YAML'
+# A header that stays at the top.
+
+kind:   Topology
+# the version comes first
+apiVersion: hkctl.dev/v1alpha1
+metadata:
+  name: a   # beside
+
+
+spec:
+  # links before clusters
+  links:
+  - {to: b, from: a, latency: 1ms}
+  clusters:
+  - tier: edge   
+    # its name
+    name: a
+  - labels:
+      z: "1"
+      a: "2"
+    name: b
+YAML
+cp mixed.yaml kept.yaml
+
+begin "--check writes nothing"
+must_fail 6 hkctl fmt --check mixed.yaml
+same mixed.yaml kept.yaml
+
+begin "keys in order, comments with their keys, everything else as it was"
+run hkctl fmt mixed.yaml
+golden formatted.yaml mixed.yaml
+run hkctl fmt --check mixed.yaml
+cp mixed.yaml once.yaml
+run hkctl fmt mixed.yaml
+same mixed.yaml once.yaml
+
+begin "standard input to standard output"
+"$HKCTL" fmt - <kept.yaml >piped.yaml
+same piped.yaml once.yaml
+
+begin "Kubernetes objects keep every byte"
+printf 'kind:   Deployment\napiVersion: apps/v1\nmetadata: {name: x}   \n' >k8s.yaml
+cp k8s.yaml k8s.orig
+run hkctl fmt k8s.yaml
+same k8s.yaml k8s.orig
+
+begin "block scalars and CRLF keep their content"
+printf 'kind: Pipeline\r\napiVersion: hkctl.dev/v1alpha1\r\nmetadata:\r\n  name: a\r\n' >crlf.yaml
+run hkctl fmt crlf.yaml
+[ "$(head -n 1 crlf.yaml | tr -d '\r')" = "apiVersion: hkctl.dev/v1alpha1" ] || fail "not in order: $(cat crlf.yaml)"
+grep -q "$(printf 'metadata:\r')" crlf.yaml || fail "line ends changed"
+
+begin "what is not YAML is left alone"
+printf 'a: [1\n' >broken.yaml
+must_fail 3 hkctl fmt broken.yaml
+[ "$(cat broken.yaml)" = "a: [1" ] || fail "a broken file was changed"
+
+begin "the examples are in canonical form"
+run hkctl fmt --check "$ROOT"/examples "$ROOT"/pipelines

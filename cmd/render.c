@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd.h"
+#include "place/check.h"
+#include "plan/previous.h"
+#include "render/tree.h"
+#include <stddef.h>
+
+enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_ALL };
+
+struct config {
+	const char *directory;
+	struct hk_opt_list files;
+	int mesh;
+	bool pin_nodes, check, prune, allow_stale;
+};
+
+static const char *const meshes[] = { "none", "istio", "gateway", "all", NULL };
+
+static const struct hk_opt options[] = {
+	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "where to write" },
+	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
+	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
+	{ .name = "mesh", .type = HK_OPT_ENUM, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KIND",
+	  .help = "routes to write: none, istio (default), gateway or all" },
+	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
+	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
+	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
+	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .help = "delete files an earlier rendering wrote and this one does not" },
+	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale), .help = "render although the plan does not hold for the documents any more" },
+	{ 0 },
+};
+
+static const struct hk_opt_example examples[] = {
+	{ "hkctl render plan.yaml -d deploy", "write the tree of a GitOps repository" },
+	{ "hkctl render plan.yaml -d deploy --check", "in a commit hook: exit 6 with a diff when the tree differs" },
+	{ 0 },
+};
+
+static const struct hk_opt_spec spec = {
+	.command = "hkctl render",
+	.summary = "Write, for every cluster of the plan, the user's own manifests with replicas and node affinity set, and routes with the plan's weights. Every other byte stays.",
+	.positional = "PLAN", .min_args = 1, .max_args = 1, .options = options, .common = hk_common_options, .examples = examples,
+};
+
+static int load_plan(const struct hk_env *env, const char *path, struct hk_plan *plan)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	int status = HK_OK;
+	if (hk_plan_load(plan, path, &diags, &err)) {
+		hk_print_diags(env, &diags);
+		status = err.status ? hk_fail(env, &err) : HK_INVALID;
+	}
+	hk_diags_release(&diags);
+	return status;
+}
+
+static int load_inputs(const struct hk_env *env, const struct config *config, const struct hk_plan *plan, struct hk_inputs *inputs)
+{
+	if (config->files.n)
+		return hk_inputs_load(env, config->files.v, config->files.n, inputs);
+	HK_VEC(const char *) paths = { 0 };
+	for (size_t i = 0; i < plan->n_inputs; i++)
+		hk_vec_push(&paths, plan->inputs[i].path);
+	int status = hk_inputs_load(env, paths.v, paths.n, inputs);
+	hk_vec_release(&paths);
+	return status;
+}
+
+/* The plan must still hold for the documents as they are now; that their bytes changed does not matter then. */
+static int verify(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_plan *plan)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_check_report report = { 0 };
+	struct hk_plan previous = { 0 };
+	bool has_previous = hk_plan_previous(plan, &previous);
+	int status = HK_OK;
+	if (hk_check_plan(model, plan, has_previous ? &previous : NULL, &report, &diags, &err))
+		status = hk_fail(env, &err);
+	else if (report.violations && !config->allow_stale) {
+		hk_print_diags(env, &diags);
+		hk_err_set(&err, HK_STALE, "the plan does not hold for the documents any more; make a new one with 'hkctl plan' (or --allow-stale)");
+		status = hk_fail(env, &err);
+	} else if (report.violations)
+		hk_remark(env, "warning: the plan does not hold for the documents any more (%zu violation%s)", report.violations, report.violations == 1 ? "" : "s");
+	else if (!config->files.n && hk_plan_stale(plan, &changed))
+		hk_remark(env, "these inputs changed since the plan was made, but it still holds: %s", changed.s);
+	hk_plan_release(&previous);
+	hk_diags_release(&diags);
+	return status;
+}
+
+static void tell(const struct hk_env *env, const struct hk_tree_report *report, bool check)
+{
+	size_t counts[HK_TREE_EXTRA + 1] = { 0 }, removed = 0;
+	for (size_t i = 0; i < report->changes.n; i++) {
+		const struct hk_tree_change *change = &report->changes.v[i];
+		counts[change->state]++;
+		removed += change->removed;
+		bool left = change->state >= HK_TREE_STALE && !change->removed;
+		if (left)
+			hk_remark(env, "%s: %s, left as it is", change->path, hk_tree_state_name(change->state));
+	}
+	hk_remark(env, check ? "%zu files to write, %zu to change, %zu to remove, %zu as they should be" : "%zu files written, %zu changed, %zu removed, %zu as they were",
+		  counts[HK_TREE_NEW], counts[HK_TREE_CHANGED], check ? counts[HK_TREE_STALE] : removed, report->unchanged);
+}
+
+static int deliver(const struct hk_env *env, const struct config *config, const struct hk_tree *tree)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf diff = HK_BUF_INIT;
+	struct hk_tree_report report = HK_TREE_REPORT_INIT;
+	int status = HK_OK;
+	if (config->check ? hk_tree_compare(tree, config->directory, &report, &diff, &err) : hk_tree_write(tree, config->directory, config->prune, &report, &err))
+		status = hk_fail(env, &err);
+	else {
+		tell(env, &report, config->check);
+		if (config->check && report.pending)
+			status = hk_print(&diff, HK_PENDING);
+	}
+	hk_tree_report_release(&report);
+	return status;
+}
+
+static unsigned mesh_flags(int mesh)
+{
+	static const unsigned flags[] = { HK_MESH_NONE, HK_MESH_ISTIO, HK_MESH_GATEWAY, HK_MESH_ISTIO | HK_MESH_GATEWAY };
+	return flags[mesh];
+}
+
+static int render(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_plan *plan)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_tree tree = HK_TREE_INIT;
+	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes };
+	int status = HK_OK;
+	if (hk_tree_render(&tree, model, plan, &render, &diags, &err)) {
+		hk_print_diags(env, &diags);
+		status = err.status ? hk_fail(env, &err) : HK_INVALID;
+	} else {
+		if (diags.errors || !env->common.quiet)
+			hk_print_diags(env, &diags);
+		status = diags.errors ? HK_INVALID : deliver(env, config, &tree);
+	}
+	hk_tree_release(&tree);
+	hk_diags_release(&diags);
+	return status;
+}
+
+static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
+{
+	const struct config *config = config_;
+	struct hk_inputs inputs = { 0 };
+	struct hk_plan plan = { 0 };
+	int status;
+	if (!config->directory) {
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+		hk_err_set(&err, HK_USAGE, "where to? name the directory with -d DIR");
+		return hk_fail(env, &err);
+	}
+	status = load_plan(env, args->v[0], &plan);
+	if (!status)
+		status = load_inputs(env, config, &plan, &inputs);
+	if (!status)
+		status = verify(env, config, &inputs.model, &plan);
+	if (!status)
+		status = render(env, config, &inputs.model, &plan);
+	hk_inputs_release(&inputs);
+	hk_plan_release(&plan);
+	return status;
+}
+
+static void release(void *config)
+{
+	hk_vec_release(&((struct config *)config)->files);
+}
+
+static const struct config defaults = { .mesh = MESH_ISTIO, .pin_nodes = true };
+const struct hk_cmd hk_cmd_render = {
+	.name = "render", .group = "Deliver", .summary = "write manifests and routes for every cluster", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults, .release = release, .run = run,
+};

@@ -153,16 +153,18 @@ static int solve(struct job *job)
 	return HK_OK;
 }
 
+/* Only what the model depends on: a plan or a rendered tree in the same directory must not change the next plan. */
 static void add_inputs(struct job *job)
 {
 	const struct hk_workspace *workspace = &job->inputs.workspace;
 	struct hk_plan *plan = &job->plan;
 	plan->inputs = hk_arena_array(&plan->arena, workspace->n_inputs, sizeof *plan->inputs);
-	plan->n_inputs = workspace->n_inputs;
-	for (size_t i = 0; i < workspace->n_inputs; i++) {
-		plan->inputs[i].path = hk_arena_strdup(&plan->arena, workspace->inputs[i]->path);
-		plan->inputs[i].digest = hk_arena_strdup(&plan->arena, workspace->inputs[i]->digest);
-	}
+	for (size_t i = 0; i < workspace->n_inputs; i++)
+		if (workspace->inputs[i]->used) {
+			struct hk_plan_input *input = &plan->inputs[plan->n_inputs++];
+			input->path = hk_arena_strdup(&plan->arena, workspace->inputs[i]->path);
+			input->digest = hk_arena_strdup(&plan->arena, workspace->inputs[i]->digest);
+		}
 }
 
 /* What is verified is what will be written: the text, read back. */

@@ -85,6 +85,7 @@ static bool load_attachment(struct hk_build *b, struct hk_attachment *attachment
 	}
 	if (!known)
 		input = hk_workspace_add_input(b->workspace, attachment->path);
+	input->used = true;
 	if (!input->source.text.len)
 		ok = hk_input_load(input, &quiet) == 0;
 	if (!ok)

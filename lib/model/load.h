@@ -30,6 +30,7 @@ struct hk_document {
 struct hk_input {                           /* one file, for digests */
 	char *path;
 	char digest[65];
+	bool used;                              /* the model depends on it: documents of ours other than plans, or a file they name */
 	struct hk_source source;
 };
 

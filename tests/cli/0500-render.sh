@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib.sh"
+need python3
+cp "$ROOT"/examples/hybridkube/*.yaml .
+run hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml
+
+begin "a tree per cluster with the plan's counts, and comments kept"
+run hkctl render plan.yaml -d out
+[ -f out/clusters/edge/_cluster/deployment-workload-4.yaml ] || [ -f out/clusters/edge/default/deployment-workload-4.yaml ] || { find out -type f; fail "no deployment of workload-4 at the edge"; }
+file=$(find out/clusters/edge -name deployment-workload-4.yaml)
+grep -q 'replicas: 2   # hkctl render sets the count of each cluster' "$file" || { cat "$file"; fail "count or comment wrong"; }
+[ -z "$(find out/clusters/cloud -name 'deployment-workload-1.yaml')" ] || fail "workload-1 has no replica in the cloud"
+
+begin "the sum over clusters is the plan's; required affinity names the cluster"
+hkctl show -o json plan.yaml >show.json
+python3 - <<'PY'
+import glob, json, yaml
+want = {(w["name"], p["cluster"]): p["replicas"] for w in json.load(open("show.json"))["pipelines"][0]["workloads"] for p in w["placements"]}
+got = {}
+for f in glob.glob("out/clusters/*/*/*.yaml"):
+    for d in yaml.safe_load_all(open(f)):
+        if d["kind"] != "Deployment":
+            continue
+        cluster = f.split("/")[2]
+        name = d["metadata"]["labels"]["app"]
+        got[name, cluster] = got.get((name, cluster), 0) + d["spec"]["replicas"]
+        terms = d["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+        assert terms and all(any(e["key"] == "example.org/cluster" and e["values"] == [cluster] for e in t.get("matchExpressions", [])) for t in terms), (f, terms)
+assert got == want, (got, want)
+PY
+
+begin "again: nothing changes; --check agrees"
+find out -type f | LC_ALL=C sort | xargs sha256sum >before
+run hkctl render plan.yaml -d out
+find out -type f | LC_ALL=C sort | xargs sha256sum >after
+same before after
+run hkctl render plan.yaml -d out --check
+no_out
+
+begin "--check shows what differs, exits 6 and writes nothing"
+echo "# touched" >>"$file"
+must_fail 6 hkctl render plan.yaml -d out --check
+out "-# touched"
+grep -q touched "$file" || fail "--check wrote"
+rm "$file"
+must_fail 6 hkctl render plan.yaml -d out --check
+[ ! -e "$file" ] || fail "--check wrote"
+run hkctl render plan.yaml -d out
+
+begin "routes: weights sum to 100 and follow the plan"
+python3 - <<'PY'
+import glob, yaml
+rows = []
+for f in glob.glob("out/clusters/edge/*/destinationrule-*.yaml"):
+    for d in yaml.safe_load_all(open(f)):
+        locality = d["spec"]["trafficPolicy"]["loadBalancer"]["localityLbSetting"]["distribute"]
+        for row in locality:
+            assert sum(row["to"].values()) == 100, row
+            rows.append((d["spec"]["host"], sorted(row["to"].values())))
+assert any("workload-4" in host and weights == [20, 80] for host, weights in rows), rows
+PY
+run hkctl render --mesh gateway plan.yaml -d gw
+[ -n "$(find gw -name 'httproute-*.yaml')" ] || fail "no HTTPRoute"
+run hkctl render --mesh none plan.yaml -d bare
+[ -z "$(find bare -name 'destinationrule-*.yaml' -o -name 'httproute-*.yaml')" ] || fail "routes although none were asked for"
+
+begin "changed manifests that still hold are rendered; documents that do not make the plan stale"
+sed 's/workload-1:1.0/workload-1:1.1/' app.yaml >x && mv x app.yaml
+run hkctl render plan.yaml -d out
+err "changed since"
+grep -rq 'workload-1:1.1' out || fail "the new image is not there"
+sed 's/capacity: 50/capacity: 5/' pipeline.yaml >x && mv x pipeline.yaml
+must_fail 8 hkctl render plan.yaml -d out
+err "hkctl plan"
+
+begin "usage"
+must_fail 2 hkctl render plan.yaml
+must_fail 3 hkctl render topology.yaml -d out
+must_fail 3 hkctl render missing.yaml -d out

@@ -40,6 +40,7 @@ endif
 ifneq ($(filter-out clean distclean dist help lint setup uninstall,$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) || echo missing)
+PKG_CFLAGS += -DHK_LIBFYAML_VERSION='"$(shell pkg-config --modversion libfyaml)"' -DHK_LIBYAML_VERSION='"$(shell pkg-config --modversion yaml-0.1)"'
 ifneq ($(filter missing,$(PKG_LIBS)),)
 $(error libraries are missing; run: sh scripts/setup.sh)
 endif

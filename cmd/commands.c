@@ -6,7 +6,7 @@
 
 const struct hk_opt hk_common_options[] = {
 	{ .name = "color", .type = HK_OPT_ENUM, .offset = offsetof(struct hk_common, color), .choices = hk_color_names, .metavar = "WHEN",
-	  .help = "colour the output: auto, always or never" },
+	  .help = "colour the output" },
 	{ .name = "quiet", .letter = 'q', .type = HK_OPT_FLAG, .offset = offsetof(struct hk_common, quiet), .help = "no remarks and no progress, only errors" },
 	{ .name = "verbose", .letter = 'v', .type = HK_OPT_COUNT, .offset = offsetof(struct hk_common, verbose), .help = "say what is being done" },
 	{ 0 },

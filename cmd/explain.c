@@ -17,7 +17,7 @@ static const char *const formats[] = { "text", "json", NULL };
 static const struct hk_opt options[] = {
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "documents to explain: which of their lines cannot hold together (may be repeated)" },
-	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "text or json" },
+	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
 	{ 0 },
 };
 
@@ -77,7 +77,7 @@ static int explain_rules(const struct hk_env *env, const struct config *config, 
 
 /* ---- fields ---- */
 
-static void field_text(const struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_buf *text)
+static void field_text(struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_buf *text)
 {
 	hk_buf_addf(text, "%s", path);
 	if (field->type)
@@ -104,7 +104,7 @@ static void put_field(struct hk_ser *ser, const struct hk_schema_field *field)
 	hk_ser_kstr(ser, "example", field->example);
 }
 
-static void field_json(const struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_ser *ser)
+static void field_json(struct hk_schema *schema, const struct hk_schema_field *field, const char *path, struct hk_ser *ser)
 {
 	hk_ser_map(ser);
 	hk_ser_kstr(ser, "path", path);

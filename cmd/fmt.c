@@ -26,7 +26,7 @@ static const struct hk_opt_spec spec = {
 	.positional = "PATH...", .min_args = 1, .max_args = HK_OPT_ANY, .options = options, .common = hk_common_options, .examples = examples,
 };
 
-struct ranking { struct hk_schema_set *set; const struct hk_schema *schema; };
+struct ranking { struct hk_schema_set *set; struct hk_schema *schema; };
 
 /* Order of the schema; a mapping with free keys (labels, resources) has none and stays. */
 static size_t rank(void *closure, const char *path, const char *key)
@@ -43,7 +43,7 @@ static size_t rank(void *closure, const char *path, const char *key)
 }
 
 /* Only documents hkctl has a schema for; the others keep every byte. */
-static const struct hk_schema *schema_of(struct hk_schema_set *set, const struct hk_doc *doc)
+static struct hk_schema *schema_of(struct hk_schema_set *set, const struct hk_doc *doc)
 {
 	const char *api = hk_node_string(hk_node_get(doc->root, "apiVersion")), *kind = hk_node_string(hk_node_get(doc->root, "kind"));
 	const struct hk_schema_file *file = api && kind ? hk_schema_file_find(kind) : NULL;

@@ -10,7 +10,7 @@ static const char *const formats[] = { "dot", "mermaid", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
-	  .help = "dot (Graphviz) or mermaid (drawn by code hosts in Markdown)" },
+	  .help = "for Graphviz, or for Markdown on code hosts" },
 	{ 0 },
 };
 

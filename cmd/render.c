@@ -21,7 +21,7 @@ static const struct hk_opt options[] = {
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
 	{ .name = "mesh", .type = HK_OPT_ENUM, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KIND",
-	  .help = "routes to write: none, istio (default), gateway or all" },
+	  .help = "routes to write; istio when not given" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
 	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },

@@ -14,7 +14,7 @@ static const char *const formats[] = { "text", "json", "sarif", "junit", "github
 
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
-	  .help = "how to print findings: text, json, sarif, junit or github" },
+	  .help = "how to print findings" },
 	{ .name = "disable", .type = HK_OPT_LIST, .offset = offsetof(struct config, disable), .metavar = "RULE",
 	  .help = "leave out findings of this rule (id or name; may be repeated)" },
 	{ .name = "strict", .type = HK_OPT_FLAG, .offset = offsetof(struct config, strict), .help = "warnings fail too" },

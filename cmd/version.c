@@ -4,10 +4,7 @@
 #include "place/version.h"
 #include "yaml/version.h"
 #include <stddef.h>
-
-#ifndef HK_VERSION
-#define HK_VERSION "unknown"
-#endif
+#include <version.h>
 
 struct config { int format; };
 
@@ -15,7 +12,7 @@ static const char *const formats[] = { "text", "json", "yaml", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
-	  .help = "how to print: text, json or yaml" },
+	  .help = "how to print" },
 	{ 0 },
 };
 

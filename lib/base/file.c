@@ -17,6 +17,7 @@
 
 static int refuse_size(const char *name, size_t max, struct hk_err *err)
 {
+	errno = EFBIG;
 	return hk_err_set(err, HK_INVALID, "'%s' is larger than the limit of %zu bytes", name, max);
 }
 

@@ -12,6 +12,7 @@
 #include "model/classify.h"
 #include "model/workspace.h"
 #include "schema/builtin.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,9 +51,10 @@ int hk_input_load(struct hk_input *input, struct hk_diags *diags)
 	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
 
 	hk_source_release(&input->source);
+	errno = 0;
 	if (hk_source_load(&input->source, input->path, HK_FILE_MAX, &problem)) {
 		struct hk_range range = { .file = input->path, .line = 1, .column = 1, .end_line = 1, .end_column = 1 };
-		hk_diag_add(diags, HK0001, &range, "%s", problem.message);
+		hk_diag_add(diags, errno == EFBIG ? HK0007 : HK0001, &range, "%s", problem.message);
 		return -1;
 	}
 	hk_sha256_text(input->source.text.s, input->source.text.len, input->digest);

@@ -18,7 +18,7 @@ out "plan"
 
 begin "help of a verb"
 run hkctl help plan
-out "usage: hkctl plan"
+out "Usage: hkctl plan"
 out "--dump-model"
 must_fail 2 hkctl help plann
 

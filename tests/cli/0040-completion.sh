@@ -7,7 +7,7 @@ for shell in bash zsh fish; do
 	out "hkctl complete --"
 done
 must_fail 2 hkctl completion tcsh
-err "bash, zsh or fish"
+err "bash, zsh and fish"
 
 begin "verbs"
 run hkctl complete -- va

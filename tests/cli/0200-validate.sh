@@ -49,6 +49,7 @@ must_fail 3 hkctl validate -o github topology.yaml broken.yaml
 out "::error file=broken.yaml,line="
 
 begin "a good input is a whole document in every format, too"
+rm broken.yaml
 run hkctl validate -o json .
 python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$TRASH/.out"
 

@@ -4,7 +4,8 @@
 #include "base/vec.h"
 
 #define GAP 2
-#define NARROWEST 8      /* a wrapped column is never made narrower than this */
+#define NARROWEST 8      /* columns are made narrower than this only when nothing else helps */
+#define LEAST 3
 
 struct hk_table {
 	const struct hk_column *columns;
@@ -53,7 +54,7 @@ void hk_table_cellf(struct hk_table *table, const char *format, ...)
 	hk_table_cell(table, text.s);
 }
 
-/* Widths of the content, then narrowed: the widest wrapping column gives first, after it the widest of all. */
+/* Widths of the content, then narrowed: the widest wrapping column gives first, then the widest of all, in the end down to LEAST. */
 static void fit_widths(const struct hk_table *table, unsigned indent, unsigned width, size_t *widths)
 {
 	size_t total = indent + GAP * (table->count - 1);
@@ -65,11 +66,11 @@ static void fit_widths(const struct hk_table *table, unsigned indent, unsigned w
 		}
 		total += widths[c];
 	}
-	for (int pass = 0; width && pass < 2; pass++)
+	for (int pass = 0; width && pass < 3; pass++)
 		while (total > width) {
 			size_t widest = table->count;
 			for (size_t c = 0; c < table->count; c++)
-				if ((pass == 1 || table->columns[c].wrap) && widths[c] > NARROWEST &&
+				if ((pass || table->columns[c].wrap) && widths[c] > (pass < 2 ? NARROWEST : LEAST) &&
 				    (widest == table->count || widths[c] > widths[widest]))
 					widest = c;
 			if (widest == table->count)

@@ -23,9 +23,14 @@ void hk_plan_facts_count(const struct hk_plan *plan, struct hk_plan_facts *facts
 static void add_amount(const char *resource, double amount, struct hk_buf *out)
 {
 	bool bytes = strcmp(resource, "memory") == 0 || hk_str_ends(hk_str_of(resource), "storage") || hk_str_starts(hk_str_of(resource), "hugepages-");
-	if (bytes)
-		hk_unit_print(HK_UNIT_BYTES, amount, out);
-	else
+	static const char *const units[] = { "", "Ki", "Mi", "Gi", "Ti", "Pi" };
+	size_t unit = 0;
+	for (; bytes && amount >= 1024 && unit + 1 < HK_COUNT(units); unit++)
+		amount /= 1024;
+	if (bytes) {
+		hk_buf_addround(out, amount, 4);
+		hk_buf_addstr(out, units[unit]);
+	} else
 		hk_buf_addround(out, amount, 4);
 }
 

@@ -4,6 +4,7 @@
 #include "out/table.h"
 #include "report/facts.h"
 #include <math.h>
+#include <stdint.h>
 
 struct style { const char *bold, *red, *yellow, *green, *dim, *off; };
 static const struct style plain = { "", "", "", "", "", "" };
@@ -27,6 +28,20 @@ static void add_money(struct hk_buf *out, double per_hour)
 	hk_buf_addround(out, per_hour, 6);
 }
 
+/* As many nines as there are, and one digit more: rounded down, because a promise must not look kept when it is not. */
+static void add_probability(struct hk_buf *out, double value)
+{
+	double scale = 100;
+	if (isnan(value))
+		hk_buf_addch(out, '-');
+	if (isnan(value))
+		return;
+	while (scale < 1e9 && (1 - value) * scale < 1 && value < 1)
+		scale *= 10;
+	hk_buf_addround(out, floor(value * scale * 10 + 1e-6) / (scale * 10) * 100, 12);
+	hk_buf_addch(out, '%');
+}
+
 /* "compute 1.2, egress 0.1": only the parts that are not zero. */
 static void add_parts(const struct hk_plan *plan, struct hk_buf *out)
 {
@@ -44,31 +59,68 @@ static void add_parts(const struct hk_plan *plan, struct hk_buf *out)
 	}
 }
 
+/* A line of its own style, folded at spaces where it is wider than the terminal; what goes on is indented. */
+static void add_line(struct hk_buf *out, const struct hk_show_options *options, const char *colour, const char *off, const struct hk_buf *line, unsigned indent)
+{
+	struct hk_str rest = { line->s, line->len };
+	bool first = true;
+	while (rest.n) {
+		size_t room = options->width > indent + 8 ? options->width - (first ? 0 : indent) : SIZE_MAX, cut = rest.n;
+		if (options->width && hk_utf8_width(rest) > room) {
+			for (cut = rest.n; cut > 0 && (rest.s[cut - 1] != ' ' || hk_utf8_width((struct hk_str){ rest.s, cut - 1 }) > room); cut--)
+				continue;
+			cut = cut ? cut : rest.n;
+		}
+		hk_buf_addchn(out, ' ', first ? 0 : indent);
+		hk_buf_addstr(out, colour);
+		size_t shown = cut;
+		while (shown && rest.s[shown - 1] == ' ')
+			shown--;
+		hk_buf_addslice(out, (struct hk_str){ rest.s, shown });
+		hk_buf_addstr(out, off);
+		hk_buf_addch(out, '\n');
+		rest = (struct hk_str){ rest.s + cut, rest.n - cut };
+		first = false;
+	}
+}
+
 static void show_summary(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out)
 {
 	const struct style *style = style_of(options);
+	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
 	struct hk_plan_facts facts;
 	hk_plan_facts_count(plan, &facts);
-	hk_buf_addf(out, "%sPlan %s%s: %zu workload%s, %" PRIu64 " replicas in %zu cluster%s\n", style->bold, plan->id ? plan->id : "(unsealed)", style->off,
-		    facts.workloads, facts.workloads == 1 ? "" : "s", facts.replicas, facts.clusters, facts.clusters == 1 ? "" : "s");
-	hk_buf_addstr(out, "  objective  ");
-	add_money(out, plan->objective);
-	hk_buf_addstr(out, " /h  (");
-	add_parts(plan, out);
-	hk_buf_addstr(out, ")\n  bound      ");
-	add_money(out, plan->bound);
-	hk_buf_addstr(out, " /h  gap ");
-	hk_buf_addround(out, plan->gap * 100, 3);
-	hk_buf_addf(out, "%%  %s%s%s\n", plan->proved ? style->green : style->yellow, plan->proved ? "proved" : "not proved to the gap asked for", style->off);
+	hk_buf_addf(&line, "Plan %s: %zu workload%s, %" PRIu64 " replicas in %zu cluster%s", plan->id ? plan->id : "(unsealed)", facts.workloads, facts.workloads == 1 ? "" : "s",
+		    facts.replicas, facts.clusters, facts.clusters == 1 ? "" : "s");
+	add_line(out, options, style->bold, style->off, &line, 2);
+	hk_buf_reset(&line);
+	hk_buf_addstr(&line, "  objective  ");
+	add_money(&line, plan->objective);
+	hk_buf_addstr(&line, " /h  (");
+	add_parts(plan, &line);
+	hk_buf_addch(&line, ')');
+	add_line(out, options, "", "", &line, 13);
+	hk_buf_reset(&line);
+	hk_buf_addstr(&line, "  bound      ");
+	add_money(&line, plan->bound);
+	hk_buf_addstr(&line, " /h  gap ");
+	hk_buf_addround(&line, plan->gap * 100, 3);
+	hk_buf_addf(&line, "%%  %s", plan->proved ? "proved" : "not proved to the gap asked for");
+	add_line(out, options, plan->proved ? style->green : style->yellow, style->off, &line, 13);
+	hk_buf_reset(&line);
 	if (!isnan(options->cpu_seconds)) {
-		hk_buf_addstr(out, "  solved in  ");
-		hk_buf_addround(out, options->cpu_seconds, 3);
-		hk_buf_addstr(out, " s CPU, ");
-		hk_buf_addround(out, (double)options->peak_memory / 1048576.0, 3);
-		hk_buf_addstr(out, " MiB\n");
+		hk_buf_addstr(&line, "  solved in  ");
+		hk_buf_addround(&line, options->cpu_seconds, 3);
+		hk_buf_addstr(&line, " s CPU, ");
+		hk_buf_addround(&line, (double)options->peak_memory / 1048576.0, 3);
+		hk_buf_addstr(&line, " MiB");
+		add_line(out, options, "", "", &line, 13);
+		hk_buf_reset(&line);
 	}
-	if (options->stale)
-		hk_buf_addf(out, "  %sstale%s      these inputs changed since: %s\n", style->yellow, style->off, options->stale);
+	if (options->stale) {
+		hk_buf_addf(&line, "  stale      these inputs changed since: %s", options->stale);
+		add_line(out, options, style->yellow, style->off, &line, 13);
+	}
 }
 
 static void add_nodes(const struct hk_plan_placement *placement, struct hk_buf *out)
@@ -106,9 +158,9 @@ static void workload_cells(struct hk_table *table, const struct hk_plan_workload
 	hk_table_cell(table, text.s);
 	hk_buf_reset(&text);
 	if (first && workload->availability_target > 0) {
-		hk_unit_print(HK_UNIT_PROBABILITY, workload->availability, &text);
+		add_probability(&text, workload->availability);
 		hk_buf_addstr(&text, " of ");
-		hk_unit_print(HK_UNIT_PROBABILITY, workload->availability_target, &text);
+		add_probability(&text, workload->availability_target);
 	}
 	hk_table_cell(table, text.s);
 	hk_buf_reset(&text);
@@ -233,9 +285,10 @@ static void show_remarks(const struct hk_plan *plan, const struct hk_show_option
 			continue;
 		hk_buf_addf(out, "\n%s%s%s\n", groups[g].colour, groups[g].title, style->off);
 		for (size_t i = 0; i < groups[g].list->n; i++) {
-			hk_buf_addstr(out, "  ");
-			hk_buf_addscrubbed(out, hk_str_of(groups[g].list->v[i].text));
-			hk_buf_addch(out, '\n');
+			HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+			hk_buf_addstr(&line, "  ");
+			hk_buf_addscrubbed(&line, hk_str_of(groups[g].list->v[i].text));
+			add_line(out, options, "", "", &line, 4);
 		}
 	}
 	hk_remarks_release(&remarks);

@@ -48,17 +48,18 @@ must_fail 6 hkctl render plan.yaml -d out --check
 [ ! -e "$file" ] || fail "--check wrote"
 run hkctl render plan.yaml -d out
 
-begin "routes: weights sum to 100 and follow the plan"
+begin "routes: weights sum to 100 and follow the plan, for each source its own"
 python3 - <<'PY'
 import glob, yaml
-rows = []
-for f in glob.glob("out/clusters/edge/*/destinationrule-*.yaml"):
+split = {}
+for f in glob.glob("out/clusters/edge/*/virtualservice-workload-4.yaml"):
     for d in yaml.safe_load_all(open(f)):
-        locality = d["spec"]["trafficPolicy"]["loadBalancer"]["localityLbSetting"]["distribute"]
-        for row in locality:
-            assert sum(row["to"].values()) == 100, row
-            rows.append((d["spec"]["host"], sorted(row["to"].values())))
-assert any("workload-4" in host and weights == [20, 80] for host, weights in rows), rows
+        for route in d["spec"]["http"]:
+            assert sum(r["weight"] for r in route["route"]) == 100, route
+            source = route["match"][0]["sourceLabels"]["app"] if "match" in route else None
+            split[source] = {r["destination"]["subset"]: r["weight"] for r in route["route"]}
+assert split["workload-3"] == {"edge": 80, "cloud": 20}, split
+assert split["workload-2"] == {"edge": 100}, split
 PY
 run hkctl render --mesh gateway plan.yaml -d gw
 [ -n "$(find gw -name 'httproute-*.yaml')" ] || fail "no HTTPRoute"

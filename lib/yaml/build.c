@@ -173,18 +173,53 @@ static void check_ambiguous(struct hk_yaml_build *build, const struct hk_node *n
 	hk_diag_fix(build->diags, diag, node->start, node->end, quoted.s);
 }
 
+/* Bytes of the source that are the text as they stand: no line ends to fold, no escapes, no quotes. */
+static bool is_verbatim(struct hk_str raw, enum hk_scalar_style style)
+{
+	char quote = style == HK_PLAIN ? '\n' : style == HK_SINGLE_QUOTED ? '\'' : '"';
+	if (style == HK_LITERAL || style == HK_FOLDED)
+		return false;
+	for (size_t i = 0; i < raw.n; i++)
+		if (raw.s[i] == '\n' || raw.s[i] == '\r' || raw.s[i] == quote || (raw.s[i] == '\\' && style == HK_DOUBLE_QUOTED))
+			return false;
+	return true;
+}
+
+/*
+ * The decoded text, by libfyaml's iterator where decoding is needed. fy_token_get_text() would be simpler, but it trusts a length that libfyaml 0.7.12 guesses
+ * wrong for some quoted texts: it then returns nothing, and leaks.
+ */
+static struct hk_str read_text(struct hk_yaml_build *build, struct fy_token *token, enum hk_scalar_style style)
+{
+	const struct fy_iter_chunk *chunk = NULL;
+	size_t start = fy_token_start_mark(token)->input_pos, end = fy_token_end_mark(token)->input_pos;
+	struct hk_str raw = { build->source->text.s + start, end - start };
+	int error = 0;
+	if (is_verbatim(raw, style))
+		return raw;
+	hk_buf_reset(build->scratch);
+	fy_token_iter_start(token, build->iterator);
+	while ((chunk = fy_token_iter_chunk_next(build->iterator, chunk, &error)) != NULL)
+		hk_buf_add(build->scratch, chunk->str, chunk->len);
+	fy_token_iter_finish(build->iterator);
+	if (error) {
+		hk_yaml_build_diag(build, HK0002, (uint32_t)start, (uint32_t)end, "this text cannot be decoded");
+		build->fatal = true;
+	}
+	return (struct hk_str){ build->scratch->s, build->scratch->len };
+}
+
 static struct hk_node *new_scalar(struct hk_yaml_build *build, struct fy_event *event)
 {
 	struct fy_token *token = event->scalar.value;
 	struct hk_node *node = hk_yaml_build_node(build);
-	size_t count = 0;
-	const char *text = token ? fy_token_get_text(token, &count) : NULL;
 	node->kind = HK_SCALAR;
 	node->style = (uint8_t)style_of(token);
+	struct hk_str text = token ? read_text(build, token, (enum hk_scalar_style)node->style) : (struct hk_str){ "", 0 };
 	/* libfyaml 0.7.12 hands out the byte behind its input as the text of a block scalar that ends there without any content. */
-	if (!text || ((node->style == HK_LITERAL || node->style == HK_FOLDED) && count == 1 && text[0] == '\0'))
-		count = 0;
-	node->text = copy_text(build, text, count);
+	if ((node->style == HK_LITERAL || node->style == HK_FOLDED) && text.n == 1 && text.s[0] == '\0')
+		text.n = 0;
+	node->text = copy_text(build, text.s, text.n);
 	read_tag(node, event->scalar.tag);
 	hk_yaml_place_scalar(build, node, event);
 	return node;

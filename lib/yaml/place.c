@@ -134,7 +134,7 @@ static void place_block(struct hk_yaml_build *build, struct hk_node *node, struc
 		at = build->cursor;
 	uint32_t header = at;
 	bool keep = false;
-	for (uint32_t i = 0; header < text->len && i < 3; i++)
+	for (uint32_t i = 1; i < 3 && header + i < text->len && text->s[header + i] != '\n'; i++)
 		keep = keep || text->s[header + i] == '+';
 	while (header < text->len && text->s[header] != '\n' && text->s[header] != '\r')
 		header++;

@@ -14,6 +14,7 @@ struct hk_yaml_reader *hk_yaml_open(struct hk_source *source, bool json)
 	struct hk_yaml_reader *reader = hk_calloc(1, sizeof *reader);
 	reader->source = source;
 	reader->json = json;
+	hk_buf_init(&reader->scratch);
 	return reader;
 }
 
@@ -21,10 +22,13 @@ void hk_yaml_close(struct hk_yaml_reader *reader)
 {
 	if (!reader)
 		return;
+	if (reader->iterator)
+		fy_token_iter_destroy(reader->iterator);
 	if (reader->parser)
 		fy_parser_destroy(reader->parser);
 	if (reader->diag)
 		fy_diag_destroy(reader->diag);
+	hk_buf_release(&reader->scratch);
 	hk_cleanup_free(&reader);
 }
 
@@ -48,7 +52,8 @@ static int open_parser(struct hk_yaml_reader *reader, struct hk_diags *diags)
 	config.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_DISABLE_ACCELERATORS | FYPCF_SLOPPY_FLOW_INDENTATION |
 		       (reader->json ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE);
 	reader->parser = reader->diag ? fy_parser_create(&config) : NULL;
-	if (!reader->parser || fy_parser_set_string(reader->parser, reader->source->text.s, reader->source->text.len) != 0) {
+	reader->iterator = fy_token_iter_create(NULL);
+	if (!reader->iterator || !reader->parser || fy_parser_set_string(reader->parser, reader->source->text.s, reader->source->text.len) != 0) {
 		hk_yaml_complain(reader, diags);
 		return -1;
 	}
@@ -94,7 +99,8 @@ static int read_events(struct hk_yaml_reader *reader, struct hk_yaml_build *buil
 /* As read_events; 2 = a document with findings that spoil it. */
 static int read_document(struct hk_yaml_reader *reader, struct hk_doc *doc, struct hk_diags *diags)
 {
-	struct hk_yaml_build build = { .source = reader->source, .doc = doc, .diags = diags, .names = HK_MAP_INIT, .cursor = reader->next_start };
+	struct hk_yaml_build build = { .source = reader->source, .doc = doc, .diags = diags, .names = HK_MAP_INIT, .cursor = reader->next_start,
+				       .iterator = reader->iterator, .scratch = &reader->scratch };
 	memset(doc, 0, sizeof *doc);
 	doc->source = reader->source;
 	doc->json = reader->json;

@@ -13,6 +13,8 @@ struct hk_yaml_reader {
 	bool json, opened, finished;
 	struct fy_diag *diag;
 	struct fy_parser *parser;
+	struct fy_token_iter *iterator;
+	struct hk_buf scratch;
 	uint32_t next_start;       /* where the next document's bytes begin */
 	uint32_t index;
 };
@@ -38,6 +40,8 @@ struct hk_yaml_build {
 	struct hk_source *source;
 	struct hk_doc *doc;
 	struct hk_diags *diags;
+	struct fy_token_iter *iterator;    /* the reader's, for texts that need decoding */
+	struct hk_buf *scratch;
 	struct hk_yaml_frame stack[HK_YAML_MAX_DEPTH + 1];
 	unsigned depth;
 	uint32_t cursor;           /* end of the last token that was read */

@@ -16,15 +16,29 @@ static char *resolve(const struct hk_build *b, const char *name)
 	return hk_path_join(directory, name);
 }
 
-/* The same file under the name the user gave it ("./app.yaml"), so that it is not listed twice. */
-static struct hk_input *find_input(const struct hk_workspace *workspace, const char *path)
+static struct hk_str normalise(struct hk_build *b, const char *path)
 {
-	for (size_t i = 0; i < workspace->n_inputs; i++) {
-		HK_AUTO_FREE char *plain = hk_path_join(".", workspace->inputs[i]->path);
-		if (strcmp(workspace->inputs[i]->path, path) == 0 || strcmp(plain, path) == 0)
-			return workspace->inputs[i];
-	}
-	return NULL;
+	HK_AUTO_FREE char *plain = hk_path_join(".", path);
+
+	return hk_str_of(hk_arena_strdup(b->arena, plain));
+}
+
+static void know_input(struct hk_build *b, struct hk_input *input)
+{
+	hk_map_put(&b->input_names, normalise(b, input->path), b->inputs.n);
+	hk_vec_push(&b->inputs, input);
+}
+
+/* The same file under the name the user gave it ("./app.yaml"), so that it is not listed twice. */
+static struct hk_input *find_input(struct hk_build *b, const char *path)
+{
+	size_t at;
+
+	for (size_t i = 0; !b->inputs_known && i < b->workspace->n_inputs; i++)
+		know_input(b, b->workspace->inputs[i]);
+	b->inputs_known = true;
+	at = hk_map_get(&b->input_names, normalise(b, path));
+	return at == HK_MAP_NONE ? NULL : b->inputs.v[at];
 }
 
 static void add_objects(struct hk_build *b, struct hk_attachment *attachment, const struct hk_doc *doc, const struct hk_node *node)
@@ -74,7 +88,7 @@ static bool parse_file(struct hk_build *b, struct hk_attachment *attachment, str
 static bool load_attachment(struct hk_build *b, struct hk_attachment *attachment, const struct hk_node *node)
 {
 	struct hk_diags quiet = HK_DIAGS_INIT;
-	struct hk_input *input = find_input(b->workspace, attachment->path);
+	struct hk_input *input = find_input(b, attachment->path);
 	bool known = input != NULL, ok = true;
 	struct hk_diags *diags = known ? &quiet : b->diags;
 
@@ -83,8 +97,10 @@ static bool load_attachment(struct hk_build *b, struct hk_attachment *attachment
 		hk_diag_help(b->diags, diag, "paths are relative to the file that names them; this one means '%s'", attachment->path);
 		return false;
 	}
-	if (!known)
+	if (!known) {
 		input = hk_workspace_add_input(b->workspace, attachment->path);
+		know_input(b, input);
+	}
 	input->used = true;
 	if (!input->source.text.len)
 		ok = hk_input_load(input, &quiet) == 0;

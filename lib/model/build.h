@@ -47,6 +47,10 @@ struct hk_build {
 	struct hk_arena *arena;                 /* of the model */
 	const struct hk_doc *doc;               /* being read: findings point into it */
 	HK_VEC(struct hk_attachment *) attachments;
+	struct hk_map input_names;              /* normalised paths of the workspace's files, to positions in inputs; filled when the first file is named */
+	HK_VEC(struct hk_input *) inputs;
+	bool inputs_known;
+	struct hk_owners *owners;               /* pods.c */
 	HK_VEC(const char *) controllers;
 	struct hk_pipeline_draft *drafts;       /* per pipeline of the model */
 	bool topology_partial, sites_partial, policies_partial, pipelines_partial; /* something of that sort is invalid: what it would have declared is not "unknown" */
@@ -88,6 +92,9 @@ uint32_t hk_refer_site(struct hk_build *b, const struct hk_node *mapping, const 
 /* False, and a finding that shows both places, when name is already in the map. index: position in an array whose places `where_of` gives. */
 bool hk_refer_declare(struct hk_build *b, struct hk_map *names, const char *name, const struct hk_node *node, const struct hk_where *first, const char *what,
 		      size_t index);
+
+/* ---- pods.c ---- */
+void hk_owners_free(struct hk_owners *owners);
 
 /* ---- attach.c ---- */
 /* File named by `node` in the document being read, loaded once; NULL when unreadable (a finding). */

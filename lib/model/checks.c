@@ -80,6 +80,7 @@ static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 	struct hk_diag *diag = hk_node_diag(b->diags, w->where.doc, at, HK0408, "no cluster satisfies what '%s' requires", w->name);
 	HK_VEC(const char *) values = { NULL, 0, 0 };
 	HK_AUTO_BUF struct hk_buf list = HK_BUF_INIT;
+	const char *nearest = NULL;
 
 	if (daemon && !w->require.n_terms) {
 		hk_diag_help(b->diags, diag, "a DaemonSet needs a cluster whose nodes are listed");
@@ -101,7 +102,12 @@ static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 		hk_sort(values.v, values.n, sizeof *values.v, hk_sort_by_text);
 		for (size_t i = 0; i < values.n && i < 8; i++)
 			hk_buf_addf(&list, "%s%s", i ? ", " : "", values.v[i]);
-		hk_diag_help(b->diags, diag, "label '%s' has these values: %s%s", w->require.terms[t].key, list.s, values.n > 8 ? ", ..." : "");
+		if (w->require.terms[t].op == HK_OP_IN && w->require.terms[t].n_values)
+			nearest = hk_str_nearest(hk_str_of(w->require.terms[t].values[0]), values.v, values.n);
+		if (nearest && strcmp(nearest, w->require.terms[t].values[0]) != 0)
+			hk_diag_help(b->diags, diag, "did you mean '%s: %s'? there are: %s%s", w->require.terms[t].key, nearest, list.s, values.n > 8 ? ", ..." : "");
+		else
+			hk_diag_help(b->diags, diag, "label '%s' has these values: %s%s", w->require.terms[t].key, list.s, values.n > 8 ? ", ..." : "");
 	}
 	hk_vec_release(&values);
 }

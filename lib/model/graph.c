@@ -119,6 +119,12 @@ static void report_cycle(struct hk_build *b, const struct hk_pipeline *p, const 
 	for (uint32_t i = 0; i < n - w && i < 20; i++)
 		hk_buf_addf(&text, "%s -> ", p->workloads[walk[w + (start - w + (n - w) - i) % (n - w)]].name);
 	hk_buf_addf(&text, "%s%s", n - w > 20 ? "... -> " : "", p->workloads[walk[start]].name);
+	/* of its connections the one written last is the likely mistake */
+	for (uint32_t i = w; i < n; i++) {
+		const struct hk_connection *c = waiting_predecessor(p, waiting, walk[i]);
+		if (c->where.node->start > closing->where.node->start)
+			closing = c;
+	}
 	hk_diag_help(b->diags, hk_node_diag(b->diags, closing->where.doc, closing->where.node, HK0401, "connections form a cycle: %s", text.s),
 		     "a pipeline is a directed acyclic graph; remove one of these connections");
 }

@@ -69,6 +69,9 @@ static void release(struct hk_build *b)
 		}
 	}
 	hk_vec_release(&b->attachments);
+	hk_map_release(&b->input_names);
+	hk_vec_release(&b->inputs);
+	hk_owners_free(b->owners);
 	hk_vec_release(&b->controllers);
 }
 

@@ -39,19 +39,57 @@ static size_t find_group(const struct hk_build *b, const struct hk_cluster *clus
 	return at != HK_MAP_NONE && !*end && cluster->nodes[at].count > 1 && number <= cluster->nodes[at].count ? at : HK_MAP_NONE;
 }
 
-/* A pod that one of the pipelines' workloads owns: the plan places it anew, so what it uses now is free. */
-static bool is_ours(const struct hk_build *b, const struct hk_labels *labels, const char *name_space)
+/* Workloads by namespace and the first label of their selector, so that a hundred thousand pods need not be compared with a thousand workloads each. */
+struct owner { const struct hk_labels *selector; size_t next; };
+struct hk_owners { struct hk_map heads; HK_VEC(struct owner) list; };
+
+static struct hk_str owner_key(const struct hk_build *b, const char *name_space, const struct hk_label *label)
 {
+	return hk_str_of(hk_arena_printf(b->arena, "%s\n%s\n%s", name_space, label->key, label->value));
+}
+
+static void add_owner(struct hk_build *b, const char *name_space, const struct hk_labels *selector)
+{
+	struct hk_owners *owners = b->owners;
+	size_t head = hk_map_put(&owners->heads, owner_key(b, name_space, &selector->v[0]), owners->list.n);
+
+	/* the first of a chain stays its head; others are put behind it */
+	hk_vec_push(&owners->list, (struct owner){ selector, head == HK_MAP_NONE ? HK_MAP_NONE : owners->list.v[head].next });
+	if (head != HK_MAP_NONE)
+		owners->list.v[head].next = owners->list.n - 1;
+}
+
+static void find_owners(struct hk_build *b)
+{
+	b->owners = hk_calloc(1, sizeof *b->owners);
 	for (size_t p = 0; p < b->model->n_pipelines; p++) {
 		const struct hk_pipeline *pipeline = &b->model->pipelines[p];
 		for (size_t w = 0; w < pipeline->n_workloads; w++) {
 			const char *own = pipeline->workloads[w].manifest.name_space;
-			const struct hk_labels *own_labels = &b->drafts[p].pods[w].selector;
-
-			if (strcmp(own ? own : pipeline->name_space, name_space) == 0 && own_labels->n && hk_labels_include(labels, own_labels))
-				return true;
+			if (b->drafts[p].pods[w].selector.n)
+				add_owner(b, own ? own : pipeline->name_space, &b->drafts[p].pods[w].selector);
 		}
 	}
+}
+
+void hk_owners_free(struct hk_owners *owners)
+{
+	if (!owners)
+		return;
+	hk_map_release(&owners->heads);
+	hk_vec_release(&owners->list);
+	free(owners);
+}
+
+/* A pod that one of the pipelines' workloads owns: the plan places it anew, so what it uses now is free. */
+static bool is_ours(struct hk_build *b, const struct hk_labels *labels, const char *name_space)
+{
+	if (!b->owners)
+		find_owners(b);
+	for (size_t i = 0; b->owners->list.n && i < labels->n; i++)
+		for (size_t at = hk_map_get(&b->owners->heads, owner_key(b, name_space, &labels->v[i])); at != HK_MAP_NONE; at = b->owners->list.v[at].next)
+			if (hk_labels_include(labels, b->owners->list.v[at].selector))
+				return true;
 	return false;
 }
 

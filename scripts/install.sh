@@ -44,9 +44,9 @@ uninstall)
 		rm -f "$DESTDIR$target"
 	done
 	for directory in "$datadir/hkctl" "$libexec" "$docdir"; do
-		[ -d "$DESTDIR$directory" ] && find "$DESTDIR$directory" -depth -type d -exec rmdir {} + 2>/dev/null
+		# Directories that still hold something of somebody else stay.
+		[ ! -d "$DESTDIR$directory" ] || find "$DESTDIR$directory" -depth -type d -exec rmdir {} + 2>/dev/null || :
 	done
-	exit 0
 	;;
 *)
 	echo "usage: install.sh install|uninstall BINDIR LIBEXEC DATADIR MANDIR DOCDIR" >&2

@@ -264,7 +264,7 @@ static void shard_names_are_stable(void **state)
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		HK_AUTO_FREE char *name = NULL;
-		three_nodes(4, 2, round == 0 ? 1 : 2);
+		three_nodes(4, 3, round == 0 ? 1 : 3);
 		label_hosts();
 		fx.plan.id = round == 0 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb";
 		fx_render(&fx);

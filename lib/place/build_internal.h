@@ -22,7 +22,8 @@ struct hk_build_place {
 	uint32_t max_replicas;          /* more of them than that cannot be useful */
 	uint32_t previous;
 	bool possible;                  /* may have replicas */
-	bool carries;                   /* may have load: implies possible */
+	bool holds;                     /* could take load but for path limits: spare replicas may stand here (rule 4) */
+	bool carries;                   /* may have load: implies holds */
 	uint32_t position;              /* in the final candidate list */
 };
 

@@ -88,6 +88,14 @@ static bool sweep(struct hk_build *build, bool backwards, bool *marked)
 	return changed;
 }
 
+/* Before path limits strike out more: these are the clusters of rule 4. */
+static void mark_holding(struct hk_build *build)
+{
+	for (uint32_t w = 0; w < build->block->n_workloads; w++)
+		for (uint32_t i = 0; i < build->works[w].n_places; i++)
+			build->works[w].places[i].holds = build->works[w].places[i].carries;
+}
+
 void hk_build_prune(struct hk_build *build)
 {
 	bool *marked = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *marked), changed = true;
@@ -97,8 +105,11 @@ void hk_build_prune(struct hk_build *build)
 	while (changed) {
 		changed = sweep(build, true, marked);
 		changed |= sweep(build, false, marked);
-		changed |= hk_build_prune_paths(build);
 	}
+	mark_holding(build);
+	while (hk_build_prune_paths(build))
+		while (sweep(build, true, marked) || sweep(build, false, marked))
+			;
 	for (uint32_t e = 0; e < build->block->n_edges; e++)
 		build->infeasible = build->infeasible || !build->edges[e].n_arcs;
 	for (uint32_t w = 0; w < build->block->n_workloads; w++) {

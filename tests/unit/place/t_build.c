@@ -134,7 +134,7 @@ static void targets_raise_least_and_bounds(void **state)
 	release(&b);
 }
 
-/* A place without load stays a candidate only where a replica can matter. */
+/* A place that path limits keep from load stays a candidate only where a replica can matter; one that a connection's limit shuts out never does. */
 static void spares_stay_where_they_matter(void **state)
 {
 	static const struct { const char *more; uint32_t candidates; } cases[] = {
@@ -143,17 +143,19 @@ static void spares_stay_where_they_matter(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+	for (size_t i = 0; i < 2 * HK_COUNT(cases); i++) {
+		bool shut_out = i >= HK_COUNT(cases);
+		size_t k = i % HK_COUNT(cases);
 		struct built b;
 		char yaml[4096];
 
 		snprintf(yaml, sizeof yaml,
 			 TOPOLOGY(HYBRID_CLUSTERS) PIPELINE("  inputs: [{name: i, site: floor, rate: 100/s, size: 1kB}]\n  workloads:\n"
 							    "  - {name: w, capacity: 50/s, requests: {cpu: \"1\"}%s}\n"
-							    "  connections: [{from: i, to: w, size: 1kB, latency: {limit: 5ms}}]\n"),
-			 cases[i].more);
+							    "  connections: [{from: i, to: w, size: 1kB%s}]\n%s"),
+			 cases[k].more, shut_out ? ", latency: {limit: 5ms}" : "", shut_out ? "" : "  paths: [{from: i, to: w, latency: {limit: 5ms}}]\n");
 		build(&b, yaml);
-		assert_int_equal(b.problem.blocks[0].workloads[0].n_candidates, cases[i].candidates);
+		assert_int_equal(b.problem.blocks[0].workloads[0].n_candidates, shut_out ? 1 : cases[k].candidates);
 		assert_int_equal(edge_of(&b, "i", "w")->n_arcs, 1);
 		assert_false(b.infeasible);
 		release(&b);
@@ -173,11 +175,10 @@ static void previous_plan_keeps_places_and_costs_moves(void **state)
 	build_with(&b, TOPOLOGY(HYBRID_CLUSTERS) PIPELINE(HYBRID_PIPELINE("", "")), &plan);
 	const struct hk_place_workload *w = b.problem.blocks[0].workloads;
 
-	/* w1 cannot have load in the cloud, but its four replicas may stay; two were in a cluster that is gone. */
-	assert_int_equal(w[W1].n_candidates, 2);
-	assert_int_equal(w[W1].previous[0], 4);
-	assert_int_equal(w[W1].candidates[0].max_replicas, 4);
-	assert_near(b.problem.blocks[0].fixed_cost, 0.1 * 2);
+	/* w1 could take no load in the cloud, so its four replicas there must go; two were in a cluster that is gone. */
+	assert_int_equal(w[W1].n_candidates, 1);
+	assert_int_equal(w[W1].previous[0], 0);
+	assert_near(b.problem.blocks[0].fixed_cost, 0.1 * 6);
 	assert_int_equal(w[W2].previous[1], 9);
 	assert_int_equal(w[W2].candidates[1].max_replicas, 7);
 	assert_near(w[W2].move_cost, 0.1);
@@ -238,7 +239,9 @@ static void what_cannot_be_carried_is_infeasible(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+	for (size_t i = 0; i < 2 * HK_COUNT(cases); i++) {
+		bool shut_out = i >= HK_COUNT(cases);
+		size_t k = i % HK_COUNT(cases);
 		struct built b;
 		char yaml[4096];
 

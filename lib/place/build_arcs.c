@@ -100,6 +100,7 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 {
 	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
 	unsigned levels = bound_levels(build, from, to);
+	double farthest = connection->bounds.latency.has_limit ? connection->bounds.latency.limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15 : INFINITY;
 	uint32_t sources = 0;
 	struct hk_arc *row = hk_arena_array(&build->scratch, to->n, sizeof *row);
 	size_t cap = 0;
@@ -108,18 +109,20 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 		sources += from->places[i].carries;
 	for (uint32_t i = 0; i < from->n; i++) {
 		uint32_t a = from->places[i].cluster, n = 0;
+		const struct hk_route *routes = &build->problem->routes[(size_t)a * build->model->n_clusters];
 
 		for (uint32_t j = 0; j < to->n && from->places[i].carries; j++) {
 			uint32_t b = to->places[j].cluster;
 
-			if (!to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)))
+			/* The route alone is too long: said first, as this is what most pairs of a large topology are. */
+			if (!routes[b].reachable || routes[b].latency > farthest || !to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)))
 				continue;
 			struct hk_hop hop = hk_route_hop(build->problem, a, from->site, b, to->site);
 
 			if (!within_limits(&connection->bounds, &hop))
 				continue;
 			row[n++] = (struct hk_arc){ .from = i, .to = j, .latency = hop.latency, .jitter = hop.jitter, .loss = hop.loss,
-						    .cost = arc_cost(build, edge, &hop, build->problem->routes[(size_t)a * build->model->n_clusters + b].price, a != b) };
+						    .cost = arc_cost(build, edge, &hop, routes[b].price, a != b) };
 		}
 		if (edge->n_arcs + (size_t)n > cap) {
 			struct hk_arc *grown;

@@ -62,13 +62,21 @@ static void bound_replicas(struct hk_build *build, uint32_t w, bool needed_besid
 	const struct hk_place_workload *place = &build->block->workloads[w];
 	struct hk_build_work *work = &build->works[w];
 	bool one = hk_build_one_in_domain(work->model, w);
+	uint32_t each = 0, reserve = 0;
+	double up = -1;
 
 	for (uint32_t i = 0; i < work->n_places; i++) {
 		struct hk_build_place *at = &work->places[i];
 		uint32_t useful = larger(larger(place->need, work->model->min_replicas), at->previous), beside;
+		double node = build->model->clusters[at->cluster].node_availability;
 
-		if (place->availability > 0)
-			useful = larger(useful, hk_availability_useful(build->model->clusters[at->cluster].node_availability, place->need, at->on_one_node));
+		/* Clusters are often alike: the number is worked out once for each kind in a row. */
+		if (place->availability > 0 && (node < up || node > up || at->on_one_node != each)) {
+			up = node;
+			each = at->on_one_node;
+			reserve = hk_availability_useful(node, place->need, each);
+		}
+		useful = larger(useful, reserve);
 		beside = needed_beside ? beside_others(build, w, at->cluster, needed) : 0;
 		useful = useful < UINT32_MAX - beside ? useful + beside : UINT32_MAX;
 		at->max_replicas = smaller(smaller(useful, at->most), smaller(work->model->max_replicas, one ? 1 : UINT32_MAX));

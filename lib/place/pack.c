@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS_DEFAULT 200000u
+#define STEPS_DEFAULT 50000u
+/* Looks at an item while filling node by node: a few milliseconds. */
+#define MIX_WORK 500000u
 
 uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, uint32_t *needed)
 {
@@ -107,6 +109,11 @@ enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bo
 		if (hk_pack_fill(pack, demand, wishes[w], into))
 			return HK_PACKED;
 	}
+	hk_arena_reset(&pack->scratch);
+	if (hk_pack_surely_not(pack, demand))
+		return HK_UNPACKABLE;
+	if (hk_pack_mix(pack, demand, MIX_WORK, runs ? runs : &unused))
+		return HK_PACKED;
 	hk_arena_reset(&pack->scratch);
 	return hk_pack_search(pack, demand, needs, steps, runs);
 }

@@ -56,12 +56,18 @@ enum hk_pack_wish { HK_WISH_SPREAD = 1, HK_WISH_NEAR = 2 };
 /* First fit, largest items first, the wishes first where asked. True when all of demand (per part) found a place. */
 bool hk_pack_fill(struct hk_pack *pack, const uint32_t *demand, unsigned wishes, struct hk_pack_runs *runs);
 
+/* Node by node, in several ways, until `work` looks at an item are used up. Not with required together. */
+bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs);
+
 /*
  * Every way that can matter. *steps is used up; with `needs` false required together is left out of account (a relaxation). runs NULL: only the answer matters.
  */
 enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs);
 
-/* Fill, then search. */
+/* A quick proof that the demand cannot be packed, when there is one. */
+bool hk_pack_surely_not(struct hk_pack *pack, const uint32_t *demand);
+
+/* Fill, then mix, then search. */
 enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs);
 
 /* Reduce an unpackable demand in place to a minimal one; false when only the exact combination is known to be impossible. */

@@ -259,21 +259,46 @@ static void record(const struct search *s, struct hk_pack_runs *runs)
 	}
 }
 
+/* The parts with demand, largest first, and their demand in this order. */
+static uint32_t list_wanted(struct hk_pack *pack, const uint32_t *demand, uint32_t **order, uint32_t **wanted)
+{
+	uint32_t n = 0;
+
+	*order = hk_arena_array(&pack->scratch, pack->n_parts, sizeof **order);
+	*wanted = hk_arena_array(&pack->scratch, pack->n_parts, sizeof **wanted);
+	for (uint32_t k = 0; k < pack->n_parts; k++) {
+		uint32_t i = pack->by_size[k];
+
+		if (!demand[i])
+			continue;
+		(*order)[n] = i;
+		(*wanted)[n++] = demand[i];
+	}
+	return n;
+}
+
+bool hk_pack_surely_not(struct hk_pack *pack, const uint32_t *demand)
+{
+	struct hk_pack_bound bound;
+	uint32_t *order, *wanted, n = list_wanted(pack, demand, &order, &wanted);
+
+	if (!n || !pack->n_classes || (size_t)pack->n_classes * n > TABLE_MAX)
+		return n && !pack->n_classes;
+	hk_pack_bound_prepare(&bound, pack, order, n);
+	return !hk_pack_bound_allows(&bound, wanted, 0, pack->classes[0].nodes);
+}
+
 enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)
 {
 	struct hk_arena *arena = &pack->scratch;
-	uint32_t *order = hk_arena_array(arena, pack->n_parts, sizeof *order);
-	struct search s = { .pack = pack, .order = order, .needs = needs && pack->any_needs, .steps = steps };
+	struct search s = { .pack = pack, .needs = needs && pack->any_needs, .steps = steps };
 	enum hk_pack_result result;
+	uint32_t *order;
 
-	for (uint32_t k = 0; k < pack->n_parts; k++)
-		if (demand[pack->by_size[k]])
-			order[s.n++] = pack->by_size[k];
+	s.n = list_wanted(pack, demand, &order, &s.demand);
+	s.order = order;
 	if ((size_t)pack->n_classes * s.n > TABLE_MAX)
 		return HK_PACK_UNDECIDED;
-	s.demand = hk_arena_array(arena, s.n, sizeof *s.demand);
-	for (uint32_t i = 0; i < s.n; i++)
-		s.demand[i] = demand[order[i]];
 	s.left = hk_arena_array(arena, pack->n_resources, sizeof *s.left);
 	s.patterns = hk_arena_array(arena, DEPTH_MAX, sizeof *s.patterns);
 	s.levels = hk_arena_array(arena, DEPTH_MAX, sizeof *s.levels);

@@ -70,6 +70,8 @@ def layers(name, text):
 
 
 def promises(name, text):
+    # What a string says is data, not a promise.
+    text = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text) if name.endswith((".c", ".h")) else text
     for number, line in enumerate(text.splitlines(), 1):
         if PROMISE.search(line):
             yield f"{name}:{number}: promises instead of doing: {line.strip()}"

@@ -76,6 +76,7 @@ static void check_pipeline(struct hk_check *check, struct hk_check_pipeline *pip
 {
 	hk_check_flows(check, pipeline);
 	hk_check_places(check, pipeline);
+	hk_check_holding(check, pipeline);
 	hk_check_connections(check, pipeline);
 	hk_check_paths(check, pipeline);
 	hk_check_domains(check, pipeline);

@@ -45,7 +45,7 @@ int hk_print(const struct hk_buf *text, int status)
 
 int hk_fail(const struct hk_env *env, struct hk_err *err)
 {
-	int status = err->status;
+	int status = (int)err->status;
 	print_line(env->err_color, HK_STYLE_ERROR, "error: ", err->message ? err->message : "unknown error");
 	hk_err_release(err);
 	return status;

@@ -7,7 +7,8 @@ enum { CONTEXT = 3, MOST_CHANGES = 1000 };
 
 struct lines { HK_VEC(struct hk_str) list; };
 /* What happens to a stretch of lines: kept in both, removed from old, added in new. */
-struct run { enum { KEPT, REMOVED, ADDED } kind; size_t old_at, new_at, count; };
+enum run_kind { KEPT, REMOVED, ADDED };
+struct run { enum run_kind kind; size_t old_at, new_at, count; };
 struct runs { HK_VEC(struct run) list; };
 
 static void split(struct hk_str text, struct lines *lines)
@@ -21,12 +22,12 @@ static void split(struct hk_str text, struct lines *lines)
 	}
 }
 
-static void add_run(struct runs *runs, int kind, size_t old_at, size_t new_at, size_t count)
+static void add_run(struct runs *runs, enum run_kind kind, size_t old_at, size_t new_at, size_t count)
 {
 	struct run *last = runs->list.n ? &runs->list.v[runs->list.n - 1] : NULL;
 	if (count == 0)
 		return;
-	if (last && (int)last->kind == kind)
+	if (last && last->kind == kind)
 		last->count += count;
 	else
 		hk_vec_push(&runs->list, (struct run){ kind, old_at, new_at, count });

@@ -147,7 +147,7 @@ static void keep_spares(struct hk_build *build, uint32_t w, bool *companion)
 
 		if (at->carries)
 			continue;
-		at->possible = at->possible && at->holds && work->model->max_replicas > place->need &&
+		at->possible = at->possible && work->model->max_replicas > place->need &&
 			       (anywhere || cheap || companion[at->cluster] || (at->previous && build->pipeline->objective.moves > 0));
 	}
 }

@@ -21,9 +21,8 @@ struct hk_build_place {
 	uint32_t most, on_one_node;     /* what its nodes hold (pack.h) */
 	uint32_t max_replicas;          /* more of them than that cannot be useful */
 	uint32_t previous;
-	bool possible;                  /* may have replicas */
-	bool holds;                     /* could take load but for path limits: spare replicas may stand here (rule 4) */
-	bool carries;                   /* may have load: implies holds */
+	bool possible;                  /* may have replicas: rule 4, and required together */
+	bool carries;                   /* may have load: implies possible */
 	uint32_t position;              /* in the final candidate list */
 };
 
@@ -52,8 +51,10 @@ struct hk_build {
 
 /* Fills the numbers of each workload that need no place; -1 when a workload needs more replicas than HK_BUILD_NEED_MAX. */
 int hk_build_needs(struct hk_build *build, struct hk_err *err);
-/* Clusters that match, accept, hold at least one replica, and can honour required together. */
+/* Clusters that match, accept and hold at least one replica. */
 void hk_build_places(struct hk_build *build);
+/* Strike out places where a workload that must be together with another cannot have it near (rule 11). */
+void hk_build_keep_together(struct hk_build *build);
 /* Edges with an arc for each pair of places that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
 void hk_build_arcs(struct hk_build *build);
 /* Drop arcs and places that cannot carry anything until nothing changes. */

@@ -88,28 +88,33 @@ static bool sweep(struct hk_build *build, bool backwards, bool *marked)
 	return changed;
 }
 
-/* Before path limits strike out more: these are the clusters of rule 4. */
-static void mark_holding(struct hk_build *build)
+static void sweep_all(struct hk_build *build, bool *marked)
 {
-	for (uint32_t w = 0; w < build->block->n_workloads; w++)
-		for (uint32_t i = 0; i < build->works[w].n_places; i++)
-			build->works[w].places[i].holds = build->works[w].places[i].carries;
+	while (sweep(build, true, marked) || sweep(build, false, marked))
+		;
+}
+
+static void drop_all_dead_arcs(struct hk_build *build)
+{
+	for (uint32_t e = 0; e < build->block->n_edges; e++)
+		drop_dead_arcs(build, &build->edges[e]);
 }
 
 void hk_build_prune(struct hk_build *build)
 {
-	bool *marked = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *marked), changed = true;
+	bool *marked = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *marked);
 
-	for (uint32_t e = 0; e < build->block->n_edges; e++)
-		drop_dead_arcs(build, &build->edges[e]);
-	while (changed) {
-		changed = sweep(build, true, marked);
-		changed |= sweep(build, false, marked);
-	}
-	mark_holding(build);
-	while (hk_build_prune_paths(build))
-		while (sweep(build, true, marked) || sweep(build, false, marked))
-			;
+	drop_all_dead_arcs(build);
+	sweep_all(build, marked);
+	/* These are the clusters of rule 4; path limits, which come next, keep load away but not spare replicas. */
+	for (uint32_t w = 0; w < build->block->n_workloads; w++)
+		for (uint32_t i = 0; i < build->works[w].n_places; i++)
+			build->works[w].places[i].possible = build->works[w].places[i].carries;
+	hk_build_keep_together(build);
+	drop_all_dead_arcs(build);
+	do
+		sweep_all(build, marked);
+	while (hk_build_prune_paths(build));
 	for (uint32_t e = 0; e < build->block->n_edges; e++)
 		build->infeasible = build->infeasible || !build->edges[e].n_arcs;
 	for (uint32_t w = 0; w < build->block->n_workloads; w++) {

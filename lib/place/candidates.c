@@ -102,10 +102,14 @@ static bool keep_together(struct hk_build *build, bool *marked)
 
 void hk_build_places(struct hk_build *build)
 {
-	bool *marked = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *marked);
-
 	for (uint32_t w = 0; w < build->block->n_workloads; w++)
 		find_places(build, w);
+}
+
+void hk_build_keep_together(struct hk_build *build)
+{
+	bool *marked = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *marked);
+
 	while (keep_together(build, marked))
 		;
 }

@@ -15,12 +15,17 @@
 struct hk_amount { const char *name; double value; };
 struct hk_amounts { HK_VEC(struct hk_amount) list; };
 
+/* A port of the node a container asks for. */
+struct hk_host_port { uint32_t number; const char *protocol; };
+
 /* What a pod template says that matters for placing it. */
 struct hk_pod {
 	struct hk_amounts requests;
 	struct hk_labels labels, node_selector;
 	struct hk_selector *node_terms; size_t n_node_terms;
 	struct hk_toleration *tolerations; size_t n_tolerations;
+	struct hk_host_port *ports; size_t n_ports;             /* of the node itself, which two pods cannot share */
+	struct hk_selector *repels; size_t n_repels;            /* required pod anti-affinity on nodes: labels of pods it must not share a node with */
 	bool replicas_stated;                   /* the object has a replica count of its own */
 	struct hk_labels selector;              /* matchLabels of the owner's selector; the pod's own labels when it has none */
 };
@@ -115,6 +120,7 @@ void hk_read_pod(struct hk_build *b, const struct hk_node *metadata, const struc
 void hk_read_pod_requests(struct hk_build *b, const struct hk_node *spec, struct hk_amounts *requests);
 void hk_read_machine_requests(struct hk_build *b, const struct hk_node *spec, struct hk_amounts *requests);     /* KubeVirt */
 void hk_build_placement(struct hk_build *b, struct hk_pipeline *pipeline, struct hk_workload *workload, const struct hk_node *node);     /* placement.c */
+void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const struct hk_pod *pods);                   /* exclusions.c */
 void hk_build_connections(struct hk_build *b, struct hk_pipeline *pipeline, const struct hk_node *spec);                 /* connections.c */
 
 /* Spec of each document of a kind that is fit to be read; sets b->doc. Use: for (size_t i = 0; (doc = hk_next_document(b, KIND, &i)); ) */

@@ -231,6 +231,7 @@ void hk_build_pipelines(struct hk_build *b)
 		p->n_outputs = read_endpoints(b, p, hk_read_list(b, spec, "outputs"), "output", &p->outputs);
 		for (size_t w = 0; w < p->n_workloads; w++)
 			read_workload(b, p, &p->workloads[w], &b->drafts[i]);
+		hk_build_exclusions(b, p, b->drafts[i].pods);
 		hk_build_connections(b, p, spec);
 		read_objective(b, hk_read_map(b, spec, "objective"), &p->objective);
 	}

@@ -103,10 +103,53 @@ static void read_node_affinity(struct hk_build *b, const struct hk_node *spec, s
 	}
 }
 
+/* Ports of the node: hostPort, and with hostNetwork every port, as the API server fills them in. */
+static void read_host_ports(struct hk_build *b, const struct hk_node *spec, struct hk_pod *pod)
+{
+	HK_VEC(struct hk_host_port) ports = { NULL, 0, 0 };
+	bool host_network = false;
+
+	hk_node_bool(hk_node_get(spec, "hostNetwork"), &host_network);
+	hk_for_each_item(container, hk_node_get(spec, "containers")) {
+		hk_for_each_item(item, hk_node_get(container, "ports")) {
+			struct hk_host_port port = { 0, hk_read_text(b, item, "protocol") };
+
+			if (!hk_read_count(b, item, "hostPort", &port.number) && host_network)
+				hk_read_count(b, item, "containerPort", &port.number);
+			if (!port.protocol)
+				port.protocol = "TCP";
+			if (port.number)
+				hk_vec_push(&ports, port);
+		}
+	}
+	pod->ports = hk_keep(b, ports.v, ports.n, sizeof *ports.v);
+	pod->n_ports = ports.n;
+	hk_vec_release(&ports);
+}
+
+/* Only what keeps pods off one node is taken over: zones inside a cluster are below what a plan decides. */
+static void read_anti_affinity(struct hk_build *b, const struct hk_node *spec, struct hk_pod *pod)
+{
+	const struct hk_node *terms = hk_node_at(spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+
+	if (!terms || terms->kind != HK_SEQUENCE)
+		return;
+	pod->repels = hk_arena_array(b->arena, terms->count, sizeof *pod->repels);
+	hk_for_each_item(item, terms) {
+		const char *key = hk_read_text(b, item, "topologyKey");
+		const struct hk_node *selector = hk_read_map(b, item, "labelSelector");
+		/* without a selector a term matches no pod; other namespaces are not the pipeline's */
+		if (key && strcmp(key, "kubernetes.io/hostname") == 0 && selector && !hk_node_get(item, "namespaces") && !hk_node_get(item, "namespaceSelector"))
+			hk_read_selector(b, selector, &pod->repels[pod->n_repels++]);
+	}
+}
+
 void hk_read_pod(struct hk_build *b, const struct hk_node *metadata, const struct hk_node *spec, struct hk_pod *pod)
 {
 	hk_read_labels(b, hk_read_map(b, metadata, "labels"), &pod->labels);
 	hk_read_labels(b, hk_read_map(b, spec, "nodeSelector"), &pod->node_selector);
 	hk_read_tolerations(b, hk_read_list(b, spec, "tolerations"), &pod->tolerations, &pod->n_tolerations);
 	read_node_affinity(b, spec, pod);
+	read_anti_affinity(b, spec, pod);
+	read_host_ports(b, spec, pod);
 }

@@ -132,6 +132,37 @@ static void a_machine_and_a_list(void **state)
 	loaded_free(l);
 }
 
+#define SMALL(name, more) "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " name "}\nspec: {template: {metadata: {labels: {app: " name "}}, spec: {" more "}}}\n---\n"
+#define PORT(line) "containers: [{resources: {requests: {cpu: 1}}, ports: [{" line "}]}]"
+
+static void pods_that_cannot_share_a_node_are_apart(void **state)
+{
+	const struct hk_pipeline *p;
+	struct loaded *l;
+	(void)state;
+
+	write_file("app.yaml", SMALL("a", PORT("containerPort: 80, hostPort: 8080")) SMALL("b", "hostNetwork: true, " PORT("containerPort: 8080"))
+		   SMALL("c", PORT("containerPort: 8080, hostPort: 8080, protocol: UDP")) SMALL("d", PORT("containerPort: 8080"))
+		   SMALL("e", PORT("containerPort: 1") ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, "
+			 "labelSelector: {matchExpressions: [{key: app, operator: In, values: [d, e]}]}}, {topologyKey: zone, labelSelector: {matchLabels: {app: a}}}]}}"));
+	l = model_of_at(path_of("model.yaml"), TOPOLOGY("  clusters: [{name: c}]\n")
+			PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n"
+				 "  workloads: [{name: a, manifest: {file: app.yaml}, placement: {apart: [{with: d, required: false}]}}, {name: b, manifest: {file: app.yaml}}, "
+				 "{name: c, manifest: {file: app.yaml}}, {name: d, manifest: {file: app.yaml}}, {name: e, manifest: {file: app.yaml}}]\n"
+				 "  connections: [{from: i, to: a}, {from: i, to: b}, {from: i, to: c}, {from: i, to: d}, {from: i, to: e}]\n"));
+	expect_clean(l);
+	p = l->model.pipelines;
+	assert_int_equal(p->workloads[0].n_apart, 3);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_true(p->workloads[0].apart[i].with == i && p->workloads[0].apart[i].required && p->workloads[0].apart[i].level == HK_LEVEL_NODE);
+	assert_true(p->workloads[0].apart[2].with == 3 && !p->workloads[0].apart[2].required);
+	assert_true(p->workloads[1].n_apart == 1 && p->workloads[1].apart[0].with == 1);
+	assert_true(p->workloads[2].n_apart == 1 && p->workloads[2].apart[0].with == 2);
+	assert_int_equal(p->workloads[3].n_apart, 0);
+	assert_true(p->workloads[4].n_apart == 2 && p->workloads[4].apart[0].with == 3 && p->workloads[4].apart[1].with == 4);
+	loaded_free(l);
+}
+
 static void every_kind_is_found(void **state)
 {
 	static const struct { const char *kind, *spec; enum hk_manifest_kind expected; } cases[] = {
@@ -171,6 +202,7 @@ static void mistakes_are_found(void **state)
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: decode}\nspec: {containers: [{resources: {requests: {cpu: 1}}}]}\n---\n"
 		  "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: decode}\nspec: {template: {spec: {containers: [{resources: {requests: {cpu: 1}}}]}}}\n",
 		  "manifest: {file: app.yaml}", HK0603, "several" },
+		{ APP "      overhead: []\n      containers: [{name: a, resources: {requests: {cpu: 2}}}]\n", "manifest: {file: app.yaml}", HK0208, "'overhead' must be a mapping" },
 		{ "a: [", "manifest: {file: app.yaml}", HK0002, "" },
 	};
 	(void)state;
@@ -264,7 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_deployment_is_read), cmocka_unit_test(init_containers_and_sidecars), cmocka_unit_test(own_requests_win), cmocka_unit_test(a_machine_and_a_list),
-		cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm),
+		cmocka_unit_test(pods_that_cannot_share_a_node_are_apart), cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm),
 		cmocka_unit_test(inventories_are_read), cmocka_unit_test(the_wrong_inventory_is_found),
 	};
 

@@ -21,6 +21,7 @@ struct scene {
 	uint32_t n_domains;
 	double *domain_up;            /* per domain */
 	bool *shares;                 /* per candidate: may its replicas share nodes? */
+	uint32_t *nodes;              /* per candidate: nodes that accept it, where nodes are listed */
 	uint32_t *most;
 	double ***tails;              /* [candidate][replicas]: P(at least j up), made when first asked for */
 	double *total, *within, *sum; /* distributions over 0..need */
@@ -42,14 +43,17 @@ static void try_split(const uint32_t *counts, uint32_t nodes, uint32_t x, double
 	}
 }
 
+/* One set of replicas being split: over at most `most_nodes` nodes, each up with the same probability. */
+struct split { uint32_t counts[SPLIT_MAX + 1], x, most_nodes; double up, *best; };
+
 /* All splits of what is left into parts of at most `largest`. Depth at most SPLIT_MAX. */
-static void try_splits(uint32_t *counts, uint32_t nodes, uint32_t left, uint32_t largest, uint32_t x, double up, double *best)
+static void try_splits(struct split *split, uint32_t nodes, uint32_t left, uint32_t largest)
 {
 	if (left == 0)
-		try_split(counts, nodes, x, up, best);
-	for (uint32_t part = left < largest ? left : largest; part >= 1; part--) {
-		counts[nodes] = part;
-		try_splits(counts, nodes + 1, left - part, part, x, up, best);
+		try_split(split->counts, nodes, split->x, split->up, split->best);
+	for (uint32_t part = left < largest ? left : largest; part >= 1 && nodes < split->most_nodes; part--) {
+		split->counts[nodes] = part;
+		try_splits(split, nodes + 1, left - part, part);
 	}
 }
 
@@ -78,12 +82,12 @@ static const double *tail_of(struct scene *s, uint32_t candidate, uint32_t x)
 	if (up < 1 && !s->shares[candidate]) {
 		own_nodes_tail(x, up, tail);
 	} else if (up < 1 && x <= SPLIT_MAX) {
-		uint32_t counts[SPLIT_MAX + 1];
+		struct split split = { .x = x, .most_nodes = s->nodes[candidate], .up = up, .best = tail };
 
-		try_splits(counts, 0, x, x, x, up, tail);
+		try_splits(&split, 0, x, x);
 	} else {
 		for (uint32_t j = 1; j <= x; j++)
-			tail[j] = 1 - pow(1 - up, x);
+			tail[j] = 1 - pow(1 - up, x < s->nodes[candidate] ? x : s->nodes[candidate]);
 	}
 	tail[0] = 1;
 	return tail;
@@ -144,6 +148,17 @@ static bool alone_on_nodes(const struct hk_workload *workload, uint32_t self)
 	return false;
 }
 
+/* On how many nodes the replicas can be spread at best. */
+static uint32_t accepting_nodes(const struct hk_model *model, const struct hk_cluster *cluster, const struct hk_workload *workload)
+{
+	uint64_t nodes = 0;
+
+	for (size_t g = 0; g < cluster->n_nodes; g++)
+		if (hk_node_group_accepts(model, &cluster->nodes[g], workload))
+			nodes += cluster->nodes[g].count;
+	return cluster->unlimited || nodes > UINT32_MAX ? UINT32_MAX : (uint32_t)nodes;
+}
+
 static void open_scene(struct scene *s, const struct hk_problem *problem, uint32_t block, uint32_t workload)
 {
 	const struct hk_block *b = &problem->blocks[block];
@@ -155,6 +170,7 @@ static void open_scene(struct scene *s, const struct hk_problem *problem, uint32
 	s->domain = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->domain);
 	s->domain_up = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->domain_up);
 	s->shares = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->shares);
+	s->nodes = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->nodes);
 	s->most = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->most);
 	s->tails = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->tails);
 	s->total = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->total);
@@ -169,6 +185,7 @@ static void open_scene(struct scene *s, const struct hk_problem *problem, uint32
 		s->domain[c] = same < c ? s->domain[same] : s->n_domains++;
 		s->domain_up[s->domain[c]] = hk_domain_availability(model, cluster);
 		s->shares[c] = !model->clusters[cluster].unlimited && !alone_on_nodes(&model->pipelines[b->pipeline].workloads[placed->workload], placed->workload);
+		s->nodes[c] = accepting_nodes(model, &model->clusters[cluster], &model->pipelines[b->pipeline].workloads[placed->workload]);
 		s->most[c] = hk_form_most(problem, b, workload, c);
 		s->tails[c] = hk_arena_array(&s->arena, (size_t)s->most[c] + 1, sizeof *s->tails[c]);
 	}

@@ -48,9 +48,13 @@ void hk_search_merge(struct hk_search *search, uint32_t block_a, uint32_t block_
 
 void hk_search_touch(struct hk_search *search, size_t clauses, size_t linear)
 {
-	for (size_t i = clauses; i < search->cuts.clauses.n; i++)
+	for (size_t i = clauses; i < search->cuts.clauses.n; i++) {
+		/* nothing can satisfy an empty clause: every group has to notice, or the search would end without an answer */
+		for (uint32_t g = 0; search->cuts.clauses.v[i].n == 0 && g < search->n_groups; g++)
+			search->groups[g].solved = false;
 		for (size_t k = 0; k < search->cuts.clauses.v[i].n; k++)
 			search->groups[search->group_of[search->cuts.clauses.v[i].literals[k].count.block]].solved = false;
+	}
 	for (size_t i = linear; i < search->cuts.linear.n; i++)
 		for (size_t k = 0; k < search->cuts.linear.v[i].n; k++) {
 			struct hk_count count = search->cuts.linear.v[i].counts[k];

@@ -80,10 +80,17 @@ static double availability_of(const struct reasons *reasons, uint32_t fewer_in)
 	return count ? hk_availability(reasons->decided->model, groups, count, place->need) : 0;
 }
 
-/* The best that is left with one replica fewer, even with each replica on a node of its own. */
+/*
+ * The best that is left with one replica fewer. A node for each replica is best when one of them has to be up; when several have to, sharing a node that may fail can be better, and
+ * the answer is 1: nothing is known.
+ */
 static double best_with_fewer(const struct reasons *reasons)
 {
 	double best = 0;
+
+	for (uint32_t c = 0; reasons->place->need > 1 && c < reasons->place->n_candidates; c++)
+		if (reasons->pipeline->replicas[reasons->w][c] > 0 && reasons->decided->model->clusters[reasons->place->candidates[c].cluster].node_availability < 1)
+			return 1;
 
 	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
 		if (reasons->pipeline->replicas[reasons->w][c] > 0)

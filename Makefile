@@ -54,11 +54,15 @@ LIB_SRC  := $(sort $(shell find lib -name '*.c'))
 CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
 HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/null))
+PROP_SRC := $(sort $(wildcard tests/property/p_*.c))
+PART_SRC := $(sort $(filter-out $(PROP_SRC),$(wildcard tests/property/*.c)))
 SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
+PROP_BIN := $(PROP_SRC:%.c=$(BUILD)/%)
+PART_OBJ := $(PART_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
 TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
@@ -72,6 +76,7 @@ help:
 	@echo 'all        the hkctl binary (VARIANT=release|debug|asan|cov|fuzz, V=1 shows commands, WERROR=1 makes warnings errors)'
 	@echo 'test       every test of this tree; the last line counts them ("check" is the same)'
 	@echo 'unit       the unit tests alone'
+	@echo 'check-deep property tests on PROPERTY_COUNT random worlds (default 5000)'
 	@echo 'lint       budgets, layers, static analysis, manual pages, spelling'
 	@echo 'fuzz       run every fuzz target for FUZZ_SECONDS (needs clang)'
 	@echo 'bench      run bench/*.sh'
@@ -115,6 +120,11 @@ PERCENT := %
 .SECONDEXPANSION:
 $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),$(HELP_OBJ)) $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
+# Every property test is linked with the generator and the brute force beside it.
+$(PROP_BIN): $(BUILD)/%: $(BUILD)/%.o $(PART_OBJ) $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
+check-deep: $(PROP_BIN)
+	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) python3 tests/run $(PROP_BIN)
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 # Programs that scripts in tests/cli/ run beside hkctl.
@@ -122,8 +132,8 @@ $(TOOL_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 unit: $(UNIT_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN)
-test check: $(HKCTL) $(UNIT_BIN) $(SEED_BIN) $(TOOL_BIN)
-	$(Q)python3 tests/run $(UNIT_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
+test check: $(HKCTL) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN)
+	$(Q)python3 tests/run $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
 
 ifeq ($(VARIANT),fuzz)
 $(FUZZ_BIN): build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libhkctl.a
@@ -161,7 +171,7 @@ clean:
 distclean: clean
 	$(Q)rm -f hkctl
 
-.PHONY: all help unit test check fuzz bench lint coverage demo setup install uninstall dist clean distclean force
+.PHONY: all help unit test check check-deep fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(TOOL_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

@@ -132,7 +132,7 @@ static void refuses_wrong_types_and_ranges(void **state)
 		{ "probability: 0.25", "probability: 1.0e+999", HK0804 },
 		{ "name: edge-1, group: edge, replicas: 2", "name: edge-1, group: edge, replicas: 3", HK0805 },
 		{ "digest: e3b0", "digest: z3b0", HK0805 },
-		{ "previous: 0123456789abcdef", "previous: abc", HK0805 },
+		{ "previous: \"0123456789abcdef\"", "previous: abc", HK0805 },
 		{ "change: -3", "change: -3000000000", HK0805 },
 	};
 

@@ -6,10 +6,11 @@
 #include "plan/from_solution.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-struct job { const char *dump; bool check, explain, verbose; struct hk_workspace workspace; struct hk_diags diags; struct hk_model model; struct hk_problem problem; struct hk_solution solution; };
+struct job { const char *dump; uint64_t nodes; bool check, explain, verbose; struct hk_workspace workspace; struct hk_diags diags; struct hk_model model; struct hk_problem problem; struct hk_solution solution; };
 
 static double cpu_seconds(void)
 {
@@ -51,7 +52,7 @@ static void progress(void *closure, const char *line)
 static int run(struct job *job, const char *const *files, size_t n, struct hk_err *err)
 {
 	static const char *const outcomes[] = { "optimal", "feasible", "infeasible", "nothing" };
-	struct hk_solve_options options = { .dump_model = job->dump, .progress = job->verbose ? progress : NULL };
+	struct hk_solve_options options = { .dump_model = job->dump, .node_limit = job->nodes, .progress = job->verbose ? progress : NULL };
 	bool infeasible = false, minimal = true;
 	double start, built;
 
@@ -99,11 +100,13 @@ int main(int argc, char **argv)
 			job.explain = true;
 		else if (strcmp(argv[first], "-v") == 0)
 			job.verbose = true;
+		else if (strcmp(argv[first], "-n") == 0 && first + 1 < argc)
+			job.nodes = strtoull(argv[++first], NULL, 10);
 		else if (strcmp(argv[first], "-d") == 0 && first + 1 < argc)
 			job.dump = argv[++first];
 	}
 	if (first >= argc) {
-		fputs("usage: solve [-c] [-x] [-v] [-d MODEL.mps] FILE...\n", stderr);
+		fputs("usage: solve [-c] [-x] [-v] [-n NODES] [-d MODEL.mps] FILE...\n", stderr);
 		return 2;
 	}
 	code = run(&job, (const char *const *)argv + first, (size_t)(argc - first), &err);

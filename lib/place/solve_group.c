@@ -185,6 +185,22 @@ static int polish(struct hk_search *search, struct hk_group *group, struct hk_fo
 	return code;
 }
 
+static void say_size(const struct hk_search *search, const struct hk_group *group, const struct hk_milp *milp, const struct hk_glpk_result *result)
+{
+	struct hk_buf line = HK_BUF_INIT;
+	size_t integers = 0;
+
+	if (!search->options->progress)
+		return;
+	for (size_t j = 0; j < milp->columns.n; j++)
+		integers += milp->columns.v[j].integer;
+	hk_buf_addf(&line, "group of %u: %zu rows, %zu columns, %zu integers; %llu nodes, bound ", group->n_members, milp->rows.n, milp->columns.n, integers,
+		    (unsigned long long)result->nodes);
+	hk_buf_addround(&line, result->bound, 8);
+	search->options->progress(search->options->closure, line.s);
+	hk_buf_release(&line);
+}
+
 static int search_once(struct hk_search *search, struct hk_group *group, bool *again, struct hk_err *err)
 {
 	struct hk_form form;
@@ -200,6 +216,7 @@ static int search_once(struct hk_search *search, struct hk_group *group, bool *a
 	point = hk_calloc(form.milp.columns.n + 1, sizeof *point);
 	code = hk_glpk_solve(&form.milp, &limits, &result, point, err);
 	if (code == 0) {
+		say_size(search, group, &form.milp, &result);
 		group->status = result.status;
 		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : result.bound;
 		search->nodes += result.nodes;

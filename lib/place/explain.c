@@ -136,17 +136,17 @@ static struct hk_diag *finding(struct hk_diags *diags, struct hk_where where, co
 	return hk_diag_add(diags, HK0450, NULL, "%s", text);
 }
 
-/* inquiry->demands: the conflict alone, all kept. */
-static int report(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *err)
+/* The first n demands are the conflict, kept; the others are dropped, so that a repair is one of this conflict even when there are more. */
+static int report(struct hk_inquiry *q, size_t n, struct hk_diags *diags, struct hk_err *err)
 {
-	qsort(q->demands.v, q->demands.n, sizeof *q->demands.v, by_line);
-	for (size_t i = 0; i < q->demands.n; i++) {
+	qsort(q->demands.v, n, sizeof *q->demands.v, by_line);
+	for (size_t i = 0; i < n; i++) {
 		struct hk_buf text = HK_BUF_INIT, help = HK_BUF_INIT;
 		struct hk_diag *diag;
 		int code;
 
-		if (i == 0 && q->demands.n > 1)
-			hk_buf_addf(&text, "no plan exists: these %zu lines cannot hold together; ", q->demands.n);
+		if (i == 0 && n > 1)
+			hk_buf_addf(&text, "no plan exists: these %zu lines cannot hold together; ", n);
 		else if (i == 0)
 			hk_buf_addstr(&text, "no plan exists: this cannot hold by itself; ");
 		hk_demand_say(q, &q->demands.v[i], &text);
@@ -180,11 +180,28 @@ static int report_unreachable(struct hk_inquiry *q, struct hk_diags *diags)
 	return 0;
 }
 
+/* The conflict to the front and kept, the rest behind it and dropped. */
+static void put_first(struct hk_inquiry *q, const bool *found)
+{
+	size_t front = 0;
+
+	set_all(q, HK_DEMAND_DROP);
+	for (size_t i = 0; i < q->demands.n; i++) {
+		struct hk_demand moved = q->demands.v[i];
+
+		if (!found[i])
+			continue;
+		moved.state = HK_DEMAND_KEEP;
+		q->demands.v[i] = q->demands.v[front];
+		q->demands.v[front++] = moved;
+	}
+}
+
 static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *err)
 {
 	uint32_t *indices = NULL;
 	bool *found = NULL;
-	size_t n_found = 0, kept = 0;
+	size_t n_found = 0;
 	int answer, code = -1;
 
 	if (narrow_pipelines(q, err) != 0)
@@ -201,12 +218,8 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 	for (size_t i = 0; i < q->demands.n; i++)
 		indices[i] = (uint32_t)i;
 	if (divide(q, indices, q->demands.n, false, found, &n_found, err) == 0) {
-		for (size_t i = 0; i < q->demands.n; i++)
-			if (found[i])
-				q->demands.v[kept++] = q->demands.v[i];
-		q->demands.n = kept;
-		set_all(q, HK_DEMAND_KEEP);
-		code = report(q, diags, err);
+		put_first(q, found);
+		code = report(q, n_found, diags, err);
 	}
 	hk_cleanup_free(&indices);
 	hk_cleanup_free(&found);

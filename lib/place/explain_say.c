@@ -100,7 +100,7 @@ void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *dem
 static int least_amount(struct hk_inquiry *q, struct hk_demand *demand, void (*set)(struct hk_inquiry *, struct hk_demand *, double), double least, double most, double *found,
 			struct hk_err *err)
 {
-	for (int step = 0; step < 24 && most - least > 1e-4 * fabs(most); step++) {
+	for (int step = 0; step < 24 && most - least > 1e-5 * fabs(most); step++) {
 		double middle = least + (most - least) / 2;
 		int answer;
 
@@ -166,15 +166,15 @@ static int enough(struct hk_inquiry *q, struct hk_demand *demand, void (*set)(st
 	return 0;
 }
 
-/* Round away from what the user asks, so that the text alone is enough. */
+/* To three digits, away from what the user asks, so that the text alone is enough; the search stops a ten-thousandth before round numbers. */
 static double round_away(double value, bool up)
 {
 	double unit;
 
 	if (!(value > 0))
 		return 0;
-	unit = pow(10, floor(log10(value)) - 2);
-	return (up ? ceil(value / unit - 1e-6) : floor(value / unit + 1e-6)) * unit;
+	unit = pow(10, floor(log10(value * (1 + 2e-4))) - 2);
+	return (up ? ceil(value / unit - 0.02) : floor(value / unit + 0.02)) * unit;
 }
 
 /* Change one number by as little as possible. *changed: the new value, or NaN when no value helps. */

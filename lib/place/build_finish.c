@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Nodes beyond which an availability target is taken to be in reach. */
+#define NODES_MAX 2000u
+
 static void read_previous(struct hk_build *build, uint32_t w)
 {
 	struct hk_build_work *work = &build->works[w];
@@ -215,6 +218,37 @@ static uint32_t least_for_availability(struct hk_build *build, uint32_t w)
 	return hk_availability_least(rooms, n, build->block->workloads[w].need, build->block->workloads[w].availability);
 }
 
+/*
+ * Could the target be met with every node full of the workload? More replicas never make it less available, so what then falls short always does. Many nodes are not looked
+ * at: their number is not what a target fails for.
+ */
+static bool target_in_reach(struct hk_build *build, uint32_t w)
+{
+	const struct hk_build_work *work = &build->works[w];
+	const struct hk_place_workload *place = &build->block->workloads[w];
+	struct hk_replica_group *groups = hk_arena_array(&build->scratch, work->n_places, sizeof *groups);
+	uint64_t nodes = 0;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < work->n_places; i++) {
+		const struct hk_build_place *at = &work->places[i];
+		bool unlimited = build->model->clusters[at->cluster].unlimited;
+		uint32_t *per_node = NULL;
+
+		if (!at->possible)
+			continue;
+		nodes += unlimited ? 1 : at->nodes;
+		if (nodes > NODES_MAX)
+			return true;
+		if (!unlimited)
+			per_node = hk_arena_array(&build->scratch, at->nodes, sizeof *per_node);
+		for (uint32_t k = 0; per_node && k < at->nodes; k++)
+			per_node[k] = smaller(at->on_one_node, place->need);
+		groups[n++] = (struct hk_replica_group){ at->cluster, unlimited ? at->max_replicas : at->most, per_node, unlimited ? 0 : at->nodes };
+	}
+	return hk_availability(build->model, groups, n, place->need) >= place->availability - 1e-12;
+}
+
 /* Rule 3 with what availability and spread add; nothing fits when even the bounds contradict one another. */
 static void bound_total(struct hk_build *build, uint32_t w)
 {
@@ -231,6 +265,8 @@ static void bound_total(struct hk_build *build, uint32_t w)
 		room += work->places[i].possible ? work->places[i].max_replicas : 0;
 		carrying += work->places[i].carries ? work->places[i].max_replicas : 0;
 	}
+	if (place->availability > 0 && !target_in_reach(build, w))
+		build->infeasible = true;
 	build->infeasible = build->infeasible || place->least == UINT32_MAX || place->least > place->max_replicas || place->least > room || place->need > carrying;
 }
 

@@ -18,7 +18,7 @@
 /* A cluster where the workload may have replicas. */
 struct hk_build_place {
 	uint32_t cluster;
-	uint32_t most, on_one_node;     /* what its nodes hold (pack.h) */
+	uint32_t most, nodes, on_one_node;      /* what its nodes hold (struct hk_pack_room) */
 	uint32_t max_replicas;          /* more of them than that cannot be useful */
 	uint32_t previous;
 	bool possible;                  /* may have replicas: rule 4, and required together */

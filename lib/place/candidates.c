@@ -55,8 +55,9 @@ static void find_places(struct hk_build *build, uint32_t w)
 
 		if (!hk_selector_matches(&work->model->require, &build->model->clusters[c].labels))
 			continue;
-		place->cluster = c;
-		place->most = hk_pack_most_each(build->problem, c, build->pipeline_index, w, &place->on_one_node);
+		struct hk_pack_room room = hk_pack_room(build->problem, c, build->pipeline_index, w);
+
+		*place = (struct hk_build_place){ .cluster = c, .most = room.most, .nodes = room.nodes, .on_one_node = room.on_one_node };
 		place->possible = place->carries = place->most > 0;
 		work->n_places += place->possible;
 	}

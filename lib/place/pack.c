@@ -32,15 +32,6 @@ uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, u
 	return n;
 }
 
-static bool alone(const struct hk_workload *workload, uint32_t index)
-{
-	bool is_alone = workload->manifest.kind == HK_DAEMONSET;
-
-	for (size_t a = 0; a < workload->n_apart; a++)
-		is_alone = is_alone || (workload->apart[a].with == index && workload->apart[a].level == HK_LEVEL_NODE && workload->apart[a].required);
-	return is_alone;
-}
-
 /* Replicas of needed[0] one node of the group holds beside one of each other needed workload. */
 static uint32_t most_on_node(const struct hk_model *model, const struct hk_cluster *cluster, const struct hk_node_group *group, const struct hk_pipeline *pipeline,
 			     const uint32_t *needed, uint32_t n_needed, double *left)
@@ -59,39 +50,43 @@ static uint32_t most_on_node(const struct hk_model *model, const struct hk_clust
 			left[r] -= one->request[r];
 	}
 	fits = hk_pack_fits(workload->request, left, model->n_resources);
-	return fits && alone(workload, needed[0]) ? 1 : fits;
+	return fits && hk_pack_alone_on_node(workload, needed[0]) ? 1 : fits;
 }
 
-uint32_t hk_pack_most_each(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload, uint32_t *on_one_node)
+static uint32_t capped(uint64_t count)
+{
+	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX - 1;
+}
+
+struct hk_pack_room hk_pack_room(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload)
 {
 	const struct hk_model *model = problem->model;
 	const struct hk_cluster *where = &model->clusters[cluster];
 	const struct hk_pipeline *of = &model->pipelines[pipeline];
+	struct hk_pack_room room = { .on_one_node = 1 };
 	struct hk_arena arena = HK_ARENA_INIT;
-	uint64_t most = 0;
 
-	*on_one_node = 1;
-	if (where->unlimited)
-		return of->workloads[model_workload].manifest.kind == HK_DAEMONSET ? 0 : UINT32_MAX;
+	if (where->unlimited) {
+		room.most = room.nodes = of->workloads[model_workload].manifest.kind == HK_DAEMONSET ? 0 : UINT32_MAX;
+		return room;
+	}
 	uint32_t *needed = hk_arena_array(&arena, of->n_workloads, sizeof *needed), n_needed = hk_pack_needed(of, model_workload, needed);
 	double *left = hk_arena_array(&arena, model->n_resources, sizeof *left);
 
 	for (size_t g = 0; g < where->n_nodes; g++) {
-		uint32_t fits = most_on_node(model, where, &where->nodes[g], of, needed, n_needed, left);
+		uint32_t fits = most_on_node(model, where, &where->nodes[g], of, needed, n_needed, left), count = where->nodes[g].count;
 
-		*on_one_node = fits > *on_one_node ? fits : *on_one_node;
-		most += (uint64_t)where->nodes[g].count * fits;
-		most = most < UINT32_MAX ? most : UINT32_MAX - 1;
+		room.on_one_node = fits > room.on_one_node ? fits : room.on_one_node;
+		room.most = capped(room.most + (uint64_t)count * fits);
+		room.nodes = capped(room.nodes + (uint64_t)(fits ? count : 0));
 	}
 	hk_arena_release(&arena);
-	return (uint32_t)most;
+	return room;
 }
 
 uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload)
 {
-	uint32_t on_one_node;
-
-	return hk_pack_most_each(problem, cluster, pipeline, model_workload, &on_one_node);
+	return hk_pack_room(problem, cluster, pipeline, model_workload).most;
 }
 
 enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)

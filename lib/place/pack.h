@@ -25,9 +25,9 @@ enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t c
 				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone);
 /* Most replicas of this workload alone that the cluster's nodes hold (exact: nodes are independent for one workload). UINT32_MAX for unlimited clusters. */
 uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
-/* The same, and the most one node holds: 1 where each replica has a node of its own, as in unlimited clusters. */
-uint32_t hk_pack_most_each(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload, uint32_t *on_one_node);
-
+/* The same with more detail. nodes: how many hold one at least; on_one_node: the most one of them holds, 1 in unlimited clusters, where each replica has a node of its own. */
+struct hk_pack_room { uint32_t most, nodes, on_one_node; };
+struct hk_pack_room hk_pack_room(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
 /*
  * The workload and all that must stand on every node with it: those it is required to be together with on nodes, and in turn theirs. Writes at most pipeline->n_workloads
  * indices, `workload` first; returns how many.

@@ -46,6 +46,8 @@ struct hk_pack {
 
 /* Some item needs a workload that has no demand. */
 bool hk_pack_misses_need(const struct hk_pack *pack, const uint32_t *demand);
+/* Required apart from itself on nodes, as DaemonSets always are. */
+bool hk_pack_alone_on_node(const struct hk_workload *workload, uint32_t index);
 /* How often `request` fits into `left`. */
 uint32_t hk_pack_fits(const double *request, const double *left, size_t n_resources);
 

@@ -25,7 +25,7 @@ uint32_t hk_pack_fits(const double *request, const double *left, size_t n_resour
 	return fits > 0 ? (uint32_t)fits : 0;
 }
 
-static bool alone_on_node(const struct hk_workload *workload, uint32_t index)
+bool hk_pack_alone_on_node(const struct hk_workload *workload, uint32_t index)
 {
 	bool alone = workload->manifest.kind == HK_DAEMONSET;
 
@@ -141,7 +141,7 @@ static void prepare_parts(struct hk_pack *pack, const struct hk_problem *problem
 		for (size_t r = 0; r < pack->n_resources; r++)
 			part->request[r] = part->workload->request[used[r]];
 		part->cap = pack->items[i].max_per_node ? pack->items[i].max_per_node : UINT32_MAX;
-		if (alone_on_node(part->workload, model_workload(problem, &pack->items[i])))
+		if (hk_pack_alone_on_node(part->workload, model_workload(problem, &pack->items[i])))
 			part->cap = 1;
 		part->spread = part->spread || part->workload->availability > 0;
 		add_pairings(pack, problem, i);

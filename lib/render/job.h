@@ -2,13 +2,14 @@
 /*
  * One rendering under way. Stages, each in a file of its own, in this order:
  *
- *   manifest.c  reads every manifest file once, one document at a time, and keeps of each a summary (struct hk_entry) and where its bytes are
+ *   manifest.c  reads every manifest file, one document at a time, and keeps of each a summary (struct hk_entry) and where its bytes are
  *   link.c      finds the workload of the plan each entry belongs to, who scales it, and into which clusters everything goes
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
+ *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
  *   route.c     mesh objects (istio.c, gateway.c)
- *   render.c    sorts the files to be, then edits (workload.c, affinity.c, autoscaler.c) and hands out one after the other
+ *   render.c    sorts the files to be and hands out one after the other
  *
- * All findings come before the first file is handed out. Private to lib/render.
+ * Parse trees live one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
  */
 #ifndef HK_RENDER_JOB_H
 #define HK_RENDER_JOB_H
@@ -75,6 +76,15 @@ struct hk_item {
 	struct hk_entry *entry;           /* NULL: emitted from `object` */
 	const struct hk_variant *variant; /* NULL: the entry's bytes unchanged */
 	const struct hk_value *object;
+	struct hk_str bytes;              /* with a variant: the edited text, once prepared */
+};
+
+/* A workload of the plan that waits for its manifest. */
+struct hk_claim {
+	const struct hk_pipeline *pipeline;
+	const struct hk_workload *workload;
+	const struct hk_plan_workload *planned;
+	const struct hk_entry *entry;     /* NULL: not found yet */
 };
 
 struct hk_file_text { const char *path; struct hk_source source; const struct hk_pipeline *pipeline; };
@@ -85,10 +95,17 @@ struct hk_job {
 	const struct hk_render_options *options;
 	struct hk_diags *diags;
 	bool failed;                      /* an error was found, shown or not */
+	struct hk_err *err;               /* of hk_render */
+	bool broken;                      /* *err is set */
 	struct hk_arena arena;
 	const char **outputs;             /* [model cluster]: checked output folder, NULL where nothing is placed */
 	HK_VEC(struct hk_file_text *) files;
 	HK_VEC(struct hk_entry *) entries;
+	HK_VEC(struct hk_claim) claims;
+	struct hk_index claimed;          /* (file, kind, name) -> claims */
+	HK_VEC(struct hk_entry *) scalers; /* autoscalers, read ahead of everything else: who owns spec.replicas must be known when a workload is met */
+	struct hk_index scaled;           /* (folder, kind, name) of the target -> scalers */
+	bool ahead;                       /* reading autoscalers only */
 	HK_VEC(struct hk_item) items;
 	struct hk_index pods;             /* (folder, label key, label value) -> entries that are workloads; (folder, "", "") -> all */
 };
@@ -104,7 +121,9 @@ int hk_manifest_kind_of(const char *kind);
 void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure), void *closure);
 /* link.c */
 void hk_outputs_check(struct hk_job *job);
-void hk_entries_link(struct hk_job *job);
+void hk_claims_list(struct hk_job *job);                                  /* before reading */
+bool hk_entry_claim(struct hk_job *job, struct hk_entry *entry);          /* true: the entry is a workload of the plan now */
+void hk_entries_link(struct hk_job *job);                                 /* after reading */
 const struct hk_plan_placement *hk_placement_in(const struct hk_plan_workload *planned, const char *cluster);
 /* First link of job->pods whose workloads can match; then filter by hk_pods_selected. */
 size_t hk_pods_first(const struct hk_job *job, const struct hk_entry *selecting);
@@ -113,7 +132,11 @@ bool hk_pods_selected(const struct hk_entry *selecting, const struct hk_entry *w
 const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, const char *kind, const char *name);
 void hk_items_sort(struct hk_job *job);
 /* variant.c */
-void hk_variants_plan(struct hk_job *job);
+void hk_workload_plan(struct hk_job *job, struct hk_entry *entry);        /* the items of one workload */
+void hk_variants_plan(struct hk_job *job);                                /* and of everything else */
+/* prepare.c: edit the workload items from `first` on, which belong to this document; sets job->broken on failure. */
+void hk_items_prepare(struct hk_job *job, const struct hk_doc *doc, size_t first);
+int hk_item_edit(const struct hk_item *item, const struct hk_doc *doc, struct hk_buf *out, struct hk_err *err);
 /* route.c */
 void hk_routes_plan(struct hk_job *job);
 /* workload.c, autoscaler.c: the steps for one variant */

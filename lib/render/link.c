@@ -26,16 +26,6 @@ static void stale(struct hk_job *job, const char *what, const char *name, const 
 	hk_diag_help(job->diags, diag, "the plan was made from other documents; run hkctl plan again");
 }
 
-static struct hk_entry *find(const struct hk_index *objects, struct hk_job *job, const struct hk_manifest_ref *ref)
-{
-	hk_index_each(link, objects, ref->file, hk_manifest_kind_name(ref->kind), ref->name) {
-		struct hk_entry *entry = job->entries.v[objects->links.v[link].value];
-		if (!ref->name_space || (entry->name_space && strcmp(ref->name_space, entry->name_space) == 0))
-			return entry;
-	}
-	return NULL;
-}
-
 static struct hk_range range_of(const struct hk_where *where)
 {
 	struct hk_range range = { 0 };
@@ -44,34 +34,7 @@ static struct hk_range range_of(const struct hk_where *where)
 	return range;
 }
 
-static void claim(struct hk_job *job, struct hk_entry *entry, const struct hk_pipeline *pipeline, const struct hk_workload *workload, const struct hk_plan_workload *planned)
-{
-	if (entry->workload) {
-		struct hk_range range = range_of(&workload->manifest.where);
-		struct hk_diag *diag = hk_job_diag(job, HK0919, &range, "%s '%s' is the manifest of two workloads: '%s' and '%s'", entry->kind, entry->name,
-						   entry->workload->name, workload->name);
-		hk_diag_help(job->diags, diag, "one object can have one number of replicas; give each workload an object of its own");
-		return;
-	}
-	entry->role = HK_ENTRY_WORKLOAD;
-	entry->pipeline = pipeline;
-	entry->workload = workload;
-	entry->planned = planned;
-	for (size_t i = 0; i < planned->n_placements; i++) {
-		const struct hk_plan_placement *placement = &planned->placements[i];
-		uint32_t cluster = hk_model_cluster(job->model, placement->cluster);
-		if (cluster == HK_NO_INDEX)
-			stale(job, "cluster", placement->cluster, NULL);
-		else if (placement->replicas > 0)
-			entry->clusters[cluster] = true;
-	}
-	if (entry->has_node_name) {
-		struct hk_diag *diag = hk_job_diag(job, HK0905, &entry->range, "the pod template of %s '%s' sets nodeName, which bypasses the scheduler", entry->kind, entry->name);
-		hk_diag_help(job->diags, diag, "remove nodeName: the plan decides where replicas run, and the scheduler checks that they fit");
-	}
-}
-
-static void link_workload(struct hk_job *job, const struct hk_index *objects, const struct hk_pipeline *pipeline, const struct hk_plan_workload *planned)
+static void add_claim(struct hk_job *job, const struct hk_pipeline *pipeline, const struct hk_plan_workload *planned)
 {
 	uint32_t index = hk_pipeline_workload(pipeline, planned->name);
 	if (index == HK_NO_INDEX) {
@@ -84,31 +47,78 @@ static void link_workload(struct hk_job *job, const struct hk_index *objects, co
 		hk_job_diag(job, HK0922, &range, "workload '%s' names no manifest, so nothing is rendered for it", workload->name);
 		return;
 	}
-	struct hk_entry *entry = find(objects, job, &workload->manifest);
-	if (entry) {
-		claim(job, entry, pipeline, workload, planned);
-		return;
-	}
-	struct hk_range range = range_of(&workload->manifest.where);
-	hk_job_diag(job, HK0902, &range, "no %s '%s' in %s", hk_manifest_kind_name(workload->manifest.kind), workload->manifest.name, workload->manifest.file);
+	const struct hk_manifest_ref *ref = &workload->manifest;
+	hk_index_add(&job->claimed, ref->file, hk_manifest_kind_name(ref->kind), ref->name, job->claims.n);
+	hk_vec_push(&job->claims, (struct hk_claim){ pipeline, workload, planned, NULL });
 }
 
-static void link_workloads(struct hk_job *job)
+void hk_claims_list(struct hk_job *job)
 {
-	struct hk_index objects = HK_INDEX_INIT;
-	for (size_t i = 0; i < job->entries.n; i++)
-		hk_index_add(&objects, job->entries.v[i]->file, job->entries.v[i]->kind, job->entries.v[i]->name, i);
 	for (size_t i = 0; i < job->plan->n_pipelines; i++) {
 		const struct hk_plan_pipeline *planned = &job->plan->pipelines[i];
 		const struct hk_pipeline *pipeline = pipeline_named(job->model, planned->name);
-		if (!pipeline) {
+		if (!pipeline)
 			stale(job, "pipeline", planned->name, NULL);
+		for (size_t j = 0; pipeline && j < planned->n_workloads; j++)
+			add_claim(job, pipeline, &planned->workloads[j]);
+	}
+}
+
+/* Where its replicas run, and who owns their number. */
+static void place(struct hk_job *job, struct hk_entry *entry)
+{
+	for (size_t i = 0; i < entry->planned->n_placements; i++) {
+		const struct hk_plan_placement *placement = &entry->planned->placements[i];
+		uint32_t cluster = hk_model_cluster(job->model, placement->cluster);
+		if (cluster == HK_NO_INDEX)
+			stale(job, "cluster", placement->cluster, NULL);
+		else if (placement->replicas > 0)
+			entry->clusters[cluster] = true;
+	}
+	hk_index_each(link, &job->scaled, entry->folder, entry->kind, entry->name) {
+		struct hk_entry *scaler = job->scalers.v[job->scaled.links.v[link].value];
+		scaler->planned = entry->planned;
+		entry->scaler = scaler;
+	}
+	if (entry->has_node_name) {
+		struct hk_diag *diag = hk_job_diag(job, HK0905, &entry->range, "the pod template of %s '%s' sets nodeName, which bypasses the scheduler", entry->kind, entry->name);
+		hk_diag_help(job->diags, diag, "remove nodeName: the plan decides where replicas run, and the scheduler checks that they fit");
+	}
+}
+
+bool hk_entry_claim(struct hk_job *job, struct hk_entry *entry)
+{
+	hk_index_each(link, &job->claimed, entry->file, entry->kind, entry->name) {
+		struct hk_claim *claim = &job->claims.v[job->claimed.links.v[link].value];
+		const char *name_space = claim->workload->manifest.name_space;
+		if (claim->entry || (name_space && (!entry->name_space || strcmp(name_space, entry->name_space) != 0)))
+			continue;
+		claim->entry = entry;
+		if (entry->workload) {
+			struct hk_range range = range_of(&claim->workload->manifest.where);
+			struct hk_diag *diag = hk_job_diag(job, HK0919, &range, "%s '%s' is the manifest of two workloads: '%s' and '%s'", entry->kind, entry->name,
+							   entry->workload->name, claim->workload->name);
+			hk_diag_help(job->diags, diag, "one object can have one number of replicas; give each workload an object of its own");
 			continue;
 		}
-		for (size_t j = 0; j < planned->n_workloads; j++)
-			link_workload(job, &objects, pipeline, &planned->workloads[j]);
+		entry->role = HK_ENTRY_WORKLOAD;
+		entry->pipeline = claim->pipeline;
+		entry->workload = claim->workload;
+		entry->planned = claim->planned;
 	}
-	hk_index_release(&objects);
+	if (entry->workload)
+		place(job, entry);
+	return entry->workload != NULL;
+}
+
+static void check_claims(struct hk_job *job)
+{
+	for (size_t i = 0; i < job->claims.n; i++) {
+		const struct hk_workload *workload = job->claims.v[i].workload;
+		struct hk_range range = range_of(&workload->manifest.where);
+		if (!job->claims.v[i].entry)
+			hk_job_diag(job, HK0902, &range, "no %s '%s' in %s", hk_manifest_kind_name(workload->manifest.kind), workload->manifest.name, workload->manifest.file);
+	}
 }
 
 static void add_clusters(struct hk_job *job, struct hk_entry *to, const struct hk_entry *from)
@@ -126,7 +136,10 @@ static void link_autoscaler(struct hk_job *job, const struct hk_index *placed, s
 		add_clusters(job, scaler, entry);
 		scaler->workload = entry->workload;
 		scaler->planned = entry->planned;
-		entry->scaler = scaler;
+		if (!entry->scaler) {
+			hk_job_diag(job, HK0918, &scaler->range, "%s '%s' hides its scaleTargetRef behind escapes", scaler->kind, scaler->name);
+			return;
+		}
 		struct hk_diag *diag = hk_job_diag(job, HK0906, &entry->range, "replicas of %s '%s' are owned by %s '%s'", entry->kind, entry->name, scaler->kind,
 						   scaler->name);
 		hk_diag_help(job->diags, diag, "spec.replicas is left as it is; the plan sets the autoscaler's bounds per cluster instead");
@@ -210,7 +223,7 @@ static void link_file(struct hk_job *job)
 
 void hk_entries_link(struct hk_job *job)
 {
-	link_workloads(job);
+	check_claims(job);
 	link_autoscalers(job);
 	index_pods(job);
 	link_file(job);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members of a `kind: List` become documents of their own: the same bytes, moved to the left margin. */
 #include "render/job.h"
-#include "render/script.h"
 
 static uint32_t column_of(const struct hk_source *source, uint32_t at)
 {
@@ -29,6 +28,19 @@ static struct hk_str moved_left(struct hk_arena *arena, struct hk_str text, uint
 	return (struct hk_str){ copy, n };
 }
 
+static bool same(const struct hk_node *a, const struct hk_node *b)
+{
+	if (a->kind != b->kind || a->count != b->count)
+		return false;
+	if (a->kind == HK_SCALAR)
+		return hk_node_type(a) == hk_node_type(b) && hk_str_eq(a->text, b->text);
+	const struct hk_node *other = b->first;
+	for (const struct hk_node *child = a->first; child; child = child->next, other = other->next)
+		if (!other || !same(child, other))
+			return false;
+	return other == NULL;
+}
+
 void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *, const struct hk_doc *, struct hk_str, void *), void *closure)
 {
 	hk_for_each_item(item, hk_node_get(doc->root, "items")) {
@@ -39,7 +51,7 @@ void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(
 		struct hk_doc own = { 0 };
 		hk_source_from_text(&source, doc->source->name, text.s, text.n);
 		/* An alias to an anchor outside the member, or a block scalar that does not survive the move, shows here. */
-		if (hk_yaml_read_one(&source, false, &own, &diags) != 0 || !hk_script_explains(NULL, item, own.root)) {
+		if (hk_yaml_read_one(&source, false, &own, &diags) != 0 || !same(item, own.root)) {
 			struct hk_diag *diag = hk_node_diag(job->diags, doc, item, HK0921, "this member of a List cannot stand as a document of its own");
 			job->failed = true;
 			hk_diag_help(job->diags, diag, "write it as a separate document, without aliases to other members");

@@ -165,6 +165,15 @@ static bool is_cluster_wide(const char *kind)
 	return false;
 }
 
+static const char *folder_of(const char *kind, const char *name_space, const struct hk_file_text *file)
+{
+	if (name_space)
+		return name_space;
+	if (is_cluster_wide(kind))
+		return "_cluster";
+	return file->pipeline && file->pipeline->name_space ? file->pipeline->name_space : "default";
+}
+
 static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure)
 {
 	const struct hk_file_text *file = closure;
@@ -183,18 +192,47 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 	hk_node_range(doc, name, &entry->range);
 	entry->range.file = file->path;
 	entry->name_space = text_at(job, hk_node_get(metadata, "namespace"));
-	const char *fallback = file->pipeline && file->pipeline->name_space ? file->pipeline->name_space : "default";
-	entry->folder = entry->name_space ? entry->name_space : is_cluster_wide(entry->kind) ? "_cluster" : fallback;
+	entry->folder = folder_of(entry->kind, entry->name_space, file);
 	entry->clusters = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *entry->clusters);
 	read_by_kind(job, root, entry);
 	hk_vec_push(&job->entries, entry);
+	size_t first = job->items.n;
+	if (entry->role != HK_ENTRY_STRANGER || !hk_entry_claim(job, entry) || job->failed)
+		return;
+	hk_workload_plan(job, entry);
+	hk_items_prepare(job, doc, first);
+}
+
+/* The first reading of a file with autoscalers: nothing else is of interest, and no findings are made. */
+static void add_scaler(struct hk_job *job, const struct hk_node *root, const struct hk_file_text *file)
+{
+	const char *kind = hk_node_string(hk_node_get(root, "kind")), *api_version = hk_node_string(hk_node_get(root, "apiVersion"));
+	const struct hk_node *metadata = hk_node_get(root, "metadata");
+	struct hk_entry *entry;
+	if (!kind || !api_version || (strcmp(kind, "HorizontalPodAutoscaler") != 0 && strcmp(kind, "ScaledObject") != 0))
+		return;
+	entry = hk_arena_alloc(&job->arena, sizeof *entry);
+	entry->api_version = hk_arena_strdup(&job->arena, api_version);
+	entry->kind = hk_arena_strdup(&job->arena, kind);
+	entry->folder = folder_of(entry->kind, text_at(job, hk_node_get(metadata, "namespace")), file);
+	read_by_kind(job, root, entry);
+	if (entry->role != HK_ENTRY_AUTOSCALER || !entry->target_kind || !entry->target_name)
+		return;
+	hk_index_add(&job->scaled, entry->folder, entry->target_kind, entry->target_name, job->scalers.n);
+	hk_vec_push(&job->scalers, entry);
 }
 
 static void read_document(struct hk_job *job, struct hk_file_text *file, const struct hk_doc *doc)
 {
 	const char *kind = hk_node_string(hk_node_get(doc->root, "kind"));
 	struct hk_str text = { file->source.text.s + doc->start, doc->end - doc->start };
-	if (kind && strcmp(kind, "List") == 0)
+	bool list = kind && strcmp(kind, "List") == 0;
+	if (job->ahead && !list)
+		add_scaler(job, doc->root, file);
+	else if (job->ahead)
+		hk_for_each_item(item, hk_node_get(doc->root, "items"))
+			add_scaler(job, item, file);
+	else if (list)
 		hk_list_split(job, doc, add_entry, file);
 	else
 		add_entry(job, doc, text, file);
@@ -211,13 +249,11 @@ static int unreadable(const struct hk_diags *diags, const char *path, struct hk_
 
 static int read_file(struct hk_job *job, struct hk_file_text *file, struct hk_err *err)
 {
-	if (hk_source_load(&file->source, file->path, HK_FILE_MAX, err) != 0)
-		return -1;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_yaml_reader *reader = hk_yaml_open(&file->source, false);
 	struct hk_doc doc = { 0 };
 	int status;
-	while ((status = hk_yaml_next(reader, &doc, &diags)) == 1) {
+	while ((status = hk_yaml_next(reader, &doc, &diags)) == 1 && !job->broken) {
 		read_document(job, file, &doc);
 		hk_doc_release(&doc);
 	}
@@ -226,7 +262,13 @@ static int read_file(struct hk_job *job, struct hk_file_text *file, struct hk_er
 	if (status < 0)
 		unreadable(&diags, file->path, err);
 	hk_diags_release(&diags);
-	return status;
+	return status < 0 || job->broken ? -1 : 0;
+}
+
+/* The text holds no NUL bytes, else reading it fails anyway. */
+static bool mentions_scalers(const struct hk_source *source)
+{
+	return strstr(source->text.s, "scaleTargetRef") != NULL;
 }
 
 static int by_path(const void *a, const void *b)
@@ -258,6 +300,14 @@ static void list_files(struct hk_job *job)
 int hk_manifests_read(struct hk_job *job, struct hk_err *err)
 {
 	list_files(job);
+	for (size_t i = 0; i < job->files.n; i++)
+		if (hk_source_load(&job->files.v[i]->source, job->files.v[i]->path, HK_FILE_MAX, err) != 0)
+			return -1;
+	job->ahead = true;
+	for (size_t i = 0; i < job->files.n; i++)
+		if (mentions_scalers(&job->files.v[i]->source) && read_file(job, job->files.v[i], err) != 0)
+			return -1;
+	job->ahead = false;
 	for (size_t i = 0; i < job->files.n; i++)
 		if (read_file(job, job->files.v[i], err) != 0)
 			return -1;

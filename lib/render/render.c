@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "render/render.h"
 #include "render/job.h"
-#include "render/script.h"
 #include "yaml/emit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -47,29 +46,6 @@ static int open_entry(struct opened *opened, const struct hk_entry *entry, struc
 	return 0;
 }
 
-static int edit_item(struct opened *opened, const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
-{
-	if (open_entry(opened, item->entry, err) != 0)
-		return -1;
-	struct hk_arena arena = HK_ARENA_INIT;
-	struct hk_script script;
-	hk_script_begin(&script, &opened->doc, &arena);
-	if (item->entry->role == HK_ENTRY_AUTOSCALER)
-		hk_autoscaler_edit(&script, item->entry, item->variant);
-	else
-		hk_workload_edit(&script, item->entry, item->variant);
-	int status = 0;
-	if (script.steps.n == 0 && !script.refused)
-		hk_buf_addslice(out, item->entry->text);
-	else
-		status = hk_script_apply(&script, out, err);
-	if (status != 0)
-		hk_err_wrap(err, "%s:%u: %s '%s'", item->entry->file, item->entry->range.line, item->entry->kind, item->entry->name);
-	hk_script_release(&script);
-	hk_arena_release(&arena);
-	return status;
-}
-
 /* What we write ourselves is read back by the parser Kubernetes uses before anybody sees it. */
 static int emit_item(const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
 {
@@ -94,8 +70,10 @@ static int hand_out(struct hk_job *job, hk_render_sink sink, void *closure, stru
 		hk_buf_reset(&text);
 		if (!item->entry)
 			status = emit_item(item, &text, err);
+		else if (item->bytes.s)
+			hk_buf_addslice(&text, item->bytes);
 		else if (item->variant)
-			status = edit_item(&opened, item, &text, err);
+			status = open_entry(&opened, item->entry, err) != 0 ? -1 : hk_item_edit(item, &opened.doc, &text, err);
 		else
 			hk_buf_addslice(&text, item->entry->text);
 		if (status != 0)
@@ -111,9 +89,10 @@ static int hand_out(struct hk_job *job, hk_render_sink sink, void *closure, stru
 
 static int plan_items(struct hk_job *job, struct hk_err *err)
 {
+	hk_outputs_check(job);
+	hk_claims_list(job);
 	if (hk_manifests_read(job, err) != 0)
 		return -1;
-	hk_outputs_check(job);
 	hk_entries_link(job);
 	if (!job->failed)
 		hk_routes_plan(job);
@@ -133,6 +112,10 @@ static void job_release(struct hk_job *job)
 	hk_vec_release(&job->files);
 	hk_vec_release(&job->entries);
 	hk_vec_release(&job->items);
+	hk_vec_release(&job->claims);
+	hk_vec_release(&job->scalers);
+	hk_index_release(&job->claimed);
+	hk_index_release(&job->scaled);
 	hk_index_release(&job->pods);
 	hk_arena_release(&job->arena);
 }
@@ -140,7 +123,8 @@ static void job_release(struct hk_job *job)
 int hk_render(const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, hk_render_sink sink, void *closure,
 	      struct hk_diags *diags, struct hk_err *err)
 {
-	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .pods = HK_INDEX_INIT };
+	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT,
+			      .scaled = HK_INDEX_INIT };
 	int status = plan_items(&job, err);
 	if (status == 0)
 		status = hand_out(&job, sink, closure, err);

@@ -239,7 +239,7 @@ static void warn_workload(struct hk_job *job, const struct hk_entry *entry)
 	}
 }
 
-static void plan_workload(struct hk_job *job, struct hk_entry *entry)
+void hk_workload_plan(struct hk_job *job, struct hk_entry *entry)
 {
 	for (uint32_t i = 0; i < job->model->n_clusters; i++) {
 		struct place place = { .job = job, .entry = entry, .index = i, .cluster = &job->model->clusters[i] };
@@ -278,11 +278,9 @@ void hk_variants_plan(struct hk_job *job)
 {
 	for (size_t i = 0; i < job->entries.n; i++) {
 		struct hk_entry *entry = job->entries.v[i];
-		if (entry->role == HK_ENTRY_WORKLOAD)
-			plan_workload(job, entry);
-		else if (entry->role == HK_ENTRY_AUTOSCALER && entry->workload)
+		if (entry->role == HK_ENTRY_AUTOSCALER && entry->workload)
 			plan_scaler(job, entry);
-		else
+		else if (entry->role != HK_ENTRY_WORKLOAD)
 			carry(job, entry);
 	}
 }

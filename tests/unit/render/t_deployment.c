@@ -264,13 +264,13 @@ static void shard_names_are_stable(void **state)
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		HK_AUTO_FREE char *name = NULL;
-		three_nodes(4, 3, round == 0 ? 1 : 3);
+		three_nodes(5, 3, round == 0 ? 1 : 3);
 		label_hosts();
 		fx.plan.id = round == 0 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb";
 		fx_render(&fx);
 		for (size_t i = 0; i < fx.tree.files.n; i++) {
 			assert_null(strstr(fx.tree.files.v[i].bytes.s, fx.plan.id));
-			if (strstr(fx.tree.files.v[i].bytes.s, "replicas: 4"))
+			if (strstr(fx.tree.files.v[i].bytes.s, "replicas: 5"))
 				name = hk_strdup(fx.tree.files.v[i].path);
 		}
 		assert_non_null(name);

@@ -174,6 +174,35 @@ static void autoscalers_own_replicas(void **state)
 	fx_close(&fx);
 }
 
+/* Autoscalers are looked for by the text of one key; one that cannot be seen that way must not slip through. */
+static void hidden_autoscalers_are_refused(void **state)
+{
+	(void)state;
+	setup(SCALED "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {\"scale\\x54argetRef\": {kind: Deployment, name: web}, maxReplicas: 10}\n",
+	      HK_DEPLOYMENT, 7, 3);
+	fx_render_fails(&fx, HK_INVALID);
+	assert_int_equal(fx_count(&fx, HK0918), 1);
+	fx_close(&fx);
+}
+
+static void autoscalers_come_first_or_last_or_in_lists(void **state)
+{
+	static const char scaler[] = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {kind: Deployment, name: web}, maxReplicas: 9}}";
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		if (first)
+			hk_buf_addf(&text, "kind: List\nitems:\n- %s\n---\n%s", scaler, SCALED "{}\n");
+		else
+			hk_buf_addf(&text, "%s%s\n", SCALED, scaler);
+		setup(text.s, HK_DEPLOYMENT, 6, 3);
+		fx_render(&fx);
+		fx_has_not(&fx, "clusters/edge-b/default/deployment-web.yaml", "replicas");
+		fx_has(&fx, "clusters/edge-b/default/horizontalpodautoscaler-web.yaml", "maxReplicas: 3");
+		fx_close(&fx);
+	}
+}
+
 static void autoscaled_workloads_are_not_sharded(void **state)
 {
 	(void)state;
@@ -218,6 +247,8 @@ int main(void)
 		cmocka_unit_test(machines_that_migrate_are_not_pinned),
 		cmocka_unit_test(absurd_counts_are_refused),
 		cmocka_unit_test(autoscalers_own_replicas),
+		cmocka_unit_test(hidden_autoscalers_are_refused),
+		cmocka_unit_test(autoscalers_come_first_or_last_or_in_lists),
 		cmocka_unit_test(autoscaled_workloads_are_not_sharded),
 		cmocka_unit_test(ordinals_leave_room_for_autoscalers),
 	};

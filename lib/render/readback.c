@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An edited manifest through the eyes of libyaml. */
+#include "render/script.h"
+
+#include <yaml.h>
+
+struct reading {
+	const struct hk_script *script;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	size_t met;                 /* steps found */
+};
+
+static bool next(struct reading *reading, yaml_event_type_t type)
+{
+	yaml_event_delete(&reading->event);
+	return yaml_parser_parse(&reading->parser, &reading->event) && (type == YAML_NO_EVENT || reading->event.type == type);
+}
+
+static struct hk_str event_text(const struct reading *reading)
+{
+	return (struct hk_str){ (const char *)reading->event.data.scalar.value, reading->event.data.scalar.length };
+}
+
+static bool is_plain(const struct reading *reading)
+{
+	return reading->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+/* The current event starts this value. */
+static bool is_value(struct reading *reading, const struct hk_value *value)
+{
+	if (value->kind == HK_SCALAR) {
+		struct hk_str text = event_text(reading);
+		return reading->event.type == YAML_SCALAR_EVENT && hk_str_is(text, value->text) &&
+		       (value->is_string ? !is_plain(reading) || !hk_yaml_needs_quotes(text) : is_plain(reading));
+	}
+	bool mapping = value->kind == HK_MAPPING;
+	if (reading->event.type != (mapping ? YAML_MAPPING_START_EVENT : YAML_SEQUENCE_START_EVENT))
+		return false;
+	for (size_t i = 0; i < value->count; i++) {
+		if (mapping && (!next(reading, YAML_SCALAR_EVENT) || !hk_str_is(event_text(reading), value->keys[i])))
+			return false;
+		if (!next(reading, YAML_NO_EVENT) || !is_value(reading, value->items[i]))
+			return false;
+	}
+	return next(reading, mapping ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT);
+}
+
+static bool skip_value(struct reading *reading)
+{
+	size_t depth = 0;
+	do {
+		if (!next(reading, YAML_NO_EVENT))
+			return false;
+		depth += reading->event.type == YAML_MAPPING_START_EVENT || reading->event.type == YAML_SEQUENCE_START_EVENT;
+		depth -= reading->event.type == YAML_MAPPING_END_EVENT || reading->event.type == YAML_SEQUENCE_END_EVENT;
+	} while (depth > 0);
+	return true;
+}
+
+/* The next event, behind merge keys: what they bring is in the tree without them. */
+static bool next_key(struct reading *reading)
+{
+	if (!next(reading, YAML_NO_EVENT))
+		return false;
+	while (reading->event.type == YAML_SCALAR_EVENT && is_plain(reading) && hk_str_is(event_text(reading), "<<"))
+		if (!skip_value(reading) || !next(reading, YAML_NO_EVENT))
+			return false;
+	return true;
+}
+
+/* What was added stands at the end, in the order of the steps. On return the current event is the one behind. */
+static bool has_additions(struct reading *reading, const struct hk_node *node)
+{
+	for (size_t i = 0; i < reading->script->steps.n; i++) {
+		const struct hk_step *step = &reading->script->steps.v[i];
+		if (step->node != node || step->kind == HK_STEP_REPLACE)
+			continue;
+		if (step->kind == HK_STEP_ADD_KEY) {
+			if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_is(event_text(reading), step->key) || !next(reading, YAML_NO_EVENT))
+				return false;
+		}
+		if (!is_value(reading, step->value) || !(node->kind == HK_MAPPING ? next_key(reading) : next(reading, YAML_NO_EVENT)))
+			return false;
+		reading->met++;
+	}
+	return true;
+}
+
+static const struct hk_step *replacement(const struct hk_script *script, const struct hk_node *node)
+{
+	for (size_t i = 0; i < script->steps.n; i++)
+		if (script->steps.v[i].node == node && script->steps.v[i].kind == HK_STEP_REPLACE)
+			return &script->steps.v[i];
+	return NULL;
+}
+
+static bool is_node(struct reading *reading, const struct hk_node *node);
+
+static bool is_mapping(struct reading *reading, const struct hk_node *node)
+{
+	if (reading->event.type != YAML_MAPPING_START_EVENT || !next_key(reading))
+		return false;
+	hk_for_each_pair(key, node) {
+		if (key->from_alias)               /* brought by a merge key */
+			continue;
+		if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_eq(event_text(reading), key->text) || !next(reading, YAML_NO_EVENT) || !is_node(reading, key->next) ||
+		    !next_key(reading))
+			return false;
+	}
+	return has_additions(reading, node) && reading->event.type == YAML_MAPPING_END_EVENT;
+}
+
+static bool is_sequence(struct reading *reading, const struct hk_node *node)
+{
+	if (reading->event.type != YAML_SEQUENCE_START_EVENT || !next(reading, YAML_NO_EVENT))
+		return false;
+	hk_for_each_item(item, node)
+		if (!is_node(reading, item) || !next(reading, YAML_NO_EVENT))
+			return false;
+	return has_additions(reading, node) && reading->event.type == YAML_SEQUENCE_END_EVENT;
+}
+
+/* The current event starts what this node has become. */
+static bool is_node(struct reading *reading, const struct hk_node *node)
+{
+	const struct hk_step *step = replacement(reading->script, node);
+	if (step) {
+		reading->met++;
+		return is_value(reading, step->value);
+	}
+	if (node->from_alias)
+		return reading->event.type == YAML_ALIAS_EVENT;
+	if (node->kind == HK_MAPPING)
+		return is_mapping(reading, node);
+	if (node->kind == HK_SEQUENCE)
+		return is_sequence(reading, node);
+	return reading->event.type == YAML_SCALAR_EVENT && is_plain(reading) == (node->style == HK_PLAIN) && hk_str_eq(event_text(reading), node->text);
+}
+
+int hk_script_read_back(const struct hk_script *script, struct hk_str text, struct hk_err *err)
+{
+	struct reading reading = { .script = script };
+	int status = 0;
+	if (!yaml_parser_initialize(&reading.parser))
+		return hk_err_set(err, HK_FAILED, "cannot start a YAML reader");
+	yaml_parser_set_input_string(&reading.parser, (const unsigned char *)text.s, text.n);
+	bool same = next(&reading, YAML_STREAM_START_EVENT) && next(&reading, YAML_DOCUMENT_START_EVENT) && next(&reading, YAML_NO_EVENT) &&
+		    is_node(&reading, script->doc->root) && next(&reading, YAML_DOCUMENT_END_EVENT) && next(&reading, YAML_STREAM_END_EVENT);
+	if (!same && reading.parser.error != YAML_NO_ERROR)
+		status = hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, cannot read line %zu of the edited manifest: %s", reading.parser.problem_mark.line + 1,
+				    reading.parser.problem ? reading.parser.problem : "unknown reason");
+	else if (!same || reading.met != script->steps.n)
+		status = hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu",
+				    reading.event.start_mark.line + 1);
+	yaml_event_delete(&reading.event);
+	yaml_parser_delete(&reading.parser);
+	return status;
+}

@@ -9,12 +9,28 @@ struct reading {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	size_t met;                 /* steps found */
+	HK_VEC(const char *) anchors;   /* names defined so far, in the script's arena */
 };
+
+static const yaml_char_t *anchor_of(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT: return event->data.scalar.anchor;
+	case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor;
+	case YAML_MAPPING_START_EVENT: return event->data.mapping_start.anchor;
+	default: return NULL;
+	}
+}
 
 static bool next(struct reading *reading, yaml_event_type_t type)
 {
 	yaml_event_delete(&reading->event);
-	return yaml_parser_parse(&reading->parser, &reading->event) && (type == YAML_NO_EVENT || reading->event.type == type);
+	if (!yaml_parser_parse(&reading->parser, &reading->event))
+		return false;
+	const char *anchor = (const char *)anchor_of(&reading->event);
+	if (anchor)
+		hk_vec_push(&reading->anchors, hk_arena_strdup(reading->script->arena, anchor));
+	return type == YAML_NO_EVENT || reading->event.type == type;
 }
 
 static struct hk_str event_text(const struct reading *reading)
@@ -96,6 +112,21 @@ static const struct hk_step *replacement(const struct hk_script *script, const s
 	return NULL;
 }
 
+/* The alias has the name it had, of an anchor that is there. */
+static bool is_alias(const struct reading *reading, const struct hk_node *node)
+{
+	if (reading->event.type != YAML_ALIAS_EVENT)
+		return false;
+	const char *name = (const char *)reading->event.data.alias.anchor;
+	struct hk_str old = { reading->script->doc->source->text.s + node->start, node->end - node->start };
+	if (old.n > 0 && old.s[0] == '*')
+		old = (struct hk_str){ old.s + 1, old.n - 1 };
+	for (size_t i = 0; i < reading->anchors.n; i++)
+		if (strcmp(reading->anchors.v[i], name) == 0)
+			return hk_str_is(old, name);
+	return false;
+}
+
 static bool is_node(struct reading *reading, const struct hk_node *node);
 
 static bool is_mapping(struct reading *reading, const struct hk_node *node)
@@ -131,7 +162,7 @@ static bool is_node(struct reading *reading, const struct hk_node *node)
 		return is_value(reading, step->value);
 	}
 	if (node->from_alias)
-		return reading->event.type == YAML_ALIAS_EVENT;
+		return is_alias(reading, node);
 	if (node->kind == HK_MAPPING)
 		return is_mapping(reading, node);
 	if (node->kind == HK_SEQUENCE)
@@ -154,6 +185,7 @@ int hk_script_read_back(const struct hk_script *script, struct hk_str text, stru
 	else if (!same || reading.met != script->steps.n)
 		status = hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu",
 				    reading.event.start_mark.line + 1);
+	hk_vec_release(&reading.anchors);
 	yaml_event_delete(&reading.event);
 	yaml_parser_delete(&reading.parser);
 	return status;

@@ -113,6 +113,7 @@ void hk_build_policies(struct hk_build *b);             /* offers.c */
 void hk_build_metrics(struct hk_build *b);              /* metrics.c */
 void hk_build_rates(struct hk_build *b);                /* graph.c */
 void hk_build_checks(struct hk_build *b);               /* checks.c */
+void hk_build_limit_checks(struct hk_build *b);         /* checks_limits.c */
 
 void hk_build_manifest(struct hk_build *b, const struct hk_node *reference, const char *workload, const char *name_space, struct hk_manifest_ref *manifest,
 		       struct hk_pod *pod);             /* manifest.c */

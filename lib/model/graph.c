@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The graph of a pipeline: topological order, rates, cycles, what no message reaches, paths that do not exist. */
+#include "model/graph.h"
 #include "model/build.h"
 #include <math.h>
 #include <string.h>
 
-/* Connections between workloads by source: those of w are next[first[w]] .. next[first[w + 1] - 1]. */
-struct successors { uint32_t *first, *next; };
-
-static void successors_build(const struct hk_pipeline *p, struct successors *s)
+void hk_successors_build(const struct hk_pipeline *p, struct hk_successors *s)
 {
 	size_t n = p->n_workloads;
 
@@ -23,7 +21,7 @@ static void successors_build(const struct hk_pipeline *p, struct successors *s)
 			s->next[s->first[p->connections[i].from_workload + 1]++] = (uint32_t)i;
 }
 
-static void successors_release(struct successors *s)
+void hk_successors_release(struct hk_successors *s)
 {
 	hk_cleanup_free(&s->first);
 	hk_cleanup_free(&s->next);
@@ -60,7 +58,7 @@ static uint32_t heap_pop(uint32_t *heap, size_t *n)
 }
 
 /* Kahn's algorithm. waiting: connections from workloads not yet ordered that enter each workload; above 0 afterwards only on and behind cycles. */
-static size_t order_workloads(struct hk_pipeline *p, const struct successors *s, uint32_t *waiting)
+static size_t order_workloads(struct hk_pipeline *p, const struct hk_successors *s, uint32_t *waiting)
 {
 	HK_AUTO_FREE uint32_t *heap = hk_calloc(p->n_workloads + 1, sizeof *heap);
 	size_t n_heap = 0, ordered = 0;
@@ -129,7 +127,7 @@ static void report_cycle(struct hk_build *b, const struct hk_pipeline *p, const 
 		     "a pipeline is a directed acyclic graph; remove one of these connections");
 }
 
-static void compute_rates(struct hk_pipeline *p, const struct successors *s, size_t ordered)
+static void compute_rates(struct hk_pipeline *p, const struct hk_successors *s, size_t ordered)
 {
 	for (size_t i = 0; i < p->n_connections; i++) {
 		const struct hk_connection *c = &p->connections[i];
@@ -166,7 +164,7 @@ static void check_rates(struct hk_build *b, struct hk_pipeline *p)
 }
 
 /* Mark what messages can reach from the marked workloads. */
-static void spread_marks(const struct hk_pipeline *p, const struct successors *s, bool *marked)
+static void spread_marks(const struct hk_pipeline *p, const struct hk_successors *s, bool *marked)
 {
 	HK_AUTO_FREE uint32_t *stack = hk_calloc(p->n_workloads + 1, sizeof *stack);
 	size_t n = 0;
@@ -186,7 +184,7 @@ static void spread_marks(const struct hk_pipeline *p, const struct successors *s
 	}
 }
 
-static void check_reached(struct hk_build *b, const struct hk_pipeline *p, const struct successors *s)
+static void check_reached(struct hk_build *b, const struct hk_pipeline *p, const struct hk_successors *s)
 {
 	HK_AUTO_FREE bool *reached = hk_calloc(p->n_workloads + 1, sizeof *reached);
 
@@ -204,7 +202,7 @@ static void check_reached(struct hk_build *b, const struct hk_pipeline *p, const
 }
 
 /* Is there a chain of connections from the path's start to its end? */
-static bool has_way(const struct hk_pipeline *p, const struct successors *s, const struct hk_path *path)
+static bool has_way(const struct hk_pipeline *p, const struct hk_successors *s, const struct hk_path *path)
 {
 	HK_AUTO_FREE bool *reached = hk_calloc(p->n_workloads + 1, sizeof *reached);
 
@@ -228,7 +226,7 @@ static bool has_way(const struct hk_pipeline *p, const struct successors *s, con
 	return false;
 }
 
-static void check_paths(struct hk_build *b, const struct hk_pipeline *p, const struct successors *s)
+static void check_paths(struct hk_build *b, const struct hk_pipeline *p, const struct hk_successors *s)
 {
 	for (size_t i = 0; i < p->n_paths; i++)
 		if (!has_way(p, s, &p->paths[i]))
@@ -239,13 +237,13 @@ static void check_paths(struct hk_build *b, const struct hk_pipeline *p, const s
 static void build_pipeline_rates(struct hk_build *b, struct hk_pipeline *p)
 {
 	HK_AUTO_FREE uint32_t *waiting = hk_calloc(p->n_workloads + 1, sizeof *waiting);
-	struct successors s;
+	struct hk_successors s;
 	size_t ordered;
 
 	p->order = hk_arena_array(b->arena, p->n_workloads, sizeof *p->order);
 	p->rate = hk_arena_array(b->arena, p->n_workloads, sizeof *p->rate);
 	p->connection_rate = hk_arena_array(b->arena, p->n_connections, sizeof *p->connection_rate);
-	successors_build(p, &s);
+	hk_successors_build(p, &s);
 	ordered = order_workloads(p, &s, waiting);
 	if (ordered < p->n_workloads)
 		report_cycle(b, p, waiting);
@@ -258,7 +256,7 @@ static void build_pipeline_rates(struct hk_build *b, struct hk_pipeline *p)
 		check_reached(b, p, &s);
 		check_paths(b, p, &s);
 	}
-	successors_release(&s);
+	hk_successors_release(&s);
 }
 
 void hk_build_rates(struct hk_build *b)

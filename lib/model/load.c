@@ -105,6 +105,7 @@ int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct
 	hk_build_policies(&b);
 	hk_build_rates(&b);
 	hk_build_checks(&b);
+	hk_build_limit_checks(&b);
 	release(&b);
 	return 0;
 }

@@ -97,6 +97,11 @@ static void mistakes_are_found(void **state)
 		{ ENDS WITH("placement: {prefer: [{when: {metric: latency, from: camera, below: 1ms}}]}") CHAIN, HK0307, "'camera'" },
 		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {request: 5ms, limit: 2ms}}, {from: cameras, to: detect}]\n", HK0203, "latency" },
 		{ ENDS TWO "  connections: [{from: cameras, to: decode, bandwidth: {request: 1Mbps, limit: 2Mbps}}, {from: cameras, to: detect}]\n", HK0203, "bandwidth" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {limit: 500us}}, {from: cameras, to: detect}]\n", HK0412, "site 'stores' alone has a latency of 1ms" },
+		{ ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n" CHAIN "  paths: [{from: cameras, to: dashboard, latency: {limit: 10ms}}]\n", HK0412,
+		  "take 11ms from 'cameras' to 'dashboard'" },
+		{ ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n" CHAIN "  paths: [{from: decode, to: detect, latency: {limit: 9ms}}]\n", HK0412,
+		  "take 10ms from 'decode' to 'detect'" },
 		{ ENDS TWO CHAIN "  paths: [{from: detect, to: decode, latency: {limit: 1ms}}]\n", HK0407, "from 'detect' to 'decode'" },
 		{ "  inputs: [{name: cameras, site: store, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n", HK0305, "'store'" },
 		{ "  inputs: [{name: cameras, site: edge-a, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n", HK0305, "is a cluster" },
@@ -120,6 +125,28 @@ static void mistakes_are_found(void **state)
 		}
 		loaded_free(l);
 	}
+}
+
+static void a_site_can_be_too_small(void **state)
+{
+	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: c}]\n  sites: [{name: s, cluster: c, bandwidth: 100Mbps}]\n")
+				    PIPELINE("  inputs: [{name: i, site: s, rate: 300/s, size: 60kB}]\n  outputs: [{name: o, site: s}]\n  workloads: [{name: w}]\n"
+					     "  connections: [{from: i, to: w}, {from: w, to: o, size: 1kB}]\n"));
+	(void)state;
+
+	expect_one(l, HK0413, "inputs at site 's' need 144Mbps, but it has 100Mbps");
+	loaded_free(l);
+}
+
+static void limits_that_can_just_be_kept(void **state)
+{
+	struct loaded *l = model_of(PLACES PIPELINE(ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n"
+		"  connections: [{from: cameras, to: decode, latency: {limit: 1ms}}, {from: decode, to: detect}, {from: detect, to: dashboard}]\n"
+		"  paths: [{from: cameras, to: dashboard, latency: {limit: 11ms}}, {from: decode, to: detect, latency: {limit: 10ms}}, {from: cameras, to: decode, latency: {limit: 7ms}}]\n"));
+	(void)state;
+
+	expect_clean(l);
+	loaded_free(l);
 }
 
 static void a_cycle_is_shown_in_the_direction_of_messages(void **state)
@@ -214,7 +241,7 @@ static void metrics_replace_declared_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found),
+		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(limits_that_can_just_be_kept),
 		cmocka_unit_test(a_cycle_is_shown_in_the_direction_of_messages), cmocka_unit_test(rates_of_a_diamond), cmocka_unit_test(rooms_are_checked),
 		cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),
 	};

@@ -108,12 +108,8 @@ static double free_in(const struct hk_cluster *cluster, size_t resource)
 static bool fits_cluster(const struct brute *brute, uint32_t w, uint32_t c)
 {
 	const struct hk_cluster *cluster = &brute->model->clusters[c];
-	bool accepted = cluster->unlimited;
+	bool accepted = brute->holds[w][c];
 
-	if (!hk_selector_matches(&brute->workloads[w].model->require, &cluster->labels))
-		return false;
-	for (size_t g = 0; g < cluster->n_nodes; g++)
-		accepted |= hk_node_group_accepts(brute->model, &cluster->nodes[g], brute->workloads[w].model);
 	for (size_t r = 0; accepted && r < brute->model->n_resources; r++) {
 		double asked = 0;
 
@@ -311,6 +307,7 @@ bool brute_open(struct brute *brute, const struct hk_model *model)
 		return false;
 	brute_routes(brute);
 	compute_rates(brute);
+	brute_hold(brute);
 	return true;
 }
 

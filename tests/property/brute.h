@@ -41,6 +41,7 @@ struct brute {
 	struct brute_workload workloads[BRUTE_WORKLOADS]; uint32_t n_workloads;
 	struct brute_connection connections[BRUTE_CONNECTIONS]; uint32_t n_connections;
 	struct brute_quality between[BRUTE_CLUSTERS][BRUTE_CLUSTERS];
+	bool holds[BRUTE_WORKLOADS][BRUTE_CLUSTERS];      /* may replicas be there at all? */
 	uint32_t x[BRUTE_WORKLOADS][BRUTE_CLUSTERS];
 	double best;
 	bool found, gave_up;
@@ -51,6 +52,10 @@ struct brute {
 bool brute_open(struct brute *brute, const struct hk_model *model);
 void brute_routes(struct brute *brute);
 struct brute_quality brute_along(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to);
+/* May the connection send messages between these clusters, wherever replicas are? */
+bool brute_allowed(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to);
+/* Fills holds. */
+void brute_hold(struct brute *brute);
 bool brute_same_domain(const struct hk_model *model, enum hk_level level, uint32_t a, uint32_t b);
 /* Cheapest traffic for brute->x on top of `fixed`, if that is below brute->best; infinity otherwise. */
 double brute_traffic(struct brute *brute, double fixed);

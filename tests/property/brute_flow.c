@@ -66,6 +66,15 @@ static bool is_torn(const struct brute *brute, const struct brute_connection *co
 	return false;
 }
 
+bool brute_allowed(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to)
+{
+	const struct hk_bounds *bounds = &connection->model->bounds;
+	struct brute_quality quality = brute_along(brute, connection, from, to);
+
+	return quality.reachable && within(&bounds->latency, quality.latency) && within(&bounds->jitter, quality.jitter) && within(&bounds->loss, quality.loss) &&
+	       !(bounds->bandwidth.has_limit && quality.bandwidth < bounds->bandwidth.limit * (1 - 1e-9)) && !is_torn(brute, connection, from, to);
+}
+
 static bool is_end(const struct brute *brute, uint32_t workload, uint32_t fixed, uint32_t cluster)
 {
 	return workload == HK_NO_INDEX ? fixed == cluster : brute->x[workload][cluster] > 0;
@@ -80,12 +89,10 @@ static void list_arcs(struct traffic *traffic)
 		for (uint32_t from = 0; from < n; from++)
 			for (uint32_t to = 0; to < n; to++) {
 				const struct brute_connection *connection = &brute->connections[i];
-				const struct hk_bounds *bounds = &connection->model->bounds;
 				struct arc arc = { .connection = i, .from = from, .to = to, .quality = brute_along(brute, connection, from, to) };
 
-				if (!is_end(brute, connection->from, connection->from_cluster, from) || !is_end(brute, connection->to, connection->to_cluster, to) || !arc.quality.reachable ||
-				    !within(&bounds->latency, arc.quality.latency) || !within(&bounds->jitter, arc.quality.jitter) || !within(&bounds->loss, arc.quality.loss) ||
-				    (bounds->bandwidth.has_limit && arc.quality.bandwidth < bounds->bandwidth.limit * (1 - 1e-9)) || is_torn(brute, connection, from, to))
+				if (!is_end(brute, connection->from, connection->from_cluster, from) || !is_end(brute, connection->to, connection->to_cluster, to) ||
+				    !brute_allowed(brute, connection, from, to))
 					continue;
 				arc.cost = arc_cost(connection, &arc);
 				traffic->arcs[traffic->n_arcs++] = arc;

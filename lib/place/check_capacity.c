@@ -15,7 +15,7 @@ static double kept_free(const struct hk_cluster *cluster, size_t resource)
 	return cluster->reserve ? cluster->reserve[resource] : 0;
 }
 
-static double node_free(const struct hk_cluster *cluster, const struct hk_node_group *group, size_t resource)
+double hk_check_node_free(const struct hk_cluster *cluster, const struct hk_node_group *group, size_t resource)
 {
 	double allocatable = fmax(0, group->allocatable[resource]), used = group->used ? group->used[resource] : 0;
 
@@ -178,7 +178,7 @@ static void check_node(struct hk_check *check, const struct on_node *items, size
 	const char *node = group->count <= 1 ? group->name : hk_arena_printf(&check->arena, "%s-%u", group->name, items->node + 1);
 
 	for (size_t r = 0; r < check->model->n_resources; r++) {
-		double asked = 0, free = node_free(cluster, group, r);
+		double asked = 0, free = hk_check_node_free(cluster, group, r);
 
 		for (size_t i = 0; i < count; i++)
 			asked += items[i].replicas * check->pipelines[items[i].pipeline].workloads[items[i].workload].model->request[r];
@@ -263,7 +263,7 @@ static void check_cluster(struct hk_check *check, uint32_t c, double *asked, siz
 		double free = 0;
 
 		for (size_t g = 0; g < cluster->n_nodes; g++)
-			free += cluster->nodes[g].unschedulable ? 0 : cluster->nodes[g].count * node_free(cluster, &cluster->nodes[g], r);
+			free += cluster->nodes[g].unschedulable ? 0 : cluster->nodes[g].count * hk_check_node_free(cluster, &cluster->nodes[g], r);
 		if (!(asked[r] <= free * (1 + HK_CHECK_RELATIVE) + 1e-12))
 			hk_check_violation(check, HK0826, "cluster '%s' has %s %s free, the plan puts %s into it", cluster->name, hk_check_number(check, free), check->model->resources[r],
 					   hk_check_number(check, asked[r]));

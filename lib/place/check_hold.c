@@ -16,14 +16,51 @@ static bool *can_of(const struct holding *h, uint32_t workload, uint32_t cluster
 	return &h->can[(size_t)workload * h->check->model->n_clusters + cluster];
 }
 
-static bool accepts(const struct hk_check *check, const struct hk_workload *workload, const struct hk_cluster *cluster)
+/* Marks the workload and, again and again, what has to stand on the same nodes. */
+static void mark_company(const struct hk_pipeline *model, uint32_t w, bool *company)
 {
+	if (company[w])
+		return;
+	company[w] = true;
+	for (size_t t = 0; t < model->workloads[w].n_together; t++)
+		if (model->workloads[w].together[t].required && model->workloads[w].together[t].level == HK_LEVEL_NODE)
+			mark_company(model, model->workloads[w].together[t].with, company);
+}
+
+/* One replica of each of the company on an otherwise free node. */
+static bool has_room(const struct holding *h, const bool *company, const struct hk_cluster *cluster, const struct hk_node_group *group)
+{
+	const struct hk_pipeline *model = h->pipeline->model;
+
+	for (size_t v = 0; v < model->n_workloads; v++)
+		if (company[v] && !hk_node_group_accepts(h->check->model, group, &model->workloads[v]))
+			return false;
+	for (size_t r = 0; r < h->check->model->n_resources; r++) {
+		double asked = 0;
+
+		for (size_t v = 0; v < model->n_workloads; v++)
+			asked += company[v] ? model->workloads[v].request[r] : 0;
+		if (asked > hk_check_node_free(cluster, group, r) * (1 + HK_CHECK_RELATIVE) + 1e-12)
+			return false;
+	}
+	return true;
+}
+
+static bool accepts(const struct holding *h, uint32_t w, const struct hk_cluster *cluster)
+{
+	const struct hk_workload *workload = &h->pipeline->model->workloads[w];
+	bool *company;
+
 	if (!hk_selector_matches(&workload->require, &cluster->labels))
 		return false;
+	if (cluster->unlimited)
+		return !(workload->manifest.file && workload->manifest.kind == HK_DAEMONSET);
+	company = hk_arena_array(&h->check->arena, h->pipeline->model->n_workloads, sizeof *company);
+	mark_company(h->pipeline->model, w, company);
 	for (size_t g = 0; g < cluster->n_nodes; g++)
-		if (hk_node_group_accepts(check->model, &cluster->nodes[g], workload))
+		if (has_room(h, company, cluster, &cluster->nodes[g]))
 			return true;
-	return cluster->unlimited && !(workload->manifest.file && workload->manifest.kind == HK_DAEMONSET);
+	return false;
 }
 
 /* Do two connected workloads have to stay in one domain, and are these clusters in different ones? */
@@ -108,7 +145,7 @@ void hk_check_holding(struct hk_check *check, struct hk_check_pipeline *pipeline
 			spare = spare || pipeline->workloads[w].places[i].load < HK_CHECK_ZERO;
 	for (uint32_t w = 0; w < model->n_workloads && spare; w++)
 		for (uint32_t c = 0; c < n; c++)
-			*can_of(&h, w, c) = accepts(check, &model->workloads[w], &check->model->clusters[c]);
+			*can_of(&h, w, c) = accepts(&h, w, &check->model->clusters[c]);
 	while (spare && changed) {
 		changed = false;
 		for (uint32_t w = 0; w < model->n_workloads; w++)

@@ -73,6 +73,8 @@ void hk_check_flows(struct hk_check *check, struct hk_check_pipeline *pipeline);
 /* check_capacity.c: where pods may run; clusters and nodes. */
 void hk_check_places(struct hk_check *check, struct hk_check_pipeline *pipeline);
 void hk_check_capacity(struct hk_check *check);
+/* allocatable * (1 - reserve) - used of one node, at least 0. */
+double hk_check_node_free(const struct hk_cluster *cluster, const struct hk_node_group *group, size_t resource);
 /* check_hold.c: replicas without load stand where load could go. */
 void hk_check_holding(struct hk_check *check, struct hk_check_pipeline *pipeline);
 /* check_limits.c: limits of connections and links, their predictions. */

@@ -290,6 +290,62 @@ static void preferences_and_wishes_are_priced(void **state)
 	release(&b);
 }
 
+static void targets_beyond_all_nodes_are_infeasible(void **state)
+{
+	static const struct { const char *target; bool infeasible; } cases[] = { { "0.98", false }, { "0.99", true } };
+
+	(void)state;
+	/* One domain with 0.99 and two nodes with 0.99 each: 0.99 is reached with nodes that never fail, not with these. */
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		struct built b;
+		char yaml[4096];
+
+		snprintf(yaml, sizeof yaml,
+			 TOPOLOGY("  clusters: [{name: a, availability: 0.99, nodeAvailability: 0.99, nodes: [{name: n, count: 2, allocatable: {cpu: \"4\"}}]}]\n")
+				 PIPELINE("  workloads: [{name: w, requests: {cpu: \"1\"}, availability: %s}]\n"),
+			 cases[i].target);
+		build(&b, yaml);
+		assert_int_equal(b.infeasible, cases[i].infeasible);
+		release(&b);
+	}
+}
+
+static void who_must_stand_beside_others_may_be_many(void **state)
+{
+	struct built b;
+
+	(void)state;
+	/* Five replicas of u, each alone on its node of four cores: v must be on all five nodes although one would carry the load. */
+	build(&b, TOPOLOGY("  clusters: [{name: a, nodes: [{name: n, count: 9, allocatable: {cpu: \"4\"}}]}]\n  sites: [{name: s, cluster: a}]\n")
+			  PIPELINE("  inputs: [{name: i, site: s, rate: 50/s, size: 1kB}]\n"
+				   "  workloads:\n"
+				   "  - {name: u, capacity: 10/s, requests: {cpu: \"3\"}, placement: {together: [{with: v, level: node, required: true}]}}\n"
+				   "  - {name: v, requests: {cpu: \"1\"}}\n"
+				   "  connections: [{from: i, to: u, size: 1kB}, {from: u, to: v, size: 1kB}]\n"));
+	assert_false(b.infeasible);
+	assert_int_equal(b.problem.blocks[0].workloads[0].candidates[0].max_replicas, 5);
+	assert_true(b.problem.blocks[0].workloads[1].candidates[0].max_replicas >= 6);
+	release(&b);
+}
+
+static void nothing_to_place_is_fine(void **state)
+{
+	struct hk_cluster cluster = { .name = "a", .availability = 1, .node_availability = 1 };
+	struct hk_pipeline pipeline = { .name = "p" };
+	struct hk_model model = { .clusters = &cluster, .n_clusters = 1, .pipelines = &pipeline, .n_pipelines = 1 }, empty = { 0 };
+	struct hk_problem problem;
+	bool infeasible;
+
+	(void)state;
+	assert_int_equal(hk_problem_build(&problem, &model, NULL, &infeasible, NULL), 0);
+	assert_false(infeasible);
+	assert_int_equal(problem.blocks[0].n_workloads, 0);
+	hk_problem_release(&problem);
+	assert_int_equal(hk_problem_build(&problem, &empty, NULL, &infeasible, NULL), 0);
+	assert_int_equal(problem.n_blocks, 0);
+	hk_problem_release(&problem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +358,9 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_carried_is_infeasible),
 		cmocka_unit_test(absurd_needs_are_refused),
 		cmocka_unit_test(preferences_and_wishes_are_priced),
+		cmocka_unit_test(targets_beyond_all_nodes_are_infeasible),
+		cmocka_unit_test(who_must_stand_beside_others_may_be_many),
+		cmocka_unit_test(nothing_to_place_is_fine),
 	};
 
 	return cmocka_run_group_tests_name("place/build", tests, NULL, NULL);

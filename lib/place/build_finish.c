@@ -25,25 +25,29 @@ static void read_previous(struct hk_build *build, uint32_t w)
 	}
 }
 
-/* Required together on nodes multiplies: who must stand beside others on every node of theirs may need as many replicas as those have nodes. */
-static uint32_t beside_others(const struct hk_build *build, uint32_t w, uint32_t cluster, uint32_t *needed)
+/*
+ * Required together on nodes multiplies: who must stand beside others on every node of theirs may need as many replicas as those have nodes. beside[c]: at most how many those have
+ * in cluster c.
+ */
+static void count_beside(const struct hk_build *build, uint32_t w, uint32_t *needed, uint32_t *beside)
 {
-	uint64_t sum = 0;
-
+	memset(beside, 0, build->model->n_clusters * sizeof *beside);
 	for (uint32_t other = 0; other < build->block->n_workloads; other++) {
-		uint32_t n = hk_pack_needed(build->pipeline, other, needed);
+		uint32_t n = hk_pack_needed(build->pipeline, other, needed), k = 1;
 		const struct hk_place_workload *place = &build->block->workloads[other];
 		const struct hk_build_work *work = &build->works[other];
 
-		for (uint32_t k = 1; k < n; k++) {
-			if (needed[k] != w || other == w)
-				continue;
-			for (uint32_t i = 0; i < work->n_places; i++)
-				if (work->places[i].cluster == cluster && work->places[i].possible)
-					sum += place->availability > 0 ? work->places[i].most : place->need + (uint64_t)work->model->min_replicas + work->places[i].previous;
+		while (k < n && needed[k] != w)
+			k++;
+		for (uint32_t i = 0; other != w && k < n && i < work->n_places; i++) {
+			const struct hk_build_place *at = &work->places[i];
+			uint64_t count = place->availability > 0 ? at->most : place->need + (uint64_t)work->model->min_replicas + at->previous;
+
+			count += beside[at->cluster];
+			if (at->possible)
+				beside[at->cluster] = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 		}
 	}
-	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -60,7 +64,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
  * More than need and the least count in one cluster serves nobody, but for replicas that are there already (moves), that make up for failing ones (availability), or that
  * must be wherever others are (required together on nodes).
  */
-static void bound_replicas(struct hk_build *build, uint32_t w, bool needed_beside, uint32_t *needed)
+static void bound_replicas(struct hk_build *build, uint32_t w, const uint32_t *beside)
 {
 	const struct hk_place_workload *place = &build->block->workloads[w];
 	struct hk_build_work *work = &build->works[w];
@@ -70,7 +74,7 @@ static void bound_replicas(struct hk_build *build, uint32_t w, bool needed_besid
 
 	for (uint32_t i = 0; i < work->n_places; i++) {
 		struct hk_build_place *at = &work->places[i];
-		uint32_t useful = larger(larger(place->need, work->model->min_replicas), at->previous), beside;
+		uint32_t useful = larger(larger(place->need, work->model->min_replicas), at->previous), company = beside ? beside[at->cluster] : 0;
 		double node = build->model->clusters[at->cluster].node_availability;
 
 		/* Clusters are often alike: the number is worked out once for each kind in a row. */
@@ -80,8 +84,7 @@ static void bound_replicas(struct hk_build *build, uint32_t w, bool needed_besid
 			reserve = hk_availability_useful(node, place->need, each);
 		}
 		useful = larger(useful, reserve);
-		beside = needed_beside ? beside_others(build, w, at->cluster, needed) : 0;
-		useful = useful < UINT32_MAX - beside ? useful + beside : UINT32_MAX;
+		useful = useful < UINT32_MAX - company ? useful + company : UINT32_MAX;
 		at->max_replicas = smaller(smaller(useful, at->most), smaller(work->model->max_replicas, one ? 1 : UINT32_MAX));
 	}
 }
@@ -290,6 +293,7 @@ void hk_build_finish(struct hk_build *build)
 	struct hk_block *block = build->block;
 	uint32_t *needed = hk_arena_array(&build->scratch, block->n_workloads, sizeof *needed);
 	bool *needed_beside = hk_arena_array(&build->scratch, block->n_workloads, sizeof *needed_beside);
+	uint32_t *beside = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *beside);
 	bool *companion = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *companion);
 
 	for (uint32_t w = 0; w < block->n_workloads; w++) {
@@ -300,7 +304,9 @@ void hk_build_finish(struct hk_build *build)
 			needed_beside[needed[k]] = true;
 	}
 	for (uint32_t w = 0; w < block->n_workloads; w++) {
-		bound_replicas(build, w, needed_beside[w], needed);
+		if (needed_beside[w])
+			count_beside(build, w, needed, beside);
+		bound_replicas(build, w, needed_beside[w] ? beside : NULL);
 		keep_spares(build, w, companion);
 	}
 	for (uint32_t w = 0; w < block->n_workloads; w++) {

@@ -78,6 +78,46 @@ static int check_directives(struct hk_source *source, struct hk_diags *diags)
 	return 0;
 }
 
+/* A '?' that may announce a key: in front of it only blanks or another sign on its line. */
+static bool may_announce_key(const struct hk_buf *text, size_t at)
+{
+	const char *s = text->s;
+	bool ends = at + 1 == text->len || strchr(" \t\r\n", s[at + 1]) != NULL;
+	return ends && (at == 0 || strchr(" \t\r\n", s[at - 1]) != NULL);
+}
+
+/* Tabs among the blanks behind ':', '-' or '?'; SIZE_MAX when there are none. */
+static size_t find_tab_behind_sign(const struct hk_buf *text)
+{
+	const char *s = text->s;
+	for (const char *tab = memchr(s, '\t', text->len); tab; tab = memchr(tab + 1, '\t', (size_t)(s + text->len - tab - 1))) {
+		const char *before = tab;
+		while (before > s && before[-1] == ' ' && tab - before < 256)
+			before--;
+		if (before > s && strchr(":-?\t ", before[-1]))
+			return (size_t)(tab - s);
+	}
+	return SIZE_MAX;
+}
+
+/*
+ * libfyaml 0.7.12 writes through a wild pointer when it reports tabs behind the ':' of an explicit key ("? a: <tab>:"). Explicit keys are rare and tabs
+ * there are rarer: the two together are refused.
+ */
+static int check_tabs(struct hk_source *source, struct hk_diags *diags)
+{
+	const struct hk_buf *text = &source->text;
+	for (const char *s = memchr(text->s, '?', text->len); s; s = memchr(s + 1, '?', (size_t)(text->s + text->len - s - 1))) {
+		if (!may_announce_key(text, (size_t)(s - text->s)))
+			continue;
+		size_t tab = find_tab_behind_sign(text);
+		if (tab == SIZE_MAX)
+			return 0;
+		return refuse(source, diags, HK0002, tab, "a tab stands behind ':', '-' or '?' in a text that has explicit keys ('? ')", "write spaces instead");
+	}
+	return 0;
+}
+
 int hk_yaml_scan(struct hk_source *source, bool json, struct hk_diags *diags)
 {
 	if (source->text.len >= UINT32_MAX / 2)
@@ -91,7 +131,7 @@ int hk_yaml_scan(struct hk_source *source, bool json, struct hk_diags *diags)
 		else if (check_special(source, &at, json, diags) != 0)
 			return -1;
 	}
-	return json ? 0 : check_directives(source, diags);
+	return json || (check_directives(source, diags) == 0 && check_tabs(source, diags) == 0) ? 0 : -1;
 }
 
 uint32_t hk_yaml_skip_blank(const struct hk_buf *text, uint32_t from)

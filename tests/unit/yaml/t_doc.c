@@ -173,6 +173,7 @@ static const struct finding findings[] = {
 	FINDING("? [a]\n: 1\n", HK0011, 1, 3),
 	FINDING("{a: 1}: 2\n", HK0011, 1, 1),
 	FINDING(": 2\n", HK0011, 1, 1),
+	FINDING("? a: \t:", HK0002, 1, 6),
 	FINDING("a: *b\n", HK0012, 1, 4),
 	FINDING("a: &a [*a]\n", HK0012, 1, 8),
 	FINDING("<<: 1\n", HK0013, 1, 5),

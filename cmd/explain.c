@@ -9,6 +9,7 @@
 #include "schema/builtin.h"
 #include <stddef.h>
 #include <string.h>
+#include <version.h>
 
 struct config { struct hk_opt_list files; int format; };
 
@@ -223,7 +224,7 @@ static int explain_plan(const struct hk_env *env, const struct config *config, c
 static int print_conflict(const struct hk_env *env, const struct config *config, struct hk_diags *diags, bool minimal)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width };
+	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .tool_version = HK_VERSION };
 	hk_out_diags(config->format ? HK_OUT_DIAG_JSON : HK_OUT_DIAG_TEXT, diags, &print, &text);
 	if (!config->format)
 		hk_buf_addstr(&text, minimal ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Everything else in the documents is not to blame.\n"

@@ -3,6 +3,7 @@
 #include "out/diag.h"
 #include "plan/plan.h"
 #include <stddef.h>
+#include <version.h>
 
 struct config {
 	int format;
@@ -49,7 +50,7 @@ static int disable_rules(struct hk_diags *diags, const struct hk_opt_list *names
 static void check_plans(const struct hk_workspace *workspace, struct hk_diags *diags)
 {
 	for (size_t i = 0; i < workspace->n_documents; i++) {
-		if (workspace->documents[i]->kind != HK_KIND_PLAN)
+		if (workspace->documents[i]->kind != HK_KIND_PLAN || workspace->documents[i]->invalid)
 			continue;
 		struct hk_plan plan = { 0 };
 		(void)hk_plan_read(&plan, &workspace->documents[i]->doc, diags);
@@ -61,7 +62,7 @@ static int print_findings(const struct hk_env *env, const struct config *config,
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	bool bad = diags->errors || (config->strict && diags->warnings);
-	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width };
+	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .tool_version = HK_VERSION, .files = workspace->n_inputs };
 	hk_diags_sort(diags);
 	hk_out_diags((enum hk_out_diag_format)config->format, diags, &print, &text);
 	if (config->format == HK_OUT_DIAG_TEXT && !bad && !env->common.quiet) {

@@ -53,7 +53,8 @@ static bool match_workload(struct hk_check *check, const struct hk_check_pipelin
 		hk_check_violation(check, HK0820, "%s: the plan has workload '%s' where the documents have '%s'", pipeline->model->name, workload->plan->name, workload->model->name);
 		return false;
 	}
-	if (!same_text(manifest->file, workload->plan->manifest_file) || (manifest->file && !same_text(manifest->name, workload->plan->manifest_name)))
+	if (!same_text(manifest->file, workload->plan->manifest_file) ||
+	    (manifest->file && (!same_text(manifest->name, workload->plan->manifest_name) || !same_text(hk_manifest_kind_name(manifest->kind), workload->plan->manifest_kind))))
 		hk_check_violation(check, HK0820, "%s/%s is rendered from %s of %s, the plan says %s of %s", pipeline->model->name, workload->model->name, shown(manifest->name),
 				   shown(manifest->file), shown(workload->plan->manifest_name), shown(workload->plan->manifest_file));
 	hk_check_stated(check, workload->plan->availability_target, workload->model->availability, "%s/%s: availability target", pipeline->model->name, workload->model->name);

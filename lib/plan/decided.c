@@ -128,6 +128,11 @@ static void clean_free_load(struct hk_decided_pipeline *pipeline, const struct h
 		load[largest] = on_grid(1 - kept);
 }
 
+double hk_tidy_loss(double loss)
+{
+	return hk_tidy(round(loss * 1e13) / 1e13);
+}
+
 uint32_t hk_decided_local(const struct hk_block *block, uint32_t model_workload)
 {
 	for (uint32_t w = 0; w < block->n_workloads; w++)

@@ -39,6 +39,8 @@ uint32_t hk_decided_to(const struct hk_block *block, const struct hk_edge *edge,
 double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc);
 /* 12 significant digits: hides the last bits of sums, which differ between machines; never -0. */
 double hk_tidy(double value);
+/* As hk_tidy for values made as 1 - (1 - x), which are right to 1e-15 or so only. */
+double hk_tidy_loss(double loss);
 
 void hk_plan_fill_routes(struct hk_decided *decided, struct hk_decided_pipeline *pipeline);
 void hk_plan_fill_paths(struct hk_decided *decided, struct hk_decided_pipeline *pipeline);

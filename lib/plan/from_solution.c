@@ -101,16 +101,6 @@ static double predict_availability(struct hk_decided *decided, const struct hk_d
 	return n_groups ? hk_availability(decided->model, groups, n_groups, place->need) : 0;
 }
 
-static const char *manifest_kind(enum hk_manifest_kind kind)
-{
-	static const char *const names[] = {
-		[HK_DEPLOYMENT] = "Deployment", [HK_STATEFULSET] = "StatefulSet", [HK_DAEMONSET] = "DaemonSet", [HK_JOB] = "Job", [HK_CRONJOB] = "CronJob",
-		[HK_POD] = "Pod", [HK_VIRTUAL_MACHINE] = "VirtualMachine", [HK_REPLICASET] = "ReplicaSet",
-	};
-
-	return (size_t)kind < HK_COUNT(names) ? names[kind] : NULL;
-}
-
 static void fill_workload(struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t w)
 {
 	const struct hk_place_workload *place = &pipeline->block->workloads[w];
@@ -124,7 +114,7 @@ static void fill_workload(struct hk_decided *decided, const struct hk_decided_pi
 	out->availability = workload->availability > 0 || place->need <= CHEAP_NEED ? predict_availability(decided, pipeline, w) : (double)NAN;
 	if (workload->manifest.file) {
 		out->manifest_file = hk_arena_strdup(arena, workload->manifest.file);
-		out->manifest_kind = manifest_kind(workload->manifest.kind);
+		out->manifest_kind = hk_manifest_kind_name(workload->manifest.kind);
 		out->manifest_name = workload->manifest.name ? hk_arena_strdup(arena, workload->manifest.name) : NULL;
 	}
 	fill_placements(decided, pipeline, w, out);

@@ -230,7 +230,7 @@ static double predict_path(struct hk_decided *decided, const struct hk_decided_p
 	}
 	out->latency_worst = hk_tidy(worst[LATENCY]);
 	out->jitter_worst = hk_tidy(worst[JITTER]);
-	out->loss_worst = hk_tidy(-expm1(-worst[LOSS]));
+	out->loss_worst = hk_tidy_loss(-expm1(-worst[LOSS]));
 	return late;
 }
 

@@ -98,6 +98,27 @@ static double best_with_fewer(const struct reasons *reasons)
 	return best;
 }
 
+/*
+ * The most that can be had without a spare replica: then all have to be up, so at least one node and its domain.
+ */
+static double best_without_spare(const struct reasons *reasons)
+{
+	double best = 0;
+
+	for (uint32_t c = 0; c < reasons->place->n_candidates; c++) {
+		struct hk_replica_group one = { .cluster = reasons->place->candidates[c].cluster, .replicas = 1 };
+
+		best = fmax(best, hk_availability(reasons->decided->model, &one, 1, 1));
+	}
+	return best;
+}
+
+static void add_percent(struct hk_buf *text, double share)
+{
+	hk_buf_addround(text, 100 * share, 6);
+	hk_buf_addch(text, '%');
+}
+
 /* Replicas each cluster needs for its own share of the load. */
 static uint64_t need_by_cluster(const struct reasons *reasons)
 {
@@ -122,8 +143,12 @@ static void say_why_more(struct reasons *reasons)
 		hk_buf_addf(&text, "at least %u are asked for", reasons->workload->min_replicas);
 	} else if (reasons->place->availability > 0 && best_with_fewer(reasons) < reasons->place->availability) {
 		hk_buf_addstr(&text, "with one fewer the availability ");
-		hk_unit_print(HK_UNIT_PROBABILITY, reasons->place->availability, &text);
+		add_percent(&text, reasons->place->availability);
 		hk_buf_addstr(&text, " would be missed");
+	} else if (reasons->place->availability > 0 && best_without_spare(reasons) < reasons->place->availability) {
+		hk_buf_addstr(&text, "without spare replicas the availability would be ");
+		add_percent(&text, best_without_spare(reasons));
+		hk_buf_addstr(&text, " at most");
 	} else if (need_by_cluster(reasons) == reasons->total) {
 		hk_buf_addf(&text, "the load is split over %zu clusters, each with whole replicas", reasons->out->n_placements);
 	} else {
@@ -142,10 +167,9 @@ static void say_count(struct reasons *reasons)
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 
 	hk_buf_addstr(&text, "predicted availability ");
-	hk_buf_addround(&text, 100 * reasons->out->availability, 6);
-	hk_buf_addstr(&text, "%, asked for ");
-	hk_buf_addround(&text, 100 * reasons->place->availability, 6);
-	hk_buf_addstr(&text, "%");
+	add_percent(&text, reasons->out->availability);
+	hk_buf_addstr(&text, ", asked for ");
+	add_percent(&text, reasons->place->availability);
 	say(reasons, &text);
 }
 

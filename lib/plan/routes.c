@@ -42,7 +42,7 @@ static void fill_targets(struct hk_decided *decided, const struct hk_decided_pip
 		route->targets[route->n_targets++] = (struct hk_plan_target){
 			.cluster = hk_arena_strdup(&decided->plan->arena, decided->model->clusters[hk_decided_to(pipeline->block, edge, arc)].name),
 			.probability = fmin(1, hk_tidy(probabilities[i])), .weight = weights[i],
-			.latency = hk_tidy(arc->latency), .jitter = hk_tidy(arc->jitter), .loss = hk_tidy(arc->loss),
+			.latency = hk_tidy(arc->latency), .jitter = hk_tidy(arc->jitter), .loss = hk_tidy_loss(arc->loss),
 		};
 	}
 	route->share = fmin(1, hk_tidy(route->share));
@@ -92,7 +92,7 @@ static void predict(const struct hk_decided *decided, const struct hk_decided_pi
 	out->misses_request = exceeds(out->latency_worst, out->latency_request) || exceeds(out->jitter_worst, out->jitter_request) ||
 			      exceeds(out->loss_worst, out->loss_request) || exceeds(out->bandwidth_request, out->bandwidth_least);
 	out->latency_mean = hk_tidy(out->latency_mean), out->latency_worst = hk_tidy(out->latency_worst);
-	out->jitter_worst = hk_tidy(out->jitter_worst), out->loss_worst = hk_tidy(out->loss_worst), out->bandwidth_least = hk_tidy(out->bandwidth_least);
+	out->jitter_worst = hk_tidy(out->jitter_worst), out->loss_worst = hk_tidy_loss(out->loss_worst), out->bandwidth_least = hk_tidy(out->bandwidth_least);
 }
 
 void hk_plan_fill_routes(struct hk_decided *decided, struct hk_decided_pipeline *pipeline)

@@ -275,6 +275,6 @@ void hk_check_objective(struct hk_check *check)
 				   hk_check_number(check, objective));
 	if (!(plan->bound <= plan->objective + HK_CHECK_MONEY * fabs(plan->objective) + 1e-9))
 		hk_check_violation(check, HK0835, "the bound %s is above the objective %s", hk_check_number(check, plan->bound), hk_check_number(check, plan->objective));
-	if (!hk_check_agrees(plan->gap, (plan->objective - plan->bound) / fmax(fabs(plan->objective), 1e-9)) && !(fabs(plan->gap) < 1e-9))
+	if (!(fabs(plan->gap - (plan->objective - plan->bound) / fmax(fabs(plan->objective), 1e-9)) <= HK_CHECK_MONEY))
 		hk_check_violation(check, HK0835, "the gap does not follow from objective and bound");
 }

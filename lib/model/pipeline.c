@@ -166,7 +166,7 @@ static void read_replicas(struct hk_build *b, const struct hk_node *node, struct
 	hk_read_count(b, replicas, "min", &w->min_replicas);
 	hk_read_count(b, replicas, "max", &w->max_replicas);
 	if (w->min_replicas > w->max_replicas)
-		hk_node_diag(b->diags, b->doc, hk_node_get(replicas, "min"), HK0204, "'%s' has at least %u replicas but at most %u", w->name, w->min_replicas, w->max_replicas);
+		hk_node_diag(b->diags, b->doc, replicas, HK0204, "'%s' has at least %u replicas but at most %u", w->name, w->min_replicas, w->max_replicas);
 }
 
 /* Features of the pipeline, then those of the manifest's nodeSelector it does not name. */

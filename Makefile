@@ -149,7 +149,9 @@ $(BUILD)/bench/generate: $(BUILD)/bench/generate.o $(BUILD)/tests/unit/place/fam
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 $(BUILD)/bench/solve: $(BUILD)/bench/solve.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
-bench: $(HKCTL) $(BUILD)/bench/generate $(BUILD)/bench/solve
+$(BUILD)/bench/parse_yaml: $(BUILD)/bench/parse_yaml.o $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+bench: $(HKCTL) $(BUILD)/bench/generate $(BUILD)/bench/solve $(BUILD)/bench/parse_yaml
 	$(Q)set -e; for b in $(sort $(wildcard bench/*.sh)); do echo "== $$b"; sh $$b; done
 lint:
 	$(Q)sh tests/lint/run

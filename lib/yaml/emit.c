@@ -189,7 +189,7 @@ static bool is_clean_block(struct hk_str text)
 {
 	if (text.n < 2 || !memchr(text.s, '\n', text.n) || strchr(" \t\n", text.s[0]) || text.s[text.n - 1] == ' ')
 		return false;
-	return text.s[text.n - 1] != '\n' || text.s[text.n - 2] != '\n';
+	return (text.s[text.n - 1] != '\n' || text.s[text.n - 2] != '\n') && hk_yaml_is_printable(text);
 }
 
 static yaml_scalar_style_t string_style(const struct hk_emitter *emitter, struct hk_str text, bool key)

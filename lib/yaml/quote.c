@@ -126,3 +126,14 @@ void hk_yaml_add_quoted(struct hk_buf *out, struct hk_str text)
 	}
 	hk_buf_addch(out, '"');
 }
+
+bool hk_yaml_is_printable(struct hk_str text)
+{
+	for (size_t i = 0; i < text.n;) {
+		unsigned length = text.s[i] == '\n' ? 1 : plain_character(text.s + i, text.n - i);
+		if (length == 0)
+			return false;
+		i += length;
+	}
+	return true;
+}

@@ -21,4 +21,7 @@ void hk_yaml_add_repaired(struct hk_buf *out, struct hk_str text);
 /* Append a double-quoted scalar on one line that YAML 1.1, YAML 1.2 and JSON read alike. */
 void hk_yaml_add_quoted(struct hk_buf *out, struct hk_str text);
 
+/* Nothing but line feeds and characters that need no escape, and none that YAML 1.1 takes for another line end. */
+bool hk_yaml_is_printable(struct hk_str text);
+
 #endif

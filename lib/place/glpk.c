@@ -310,6 +310,30 @@ static bool has_integers(const struct leash *leash)
 	return false;
 }
 
+/*
+ * With a plan in hand, a count whose reduced cost times its change passes the distance between plan and bound cannot change that far: tighten its bounds.
+ */
+static void fix_by_reduced_cost(struct leash *leash)
+{
+	double room = hk_milp_value(leash->milp, leash->limits->start) * leash->scale - leash->bound;
+
+	room += 1e-6 * fmax(1, fabs(leash->bound));
+	for (size_t j = 0; j < leash->milp->columns.n; j++) {
+		const struct hk_milp_column *column = &leash->milp->columns.v[j];
+		double price = glp_get_col_dual(leash->problem, (int)j + 1), steps;
+
+		if (!column->integer || fabs(price) < 1e-7 || column->lower == column->upper)
+			continue;
+		steps = floor(room / fabs(price) + 1e-6);
+		if (steps >= column->upper - column->lower)
+			continue;
+		if (price > 0 && glp_get_col_stat(leash->problem, (int)j + 1) == GLP_NL)
+			glp_set_col_bnds(leash->problem, (int)j + 1, bounds_kind(column->lower, column->lower + steps), column->lower, column->lower + steps);
+		else if (price < 0 && glp_get_col_stat(leash->problem, (int)j + 1) == GLP_NU)
+			glp_set_col_bnds(leash->problem, (int)j + 1, bounds_kind(column->upper - steps, column->upper), column->upper - steps, column->upper);
+	}
+}
+
 static void run(struct leash *leash)
 {
 	size_t megabytes = (leash->limits->memory ? leash->limits->memory : (size_t)1 << 30) >> 20;
@@ -325,10 +349,14 @@ static void run(struct leash *leash)
 	leash->bound = glp_get_obj_val(leash->problem);
 	leash->result->bound = leash->bound / leash->scale;
 	if (leash->limits->relaxed || !has_integers(leash)) {
+		for (size_t i = 0; leash->limits->duals && i < leash->milp->rows.n; i++)
+			leash->limits->duals[i] = glp_get_row_dual(leash->problem, (int)i + 1) / leash->scale;
 		keep(leash, glp_get_col_prim);
 		leash->result->status = HK_GLPK_OPTIMAL;
 		leash->result->bound = fmin(leash->result->bound, leash->result->objective);
 	} else {
+		if (leash->limits->start && !leash->limits->first)
+			fix_by_reduced_cost(leash);
 		search(leash);
 	}
 }

@@ -142,12 +142,20 @@ void hk_form_columns(struct hk_form *form, uint32_t block)
 		hk_milp_column(&form->milp, (struct hk_milp_name){ .kind = "constant", .pipeline = hk_form_pipeline(form, block)->name }, 1, 1, b->fixed_cost);
 }
 
+void hk_form_own(struct hk_form *form, uint32_t member)
+{
+	while (form->owner.n < form->milp.columns.n)
+		hk_vec_push(&form->owner, member);
+}
+
 void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts)
 {
 	*form = (struct hk_form){ .problem = problem, .members = members, .n_members = n_members };
 	form->blocks = hk_arena_array(&form->arena, (size_t)problem->n_blocks + 1, sizeof *form->blocks);
-	for (uint32_t i = 0; i < n_members; i++)
+	for (uint32_t i = 0; i < n_members; i++) {
 		hk_form_columns(form, members[i]);
+		hk_form_own(form, i);
+	}
 	for (uint32_t i = 0; i < n_members; i++) {
 		hk_form_flow(form, members[i]);
 		hk_form_service(form, members[i]);
@@ -156,6 +164,7 @@ void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const
 		hk_form_preferences(form, members[i]);
 		hk_form_path_limits(form, members[i]);
 		hk_form_path_requests(form, members[i]);
+		hk_form_own(form, i);
 	}
 	hk_form_capacity(form);
 	hk_form_links(form);
@@ -166,5 +175,6 @@ void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const
 void hk_form_release(struct hk_form *form)
 {
 	hk_milp_release(&form->milp);
+	hk_vec_release(&form->owner);
 	hk_arena_release(&form->arena);
 }

@@ -25,11 +25,15 @@ struct hk_form {
 	struct hk_milp milp;
 	const uint32_t *members; uint32_t n_members;    /* blocks in the model */
 	struct hk_form_block *blocks;                   /* by block of the problem; empty for those outside */
+	struct { uint32_t *v; size_t n, cap; } owner;   /* per column: position in members of the block it belongs to */
 };
 
 /* Build everything. with_cuts may be NULL. Members sorted; borrowed. */
 void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts);
 void hk_form_release(struct hk_form *form);
+
+/* Give the columns made since the last call to the member. */
+void hk_form_own(struct hk_form *form, uint32_t member);
 
 /* Most replicas of a workload in a candidate that can be of any use. */
 uint32_t hk_form_most(const struct hk_problem *problem, const struct hk_block *block, uint32_t workload, uint32_t candidate);

@@ -34,6 +34,7 @@ static uint32_t step_of(struct hk_form *form, struct steps *steps, const struct 
 		*step = (struct step){ .count = literal->count, .level = literal->level };
 		step->column = hk_milp_integer(milp, hk_form_name(form, "reaches", literal->count.block, literal->count.workload, literal->count.candidate), 0, 1, 0,
 					       HK_PRIORITY_LITERAL);
+		hk_form_own(form, form->owner.v[x]);
 	}
 	if (!literal->below && !step->up) {
 		step->up = true;

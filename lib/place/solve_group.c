@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One group of pipelines: model, search, exact clean-up of the answer. */
+#include "place/milp_decompose.h"
 #include "place/milp_form.h"
 #include "place/solve_internal.h"
 
@@ -201,33 +202,106 @@ static void say_size(const struct hk_search *search, const struct hk_group *grou
 	hk_buf_release(&line);
 }
 
-static int search_once(struct hk_search *search, struct hk_group *group, bool *again, struct hk_err *err)
+/* Nodes worth searching when the user names no number: some ten seconds of one processor, by count so that the same input gives the same plan. */
+static uint64_t node_budget(const struct hk_search *search, const struct hk_milp *milp)
 {
-	struct hk_form form;
-	struct hk_glpk_limits limits = { .nodes = search->nodes_left > 0 ? search->nodes_left : 1, .deadline = search->deadline, .memory = search->options->memory_limit,
+	double size = 1 + (double)milp->terms.n;
+
+	if (search->options->node_limit)
+		return search->nodes_left > 0 ? search->nodes_left : 1;
+	return (uint64_t)fmin((double)search->nodes_left + 1, fmax(200, 3e7 / size));
+}
+
+static void count_work(struct hk_search *search, uint64_t nodes, uint64_t iterations, bool interrupted)
+{
+	search->nodes += nodes;
+	search->nodes_left -= nodes < search->nodes_left ? nodes : search->nodes_left;
+	search->iterations += iterations;
+	search->interrupted = search->interrupted || interrupted;
+}
+
+static void say_prices(const struct hk_search *search, const struct hk_form *form, const struct hk_decomposed *decomposed, const double *start)
+{
+	struct hk_buf line = HK_BUF_INIT;
+
+	if (!search->options->progress)
+		return;
+	hk_buf_addf(&line, "prices: %u pipelines, %u rounds, bound ", form->n_members, decomposed->rounds);
+	hk_buf_addround(&line, decomposed->bound, 8);
+	if (decomposed->has_start) {
+		hk_buf_addstr(&line, ", plan ");
+		hk_buf_addround(&line, hk_milp_value(&form->milp, start), 8);
+	}
+	search->options->progress(search->options->closure, line.s);
+	hk_buf_release(&line);
+}
+
+/* Prices first when several pipelines share the model. */
+static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glpk_limits *limits, struct hk_decomposed *decomposed, double *start, struct hk_err *err)
+{
+	*decomposed = (struct hk_decomposed){ .bound = -INFINITY };
+	if (form->n_members < 2 || search->any)
+		return 0;
+	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_members, limits, decomposed, start, err) != 0)
+		return -1;
+	count_work(search, decomposed->nodes, decomposed->iterations, decomposed->interrupted);
+	say_prices(search, form, decomposed, start);
+	limits->start = decomposed->has_start ? start : NULL;
+	return 0;
+}
+
+/* The start is good enough, or nothing at all is: no search needed. */
+static bool settled(const struct hk_form *form, const struct hk_glpk_limits *limits, const struct hk_decomposed *decomposed, struct hk_glpk_result *result, double *point)
+{
+	double value;
+
+	*result = (struct hk_glpk_result){ .status = HK_GLPK_INFEASIBLE };
+	if (decomposed->infeasible)
+		return true;
+	if (!limits->start)
+		return false;
+	value = hk_milp_value(&form->milp, limits->start);
+	if (value - decomposed->bound > fmax(limits->gap, 1e-9) * fabs(value))
+		return false;
+	*result = (struct hk_glpk_result){ .status = HK_GLPK_OPTIMAL, .objective = value, .bound = decomposed->bound };
+	memcpy(point, limits->start, form->milp.columns.n * sizeof *point);
+	return true;
+}
+
+static int search_form(struct hk_search *search, struct hk_group *group, struct hk_form *form, bool *again, struct hk_err *err)
+{
+	struct hk_glpk_limits limits = { .nodes = node_budget(search, &form->milp), .deadline = search->deadline, .memory = search->options->memory_limit,
 					 .interrupt = search->options->interrupt, .gap = search->options->gap > 1e-9 ? search->options->gap : 0, .cutoff = INFINITY,
 					 .first = search->any };
 	struct hk_glpk_result result;
-	double *point;
+	struct hk_decomposed decomposed;
+	double *point = hk_calloc(form->milp.columns.n + 1, sizeof *point), *start = hk_calloc(form->milp.columns.n + 1, sizeof *start);
+	int code = prepare(search, form, &limits, &decomposed, start, err);
+
+	if (code == 0 && !settled(form, &limits, &decomposed, &result, point))
+		code = hk_glpk_solve(&form->milp, &limits, &result, point, err);
+	if (code == 0) {
+		say_size(search, group, &form->milp, &result);
+		group->status = result.status;
+		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : fmax(result.bound, decomposed.bound);
+		count_work(search, result.nodes, result.iterations, result.interrupted);
+		search->hit_limit = search->hit_limit || result.hit_limit;
+		if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
+			code = polish(search, group, form, point, again, err);
+	}
+	hk_cleanup_free(&point);
+	hk_cleanup_free(&start);
+	return code;
+}
+
+static int search_once(struct hk_search *search, struct hk_group *group, bool *again, struct hk_err *err)
+{
+	struct hk_form form;
 	int code;
 
 	*again = false;
 	hk_form_build(&form, search->problem, group->members, group->n_members, &search->cuts);
-	point = hk_calloc(form.milp.columns.n + 1, sizeof *point);
-	code = hk_glpk_solve(&form.milp, &limits, &result, point, err);
-	if (code == 0) {
-		say_size(search, group, &form.milp, &result);
-		group->status = result.status;
-		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : result.bound;
-		search->nodes += result.nodes;
-		search->nodes_left -= result.nodes < search->nodes_left ? result.nodes : search->nodes_left;
-		search->iterations += result.iterations;
-		search->hit_limit = search->hit_limit || result.hit_limit;
-		search->interrupted = search->interrupted || result.interrupted;
-		if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
-			code = polish(search, group, &form, point, again, err);
-	}
-	hk_cleanup_free(&point);
+	code = search_form(search, group, &form, again, err);
 	hk_form_release(&form);
 	return code;
 }

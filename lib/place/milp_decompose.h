@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Blocks that only a few coupling rows join: prices on the coupling rows make every block a small problem of its own, whose exact optimum is a bound the joint relaxation cannot see
+ * (Geoffrion, Lagrangean relaxation, 1974). The bounds go into the joint model as rows, block answers are combined into a first plan.
+ */
+#ifndef HK_PLACE_MILP_DECOMPOSE_H
+#define HK_PLACE_MILP_DECOMPOSE_H
+
+#include "place/glpk.h"
+
+struct hk_decomposed {
+	bool infeasible;              /* proved: some block or the joint relaxation has no answer */
+	bool has_start;               /* start holds a plan of the whole model */
+	double bound;                 /* proved, of the whole model */
+	uint64_t nodes, iterations;
+	unsigned rounds;
+	bool hit_limit, interrupted;
+};
+
+/*
+ * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan). start: room for every column. limits->nodes bounds each block's search.
+ */
+int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, struct hk_decomposed *result, double *start,
+		      struct hk_err *err);
+
+#endif

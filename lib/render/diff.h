@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Unified line differences (as diff -u prints them) by Myers' greedy algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986). Deterministic; texts that differ in more than
+ * Unified line differences (as diff -u prints them) by Myers' greedy algorithm (Algorithmica 1, 1986). Deterministic; texts that differ in more than
  * a thousand lines are shown as removed and added whole between their common first and last lines, so time and memory stay bounded.
  */
 #ifndef HK_RENDER_DIFF_H

@@ -100,7 +100,7 @@ static bool covers(const struct hk_pin *pin, const struct hk_node_group *group)
 {
 	for (size_t i = 0; i < pin->n; i++)
 		if (pin->units[i].group == group)
-			return pin->units[i].low > 0;
+			return true;
 	return false;
 }
 
@@ -191,7 +191,8 @@ static void unit_term(struct hk_arena *arena, const struct hk_cluster *cluster, 
 	const struct hk_label *own = own_label(cluster, group);
 	for (size_t i = 0; i < group->labels.n; i++) {
 		const struct hk_label *label = &group->labels.v[i];
-		if (own ? label == own : preference(label->key) >= 0 && !hk_labels_get(&cluster->node_selector, label->key))
+		const char *required = hk_labels_get(&cluster->node_selector, label->key);
+		if ((own ? label == own : preference(label->key) >= 0) && !(required && strcmp(required, label->value) == 0))
 			require(term, label->key, one(arena, label->value), 1, false);
 	}
 }

@@ -27,7 +27,7 @@ struct hk_pin_unit {
 struct hk_pin {
 	struct hk_pin_unit *units; size_t n;        /* in the order of the cluster's groups */
 	bool even;                                  /* counts of all these nodes differ by at most one */
-	bool everywhere;                            /* every node that may run the workload is in it: no need to name nodes */
+	bool everywhere;                            /* every group that may run the workload is in it: no need to name any */
 	uint32_t nodes;                             /* number of nodes in it */
 	const char *unnamed;                        /* a group that no labels tell from the others, or NULL */
 };

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plan + the user's manifests -> files per cluster, in memory. The caller writes them (lib/render never touches the output directory but to compare).
+ * Plan + the user's manifests -> files per cluster, in memory. render/tree.h writes them or compares them with a directory.
  *
  * Manifests get replicas and required node affinity by surgical edits (yaml/edit.h), every other byte as it was; routes (Istio, Gateway API) are emitted. Same plan and manifests,
- * same bytes.
+ * same bytes: nothing of the plan but its decisions (no id, time or score) goes into a file.
+ *
+ * What each kind gets: Deployment and ReplicaSet replicas (unless an autoscaler owns them), affinity, and with pin_nodes an even spread or, where counts per node differ by more than one,
+ * one object per count ("shards"); StatefulSet replicas, affinity and ordinals.start; DaemonSet affinity; Job and CronJob parallelism (completions stay) and affinity; Pod and VirtualMachine
+ * one object per replica, <name>-1 ... <name>-N when N > 1; HorizontalPodAutoscaler and ScaledObject their share of the bounds. Services, PodDisruptionBudgets and NetworkPolicies
+ * go where pods they select run (Services also where callers are, with a mesh), everything else of a file wherever a workload of that file runs. Rules of findings: HK09xx.
  */
 #ifndef HK_RENDER_RENDER_H
 #define HK_RENDER_RENDER_H
@@ -25,10 +30,14 @@ struct hk_render_options {
 struct hk_render_file { const char *path; const char *bytes; size_t size; };
 
 /*
- * Called once per finished file, in bytewise order of path within a cluster; the memory is valid during the call only. Return non-zero to stop (hk_render then returns -1).
+ * Called once per finished file, in bytewise order of path within a cluster (files of different clusters alternate); the memory is valid during the call only. Nothing is handed out unless
+ * everything could be rendered and proved, but for a failure in the edit of an autoscaler. Return non-zero to stop (hk_render then returns -1).
  */
 typedef int (*hk_render_sink)(void *closure, const struct hk_render_file *file, struct hk_err *err);
 
+/*
+ * 0 or -1: HK_INVALID when plan and manifests do not fit (findings say why, but for manifests that cannot be read or edited, which *err names), HK_FAILED when a proof fails.
+ */
 int hk_render(const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, hk_render_sink sink, void *closure,
 	      struct hk_diags *diags, struct hk_err *err);
 

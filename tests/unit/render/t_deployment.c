@@ -338,6 +338,29 @@ static void groups_no_label_tells_apart_fall_back(void **state)
 	fx_close(&fx);
 }
 
+/* What the cluster's labels say already is not said twice, and a cluster of one group needs no name for it. */
+static void nothing_is_required_twice(void **state)
+{
+	(void)state;
+	for (int groups = 1; groups <= 2; groups++) {
+		struct hk_plan_placement *placement = setup(HEAD TAIL, 2);
+		fx_label(&fx, &edge->node_selector, "site", "x");
+		struct hk_node_group *big = fx_nodes(&fx, edge, "big", 3);
+		fx_label(&fx, &big->labels, "rack", "1");
+		fx_label(&fx, &big->labels, "site", "x");
+		if (groups == 2)
+			fx_label(&fx, &fx_nodes(&fx, edge, "small", 1)->labels, "rack", "1");
+		fx_on_node(&fx, placement, "big", "big-1", 2);
+		fx_render(&fx);
+		const char *first = strstr(fx_file(&fx, web), "key: site");
+		assert_non_null(first);
+		assert_null(strstr(first + 1, "key: site"));
+		fx_has_not(&fx, web, "rack");
+		assert_int_equal(fx_count(&fx, HK0907), 1);
+		fx_close(&fx);
+	}
+}
+
 static void pinning_is_only_on_request(void **state)
 {
 	(void)state;
@@ -429,6 +452,7 @@ int main(void)
 		cmocka_unit_test(long_names_leave_room_for_hashes),
 		cmocka_unit_test(groups_are_named_by_their_own_label),
 		cmocka_unit_test(groups_no_label_tells_apart_fall_back),
+		cmocka_unit_test(nothing_is_required_twice),
 		cmocka_unit_test(pinning_is_only_on_request),
 		cmocka_unit_test(strategy_of_shards_does_not_surge),
 		cmocka_unit_test(own_spread_over_hosts_is_kept),

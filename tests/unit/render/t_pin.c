@@ -92,7 +92,7 @@ static void counts_are_judged_per_node(void **state)
 	assert_int_equal(pin.units[0].low, 0);         /* the third node of the group has none */
 	assert_int_equal(pin.units[0].high, 2);
 	assert_false(pin.even);
-	assert_false(pin.everywhere);
+	assert_true(pin.everywhere);
 	assert_int_equal(pin.nodes, 4);
 	hk_arena_release(&arena);
 	hk_arena_release(&fx.arena);

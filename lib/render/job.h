@@ -7,7 +7,7 @@
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
  *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
  *   route.c     mesh objects (istio.c, gateway.c)
- *   render.c    sorts the files to be and hands out one after the other
+ *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
  * Parse trees live one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
  */
@@ -76,7 +76,7 @@ struct hk_item {
 	struct hk_entry *entry;           /* NULL: emitted from `object` */
 	const struct hk_variant *variant; /* NULL: the entry's bytes unchanged */
 	const struct hk_value *object;
-	struct hk_str bytes;              /* with a variant: the edited text, once prepared */
+	struct hk_str bytes;              /* what is written, once prepared */
 };
 
 /* A workload of the plan that waits for its manifest. */

@@ -17,33 +17,23 @@ struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const stru
 	return hk_diag_add(job->diags, rule, range, "%s", text.s);
 }
 
-/* The entry whose text is parsed right now: items are sorted so that the files of one entry follow each other. */
-struct opened {
-	const struct hk_entry *entry;
-	struct hk_source source;
-	struct hk_doc doc;
-};
-
-static void opened_close(struct opened *opened)
+/* Autoscalers: whose share they get is known only after every document was read. */
+static int edit_again(const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
 {
-	hk_doc_release(&opened->doc);
-	hk_source_release(&opened->source);
-	*opened = (struct opened){ 0 };
-}
-
-static int open_entry(struct opened *opened, const struct hk_entry *entry, struct hk_err *err)
-{
-	if (opened->entry == entry)
-		return 0;
-	opened_close(opened);
+	const struct hk_entry *entry = item->entry;
+	struct hk_source source = { 0 };
+	struct hk_doc doc = { 0 };
 	struct hk_diags diags = HK_DIAGS_INIT;
-	hk_source_from_text(&opened->source, entry->file, entry->text.s, entry->text.n);
-	int status = hk_yaml_read_one(&opened->source, false, &opened->doc, &diags);
-	hk_diags_release(&diags);
+	hk_source_from_text(&source, entry->file, entry->text.s, entry->text.n);
+	int status = hk_yaml_read_one(&source, false, &doc, &diags);
 	if (status != 0)
-		return hk_err_set(err, HK_FAILED, "%s:%u: %s '%s' cannot be read again", entry->file, entry->range.line, entry->kind, entry->name);
-	opened->entry = entry;
-	return 0;
+		hk_err_set(err, HK_FAILED, "%s:%u: %s '%s' cannot be read again", entry->file, entry->range.line, entry->kind, entry->name);
+	else
+		status = hk_item_edit(item, &doc, out, err);
+	hk_doc_release(&doc);
+	hk_diags_release(&diags);
+	hk_source_release(&source);
+	return status;
 }
 
 /* What we write ourselves is read back by the parser Kubernetes uses before anybody sees it. */
@@ -60,30 +50,36 @@ static int emit_item(const struct hk_item *item, struct hk_buf *out, struct hk_e
 	return 0;
 }
 
-static int hand_out(struct hk_job *job, hk_render_sink sink, void *closure, struct hk_err *err)
+/* Everything is edited, emitted and proved before the first file is handed out. */
+static int finish_items(struct hk_job *job, struct hk_err *err)
 {
-	struct opened opened = { 0 };
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	for (size_t i = 0; i < job->items.n; i++) {
+		struct hk_item *item = &job->items.v[i];
+		hk_buf_reset(&text);
+		if (item->bytes.s)
+			continue;
+		if (item->entry && !item->variant) {
+			item->bytes = item->entry->text;
+			continue;
+		}
+		if ((item->entry ? edit_again(item, &text, err) : emit_item(item, &text, err)) != 0)
+			return -1;
+		item->bytes = (struct hk_str){ hk_arena_slicedup(&job->arena, (struct hk_str){ text.s, text.len }), text.len };
+	}
+	return 0;
+}
+
+static int hand_out(const struct hk_job *job, hk_render_sink sink, void *closure)
+{
 	int status = 0;
 	for (size_t i = 0; status == 0 && i < job->items.n; i++) {
 		const struct hk_item *item = &job->items.v[i];
-		hk_buf_reset(&text);
-		if (!item->entry)
-			status = emit_item(item, &text, err);
-		else if (item->bytes.s)
-			hk_buf_addslice(&text, item->bytes);
-		else if (item->variant)
-			status = open_entry(&opened, item->entry, err) != 0 ? -1 : hk_item_edit(item, &opened.doc, &text, err);
-		else
-			hk_buf_addslice(&text, item->entry->text);
-		if (status != 0)
-			break;
 		char *path = hk_path_join(job->outputs[item->cluster], item->suffix);
-		struct hk_render_file file = { path, text.s, text.len };
-		status = sink(closure, &file, err) != 0 ? -1 : 0;
+		struct hk_render_file file = { path, item->bytes.s, item->bytes.n };
+		status = sink(closure, &file, job->err) != 0 ? -1 : 0;
 		free(path);
 	}
-	opened_close(&opened);
 	return status;
 }
 
@@ -127,7 +123,9 @@ int hk_render(const struct hk_model *model, const struct hk_plan *plan, const st
 			      .scaled = HK_INDEX_INIT };
 	int status = plan_items(&job, err);
 	if (status == 0)
-		status = hand_out(&job, sink, closure, err);
+		status = finish_items(&job, err);
+	if (status == 0)
+		status = hand_out(&job, sink, closure);
 	job_release(&job);
 	return status;
 }

@@ -30,8 +30,8 @@ struct hk_render_options {
 struct hk_render_file { const char *path; const char *bytes; size_t size; };
 
 /*
- * Called once per finished file, in bytewise order of path within a cluster (files of different clusters alternate); the memory is valid during the call only. Nothing is handed out unless
- * everything could be rendered and proved, but for a failure in the edit of an autoscaler. Return non-zero to stop (hk_render then returns -1).
+ * Called once per finished file, in bytewise order of path within a cluster (files of different clusters alternate); the memory is valid during the call only. The first is handed
+ * out when all are rendered and proved. Return non-zero to stop (hk_render then returns -1).
  */
 typedef int (*hk_render_sink)(void *closure, const struct hk_render_file *file, struct hk_err *err);
 

@@ -178,6 +178,7 @@ static void hand_over(const struct hk_search *search, struct hk_solution *soluti
 
 static void sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome)
 {
+	stopped(search);
 	solution->outcome = outcome;
 	solution->bound = hk_search_bound(search);
 	solution->hit_limit = search->hit_limit;

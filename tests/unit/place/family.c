@@ -9,7 +9,7 @@ struct family {
 	struct hk_rng rng;
 	struct hk_buf *out;
 	unsigned clusters, metros;    /* cluster 0 is the cloud, then metros, then edges */
-	bool tight, rich;
+	bool tight, rich, gpus;
 	unsigned pipelines;
 };
 
@@ -53,8 +53,10 @@ static void nodes(struct family *f, unsigned cluster)
 		count = edge ? 1 + below(f, 2) : 2 + below(f, 3);
 	hk_buf_addstr(f->out, "    nodes:\n");
 	hk_buf_addf(f->out, "    - {name: n%u, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}\n", cluster, count, edge ? 8 : 16, edge ? 32 : 64);
-	if (f->rich && chance(f, 30))
+	if (f->rich && chance(f, 30)) {
+		f->gpus = true;
 		hk_buf_addf(f->out, "    - {name: g%u, count: 1, allocatable: {cpu: \"%u\", memory: %uGi}, labels: {accelerator: gpu}}\n", cluster, edge ? 4 : 16, edge ? 16 : 64);
+	}
 }
 
 static void cluster(struct family *f, unsigned index)
@@ -138,12 +140,12 @@ static void rich_workload(struct family *f, unsigned index, unsigned previous)
 	if (chance(f, 40))
 		hk_buf_addf(f->out, "    availability: %s\n", targets[below(f, 4)]);
 	if (chance(f, 20))
-		hk_buf_addf(f->out, "    replicas: {min: %u, max: %u}\n", 1 + below(f, 3), 6 + below(f, 20));
-	if (chance(f, 8))
+		hk_buf_addf(f->out, "    replicas: {min: %u, max: %u}\n", 1 + below(f, 3), 40 + below(f, 20));
+	if (chance(f, 8) && f->gpus)
 		hk_buf_addstr(f->out, "    features: {accelerator: gpu}\n");
 	hk_buf_addf(f->out, "    placement:\n      prefer: [{weight: %d, matchLabels: {tier: %s}}]\n", (int)below(f, 10) - 3, chance(f, 50) ? "edge" : "metro");
 	if (chance(f, 20))
-		hk_buf_addf(f->out, "      spread: {over: %s, min: 2}\n", chance(f, 50) ? "cluster" : "region");
+		hk_buf_addf(f->out, "      spread: {over: %s, min: 2}\n", chance(f, 50) || f->clusters < 6 ? "cluster" : "region");
 	if (previous < index && chance(f, 25))
 		hk_buf_addf(f->out, "      together: [{with: w%u, level: %s, weight: %u%s}]\n", previous, levels[below(f, 3)], 1 + below(f, 9),
 			    chance(f, 30) ? ", required: true" : "");

@@ -72,9 +72,10 @@ struct hk_inputs {
 	bool loaded;
 };
 /*
- * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned; warnings are printed too unless quiet.
+ * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned. tell_warnings: print warnings and notes
+ * too unless quiet; for verbs that read documents anew (plan), not for those that follow a plan.
  */
-int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, struct hk_inputs *inputs);
+int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
 void hk_inputs_release(struct hk_inputs *inputs);
 
 #endif

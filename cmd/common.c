@@ -84,7 +84,7 @@ static bool lacks(const struct hk_env *env, const struct hk_inputs *inputs, enum
 	return true;
 }
 
-int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, struct hk_inputs *inputs)
+int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs)
 {
 	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -92,7 +92,7 @@ int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t co
 		return hk_fail(env, &err);
 	if (!inputs->diags.errors && hk_model_load(&inputs->model, &inputs->workspace, &inputs->diags, &err))
 		return hk_fail(env, &err);
-	if (inputs->diags.errors || !env->common.quiet)
+	if (inputs->diags.errors || (tell_warnings && !env->common.quiet))
 		hk_print_diags(env, &inputs->diags);
 	if (inputs->diags.errors)
 		return HK_INVALID;

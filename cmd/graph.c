@@ -55,7 +55,7 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 			hk_graph_plan(&plan, format, &text);
 	} else {
 		struct hk_inputs inputs = { 0 };
-		status = hk_inputs_load(env, args->v, args->n, &inputs);
+		status = hk_inputs_load(env, args->v, args->n, false, &inputs);
 		if (!status)
 			hk_graph_model(&inputs.model, format, &text);
 		hk_inputs_release(&inputs);

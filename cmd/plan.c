@@ -88,7 +88,7 @@ static int load(struct job *job, const struct hk_opt_args *args)
 	for (size_t i = 0; i < args->n; i++)
 		hk_vec_push(&paths, args->v[i]);
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	int status = paths.n ? hk_inputs_load(job->env, paths.v, paths.n, &job->inputs) : HK_USAGE;
+	int status = paths.n ? hk_inputs_load(job->env, paths.v, paths.n, true, &job->inputs) : HK_USAGE;
 	if (!paths.n) {
 		hk_err_set(&err, HK_USAGE, "nothing to plan: name files or directories with -f PATH");
 		status = hk_fail(job->env, &err);

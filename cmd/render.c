@@ -58,11 +58,11 @@ static int load_plan(const struct hk_env *env, const char *path, struct hk_plan 
 static int load_inputs(const struct hk_env *env, const struct config *config, const struct hk_plan *plan, struct hk_inputs *inputs)
 {
 	if (config->files.n)
-		return hk_inputs_load(env, config->files.v, config->files.n, inputs);
+		return hk_inputs_load(env, config->files.v, config->files.n, env->common.verbose > 0, inputs);
 	HK_VEC(const char *) paths = { 0 };
 	for (size_t i = 0; i < plan->n_inputs; i++)
 		hk_vec_push(&paths, plan->inputs[i].path);
-	int status = hk_inputs_load(env, paths.v, paths.n, inputs);
+	int status = hk_inputs_load(env, paths.v, paths.n, env->common.verbose > 0, inputs);
 	hk_vec_release(&paths);
 	return status;
 }

@@ -315,7 +315,6 @@ static void show_clusters(const struct hk_plan *plan, const struct hk_show_optio
 		hk_table_cell(table, text.len ? text.s : "-");
 	}
 	const struct style *style = style_of(options);
-	hk_buf_addch(out, '\n');
 	hk_table_print(table, 0, options->width, style->bold, style->off, out);
 	hk_table_free(table);
 }

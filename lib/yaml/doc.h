@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 #define HK_YAML_MAX_DEPTH 64u
+#define HK_YAML_MAX_LINE ((size_t)16 << 20) /* bytes of one line */
 #define HK_YAML_MAX_NODES 8000000u         /* per document, aliases expanded */
 
 /* One input text. Line starts are computed on first use. */

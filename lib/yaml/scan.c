@@ -118,6 +118,20 @@ static int check_tabs(struct hk_source *source, struct hk_diags *diags)
 	return 0;
 }
 
+/* libfyaml keeps every token of a flow collection that stands on one line, 70 bytes for each byte of text: lines are bounded so that memory is. */
+static int check_lines(struct hk_source *source, struct hk_diags *diags)
+{
+	const struct hk_buf *text = &source->text;
+	for (size_t at = 0; at < text->len;) {
+		const char *end = memchr(text->s + at, '\n', text->len - at);
+		size_t next = end ? (size_t)(end - text->s) + 1 : text->len;
+		if (next - at > HK_YAML_MAX_LINE)
+			return refuse(source, diags, HK0007, at, "a line is longer than 16 MiB", "write the file with line breaks, for example with: jq . FILE");
+		at = next;
+	}
+	return 0;
+}
+
 int hk_yaml_scan(struct hk_source *source, bool json, struct hk_diags *diags)
 {
 	if (source->text.len >= UINT32_MAX / 2)
@@ -131,6 +145,8 @@ int hk_yaml_scan(struct hk_source *source, bool json, struct hk_diags *diags)
 		else if (check_special(source, &at, json, diags) != 0)
 			return -1;
 	}
+	if (check_lines(source, diags) != 0)
+		return -1;
 	return json || (check_directives(source, diags) == 0 && check_tabs(source, diags) == 0) ? 0 : -1;
 }
 

@@ -34,6 +34,7 @@ w("truncated.yaml", head + "  clusters: [{name: a, nodes: [")
 w("tab.yaml", head + "\tclusters: []\n")
 w("binary.yaml", bytes(range(256)) * 40)
 w("complex.yaml", "? [a, b]\n: c\n")
+w("one-line.json", '{"apiVersion":"v1","kind":"List","metadata":{"name":"x"},"items":[' + ",".join(['"xxxxxxxxxxxxxxxx"'] * 1000000) + "]}")
 with open("huge.yaml", "wb") as f:
     f.write(head.encode())
     for i in range(100):
@@ -52,6 +53,7 @@ hostile tab.yaml HK0002
 hostile binary.yaml HK00
 hostile complex.yaml HK0011
 hostile huge.yaml HK0007
+hostile one-line.json HK0007
 
 begin "YAML 1.1 surprises"
 printf 'apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: a}\nspec:\n  clusters:\n  - {name: a, labels: {%s}}\n' 'x: no, y: 0777, z: 1e3, t: 12:30:45' >surprise.yaml

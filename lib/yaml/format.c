@@ -59,6 +59,25 @@ static uint32_t comments_above(const struct formatter *f, uint32_t at, uint32_t 
 	return start < floor ? floor : start;
 }
 
+/* Behind the lines after `end` whose comments are indented deeper than the key: they are about what is in its value, not about the next key. */
+static uint32_t comments_below(const struct formatter *f, uint32_t end, uint32_t column)
+{
+	for (uint32_t at = end; at < f->size;) {
+		uint32_t line = at;
+		while (at < f->size && is_blank(f->text[at]))
+			at++;
+		if (at == f->size || (f->text[at] != '#' && f->text[at] != '\n' && f->text[at] != '\r'))
+			break;
+		bool comment = f->text[at] == '#';
+		if (comment && at - line <= column)
+			break;
+		at = line_end(f, at);
+		if (comment)
+			end = at;
+	}
+	return end;
+}
+
 static bool only_blanks_before(const struct formatter *f, uint32_t at)
 {
 	for (uint32_t i = line_start(f, at); i < at; i++)
@@ -115,8 +134,16 @@ static struct entry *list_entries(struct formatter *f, const struct hk_node *map
 		struct entry *entry = &entries[n];
 		*entry = (struct entry){ .key = key, .value = key->next, .index = n };
 		entry->rank = f->rank(f->closure, f->path.s, key->text.s);
-		entry->lead = n ? entries[n - 1].end : comments_above(f, key->start, from);
 		entry->end = entry_end(f, entry);
+		if (n) {
+			struct entry *last = &entries[n - 1];
+			if (last->end <= key->start)
+				last->end = comments_below(f, last->end, last->key->start - line_start(f, last->key->start));
+			entry->lead = last->end;
+		} else {
+			/* What stands on top of a document is about the document, and stays there. */
+			entry->lead = f->path.len ? comments_above(f, key->start, from) : line_start(f, key->start);
+		}
 		n++;
 	}
 	return entries;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Canonical form of a document that keeps every comment, quote and flow collection: keys of block mappings in a given order, one blank behind a key's colon, no blanks at line ends, at most
- * one blank line in a row, one line end at the end. Comment lines travel with the key they stand directly above.
+ * one blank line in a row, one line end at the end. Comment lines travel with the key they stand directly above;
+ * those on top of the document stay there, those indented deeper than the key above them stay below that one.
  *
  * The result is parsed again and must mean the same (mappings compared without order), else nothing is returned. A mapping whose keys cannot be moved without tearing a comment from its place stays as it is.
  */

@@ -60,5 +60,11 @@ printf 'a: [1\n' >broken.yaml
 must_fail 3 hkctl fmt broken.yaml
 [ "$(cat broken.yaml)" = "a: [1" ] || fail "a broken file was changed"
 
+begin "a header above the first key stays on top, deeper comments stay with what is above them"
+printf '# about all of it\nkind: Pipeline\napiVersion: hkctl.dev/v1alpha1\nspec:\n  connections:\n  - to: b\n    latency:\n      limit: 5ms\n      # about latency\n    from: a\n    # about this connection\n\n    # and this\n  workloads: []\n\n  # about spec\nmetadata: {name: x}\n' >deep.yaml
+printf '# about all of it\napiVersion: hkctl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: x}\nspec:\n  workloads: []\n  connections:\n  - from: a\n    to: b\n    latency:\n      limit: 5ms\n      # about latency\n    # about this connection\n\n    # and this\n\n  # about spec\n' >deep.want
+run hkctl fmt deep.yaml
+same deep.yaml deep.want
+
 begin "the examples are in canonical form"
 run hkctl fmt --check "$ROOT"/examples "$ROOT"/pipelines

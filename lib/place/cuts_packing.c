@@ -19,7 +19,7 @@ uint32_t hk_candidate_of(const struct hk_place_workload *placed, uint32_t cluste
 }
 
 /* A workload that may have replicas in the cluster. */
-struct member { struct hk_count count; const double *request; bool *accepts; uint32_t replicas; };
+struct member { struct hk_count count; const double *request; bool *accepts; double replicas; };
 
 struct roster {
 	struct hk_arena arena;
@@ -30,15 +30,15 @@ struct roster {
 	bool *chosen;                 /* per member: can use no node outside the set at hand */
 };
 
-static uint32_t replicas_of(const struct hk_pack_item *items, size_t n_items, uint32_t block, uint32_t workload)
+static double use_of(const struct hk_use *uses, size_t n_uses, uint32_t block, uint32_t workload)
 {
-	for (size_t i = 0; i < n_items; i++)
-		if (items[i].block == block && items[i].workload == workload)
-			return items[i].replicas;
+	for (size_t i = 0; i < n_uses; i++)
+		if (uses[i].block == block && uses[i].workload == workload)
+			return uses[i].replicas;
 	return 0;
 }
 
-static void add_member(struct roster *r, const struct hk_problem *problem, struct hk_count count, uint32_t replicas)
+static void add_member(struct roster *r, const struct hk_problem *problem, struct hk_count count, double replicas)
 {
 	const struct hk_block *b = &problem->blocks[count.block];
 	const struct hk_workload *workload = &r->model->pipelines[b->pipeline].workloads[b->workloads[count.workload].workload];
@@ -50,7 +50,7 @@ static void add_member(struct roster *r, const struct hk_problem *problem, struc
 		member->accepts[g] = hk_node_group_accepts(r->model, &r->cluster->nodes[g], workload);
 }
 
-static void open_roster(struct roster *r, const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items)
+static void open_roster(struct roster *r, const struct hk_problem *problem, uint32_t cluster, const struct hk_use *uses, size_t n_uses)
 {
 	size_t total = 0, resources = problem->model->n_resources;
 
@@ -64,7 +64,7 @@ static void open_roster(struct roster *r, const struct hk_problem *problem, uint
 			uint32_t candidate = hk_candidate_of(&problem->blocks[b].workloads[w], cluster);
 
 			if (candidate != HK_NO_INDEX)
-				add_member(r, problem, (struct hk_count){ b, w, candidate }, replicas_of(items, n_items, b, w));
+				add_member(r, problem, (struct hk_count){ b, w, candidate }, use_of(uses, n_uses, b, w));
 		}
 	r->free = hk_arena_array(&r->arena, r->cluster->n_nodes * resources + 1, sizeof *r->free);
 	for (size_t g = 0; g < r->cluster->n_nodes; g++)
@@ -109,7 +109,7 @@ static bool cut_class(struct roster *r, struct hk_cuts *cuts, const bool *nodes,
 	for (size_t m = 0; m < r->n; m++)
 		if (r->chosen[m])
 			wanted += r->members[m].replicas * (size > 0 ? multiples(r->members[m].request[resource], size) : r->members[m].request[resource]);
-	if (wanted <= room * (1 + 1e-9))
+	if (wanted <= room * (1 + 1e-7))
 		return false;
 	counts = hk_arena_array(&r->arena, r->n + 1, sizeof *counts);
 	values = hk_arena_array(&r->arena, r->n + 1, sizeof *values);
@@ -140,12 +140,12 @@ static size_t cut_resource(struct roster *r, struct hk_cuts *cuts, const bool *n
 	return added;
 }
 
-size_t hk_cut_sizes(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items)
+size_t hk_cut_sizes(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t cluster, const struct hk_use *uses, size_t n_uses)
 {
 	struct roster r;
 	size_t added = 0;
 
-	open_roster(&r, problem, cluster, items, n_items);
+	open_roster(&r, problem, cluster, uses, n_uses);
 	for (size_t m = 0; m < r.n; m++) {
 		bool seen = r.members[m].replicas == 0;
 
@@ -162,6 +162,14 @@ size_t hk_cut_sizes(struct hk_cuts *cuts, const struct hk_problem *problem, uint
 	}
 	hk_arena_release(&r.arena);
 	return added;
+}
+
+static uint32_t replicas_of(const struct hk_pack_item *items, size_t n_items, uint32_t block, uint32_t workload)
+{
+	for (size_t i = 0; i < n_items; i++)
+		if (items[i].block == block && items[i].workload == workload)
+			return items[i].replicas;
+	return 0;
 }
 
 /* Does some workload need this one on every node it runs on? Then more of it may mend a combination that does not pack. */

@@ -310,6 +310,8 @@ int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_
 {
 	bool again = true;
 
+	if (hk_search_root(search, group, err) != 0)
+		return -1;
 	for (int tries = 0; again && tries < 20; tries++)
 		if (search_once(search, group, &again, err) != 0)
 			return -1;

@@ -47,6 +47,9 @@ void hk_block_solution_init(struct hk_block_solution *solution, const struct hk_
 /* Solve one group with the cuts at hand and put its answer into search->blocks. */
 int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_err *err);
 
+/* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
+int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);
+
 /* What is wrong with the newest answers? Each adds cuts or merges groups, and returns how many. */
 size_t hk_search_availability(struct hk_search *search);
 size_t hk_search_coupling(struct hk_search *search);

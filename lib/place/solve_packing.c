@@ -56,6 +56,18 @@ static void learn(struct hk_search *search, uint32_t cluster, const struct items
 	}
 }
 
+static size_t cut_sizes(struct hk_search *search, uint32_t cluster, const struct items *items)
+{
+	struct hk_use *uses = hk_calloc(items->n + 1, sizeof *uses);
+	size_t added;
+
+	for (size_t i = 0; i < items->n; i++)
+		uses[i] = (struct hk_use){ items->v[i].block, items->v[i].workload, items->v[i].replicas };
+	added = hk_cut_sizes(&search->cuts, search->problem, cluster, uses, items->n);
+	hk_cleanup_free(&uses);
+	return added;
+}
+
 /* 0 packed, 1 not; with caps nothing is learned from a failure, since caps are our own idea. */
 static size_t pack_one(struct hk_search *search, uint32_t cluster, uint32_t *const *caps, struct items *items)
 {
@@ -68,7 +80,7 @@ static size_t pack_one(struct hk_search *search, uint32_t cluster, uint32_t *con
 	gather(search, cluster, caps, items);
 	if (items->n == 0)
 		return 0;
-	if (!caps && hk_cut_sizes(&search->cuts, search->problem, cluster, items->v, items->n) > 0) {
+	if (!caps && cut_sizes(search, cluster, items) > 0) {
 		merge_items(search, items->v, items->n);
 		return 1;
 	}

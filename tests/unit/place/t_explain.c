@@ -174,7 +174,7 @@ static void random_conflicts_are_minimal(void **state)
 	unsigned conflicts = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 40 && conflicts < 8; seed++) {
+	for (uint64_t seed = 1; seed <= 40 && conflicts < 5; seed++) {
 		struct instance instance;
 		struct hk_solve_options options = { .node_limit = 400 };
 		struct hk_diags findings = HK_DIAGS_INIT;

@@ -146,7 +146,7 @@ static void random_plans_pass_the_checker(void **state)
 	unsigned plans = 0;
 
 	(void)state;
-	for (uint64_t seed = 100; seed < 106; seed++)
+	for (uint64_t seed = 100; seed < 104; seed++)
 		for (unsigned f = 0; f < 4; f++) {
 			struct instance instance;
 
@@ -156,7 +156,7 @@ static void random_plans_pass_the_checker(void **state)
 			plans += instance.solution.outcome <= HK_SOLVED_FEASIBLE;
 			instance_close(&instance);
 		}
-	assert_true(plans >= 8);
+	assert_true(plans >= 6);
 }
 
 /* Objective that CBC finds for the file; NaN when it finds none. */
@@ -191,7 +191,7 @@ static void dumped_models_have_the_same_optimum_elsewhere(void **state)
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
-	for (uint64_t seed = 200; seed < 204; seed++)
+	for (uint64_t seed = 200; seed < 203; seed++)
 		for (unsigned f = 0; f < 4; f++) {
 			struct hk_solve_options options = { .dump_model = path };
 			struct instance instance;

@@ -126,6 +126,7 @@ static void put_measured(const struct hk_model *model, uint32_t from, uint32_t t
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to)
 {
 	struct hk_check_quality quality = { .reachable = true, .bandwidth = (double)INFINITY };
+	int64_t latency = 0;
 	double arrives = 1;
 
 	for (uint32_t at = from; at != to;) {
@@ -135,13 +136,15 @@ struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, 
 			return (struct hk_check_quality){ .reachable = false };
 		const struct hk_link *link = &check->model->links[l];
 
-		quality.latency += link->latency;
+		latency += nanoseconds(link);
 		quality.jitter += link->jitter;
 		arrives *= 1 - link->loss;
 		quality.bandwidth = fmin(quality.bandwidth, link->bandwidth);
 		quality.price += link->price;
 		at = link->to;
 	}
+	/* Whole nanoseconds, so that "below 10ms" means the same for 1ms + 9ms and for 10ms. */
+	quality.latency = (double)latency / 1e9;
 	quality.loss = 1 - arrives;
 	put_measured(check->model, from, to, &quality);
 	return quality;

@@ -85,11 +85,11 @@ void brute_routes(struct brute *brute)
 
 			walk(&way, from);
 			*quality = (struct brute_quality){ .reachable = way.best.found, .bandwidth = (double)INFINITY, .n_links = way.best.n };
+			quality->latency = (double)way.best.nanoseconds / 1e9;
 			memcpy(quality->links, way.best.links, sizeof quality->links);
 			for (uint32_t i = 0; i < way.best.n; i++) {
 				const struct hk_link *link = &model->links[way.best.links[i]];
 
-				quality->latency += link->latency;
 				quality->jitter += link->jitter;
 				quality->loss = 1 - (1 - quality->loss) * (1 - link->loss);
 				quality->bandwidth = fmin(quality->bandwidth, link->bandwidth);

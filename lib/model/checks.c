@@ -14,9 +14,16 @@ static void check_rate(struct hk_build *b, const struct hk_workload *w, double r
 	double need = ceil(rate / w->capacity * (1 - 1e-9));
 	struct hk_diag *diag;
 
-	if (!(need > w->max_replicas))
+	if (!(need > w->max_replicas) && !(need > HK_MOST_REPLICAS))
 		return;
 	hk_unit_print(HK_UNIT_RATE, rate, &text);
+	if (w->max_replicas > HK_MOST_REPLICAS) {
+		const struct hk_where *at = w->capacity_at.node ? &w->capacity_at : &w->where;
+		diag = hk_node_diag(b->diags, at->doc, at->node, HK0405, "%s arrive at '%s', which takes %.0f replicas; at most %d can be planned", text.s, w->name, need,
+				    HK_MOST_REPLICAS);
+		hk_diag_help(b->diags, diag, "is the unit of the rate or of the capacity right?");
+		return;
+	}
 	hk_unit_print(HK_UNIT_RATE, w->capacity * w->max_replicas, &limit);
 	diag = hk_node_diag(b->diags, w->replicas_at.doc, w->replicas_at.node, HK0405, "%s arrive at '%s', but its %u replicas carry only %s", text.s, w->name,
 			    w->max_replicas, limit.s);

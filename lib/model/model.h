@@ -100,6 +100,8 @@ struct hk_prefer {
 
 struct hk_pairing { uint32_t with; enum hk_level level; bool required; double weight; struct hk_where where; };
 
+enum { HK_MOST_REPLICAS = 1000000 };    /* of one workload that a plan can have */
+
 enum hk_manifest_kind { HK_DEPLOYMENT, HK_STATEFULSET, HK_DAEMONSET, HK_JOB, HK_CRONJOB, HK_POD, HK_VIRTUAL_MACHINE, HK_REPLICASET };
 struct hk_manifest_ref {
 	const char *file;               /* path as resolved from the pipeline's file; NULL when the workload has no manifest */
@@ -146,7 +148,7 @@ struct hk_path {                    /* every way through the DAG from `from` to 
 	struct hk_where where;
 };
 
-/* Weights of the objective, all in currency per hour (design/solver.md 1.4). */
+/* Weights of the objective, all in currency per hour (docs/optimisation-model.md, Wanted). */
 struct hk_objective {
 	double cost;      /* multiplies compute and egress cost; default 1 */
 	double latency;   /* per message in flight on connections (rate * latency); default 0.01 */

@@ -13,7 +13,7 @@
 /* Limits are kept when exceeded by no more than this share: sums of decimal fractions are not exact. */
 #define HK_BUILD_LIMIT_SLACK 1e-9
 /* Replicas of one workload beyond which a document is taken for a mistake. */
-#define HK_BUILD_NEED_MAX 1000000u
+#define HK_BUILD_NEED_MAX ((uint32_t)HK_MOST_REPLICAS)
 
 /* A cluster where the workload may have replicas. */
 struct hk_build_place {

@@ -60,3 +60,21 @@ printf 'apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: a}\nspe
 "$HKCTL" validate surprise.yaml >.out 2>&1 || true
 [ "$(grep -c HK0009 .out)" -ge 3 ] || { cat .out; fail "not every surprise was found"; }
 out '"no"'
+
+begin "a rate that takes more replicas than can be planned, with no largest number given"
+cat >rate.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: one}
+spec: {clusters: [{name: only}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: i, cluster: only, rate: 1000000000000/s}]
+  workloads: [{name: w, capacity: 10/s}]
+  connections: [{from: i, to: w}]
+YAML
+must_fail 3 hkctl plan -f rate.yaml -o rate-plan.yaml
+err "rate.yaml:11:35: error: 1000000M/s arrive at 'w', which takes 100000000000 replicas; at most 1000000 can be planned [HK0405]"

@@ -145,7 +145,10 @@ static int solve(struct job *job)
 	if (job->solution.outcome == HK_SOLVED_INFEASIBLE)
 		return explain_infeasible(job);
 	if (job->solution.outcome == HK_SOLVED_NOTHING) {
-		hk_err_set(&err, job->solution.interrupted ? HK_INTERRUPTED : HK_FAILED, "no plan was found before a limit stopped the search; raise --time-limit or --node-limit");
+		if (job->solution.interrupted)
+			hk_err_set(&err, HK_INTERRUPTED, "interrupted before a plan was found; nothing was written");
+		else
+			hk_err_set(&err, HK_FAILED, "no plan was found before a limit stopped the search; raise --time-limit or --node-limit");
 		return hk_fail(job->env, &err);
 	}
 	if (hk_plan_from_solution(&job->plan, &job->problem, &job->solution, previous, &err))

@@ -42,14 +42,14 @@ static void add_probability(struct hk_buf *out, double value)
 	hk_buf_addch(out, '%');
 }
 
-/* "compute 1.2, egress 0.1": only the parts that are not zero. */
+/* "  (compute 1.2, egress 0.1)": only the parts that are not zero. */
 static void add_parts(const struct hk_plan *plan, struct hk_buf *out)
 {
 	const struct { const char *name; double value; } parts[] = {
 		{ "compute", plan->cost_compute }, { "egress", plan->cost_egress }, { "latency", plan->cost_latency },
 		{ "requests", plan->cost_requests }, { "affinity", plan->cost_affinity }, { "moves", plan->cost_moves },
 	};
-	const char *separator = "";
+	const char *separator = "  (";
 	for (size_t i = 0; i < HK_COUNT(parts); i++) {
 		if (fabs(parts[i].value) < 1e-9)
 			continue;
@@ -57,6 +57,8 @@ static void add_parts(const struct hk_plan *plan, struct hk_buf *out)
 		add_money(out, parts[i].value);
 		separator = ", ";
 	}
+	if (*separator == ',')
+		hk_buf_addch(out, ')');
 }
 
 /* A line of its own style, folded at spaces where it is wider than the terminal; what goes on is indented. */
@@ -96,9 +98,8 @@ static void show_summary(const struct hk_plan *plan, const struct hk_show_option
 	hk_buf_reset(&line);
 	hk_buf_addstr(&line, "  objective  ");
 	add_money(&line, plan->objective);
-	hk_buf_addstr(&line, " /h  (");
+	hk_buf_addstr(&line, " /h");
 	add_parts(plan, &line);
-	hk_buf_addch(&line, ')');
 	add_line(out, options, "", "", &line, 13);
 	hk_buf_reset(&line);
 	hk_buf_addstr(&line, "  bound      ");

@@ -124,6 +124,23 @@ static int deliver(const struct hk_env *env, const struct config *config, const 
 	return status;
 }
 
+/* Notes tell what the plan cannot say in a manifest; that is so on every run, so they are for those who ask. */
+static void print_findings(const struct hk_env *env, struct hk_diags *diags)
+{
+	size_t notes = 0, kept = 0;
+	for (size_t i = 0; i < diags->list.n; i++) {
+		bool hidden = diags->list.v[i].severity == HK_NOTE && !env->common.verbose;
+		notes += hidden;
+		if (!hidden)
+			diags->list.v[kept++] = diags->list.v[i];
+	}
+	diags->list.n = kept;
+	diags->notes = env->common.verbose ? diags->notes : 0;
+	hk_print_diags(env, diags);
+	if (notes)
+		hk_remark(env, "%zu note%s about what manifests cannot say; -v shows %s", notes, notes == 1 ? "" : "s", notes == 1 ? "it" : "them");
+}
+
 static unsigned mesh_flags(int mesh)
 {
 	static const unsigned flags[] = { HK_MESH_NONE, HK_MESH_ISTIO, HK_MESH_GATEWAY, HK_MESH_ISTIO | HK_MESH_GATEWAY };
@@ -142,7 +159,7 @@ static int render(const struct hk_env *env, const struct config *config, const s
 		status = err.status ? hk_fail(env, &err) : HK_INVALID;
 	} else {
 		if (diags.errors || !env->common.quiet)
-			hk_print_diags(env, &diags);
+			print_findings(env, &diags);
 		status = diags.errors ? HK_INVALID : deliver(env, config, &tree);
 	}
 	hk_tree_release(&tree);

@@ -206,9 +206,9 @@ static void plan_virtual_service(struct hk_job *job, const struct hk_route_group
 static bool has_own_rules(struct hk_job *job, const struct hk_entry *service)
 {
 	size_t n = strlen(service->name);
-	for (size_t i = 0; i < job->entries.n; i++) {
-		const struct hk_entry *entry = job->entries.v[i];
-		if (!entry->host || strcmp(entry->folder, service->folder) != 0 || strncmp(entry->host, service->name, n) != 0 || (entry->host[n] && entry->host[n] != '.') ||
+	for (size_t i = 0; i < job->ruling.n; i++) {
+		const struct hk_entry *entry = job->ruling.v[i];
+		if (strcmp(entry->folder, service->folder) != 0 || strncmp(entry->host, service->name, n) != 0 || (entry->host[n] && entry->host[n] != '.') ||
 		    (strcmp(entry->kind, "DestinationRule") != 0 && strcmp(entry->kind, "VirtualService") != 0))
 			continue;
 		struct hk_diag *diag = hk_job_diag(job, HK0920, &entry->range, "%s '%s' already rules the traffic to Service '%s'; no Istio routes are written for it", entry->kind,
@@ -219,13 +219,29 @@ static bool has_own_rules(struct hk_job *job, const struct hk_entry *service)
 	return false;
 }
 
+/* Where the only replicas are the caller's neighbours no rule is needed; where they are all elsewhere, one is, so that replicas that come later get no traffic the plan does not know. */
+static bool goes_without(const struct hk_route_set *set, const struct hk_route_group *group)
+{
+	return set->n_hosts == 1 && set->hosts[group->source];
+}
+
+static bool all_go_without(const struct hk_route_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!goes_without(set, &set->groups[i]))
+			return false;
+	return true;
+}
+
 void hk_istio_plan(struct hk_job *job, const struct hk_route_set *set)
 {
-	if (set->n_hosts < 2 || has_own_rules(job, set->service))
+	if (all_go_without(set) || has_own_rules(job, set->service))
 		return;
 	bool distinct = localities_distinct(job, set);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct hk_route_group *group = &set->groups[i];
+		if (goes_without(set, group))
+			continue;
 		if (distinct && !group->differ) {
 			plan_locality(job, group);
 			continue;

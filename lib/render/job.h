@@ -87,6 +87,9 @@ struct hk_claim {
 	const struct hk_entry *entry;     /* NULL: not found yet */
 };
 
+/* Placements of a cluster whose counts per node are not enforced: told once for all of them. */
+struct hk_unpinned { size_t count; const char *first /* what is told */; struct hk_range range; };
+
 struct hk_file_text { const char *path; struct hk_source source; const struct hk_pipeline *pipeline; };
 
 struct hk_job {
@@ -102,6 +105,12 @@ struct hk_job {
 	HK_VEC(struct hk_file_text *) files;
 	HK_VEC(struct hk_entry *) entries;
 	HK_VEC(struct hk_claim) claims;
+	HK_VEC(const struct hk_entry *) ruling;   /* those with a host */
+	struct hk_unpinned *unpinned;     /* [model cluster] */
+	HK_VEC(const struct hk_plan_workload *) planned_workloads;
+	HK_VEC(const struct hk_plan_connection *) connections;
+	struct hk_index planned;          /* (pipeline, workload) -> planned_workloads */
+	struct hk_index inbound;          /* (pipeline, workload or output) -> connections that lead there */
 	struct hk_index claimed;          /* (file, kind, name) -> claims */
 	HK_VEC(struct hk_entry *) scalers; /* autoscalers, read ahead of everything else: who owns spec.replicas must be known when a workload is met */
 	struct hk_index scaled;           /* (folder, kind, name) of the target -> scalers */
@@ -137,6 +146,15 @@ void hk_variants_plan(struct hk_job *job);                                /* and
 /* prepare.c: edit the workload items from `first` on, which belong to this document; sets job->broken on failure. */
 void hk_items_prepare(struct hk_job *job, const struct hk_doc *doc, size_t first);
 int hk_item_edit(const struct hk_item *item, const struct hk_doc *doc, struct hk_buf *out, struct hk_err *err);
+/* calls.c */
+void hk_calls_index(struct hk_job *job);                                  /* before everything else */
+const struct hk_plan_workload *hk_planned_named(const struct hk_job *job, const char *pipeline, const char *workload);     /* NULL when the plan has none, as for inputs */
+void hk_services_bring(struct hk_job *job);                               /* to the clusters of their callers; after linking */
+/* Every connection of the plan that leads to the workload of this entry. */
+#define hk_each_call(connection, job, entry) \
+	for (size_t connection##_at = hk_index_first(&(job)->inbound, (entry)->pipeline->name, (entry)->workload->name, ""); connection##_at != HK_INDEX_END; \
+	     connection##_at = (job)->inbound.links.v[connection##_at].next) \
+		for (const struct hk_plan_connection *connection = (job)->connections.v[(job)->inbound.links.v[connection##_at].value]; connection; connection = NULL)
 /* route.c */
 void hk_routes_plan(struct hk_job *job);
 /* workload.c, autoscaler.c: the steps for one variant */

@@ -13,9 +13,17 @@ const struct hk_plan_placement *hk_placement_in(const struct hk_plan_workload *p
 
 static const struct hk_pipeline *pipeline_named(const struct hk_model *model, const char *name)
 {
-	for (size_t i = 0; i < model->n_pipelines; i++)
-		if (strcmp(model->pipelines[i].name, name) == 0)
-			return &model->pipelines[i];
+	size_t low = 0, high = model->n_pipelines;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(model->pipelines[middle].name, name);
+		if (order == 0)
+			return &model->pipelines[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 

@@ -196,6 +196,8 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 	entry->clusters = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *entry->clusters);
 	read_by_kind(job, root, entry);
 	hk_vec_push(&job->entries, entry);
+	if (entry->host)
+		hk_vec_push(&job->ruling, entry);
 	size_t first = job->items.n;
 	if (entry->role != HK_ENTRY_STRANGER || !hk_entry_claim(job, entry) || job->failed)
 		return;

@@ -89,7 +89,7 @@ void hk_outputs_check(struct hk_job *job)
 	job->outputs = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *job->outputs);
 	for (size_t i = 0; i < job->model->n_clusters; i++) {
 		const struct hk_cluster *cluster = &job->model->clusters[i];
-		if (!in_use(job->plan, cluster->name) && !(job->options->mesh && is_source(job->plan, cluster->name)))
+		if (!in_use(job->plan, cluster->name) && !is_source(job->plan, cluster->name))
 			continue;
 		const char *output = cluster->output ? cluster->output : hk_arena_printf(&job->arena, "clusters/%s", cluster->name);
 		struct hk_range range = { 0 };

@@ -85,11 +85,13 @@ static int hand_out(const struct hk_job *job, hk_render_sink sink, void *closure
 
 static int plan_items(struct hk_job *job, struct hk_err *err)
 {
+	hk_calls_index(job);
 	hk_outputs_check(job);
 	hk_claims_list(job);
 	if (hk_manifests_read(job, err) != 0)
 		return -1;
 	hk_entries_link(job);
+	hk_services_bring(job);
 	if (!job->failed)
 		hk_routes_plan(job);
 	if (!job->failed)
@@ -107,6 +109,11 @@ static void job_release(struct hk_job *job)
 		hk_source_release(&job->files.v[i]->source);
 	hk_vec_release(&job->files);
 	hk_vec_release(&job->entries);
+	hk_vec_release(&job->ruling);
+	hk_vec_release(&job->planned_workloads);
+	hk_vec_release(&job->connections);
+	hk_index_release(&job->planned);
+	hk_index_release(&job->inbound);
 	hk_vec_release(&job->items);
 	hk_vec_release(&job->claims);
 	hk_vec_release(&job->scalers);
@@ -121,6 +128,7 @@ int hk_render(const struct hk_model *model, const struct hk_plan *plan, const st
 {
 	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT,
 			      .scaled = HK_INDEX_INIT };
+	job.unpinned = hk_arena_array(&job.arena, model->n_clusters + 1, sizeof *job.unpinned);
 	int status = plan_items(&job, err);
 	if (status == 0)
 		status = finish_items(&job, err);

@@ -8,7 +8,8 @@
  * What each kind gets: Deployment and ReplicaSet replicas (unless an autoscaler owns them), affinity, and with pin_nodes an even spread or, where counts per node differ by more than one,
  * one object per count ("shards"); StatefulSet replicas, affinity and ordinals.start; DaemonSet affinity; Job and CronJob parallelism (completions stay) and affinity; Pod and VirtualMachine
  * one object per replica, <name>-1 ... <name>-N when N > 1; HorizontalPodAutoscaler and ScaledObject their share of the bounds. Services, PodDisruptionBudgets and NetworkPolicies
- * go where pods they select run (Services also where callers are, with a mesh), everything else of a file wherever a workload of that file runs. Rules of findings: HK09xx.
+ * go where pods they select run, everything else of a file wherever a workload of that file runs. A Service goes to the clusters of its callers too, whether or not replicas are there: names
+ * are looked up where the caller runs. Traffic that enters at a site counts as a caller in the site's cluster when there is a mesh. Rules of findings: HK09xx.
  */
 #ifndef HK_RENDER_RENDER_H
 #define HK_RENDER_RENDER_H

@@ -121,27 +121,16 @@ static void fill_row(struct hk_job *job, struct hk_route_row *row, const struct 
 		shares[c] = (double)row->weights[c] * row->rate;
 	for (size_t i = 0; i < route->n_targets; i++) {
 		uint32_t cluster = hk_model_cluster(job->model, route->targets[i].cluster);
-		shares[cluster] += (double)route->targets[i].weight * (rate > 0 ? rate : 1e-9);
+		if (cluster != HK_NO_INDEX)      /* else its weight is 0: check_route */
+			shares[cluster] += (double)route->targets[i].weight * (rate > 0 ? rate : 1e-9);
 	}
 	row->rate += rate;
 	hk_apportion(shares, n, 100, 0, NULL, row->weights);
 }
 
-static const struct hk_plan_pipeline *plan_of(const struct hk_job *job, const struct hk_pipeline *pipeline)
-{
-	for (size_t i = 0; i < job->plan->n_pipelines; i++)
-		if (strcmp(job->plan->pipelines[i].name, pipeline->name) == 0)
-			return &job->plan->pipelines[i];
-	return NULL;
-}
-
 static void add_routes_to(struct hk_job *job, struct hk_route_set *set, const struct hk_entry *workload)
 {
-	const struct hk_plan_pipeline *planned = plan_of(job, workload->pipeline);
-	for (size_t i = 0; planned && i < planned->n_connections; i++) {
-		const struct hk_plan_connection *connection = &planned->connections[i];
-		if (strcmp(connection->to, workload->workload->name) != 0)
-			continue;
+	hk_each_call(connection, job, workload) {
 		uint32_t caller = hk_pipeline_workload(workload->pipeline, connection->from);
 		for (size_t j = 0; j < connection->n_routes; j++) {
 			const struct hk_plan_route *route = &connection->routes[j];
@@ -169,13 +158,6 @@ static void compare_rows(struct hk_job *job, struct hk_route_set *set)
 				set->groups[i].differ = true;
 }
 
-/* Callers look the service up in their own cluster, whether or not replicas run there. */
-static void bring_service(struct hk_route_set *set)
-{
-	for (size_t i = 0; i < set->n; i++)
-		set->service->clusters[set->groups[i].source] = true;
-}
-
 static void plan_service(struct hk_job *job, struct hk_entry *service, bool *reached)
 {
 	size_t n = job->model->n_clusters;
@@ -197,7 +179,6 @@ static void plan_service(struct hk_job *job, struct hk_entry *service, bool *rea
 		return;
 	qsort(set.groups, set.n, sizeof *set.groups, by_source);
 	compare_rows(job, &set);
-	bring_service(&set);
 	if (job->options->mesh & HK_MESH_ISTIO)
 		hk_istio_plan(job, &set);
 	if (job->options->mesh & HK_MESH_GATEWAY)
@@ -229,7 +210,7 @@ static void check_routes(struct hk_job *job)
 		const struct hk_plan_pipeline *pipeline = &job->plan->pipelines[i];
 		for (size_t j = 0; j < pipeline->n_connections; j++) {
 			const struct hk_plan_connection *connection = &pipeline->connections[j];
-			const struct hk_plan_workload *to = hk_plan_workload(job->plan, pipeline->name, connection->to);
+			const struct hk_plan_workload *to = hk_planned_named(job, pipeline->name, connection->to);
 			for (size_t k = 0; to && k < connection->n_routes; k++)
 				check_route(job, connection, &connection->routes[k], to);
 		}
@@ -238,10 +219,7 @@ static void check_routes(struct hk_job *job)
 
 static void note_unreached(struct hk_job *job, const struct hk_entry *workload)
 {
-	const struct hk_plan_pipeline *planned = plan_of(job, workload->pipeline);
-	for (size_t i = 0; planned && i < planned->n_connections; i++) {
-		if (strcmp(planned->connections[i].to, workload->workload->name) != 0)
-			continue;
+	hk_each_call(connection, job, workload) {
 		struct hk_diag *diag = hk_job_diag(job, HK0913, &workload->range, "no Service selects the pods of %s '%s', so no routes to it are written", workload->kind, workload->name);
 		hk_diag_help(job->diags, diag, "add a Service with a selector that matches the pod labels, in the same namespace and not headless");
 		return;

@@ -52,9 +52,27 @@ static struct hk_variant *add_variant(const struct place *place, const char *nam
 
 static void note_pin(const struct place *place, const char *why)
 {
-	struct hk_diag *diag = hk_job_diag(place->job, HK0907, &place->entry->range, "%s '%s' in cluster '%s': %s", place->entry->kind, place->entry->name,
-					   place->cluster->name, why);
-	hk_diag_help(place->job->diags, diag, "the plan's counts per node are not enforced here; everything else of the plan is");
+	struct hk_unpinned *unpinned = &place->job->unpinned[place->index];
+	if (unpinned->count++ > 0)
+		return;
+	unpinned->range = place->entry->range;
+	unpinned->first = hk_arena_printf(&place->job->arena, "%s '%s' in cluster '%s': %s", place->entry->kind, place->entry->name, place->cluster->name, why);
+}
+
+/* Node groups with a count make this the rule rather than the exception, so it is one note per cluster. */
+static void tell_unpinned(struct hk_job *job)
+{
+	for (size_t i = 0; i < job->model->n_clusters; i++) {
+		const struct hk_unpinned *unpinned = &job->unpinned[i];
+		if (unpinned->count == 0)
+			continue;
+		struct hk_diag *diag = hk_job_diag(job, HK0907, &unpinned->range, "%s", unpinned->first);
+		if (unpinned->count == 1)
+			hk_diag_help(job->diags, diag, "the plan's counts per node are not enforced here; everything else of the plan is");
+		else
+			hk_diag_help(job->diags, diag, "the plan's counts per node are not enforced here and in %zu more case%s in this cluster; everything else of the plan is",
+				     unpinned->count - 1, unpinned->count == 2 ? "" : "s");
+	}
 }
 
 /* May node-level affinity be written here at all? */
@@ -283,4 +301,5 @@ void hk_variants_plan(struct hk_job *job)
 		else if (entry->role != HK_ENTRY_WORKLOAD)
 			carry(job, entry);
 	}
+	tell_unpinned(job);
 }

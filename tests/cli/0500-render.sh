@@ -75,6 +75,18 @@ sed 's/capacity: 50/capacity: 5/' pipeline.yaml >x && mv x pipeline.yaml
 must_fail 8 hkctl render plan.yaml -d out
 err "hkctl plan"
 
+begin "calls to another cluster find the Service and the plan's weights; notes are for those who ask"
+mkdir shop && cp "$ROOT"/examples/online-boutique/*.yaml shop
+run hkctl plan -f shop -o shop.yaml
+run hkctl render shop.yaml -d shops
+err "-v shows"
+! grep -q HK0907 "$TRASH/.err" || fail "a note nobody asked for"
+[ -f shops/clusters/edge-a/default/service-paymentservice.yaml ] || fail "edge-a does not know the Service its workload calls"
+[ ! -f shops/clusters/edge-a/default/deployment-paymentservice.yaml ] || fail "paymentservice must not run at the edge"
+grep -q 'us-east/us-east-1a/\*: 100' shops/clusters/edge-a/default/destinationrule-paymentservice.yaml || fail "no rule leads to cloud-1"
+run hkctl render -v shop.yaml -d shops
+err "HK0907"
+
 begin "usage"
 must_fail 2 hkctl render plan.yaml
 must_fail 3 hkctl render topology.yaml -d out

@@ -143,6 +143,122 @@ static void callers_get_the_service_where_no_replica_runs(void **state)
 	fx_close(&fx);
 }
 
+/* cart in cloud-1 alone, with spare replicas where asked for; front at the edge sends everything there. */
+static void setup_remote(unsigned mesh, bool spare)
+{
+	fx_open(&fx, manifests);
+	fx_cluster(&fx, "cloud-1", "us", "c");
+	fx_cluster(&fx, "edge-a", "us", "a");
+	fx_cluster(&fx, "metro-1", "us", "m");
+	fx_workload(&fx, "cart", HK_DEPLOYMENT);
+	fx_workload(&fx, "front", HK_DEPLOYMENT);
+	fx_place(&fx, "cart", "cloud-1", 2, 1);
+	if (spare)
+		fx_place(&fx, "cart", "metro-1", 2, 0);
+	fx_place(&fx, "front", "edge-a", 2, 1);
+	fx.options.mesh = mesh;
+	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=100");
+}
+
+static void the_only_destination_may_be_remote(void **state)
+{
+	(void)state;
+	for (int spare = 0; spare < 2; spare++) {
+		setup_remote(HK_MESH_ISTIO | HK_MESH_GATEWAY, spare);
+		fx_render(&fx);
+		fx_has(&fx, "clusters/edge-a/shop/service-cart.yaml", "app: cart");
+		fx_has(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", "from: us/us-a/*\n          to:\n            us/us-c/*: 100\n");
+		fx_has_not(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml", "us/us-m/*");
+		fx_has(&fx, "clusters/edge-a/shop/httproute-cart.yaml", "kind: ServiceImport\n      name: cart-cloud-1\n      port: 80\n      weight: 100\n");
+		assert_null(fx_file(&fx, "clusters/cloud-1/shop/destinationrule-cart.yaml"));
+		fx_close(&fx);
+	}
+}
+
+static void a_remote_destination_in_the_same_zone_is_a_subset(void **state)
+{
+	(void)state;
+	setup_remote(HK_MESH_ISTIO, true);
+	fx.clusters[0].zone = fx.clusters[1].zone;
+	fx_render(&fx);
+	fx_has(&fx, "clusters/edge-a/shop/virtualservice-cart.yaml", "subset: cloud-1\n      weight: 100\n");
+	fx_close(&fx);
+}
+
+static void counts_per_node_are_told_once_per_cluster(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_NONE);
+	for (size_t i = 0; i < 2; i++) {
+		struct hk_node_group *a = fx_nodes(&fx, &fx.clusters[1], i ? "small" : "big", 2);
+		fx_label(&fx, &a->labels, "site", "x");
+	}
+	fx_on_node(&fx, &fx.placements[0][1], "big", "big-1", 2);
+	fx_on_node(&fx, &fx.placements[1][0], "big", "big-1", 2);
+	fx_render(&fx);
+	assert_int_equal(fx_count(&fx, HK0907), 1);
+	for (size_t i = 0; i < fx.diags.list.n; i++)
+		if (fx.diags.list.v[i].rule->id == HK0907)
+			assert_non_null(strstr(fx.diags.list.v[i].help, "in 1 more case in this cluster"));
+	fx_close(&fx);
+}
+
+static void neighbours_alone_need_no_rule(void **state)
+{
+	(void)state;
+	setup(true, HK_MESH_ISTIO | HK_MESH_GATEWAY);
+	fx.placements[0][0].replicas = 0;
+	fx_route(&fx, "front", "cart", 10, "edge-a", "edge-a=100");
+	fx_render(&fx);
+	assert_null(fx_file(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml"));
+	assert_null(fx_file(&fx, "clusters/edge-a/shop/httproute-cart.yaml"));
+	fx_close(&fx);
+}
+
+static void spare_callers_get_the_service_too(void **state)
+{
+	(void)state;
+	setup_remote(HK_MESH_NONE, false);
+	fx_place(&fx, "front", "metro-1", 2, 0);
+	fx_render(&fx);
+	assert_non_null(fx_file(&fx, "clusters/edge-a/shop/service-cart.yaml"));
+	assert_non_null(fx_file(&fx, "clusters/metro-1/shop/service-cart.yaml"));
+	fx_close(&fx);
+}
+
+static void headless_services_and_namespaces_come_along(void **state)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	(void)state;
+	setup_remote(HK_MESH_ISTIO, false);
+	fx_place(&fx, "front", "edge-a", 2, 1);
+	hk_buf_addf(&text, "%s---\napiVersion: v1\nkind: Service\nmetadata: {name: peers, namespace: shop}\nspec: {clusterIP: None, selector: {app: cart}}\n"
+		    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cart, namespace: shop}\n", manifests);
+	assert_int_equal(hk_file_write(fx.file, text.s, text.len, &err), 0);
+	fx.planned_workloads[1].n_placements = 0;       /* no workload of the file at the edge, only calls from there */
+	fx_render(&fx);
+	assert_non_null(fx_file(&fx, "clusters/edge-a/shop/service-peers.yaml"));
+	assert_non_null(fx_file(&fx, "clusters/edge-a/_cluster/namespace-shop.yaml"));
+	assert_null(fx_file(&fx, "clusters/edge-a/shop/configmap-cart.yaml"));
+	fx_close(&fx);
+}
+
+static void what_enters_at_a_site_needs_a_mesh_to_go_on(void **state)
+{
+	(void)state;
+	for (int mesh = 0; mesh < 2; mesh++) {
+		setup(true, mesh ? HK_MESH_ISTIO : HK_MESH_NONE);
+		fx.placements[0][1].replicas = 0;
+		fx_cluster(&fx, "metro-1", "us", "m");
+		fx_route(&fx, "cameras", "cart", 10, "metro-1", "cloud-1=100");
+		fx_render(&fx);
+		assert_true((fx_file(&fx, "clusters/metro-1/shop/service-cart.yaml") != NULL) == (mesh != 0));
+		assert_true((fx_file(&fx, "clusters/metro-1/shop/destinationrule-cart.yaml") != NULL) == (mesh != 0));
+		fx_close(&fx);
+	}
+}
+
 static void without_a_service_there_is_no_route(void **state)
 {
 	(void)state;
@@ -191,6 +307,13 @@ int main(void)
 		cmocka_unit_test(zero_weight_with_probability_is_told),
 		cmocka_unit_test(wrong_weights_are_refused),
 		cmocka_unit_test(callers_get_the_service_where_no_replica_runs),
+		cmocka_unit_test(the_only_destination_may_be_remote),
+		cmocka_unit_test(a_remote_destination_in_the_same_zone_is_a_subset),
+		cmocka_unit_test(neighbours_alone_need_no_rule),
+		cmocka_unit_test(counts_per_node_are_told_once_per_cluster),
+		cmocka_unit_test(spare_callers_get_the_service_too),
+		cmocka_unit_test(headless_services_and_namespaces_come_along),
+		cmocka_unit_test(what_enters_at_a_site_needs_a_mesh_to_go_on),
 		cmocka_unit_test(without_a_service_there_is_no_route),
 		cmocka_unit_test(no_mesh_no_routes),
 		cmocka_unit_test(own_rules_have_precedence),

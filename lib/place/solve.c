@@ -14,6 +14,9 @@ enum {
 	NODES_DEFAULT = 200000,       /* of all search trees together */
 };
 
+/* Nodes times terms over a whole run: some twenty seconds of one processor. */
+static const double WORK_DEFAULT = 6e7;
+
 double hk_search_bound(const struct hk_search *search)
 {
 	double sum = 0;
@@ -37,6 +40,7 @@ static void open_search(struct hk_search *search, const struct hk_problem *probl
 	if (options->time_limit > 0)
 		search->deadline = hk_glpk_clock() + options->time_limit;
 	search->nodes_left = options->node_limit ? options->node_limit : NODES_DEFAULT;
+	search->work_left = WORK_DEFAULT;
 	search->groups = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->groups);
 	search->group_of = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->group_of);
 	search->blocks = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->blocks);

@@ -202,14 +202,14 @@ static void say_size(const struct hk_search *search, const struct hk_group *grou
 	hk_buf_release(&line);
 }
 
-/* Nodes worth searching when the user names no number: some ten seconds of one processor, by count so that the same input gives the same plan. */
+/* Nodes worth searching when the user names no number: by count, not by clock, so that the same input gives the same plan. */
 static uint64_t node_budget(const struct hk_search *search, const struct hk_milp *milp)
 {
 	double size = 1 + (double)milp->terms.n;
 
 	if (search->options->node_limit)
 		return search->nodes_left > 0 ? search->nodes_left : 1;
-	return (uint64_t)fmin((double)search->nodes_left + 1, fmax(200, 3e7 / size));
+	return (uint64_t)fmin((double)search->nodes_left + 1, fmax(100, fmin(search->work_left, 3e7) / size));
 }
 
 static void count_work(struct hk_search *search, uint64_t nodes, uint64_t iterations, bool interrupted)
@@ -285,6 +285,7 @@ static int search_form(struct hk_search *search, struct hk_group *group, struct 
 		group->status = result.status;
 		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : fmax(result.bound, decomposed.bound);
 		count_work(search, result.nodes, result.iterations, result.interrupted);
+		search->work_left -= (double)result.nodes * (double)form->milp.terms.n;
 		search->hit_limit = search->hit_limit || result.hit_limit;
 		if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
 			code = polish(search, group, form, point, again, err);

@@ -33,6 +33,7 @@ struct hk_search {
 	struct hk_node_share *shares; size_t n_shares, cap_shares;
 	double deadline;
 	uint64_t nodes_left, nodes, iterations;
+	double work_left;                           /* nodes times terms that may still be spent when the user names no number of nodes */
 	bool hit_limit, interrupted;
 	bool unproved;                              /* something was excluded without proof: proved_bound is all that is known */
 	double proved_bound;

@@ -19,7 +19,7 @@ static void check_rate(struct hk_build *b, const struct hk_workload *w, double r
 	hk_unit_print(HK_UNIT_RATE, rate, &text);
 	if (w->max_replicas > HK_MOST_REPLICAS) {
 		const struct hk_where *at = w->capacity_at.node ? &w->capacity_at : &w->where;
-		diag = hk_node_diag(b->diags, at->doc, at->node, HK0405, "%s arrive at '%s', which takes %.0f replicas; at most %d can be planned", text.s, w->name, need,
+		diag = hk_node_diag(b->diags, at->doc, at->node, HK0405, "%s arrive at '%s', which takes %.0f replicas; at most %d can be planned", text.s, w->name, ceil(rate / w->capacity),
 				    HK_MOST_REPLICAS);
 		hk_diag_help(b->diags, diag, "is the unit of the rate or of the capacity right?");
 		return;

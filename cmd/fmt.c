@@ -42,11 +42,11 @@ static size_t rank(void *closure, const char *path, const char *key)
 	return i ? SIZE_MAX : 0;
 }
 
-/* Only documents hkctl has a schema for; the others keep every byte. */
+/* Only documents hkctl has a schema for; the others keep every byte, and so do plans, whose form is that of the writer. */
 static struct hk_schema *schema_of(struct hk_schema_set *set, const struct hk_doc *doc)
 {
 	const char *api = hk_node_string(hk_node_get(doc->root, "apiVersion")), *kind = hk_node_string(hk_node_get(doc->root, "kind"));
-	const struct hk_schema_file *file = api && kind ? hk_schema_file_find(kind) : NULL;
+	const struct hk_schema_file *file = api && kind && strcmp(kind, "Plan") != 0 ? hk_schema_file_find(kind) : NULL;
 	return file && strcmp(file->api_version, api) == 0 ? hk_schema_set_get(set, file->name, NULL) : NULL;
 }
 

@@ -7,15 +7,15 @@
 struct config { bool ci, hook, dry_run; };
 
 static const struct hk_opt options[] = {
-	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci), .help = "also a CI snippet that validates, plans and renders" },
-	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also a pre-commit configuration that validates what is staged" },
+	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci), .help = "also a CI workflow (.github/workflows/hkctl.yaml) that validates, plans and checks the rendering" },
+	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also a pre-commit configuration that validates before each commit" },
 	{ .name = "dry-run", .type = HK_OPT_FLAG, .offset = offsetof(struct config, dry_run), .help = "only say what would be written" },
 	{ 0 },
 };
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl init shop", "a directory 'shop' with a topology, a pipeline and its manifests" },
-	{ "hkctl init --hook --ci .", "here, with a commit hook and a CI snippet" },
+	{ "hkctl init --hook --ci .", "here, with a commit hook and a CI workflow" },
 	{ 0 },
 };
 
@@ -87,24 +87,32 @@ static void add_app(struct hk_buf *out)
 			    i ? "---\n" : "", workloads[i], workloads[i], workloads[i], workloads[i], workloads[i], workloads[i], workloads[i]);
 }
 
+/* Below a hidden directory, so that 'hkctl validate .' does not take it for a document. */
 static const char ci_snippet[] =
-	"# For a CI system with jobs of shell commands: findings become annotations, the rendered tree is checked against what is committed.\n"
-	"hkctl:\n"
-	"  script:\n"
-	"  - hkctl validate -o github .\n"
-	"  - hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml -o plan.yaml\n"
-	"  - hkctl render plan.yaml -d deploy --check\n";
+	"# Findings become annotations of the pull request; plan and rendered tree are checked against what is committed.\n"
+	"# The runner needs hkctl in its PATH.\n"
+	"name: hkctl\n"
+	"on: [push, pull_request]\n"
+	"jobs:\n"
+	"  hkctl:\n"
+	"    runs-on: ubuntu-latest\n"
+	"    steps:\n"
+	"    - uses: actions/checkout@v4\n"
+	"    - run: hkctl validate -o github .\n"
+	"    - run: hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml -o plan.yaml\n"
+	"    - run: hkctl render plan.yaml -d deploy --check\n";
 
+/* Documents refer to one another, so all of them are read whichever are staged. */
 static const char hook_config[] =
 	"repos:\n"
 	"- repo: local\n"
 	"  hooks:\n"
 	"  - id: hkctl-validate\n"
 	"    name: hkctl validate\n"
-	"    entry: hkctl validate -q\n"
+	"    entry: hkctl validate -q .\n"
 	"    language: system\n"
 	"    types: [yaml]\n"
-	"    exclude: ^(deploy/|\\.pre-commit-config\\.yaml$|ci-hkctl\\.yaml$)\n";
+	"    pass_filenames: false\n";
 
 /* Write unless it exists; *wrote counts. */
 static int put(const struct hk_env *env, const struct config *config, const char *directory, const char *name, const char *text, size_t *wrote)
@@ -115,7 +123,8 @@ static int put(const struct hk_env *env, const struct config *config, const char
 		hk_remark(env, "%s exists, left as it is", path);
 		return HK_OK;
 	}
-	if (!config->dry_run && hk_file_write(path, text, strlen(text), &err))
+	HK_AUTO_FREE char *parent = hk_path_dirname(path);
+	if (!config->dry_run && (hk_file_mkdirs(parent, &err) || hk_file_write(path, text, strlen(text), &err)))
 		return hk_fail(env, &err);
 	hk_remark(env, config->dry_run ? "would write %s" : "wrote %s", path);
 	++*wrote;
@@ -130,10 +139,8 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	HK_AUTO_BUF struct hk_buf app = HK_BUF_INIT;
 	size_t wrote = 0;
 	add_app(&app);
-	if (!config->dry_run && hk_file_mkdirs(directory, &err))
-		return hk_fail(env, &err);
 	const struct { const char *name, *text; bool wanted; } files[] = {
-		{ "topology.yaml", topology, true }, { "pipeline.yaml", pipeline, true }, { "app.yaml", app.s, true }, { "ci-hkctl.yaml", ci_snippet, config->ci },
+		{ "topology.yaml", topology, true }, { "pipeline.yaml", pipeline, true }, { "app.yaml", app.s, true }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
 		{ ".pre-commit-config.yaml", hook_config, config->hook },
 	};
 	for (size_t i = 0; i < HK_COUNT(files); i++) {

@@ -10,8 +10,18 @@ run hkctl validate topology.yaml pipeline.yaml
 run hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml
 run hkctl render plan.yaml -d deploy
 run hkctl render plan.yaml -d deploy --check
-run hkctl fmt --check topology.yaml pipeline.yaml
-[ -f ci-hkctl.yaml ] && [ -f .pre-commit-config.yaml ] || fail "no CI snippet or hook"
+run hkctl fmt --check .
+
+begin "the workflow's and the hook's own commands pass, and nothing in the directory is odd to validate"
+[ -f .pre-commit-config.yaml ] || fail "no hook"
+sed -n 's/^ *entry: //p; s/^ *- run: //p' .pre-commit-config.yaml .github/workflows/hkctl.yaml >commands
+[ "$(wc -l <commands)" -eq 4 ] || fail "commands: $(cat commands)"
+while read -r program arguments; do
+	[ "$program" = hkctl ] || fail "not our program: $program"
+	# shellcheck disable=SC2086
+	run hkctl $arguments
+done <commands
+run hkctl validate --strict .
 
 begin "existing files are never touched"
 echo "# mine" >topology.yaml

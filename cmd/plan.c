@@ -205,7 +205,8 @@ static void measure(struct hk_plan_run *run, const struct job *job)
 	if (job->plan.id)
 		memcpy(run->plan, job->plan.id, strnlen(job->plan.id, sizeof run->plan - 1));
 	if (getrusage(RUSAGE_SELF, &usage) == 0) {
-		run->cpu_seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec + 1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+		int64_t microseconds = (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+		run->cpu_seconds = (double)microseconds / 1e6;
 		run->peak_memory = (uint64_t)usage.ru_maxrss * 1024;
 	}
 }

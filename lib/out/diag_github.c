@@ -42,7 +42,7 @@ void hk_out_diag_github(const struct hk_diags *diags, struct hk_buf *out)
 		hk_buf_addf(out, "title=%s %s::", diag->rule->code, diag->rule->name);
 		add_escaped(out, diag->summary, false);
 		if (diag->help) {
-			hk_buf_addstr(out, "%0Ahelp%3A ");
+			hk_buf_addstr(out, "%0Ahelp: ");
 			add_escaped(out, diag->help, false);
 		}
 		hk_buf_addch(out, '\n');

@@ -170,11 +170,11 @@ static void test_github(void **state)
 	fill(&diags);
 	hk_diag_help(&diags, hk_diag_add(&diags, HK0101, &at, "x"), "50%% of it");
 	expect(HK_OUT_DIAG_GITHUB, &diags, NULL,
-	       "::error file=dir/a b.yaml,line=2,col=5,endColumn=11,title=HK0101 unknown-key::unknown key 'regoin'%0Ahelp%3A did you mean 'region'?\n"
+	       "::error file=dir/a b.yaml,line=2,col=5,endColumn=11,title=HK0101 unknown-key::unknown key 'regoin'%0Ahelp: did you mean 'region'?\n"
 	       "::warning file=dir/a b.yaml,line=3,col=8,endColumn=10,title=HK0009 ambiguous-scalar::100%25 <odd>, \"strange\" & 'x'\n"
 	       "::error file=dir/a b.yaml,line=5,endLine=7,col=1,title=HK0101 unknown-key::unknown key 'spec'\n"
 	       "::error title=HK0010 no-documents::no document was found\n"
-	       "::error file=a%3Ab%2Cc.yaml,line=1,col=2,endColumn=3,title=HK0101 unknown-key::x%0Ahelp%3A 50%25 of it\n");
+	       "::error file=a%3Ab%2Cc.yaml,line=1,col=2,endColumn=3,title=HK0101 unknown-key::x%0Ahelp: 50%25 of it\n");
 	hk_diags_release(&diags);
 }
 

@@ -227,7 +227,7 @@ static int print_conflict(const struct hk_env *env, const struct config *config,
 	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .tool_version = HK_VERSION };
 	hk_out_diags(config->format ? HK_OUT_DIAG_JSON : HK_OUT_DIAG_TEXT, diags, &print, &text);
 	if (!config->format)
-		hk_buf_addstr(&text, minimal ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Everything else in the documents is not to blame.\n"
+		hk_buf_addstr(&text, minimal ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Lines that are not named may still be in conflicts of their own.\n"
 					     : "\nNo plan can satisfy all of these lines. A limit stopped the search for a smaller set.\n");
 	return hk_print(&text, HK_INFEASIBLE);
 }

@@ -196,6 +196,25 @@ static int change_number(struct hk_inquiry *q, struct hk_demand *demand, void (*
 	return code;
 }
 
+/* An availability that can be promised. Its other side has the digits that matter; a round number just out of reach, such as 97% where one domain has just that, makes way for the next. */
+static int say_target(struct hk_inquiry *q, struct hk_demand *demand, double target, struct hk_buf *out, struct hk_err *err)
+{
+	double lost = round_away(1 - target, true);
+	int answer;
+
+	demand->state = HK_DEMAND_REPLACE;
+	demand->replacement = fmax(0, 1 - lost);
+	answer = hk_inquiry_ask(q, err);
+	demand->state = HK_DEMAND_KEEP;
+	if (answer < 0)
+		return -1;
+	if (answer == 0)
+		lost += pow(10, floor(log10(lost)) - 2);
+	hk_buf_addstr(out, "lower the target to ");
+	hk_unit_print(HK_UNIT_PROBABILITY, fmax(0, 1 - lost), out);
+	return 0;
+}
+
 static int repair_number(struct hk_inquiry *q, struct hk_demand *demand, struct hk_buf *out, struct hk_err *err)
 {
 	void (*set)(struct hk_inquiry *, struct hk_demand *, double) = set_more;
@@ -221,7 +240,9 @@ static int repair_number(struct hk_inquiry *q, struct hk_demand *demand, struct 
 		return -1;
 	if (isnan(changed) || (demand->kind == HK_DEMAND_RATE && changed <= 0))
 		return 0;
-	if (unit != HK_UNIT_COUNT && unit != HK_UNIT_PROBABILITY)
+	if (unit == HK_UNIT_PROBABILITY)
+		return say_target(q, demand, changed, out, err);
+	if (unit != HK_UNIT_COUNT)
 		changed = round_away(changed, set == set_more);
 	hk_buf_addstr(out, words);
 	hk_unit_print(unit, changed, out);

@@ -26,3 +26,28 @@ python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$TRASH/.out"
 begin "documents with a plan"
 run hkctl explain -f topology.yaml -f pipeline.yaml
 out "A plan exists"
+
+begin "the target that is suggested is one that can be reached"
+cat >target.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec:
+  clusters:
+  - {name: a, availability: 97%, nodeAvailability: 99%, nodes: [{name: n, count: 4, allocatable: {cpu: 2}}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: i, cluster: a, rate: 20/s}]
+  workloads: [{name: w, capacity: 10/s, requests: {cpu: 1}, availability: 99.9%}]
+  connections: [{from: i, to: w}]
+YAML
+must_fail 4 hkctl explain -f target.yaml
+out "help: lower the target to 96.99%"
+sed 's/availability: 99.9%/availability: 96.99%/' target.yaml >reached.yaml
+run hkctl plan -f reached.yaml -o reached-plan.yaml
+sed 's/nodeAvailability: 99%/nodeAvailability: 100%/' target.yaml >round.yaml
+must_fail 4 hkctl explain -f round.yaml
+out "help: lower the target to 97%"

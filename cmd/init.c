@@ -135,7 +135,6 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 {
 	const struct config *config = config_;
 	const char *directory = args->n ? args->v[0] : ".";
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf app = HK_BUF_INIT;
 	size_t wrote = 0;
 	add_app(&app);

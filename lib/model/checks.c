@@ -203,7 +203,7 @@ static void check_manifest_replicas(struct hk_build *b, const struct hk_workload
 
 	if (!pod->replicas_stated || !w->replicas_at.node || (m->replicas >= w->min_replicas && m->replicas <= w->max_replicas))
 		return;
-	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has %u replicas, outside the range given here", w->name, m->replicas);
+	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has 'replicas: %u', outside the range given here", w->name, m->replicas);
 	hk_diag_help(b->diags, diag, "the plan decides the number; rendering replaces the manifest's");
 }
 

@@ -19,7 +19,7 @@ static void list_verbs(bool all, struct hk_buf *text)
 {
 	const char *group = NULL;
 	hk_buf_addstr(text, "hkctl plans and delivers applications over edge sites, metro sites and clouds, and the network between them.\n\n"
-			    "usage: hkctl [--color WHEN] [-q] [-v] VERB [ARGUMENTS...]\n");
+			    "Usage: hkctl [--color WHEN] [-q] [-v] VERB [ARGUMENTS...]\n");
 	const struct hk_cmd *cmd;
 	for (size_t i = 0; (cmd = hk_cmd_at(i)); i++) {
 		if (cmd->hidden && !all)

@@ -35,3 +35,9 @@ if command -v bash >/dev/null 2>&1; then
 	got=$(PATH=$(dirname "$HKCTL"):$PATH bash -c '. ./script; COMP_WORDS=(hkctl val); COMP_CWORD=1; _hkctl; echo "${COMPREPLY[*]}"')
 	[ "$got" = validate ] || fail "bash completed to: $got"
 fi
+
+begin "the files that are installed are what the verb prints"
+for pair in bash:hkctl.bash zsh:hkctl.zsh fish:hkctl.fish; do
+	run hkctl completion "${pair%%:*}"
+	same "$ROOT/completions/${pair#*:}" .out
+done

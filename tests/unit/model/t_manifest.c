@@ -197,8 +197,8 @@ static void mistakes_are_found(void **state)
 		{ "kind: Deployment\nmetadata: {name: decode}\n", "manifest: {file: app.yaml}", HK0604, "no pod template" },
 		{ APP "      containers: [{name: a, resources: {requests: {cpu: lots}}}]\n", "manifest: {file: app.yaml}", HK0605, "'lots'" },
 		{ APP "      containers: [{name: a}]\n", "manifest: {file: app.yaml}", HK0606, "no resource requests" },
-		{ plain, "manifest: {file: app.yaml}, replicas: {max: 2}", HK0608, "has 3 replicas" },
-		{ plain, "manifest: {file: app.yaml}, replicas: {min: 4}", HK0608, "has 3 replicas" },
+		{ plain, "manifest: {file: app.yaml}, replicas: {max: 2}", HK0608, "has 'replicas: 3'" },
+		{ plain, "manifest: {file: app.yaml}, replicas: {min: 4}", HK0608, "has 'replicas: 3'" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: decode}\nspec: {containers: [{resources: {requests: {cpu: 1}}}]}\n---\n"
 		  "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: decode}\nspec: {template: {spec: {containers: [{resources: {requests: {cpu: 1}}}]}}}\n",
 		  "manifest: {file: app.yaml}", HK0603, "several" },

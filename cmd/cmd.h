@@ -76,6 +76,8 @@ struct hk_inputs {
  * too unless quiet; for verbs that read documents anew (plan), not for those that follow a plan.
  */
 int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
+/* The same, and keeps the trees of manifests, for rendering. For paths of which little is not used: those a plan names. */
+int hk_inputs_load_manifests(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
 void hk_inputs_release(struct hk_inputs *inputs);
 
 #endif

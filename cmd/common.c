@@ -84,11 +84,11 @@ static bool lacks(const struct hk_env *env, const struct hk_inputs *inputs, enum
 	return true;
 }
 
-int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs)
+static int load_inputs(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, bool keep_kubernetes, struct hk_inputs *inputs)
 {
 	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	if (hk_workspace_load(&inputs->workspace, paths, count, false, &inputs->diags, &err))
+	if (hk_workspace_load(&inputs->workspace, paths, count, keep_kubernetes, &inputs->diags, &err))
 		return hk_fail(env, &err);
 	if (!inputs->diags.errors && hk_model_load(&inputs->model, &inputs->workspace, &inputs->diags, &err))
 		return hk_fail(env, &err);
@@ -99,6 +99,16 @@ int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t co
 	if (lacks(env, inputs, HK_KIND_TOPOLOGY, "Topology") || lacks(env, inputs, HK_KIND_PIPELINE, "Pipeline"))
 		return HK_INVALID;
 	return HK_OK;
+}
+
+int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs)
+{
+	return load_inputs(env, paths, count, tell_warnings, false, inputs);
+}
+
+int hk_inputs_load_manifests(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs)
+{
+	return load_inputs(env, paths, count, tell_warnings, true, inputs);
 }
 
 void hk_inputs_release(struct hk_inputs *inputs)

@@ -4,6 +4,7 @@
 #include "plan/previous.h"
 #include "render/tree.h"
 #include <stddef.h>
+#include <string.h>
 
 enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_ALL };
 
@@ -62,13 +63,35 @@ static int load_inputs(const struct hk_env *env, const struct config *config, co
 	HK_VEC(const char *) paths = { 0 };
 	for (size_t i = 0; i < plan->n_inputs; i++)
 		hk_vec_push(&paths, plan->inputs[i].path);
-	int status = hk_inputs_load(env, paths.v, paths.n, env->common.verbose > 0, inputs);
+	int status = hk_inputs_load_manifests(env, paths.v, paths.n, env->common.verbose > 0, inputs);
 	hk_vec_release(&paths);
 	return status;
 }
 
+/* Inputs that are not what the plan was made from, by the digests of what was read. */
+static size_t changed_inputs(const struct hk_plan *plan, const struct hk_workspace *workspace, struct hk_buf *changed)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < plan->n_inputs; i++) {
+		const struct hk_plan_input *input = &plan->inputs[i];
+		size_t low = 0, high = workspace->n_inputs;
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+			if (strcmp(workspace->inputs[middle]->path, input->path) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low < workspace->n_inputs && strcmp(workspace->inputs[low]->path, input->path) == 0 && strcmp(workspace->inputs[low]->digest, input->digest) == 0)
+			continue;
+		hk_buf_addstr(changed, count++ ? ", " : "");
+		hk_buf_addscrubbed(changed, hk_str_of(input->path));
+	}
+	return count;
+}
+
 /* The plan must still hold for the documents as they are now; that their bytes changed does not matter then. */
-static int verify(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_plan *plan)
+static int verify(const struct hk_env *env, const struct config *config, const struct hk_inputs *inputs, const struct hk_plan *plan)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT;
@@ -77,7 +100,7 @@ static int verify(const struct hk_env *env, const struct config *config, const s
 	struct hk_plan previous = { 0 };
 	bool has_previous = hk_plan_previous(plan, &previous);
 	int status = HK_OK;
-	if (hk_check_plan(model, plan, has_previous ? &previous : NULL, &report, &diags, &err))
+	if (hk_check_plan(&inputs->model, plan, has_previous ? &previous : NULL, &report, &diags, &err))
 		status = hk_fail(env, &err);
 	else if (report.violations && !config->allow_stale) {
 		hk_print_diags(env, &diags);
@@ -85,7 +108,7 @@ static int verify(const struct hk_env *env, const struct config *config, const s
 		status = hk_fail(env, &err);
 	} else if (report.violations)
 		hk_remark(env, "warning: the plan does not hold for the documents any more (%zu violation%s)", report.violations, report.violations == 1 ? "" : "s");
-	else if (!config->files.n && hk_plan_stale(plan, &changed))
+	else if (!config->files.n && changed_inputs(plan, &inputs->workspace, &changed))
 		hk_remark(env, "these inputs changed since the plan was made, but it still holds: %s", changed.s);
 	hk_plan_release(&previous);
 	hk_diags_release(&diags);
@@ -147,14 +170,14 @@ static unsigned mesh_flags(int mesh)
 	return flags[mesh];
 }
 
-static int render(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_plan *plan)
+static int render(const struct hk_env *env, const struct config *config, const struct hk_inputs *inputs, const struct hk_plan *plan)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_tree tree = HK_TREE_INIT;
-	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes };
+	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes, .workspace = &inputs->workspace };
 	int status = HK_OK;
-	if (hk_tree_render(&tree, model, plan, &render, &diags, &err)) {
+	if (hk_tree_render(&tree, &inputs->model, plan, &render, &diags, &err)) {
 		hk_print_diags(env, &diags);
 		status = err.status ? hk_fail(env, &err) : HK_INVALID;
 	} else {
@@ -182,9 +205,9 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	if (!status)
 		status = load_inputs(env, config, &plan, &inputs);
 	if (!status)
-		status = verify(env, config, &inputs.model, &plan);
+		status = verify(env, config, &inputs, &plan);
 	if (!status)
-		status = render(env, config, &inputs.model, &plan);
+		status = render(env, config, &inputs, &plan);
 	hk_inputs_release(&inputs);
 	hk_plan_release(&plan);
 	return status;

@@ -54,7 +54,7 @@ static void add_objects(struct hk_build *b, struct hk_attachment *attachment, co
 		const char *item_kind = strcmp(kind, "List") == 0 ? NULL : hk_arena_slicedup(b->arena, (struct hk_str){ kind, strlen(kind) - 4 });
 		hk_for_each_item(item, items) {
 			struct hk_object object = { doc, item, hk_node_string(hk_node_get(item, "kind")), hk_node_string(hk_node_at(item, "metadata.name")),
-						    hk_node_string(hk_node_at(item, "metadata.namespace")) };
+						    hk_node_string(hk_node_at(item, "metadata.namespace")), HK_MAP_NONE, 0 };
 			if (!object.kind)
 				object.kind = item_kind;
 			if (object.kind)
@@ -63,16 +63,37 @@ static void add_objects(struct hk_build *b, struct hk_attachment *attachment, co
 		return;
 	}
 	hk_vec_push(&attachment->objects, (struct hk_object){ doc, node, kind, hk_node_string(hk_node_get(metadata, "name")),
-							     hk_node_string(hk_node_get(metadata, "namespace")) });
+							     hk_node_string(hk_node_get(metadata, "namespace")), HK_MAP_NONE, 0 });
 }
 
-/* Parse a file that the workspace knows or that is new; true when its text could be read as far as its end. */
+size_t hk_attachment_named(struct hk_attachment *attachment, const char *name)
+{
+	for (size_t i = 0; !attachment->names_known && i < attachment->objects.n; i++) {
+		struct hk_object *object = &attachment->objects.v[i], *first;
+		size_t at = object->name ? hk_map_put(&attachment->names, hk_str_of(object->name), i) : HK_MAP_NONE;
+
+		first = at == HK_MAP_NONE ? object : &attachment->objects.v[at];
+		if (first != object)
+			attachment->objects.v[first->last].next = i;
+		first->last = i;
+	}
+	attachment->names_known = true;
+	return hk_map_get(&attachment->names, hk_str_of(name));
+}
+
+/* Parse a file, unless the workspace still has its trees; true when its text could be read as far as its end. */
 static bool parse_file(struct hk_build *b, struct hk_attachment *attachment, struct hk_input *input, struct hk_diags *diags)
 {
-	struct hk_yaml_reader *reader = hk_yaml_open(&input->source, hk_path_is_json(input->path));
+	struct hk_yaml_reader *reader;
 	struct hk_doc doc;
+	size_t first = b->workspace->n_attached;
 	int status;
 
+	for (size_t i = 0; i < input->n_documents; i++)
+		add_objects(b, attachment, &input->documents[i]->doc, input->documents[i]->doc.root);
+	if (input->n_documents)
+		return true;
+	reader = hk_yaml_open(&input->source, hk_path_is_json(input->path));
 	memset(&doc, 0, sizeof doc);
 	while ((status = hk_yaml_next(reader, &doc, diags)) == 1) {
 		const struct hk_document *kept = hk_workspace_attach(b->workspace, &doc);
@@ -81,6 +102,8 @@ static bool parse_file(struct hk_build *b, struct hk_attachment *attachment, str
 	}
 	hk_doc_release(&doc);
 	hk_yaml_close(reader);
+	if (status == 0)
+		hk_input_keep(b->workspace, input, b->workspace->attached + first, b->workspace->n_attached - first);
 	return status == 0;
 }
 
@@ -116,14 +139,16 @@ struct hk_attachment *hk_attach(struct hk_build *b, const struct hk_node *node)
 	const char *name = hk_node_string(node);
 	HK_AUTO_FREE char *path = name && *name ? resolve(b, name) : NULL;
 	struct hk_attachment *attachment;
+	size_t known;
 
 	if (!path)
 		return NULL;
-	for (size_t i = 0; i < b->attachments.n; i++)
-		if (strcmp(b->attachments.v[i]->path, path) == 0)
-			return b->attachments.v[i]->failed ? NULL : b->attachments.v[i];
+	known = hk_map_get(&b->attachment_paths, hk_str_of(path));
+	if (known != HK_MAP_NONE)
+		return b->attachments.v[known]->failed ? NULL : b->attachments.v[known];
 	attachment = hk_arena_alloc(b->arena, sizeof *attachment);
 	attachment->path = hk_arena_strdup(b->arena, path);
+	hk_map_put(&b->attachment_paths, hk_str_of(attachment->path), b->attachments.n);
 	hk_vec_push(&b->attachments, attachment);
 	attachment->failed = !load_attachment(b, attachment, node);
 	return attachment->failed ? NULL : attachment;

@@ -31,11 +31,18 @@ struct hk_pod {
 };
 
 /* An object inside a file that some document names: List items are unpacked. */
-struct hk_object { const struct hk_doc *doc; const struct hk_node *node; const char *kind, *name, *name_space; };
+struct hk_object {
+	const struct hk_doc *doc;
+	const struct hk_node *node;
+	const char *kind, *name, *name_space;
+	size_t next, last;                      /* of the same name: the object behind this one or HK_MAP_NONE; for the first, the last */
+};
 struct hk_attachment {
 	const char *path;                       /* as resolved */
 	bool failed;                            /* could not be read; said once */
 	HK_VEC(struct hk_object) objects;
+	struct hk_map names;                    /* to the first object of that name; hk_attachment_named */
+	bool names_known;
 };
 
 /* Per pipeline: the parallel facts that do not go into the model. */
@@ -52,6 +59,7 @@ struct hk_build {
 	struct hk_arena *arena;                 /* of the model */
 	const struct hk_doc *doc;               /* being read: findings point into it */
 	HK_VEC(struct hk_attachment *) attachments;
+	struct hk_map attachment_paths;         /* to positions in attachments */
 	struct hk_map input_names;              /* normalised paths of the workspace's files, to positions in inputs; filled when the first file is named */
 	HK_VEC(struct hk_input *) inputs;
 	bool inputs_known;
@@ -104,6 +112,8 @@ void hk_owners_free(struct hk_owners *owners);
 /* ---- attach.c ---- */
 /* File named by `node` in the document being read, loaded once; NULL when unreadable (a finding). */
 struct hk_attachment *hk_attach(struct hk_build *b, const struct hk_node *node);
+/* Position of the first object of that name, HK_MAP_NONE without one; the others follow by `next`, in order. A file may hold thousands, each named by a workload. */
+size_t hk_attachment_named(struct hk_attachment *attachment, const char *name);
 
 /* ---- the steps ---- */
 void hk_build_declare_pipelines(struct hk_build *b);    /* pipeline.c */

@@ -60,8 +60,10 @@ static void check_document_names(struct hk_build *b, enum hk_kind kind)
 
 static void release(struct hk_build *b)
 {
-	for (size_t i = 0; i < b->attachments.n; i++)
+	for (size_t i = 0; i < b->attachments.n; i++) {
 		hk_vec_release(&b->attachments.v[i]->objects);
+		hk_map_release(&b->attachments.v[i]->names);
+	}
 	for (size_t p = 0; p < b->model->n_pipelines; p++) {
 		for (size_t w = 0; w < b->model->pipelines[p].n_workloads; w++) {
 			hk_amounts_release(&b->drafts[p].requests[w]);
@@ -69,6 +71,7 @@ static void release(struct hk_build *b)
 		}
 	}
 	hk_vec_release(&b->attachments);
+	hk_map_release(&b->attachment_paths);
 	hk_map_release(&b->input_names);
 	hk_vec_release(&b->inputs);
 	hk_owners_free(b->owners);

@@ -32,6 +32,7 @@ struct hk_input {                           /* one file, for digests */
 	char digest[65];
 	bool used;                              /* the model depends on it: documents of ours other than plans, or a file they name */
 	struct hk_source source;
+	struct hk_document **documents; size_t n_documents;   /* all of the file, when all are still there as trees; else none */
 };
 
 struct hk_workspace {
@@ -45,7 +46,7 @@ struct hk_workspace {
 
 /*
  * paths: files, directories, "-". Unreadable files and YAML errors are findings; -1 only for errors of the operation itself. keep_kubernetes false drops the
- * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all).
+ * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all); true saves parsing manifests a second time when workloads name them.
  */
 int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
 /* Add the documents of a text, named as a file would be, to a zeroed or loaded workspace. For tests, and for texts that are in no file. */

@@ -44,12 +44,12 @@ static bool fits(const struct hk_object *object, const struct wanted *wanted)
 	return !wanted->name_space || !object->name_space || strcmp(wanted->name_space, object->name_space) == 0;
 }
 
-static const struct hk_object *find(const struct hk_attachment *attachment, const struct wanted *wanted, size_t *count)
+static const struct hk_object *find(struct hk_attachment *attachment, const struct wanted *wanted, size_t *count)
 {
 	const struct hk_object *found = NULL;
 
 	*count = 0;
-	for (size_t i = 0; i < attachment->objects.n; i++) {
+	for (size_t i = hk_attachment_named(attachment, wanted->name); i != HK_MAP_NONE; i = attachment->objects.v[i].next) {
 		if (!fits(&attachment->objects.v[i], wanted))
 			continue;
 		if (!(*count)++)
@@ -133,7 +133,7 @@ void hk_build_manifest(struct hk_build *b, const struct hk_node *reference, cons
 {
 	const struct hk_node *file = hk_node_get(reference, "file");
 	struct wanted wanted = { hk_read_text(b, reference, "kind"), hk_read_text(b, reference, "name"), hk_read_text(b, reference, "namespace") };
-	const struct hk_attachment *attachment = hk_node_is_null(file) ? NULL : hk_attach(b, file);
+	struct hk_attachment *attachment = hk_node_is_null(file) ? NULL : hk_attach(b, file);
 	const struct hk_object *object;
 	const struct hk_doc *naming = b->doc;
 	size_t count;

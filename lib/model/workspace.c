@@ -86,14 +86,24 @@ static void add_document(struct hk_workspace *workspace, const struct hk_documen
 	workspace->documents[workspace->n_documents++] = document;
 }
 
+void hk_input_keep(struct hk_workspace *workspace, struct hk_input *input, struct hk_document *const *documents, size_t count)
+{
+	if (!count)
+		return;
+	input->documents = hk_arena_array(&workspace->arena, count, sizeof *documents);
+	memcpy(input->documents, documents, count * sizeof *documents);
+	input->n_documents = count;
+}
+
 /* Every document of a file. The number that were kept. */
 static size_t load_documents(struct loader *l, struct hk_input *input)
 {
 	struct hk_yaml_reader *reader = hk_yaml_open(&input->source, hk_path_is_json(input->path));
 	struct hk_document document = { 0 };
-	size_t kept = 0;
+	size_t kept = 0, first = l->workspace->n_documents, read = 0;
+	int status;
 
-	while (hk_yaml_next(reader, &document.doc, l->diags) == 1) {
+	while ((status = hk_yaml_next(reader, &document.doc, l->diags)) == 1) {
 		size_t errors = l->diags->errors;
 
 		hk_document_classify(&document, l->diags);
@@ -107,7 +117,10 @@ static size_t load_documents(struct loader *l, struct hk_input *input)
 			kept++;
 		}
 		document = (struct hk_document){ 0 };
+		read++;
 	}
+	if (status == 0 && kept == read)
+		hk_input_keep(l->workspace, input, l->workspace->documents + first, kept);
 	hk_doc_release(&document.doc);
 	hk_yaml_close(reader);
 	return kept;

@@ -10,6 +10,8 @@ struct hk_input *hk_workspace_add_input(struct hk_workspace *workspace, const ch
 int hk_input_load(struct hk_input *input, struct hk_diags *diags);
 /* Keep a document that came from a named file; takes what doc owns. */
 struct hk_document *hk_workspace_attach(struct hk_workspace *workspace, const struct hk_doc *doc);
+/* These are all documents of the file: whoever needs them next need not parse it again. */
+void hk_input_keep(struct hk_workspace *workspace, struct hk_input *input, struct hk_document *const *documents, size_t count);
 bool hk_path_is_json(const char *path);
 
 #endif

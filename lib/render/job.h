@@ -9,7 +9,7 @@
  *   route.c     mesh objects (istio.c, gateway.c)
  *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
- * Parse trees live one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
+ * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
  */
 #ifndef HK_RENDER_JOB_H
 #define HK_RENDER_JOB_H
@@ -90,7 +90,8 @@ struct hk_claim {
 /* Placements of a cluster whose counts per node are not enforced: told once for all of them. */
 struct hk_unpinned { size_t count; const char *first /* what is told */; struct hk_range range; };
 
-struct hk_file_text { const char *path; struct hk_source source; const struct hk_pipeline *pipeline; };
+/* A manifest file: as the workspace has it, or read here. */
+struct hk_file_text { const char *path; const struct hk_input *input; struct hk_source source; const struct hk_pipeline *pipeline; };
 
 struct hk_job {
 	const struct hk_model *model;

@@ -227,7 +227,7 @@ static void add_scaler(struct hk_job *job, const struct hk_node *root, const str
 static void read_document(struct hk_job *job, struct hk_file_text *file, const struct hk_doc *doc)
 {
 	const char *kind = hk_node_string(hk_node_get(doc->root, "kind"));
-	struct hk_str text = { file->source.text.s + doc->start, doc->end - doc->start };
+	struct hk_str text = { doc->source->text.s + doc->start, doc->end - doc->start };
 	bool list = kind && strcmp(kind, "List") == 0;
 	if (job->ahead && !list)
 		add_scaler(job, doc->root, file);
@@ -251,6 +251,10 @@ static int unreadable(const struct hk_diags *diags, const char *path, struct hk_
 
 static int read_file(struct hk_job *job, struct hk_file_text *file, struct hk_err *err)
 {
+	for (size_t i = 0; file->input && i < file->input->n_documents && !job->broken; i++)
+		read_document(job, file, &file->input->documents[i]->doc);
+	if (file->input)
+		return job->broken ? -1 : 0;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_yaml_reader *reader = hk_yaml_open(&file->source, false);
 	struct hk_doc doc = { 0 };
@@ -268,9 +272,9 @@ static int read_file(struct hk_job *job, struct hk_file_text *file, struct hk_er
 }
 
 /* The text holds no NUL bytes, else reading it fails anyway. */
-static bool mentions_scalers(const struct hk_source *source)
+static bool mentions_scalers(const struct hk_file_text *file)
 {
-	return strstr(source->text.s, "scaleTargetRef") != NULL;
+	return strstr(file->input ? file->input->source.text.s : file->source.text.s, "scaleTargetRef") != NULL;
 }
 
 static int by_path(const void *a, const void *b)
@@ -299,15 +303,35 @@ static void list_files(struct hk_job *job)
 		qsort(job->files.v, job->files.n, sizeof(struct hk_file_text *), by_path);
 }
 
+/* Manifests read as strict JSON are read again: they are edited as the YAML they are too. */
+static void find_trees(struct hk_job *job)
+{
+	const struct hk_workspace *workspace = job->options->workspace;
+	struct hk_map paths = HK_MAP_INIT;
+	for (size_t i = 0; workspace && i < workspace->n_inputs; i++) {
+		HK_AUTO_FREE char *plain = hk_path_join(".", workspace->inputs[i]->path);
+		if (workspace->inputs[i]->n_documents > 0 && !workspace->inputs[i]->documents[0]->doc.json)
+			hk_map_put(&paths, hk_str_of(hk_arena_strdup(&job->arena, plain)), i);
+	}
+	for (size_t i = 0; i < job->files.n; i++) {
+		HK_AUTO_FREE char *plain = hk_path_join(".", job->files.v[i]->path);
+		size_t at = hk_map_get(&paths, hk_str_of(plain));
+		if (at != HK_MAP_NONE)
+			job->files.v[i]->input = workspace->inputs[at];
+	}
+	hk_map_release(&paths);
+}
+
 int hk_manifests_read(struct hk_job *job, struct hk_err *err)
 {
 	list_files(job);
+	find_trees(job);
 	for (size_t i = 0; i < job->files.n; i++)
-		if (hk_source_load(&job->files.v[i]->source, job->files.v[i]->path, HK_FILE_MAX, err) != 0)
+		if (!job->files.v[i]->input && hk_source_load(&job->files.v[i]->source, job->files.v[i]->path, HK_FILE_MAX, err) != 0)
 			return -1;
 	job->ahead = true;
 	for (size_t i = 0; i < job->files.n; i++)
-		if (mentions_scalers(&job->files.v[i]->source) && read_file(job, job->files.v[i], err) != 0)
+		if (mentions_scalers(job->files.v[i]) && read_file(job, job->files.v[i], err) != 0)
 			return -1;
 	job->ahead = false;
 	for (size_t i = 0; i < job->files.n; i++)

@@ -25,6 +25,7 @@ enum hk_mesh { HK_MESH_NONE = 0, HK_MESH_ISTIO = 1, HK_MESH_GATEWAY = 2 };   /* 
 struct hk_render_options {
 	unsigned mesh;               /* enum hk_mesh flags */
 	bool pin_nodes;              /* node-level affinity where the plan's node counts need it; else cluster level only */
+	const struct hk_workspace *workspace;   /* of the model: manifests it still has as trees are not read again. NULL: every file is read */
 };
 
 /* One file to be: path relative to the output directory ("clusters/edge-a/retail/deployment-decode.yaml"). */

@@ -97,7 +97,7 @@ int hk_script_apply(struct hk_script *script, struct hk_buf *out, struct hk_err 
 		else
 			hk_edit_add_item(edit, step->node, step->value);
 	}
-	int status = hk_edit_apply(edit, out, err);
+	int status = hk_edit_write(edit, out, err);
 	hk_edit_free(edit);
 	return status != 0 ? -1 : hk_script_read_back(script, (struct hk_str){ out->s, out->len }, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is to change in one manifest: a list of edits that is carried out by yaml/edit.h and then checked a second time, without its help: the new text is read by another parser and
- * must equal the old tree but for exactly the edits of the list.
+ * What is to change in one manifest: a list of edits that is carried out by yaml/edit.h and then proved without its help: the new text is read by another parser and must equal the old
+ * tree but for exactly the edits of the list.
  *
  * Edits of what comes from an alias or a merge key ("<<") are refused, since the text they would change is used elsewhere too.
  */
@@ -42,7 +42,7 @@ void hk_script_set(struct hk_script *script, const struct hk_node *mapping, cons
 const struct hk_node *hk_script_descend(struct hk_script *script, const struct hk_node *parent, const char *key, enum hk_node_kind kind, const struct hk_value *fallback);
 void hk_script_refuse(struct hk_script *script, const struct hk_node *node, const char *reason);
 
-/* Apply, prove (yaml/edit.h) and read back. out holds the edited document alone. HK_INVALID when something was refused, HK_FAILED when a proof fails. */
+/* Apply and read back, which is the proof. out holds the edited document alone. HK_INVALID when something was refused, HK_FAILED when a proof fails. */
 int hk_script_apply(struct hk_script *script, struct hk_buf *out, struct hk_err *err);
 /*
  * readback.c: what a YAML 1.1 reader (libyaml, on which Kubernetes' own is modelled) finds in `text` must be the script's document with exactly its steps; scalars must stay plain or quoted as

@@ -123,7 +123,7 @@ static int plan_target(struct hk_edit *edit, const struct hk_edit_target *target
 	return target->node->flow ? hk_edit_plan_flow(edit, target) : hk_edit_plan_block(edit, target);
 }
 
-int hk_edit_apply(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err)
+static int make_result(struct hk_edit *edit, bool prove, struct hk_buf *out, struct hk_err *err)
 {
 	edit->err = err;
 	edit->patches.n = 0;
@@ -133,9 +133,19 @@ int hk_edit_apply(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err)
 		status = plan_target(edit, &edit->targets.v[i]);
 	if (status == 0)
 		status = write_result(edit, out);
-	if (status == 0)
+	if (status == 0 && prove)
 		status = hk_edit_prove(edit, out);
 	if (status != 0)
 		hk_buf_reset(out);
 	return status;
+}
+
+int hk_edit_apply(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err)
+{
+	return make_result(edit, true, out, err);
+}
+
+int hk_edit_write(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err)
+{
+	return make_result(edit, false, out, err);
 }

@@ -39,5 +39,7 @@ void hk_edit_remove_key(struct hk_edit *edit, const struct hk_node *mapping, con
  * HK_FAILED with the reason when the proof fails; out is then empty.
  */
 int hk_edit_apply(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err);
+/* The same without the proof, for callers that have one of their own for all of the document (render/readback.c): reading it twice would prove it no better. */
+int hk_edit_write(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err);
 
 #endif

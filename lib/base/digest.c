@@ -18,37 +18,58 @@ static uint32_t rotate(uint32_t x, unsigned bits)
 	return x >> bits | x << (32 - bits);
 }
 
-static void schedule(uint32_t w[64], const unsigned char *block)
+static uint32_t big_endian(const unsigned char *bytes)
 {
-	for (unsigned i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[i * 4] << 24 | (uint32_t)block[i * 4 + 1] << 16 | (uint32_t)block[i * 4 + 2] << 8 | block[i * 4 + 3];
-	for (unsigned i = 16; i < 64; i++) {
-		uint32_t s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
-		uint32_t s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
-
-		w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-	}
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
+
+/* FIPS 180-4, 6.2.2 step 1, in place: word t replaces word t - 16; i is t modulo 16, a constant where this is used. */
+static inline uint32_t expand(uint32_t w[16], unsigned i)
+{
+	uint32_t a = w[(i + 1) & 15], b = w[(i + 14) & 15];
+
+	return w[i] += (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10) + w[(i + 9) & 15] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3);
+}
+
+/* Step 3 for one t. The eight variables take turns instead of being moved: what is `h` now is `a` in the next round. */
+#define ROUND(a, b, c, d, e, f, g, h, k, word) \
+	do { \
+		uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + (k) + (word); \
+		d += t1; \
+		h = t1 + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b))); \
+	} while (0)
+#define EIGHT_ROUNDS(k, i, WORD) \
+	do { \
+		ROUND(a, b, c, d, e, f, g, h, (k)[i], WORD(i)); \
+		ROUND(h, a, b, c, d, e, f, g, (k)[(i) + 1], WORD((i) + 1)); \
+		ROUND(g, h, a, b, c, d, e, f, (k)[(i) + 2], WORD((i) + 2)); \
+		ROUND(f, g, h, a, b, c, d, e, (k)[(i) + 3], WORD((i) + 3)); \
+		ROUND(e, f, g, h, a, b, c, d, (k)[(i) + 4], WORD((i) + 4)); \
+		ROUND(d, e, f, g, h, a, b, c, (k)[(i) + 5], WORD((i) + 5)); \
+		ROUND(c, d, e, f, g, h, a, b, (k)[(i) + 6], WORD((i) + 6)); \
+		ROUND(b, c, d, e, f, g, h, a, (k)[(i) + 7], WORD((i) + 7)); \
+	} while (0)
+#define READ_WORD(i) (w[i] = big_endian(block + (size_t)4 * (i)))
+#define NEXT_WORD(i) expand(w, (i))
 
 static void compress(uint32_t state[8], const unsigned char *block)
 {
-	uint32_t w[64], v[8];
+	uint32_t w[16], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
 
-	schedule(w, block);
-	memcpy(v, state, sizeof v);
-	for (unsigned i = 0; i < 64; i++) {
-		uint32_t big1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-		uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-		uint32_t t1 = v[7] + big1 + choice + round_constants[i] + w[i];
-		uint32_t big0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-		uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-
-		memmove(v + 1, v, 7 * sizeof v[0]);
-		v[4] += t1;
-		v[0] = t1 + big0 + majority;
+	EIGHT_ROUNDS(round_constants, 0, READ_WORD);
+	EIGHT_ROUNDS(round_constants, 8, READ_WORD);
+	for (const uint32_t *k = round_constants + 16; k < round_constants + 64; k += 16) {
+		EIGHT_ROUNDS(k, 0, NEXT_WORD);
+		EIGHT_ROUNDS(k, 8, NEXT_WORD);
 	}
-	for (unsigned i = 0; i < 8; i++)
-		state[i] += v[i];
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+	state[4] += e;
+	state[5] += f;
+	state[6] += g;
+	state[7] += h;
 }
 
 void hk_sha256_init(struct hk_sha256 *sha)

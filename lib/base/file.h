@@ -30,6 +30,18 @@ int hk_file_write(const char *path, const void *bytes, size_t count, struct hk_e
 /* As hk_file_write but does nothing (and leaves the time stamp) when the content is already the same; *changed tells, may be NULL. */
 int hk_file_update(const char *path, const void *bytes, size_t count, bool *changed, struct hk_err *err);
 
+/*
+ * Many files at once, each as safely as by hk_file_write: all temporaries are written, then made durable together (one pass over the file system where the system has that, instead of
+ * one flush per file, which costs a disk's latency each time), then renamed, and each directory is flushed once. Files are created or replaced; links are replaced, not followed.
+ * Nothing but temporaries exists until commit. When commit fails, every file is old or new, and which is which depends on how far it came.
+ */
+struct hk_file_pending { char *temporary, *path; uint64_t device; };
+struct hk_file_batch { HK_VEC(struct hk_file_pending) files; unsigned serial; };
+#define HK_FILE_BATCH_INIT { { 0 }, 0 }
+int hk_file_batch_add(struct hk_file_batch *batch, const char *path, const void *bytes, size_t count, struct hk_err *err);
+int hk_file_batch_commit(struct hk_file_batch *batch, struct hk_err *err);
+void hk_file_batch_release(struct hk_file_batch *batch);              /* removes temporaries that were not renamed */
+
 int hk_file_mkdirs(const char *path, struct hk_err *err);             /* as mkdir -p */
 bool hk_file_is_dir(const char *path);
 bool hk_file_exists(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/file.h"
+#include "base/filewriting.h"
 
 #include "base/mem.h"
 
@@ -68,13 +68,13 @@ static char *follow_links(const char *path)
 }
 
 /* Creating with 0666 lets the kernel apply the umask, which cannot be read without changing it. */
-static int open_temporary(const char *directory, char **path, struct hk_err *err)
+int hk_file_open_temporary(const char *directory, unsigned *serial, char **path, struct hk_err *err)
 {
 	for (unsigned i = 0; i < TEMPORARY_TRIES; i++) {
 		struct hk_buf name = HK_BUF_INIT;
 		int fd;
 
-		hk_buf_addf(&name, "%s/.hkctl-%ld-%u.tmp", directory, (long)getpid(), i);
+		hk_buf_addf(&name, "%s/.hkctl-%ld-%u.tmp", directory, (long)getpid(), (*serial)++);
 		*path = hk_buf_detach(&name, NULL);
 		fd = open(*path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 		if (fd >= 0)
@@ -102,7 +102,7 @@ static int keep_mode_and_owner(int fd, const char *path, const struct stat *old,
 	return 0;
 }
 
-static int sync_directory(const char *directory, struct hk_err *err)
+int hk_file_sync_directory(const char *directory, struct hk_err *err)
 {
 	HK_AUTO_FD int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -112,14 +112,12 @@ static int sync_directory(const char *directory, struct hk_err *err)
 	return hk_err_errno(err, errno, "cannot write directory '%s'", directory);
 }
 
-static int fill_temporary(int fd, const char *path, const struct stat *old, const void *bytes, size_t count, struct hk_err *err)
+int hk_file_fill_temporary(int fd, const char *path, const struct stat *old, const void *bytes, size_t count, struct hk_err *err)
 {
 	if (write_all(fd, path, bytes, count, err) < 0)
 		return -1;
 	if (old && keep_mode_and_owner(fd, path, old, err) < 0)
 		return -1;
-	if (fsync(fd) < 0)
-		return hk_err_errno(err, errno, "cannot write '%s'", path);
 	return 0;
 }
 
@@ -127,13 +125,20 @@ static int replace_file(const char *path, const struct stat *old, const void *by
 {
 	HK_AUTO_FREE char *directory = hk_path_dirname(path);
 	HK_AUTO_FREE char *temporary = NULL;
-	HK_AUTO_FD int fd = open_temporary(directory, &temporary, err);
+	unsigned serial = 0;
+	HK_AUTO_FD int fd = hk_file_open_temporary(directory, &serial, &temporary, err);
 
 	if (fd < 0)
 		return -1;
-	if (fill_temporary(fd, path, old, bytes, count, err) < 0) {
+	if (hk_file_fill_temporary(fd, path, old, bytes, count, err) < 0) {
 		unlink(temporary);
 		return -1;
+	}
+	if (fsync(fd) < 0) {
+		int why = errno;
+
+		unlink(temporary);
+		return hk_err_errno(err, why, "cannot write '%s'", path);
 	}
 	if (rename(temporary, path) < 0) {
 		int why = errno;
@@ -141,7 +146,7 @@ static int replace_file(const char *path, const struct stat *old, const void *by
 		unlink(temporary);
 		return hk_err_errno(err, why, "cannot replace '%s'", path);
 	}
-	return sync_directory(directory, err);
+	return hk_file_sync_directory(directory, err);
 }
 
 int hk_file_write(const char *path, const void *bytes, size_t count, struct hk_err *err)

@@ -245,6 +245,14 @@ int hk_tree_compare(const struct hk_tree *tree, const char *directory, struct hk
 
 /* Writing */
 
+static int refuse_link(const char *path, struct hk_err *err)
+{
+	struct stat info;
+	if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+		return hk_err_set(err, HK_FAILED, "'%s' is a symbolic link; files are not written through links", path);
+	return 0;
+}
+
 /* A link inside the directory could lead a write or a removal anywhere. */
 static int check_links(const char *directory, const char *path, struct hk_err *err)
 {
@@ -252,20 +260,65 @@ static int check_links(const char *directory, const char *path, struct hk_err *e
 	struct hk_str rest = hk_str_of(path);
 	hk_buf_addstr(&sofar, directory);
 	while (rest.n > 0) {
-		struct stat info;
 		hk_buf_addch(&sofar, '/');
 		hk_buf_addslice(&sofar, hk_str_cut(&rest, '/'));
-		if (lstat(sofar.s, &info) == 0 && S_ISLNK(info.st_mode))
-			return hk_err_set(err, HK_FAILED, "'%s' is a symbolic link; files are not written through links", sofar.s);
+		if (refuse_link(sofar.s, err) != 0)
+			return -1;
 	}
 	return 0;
 }
 
-static int write_file(const char *directory, const char *path, struct hk_str bytes, struct hk_err *err)
+/* Changes are sorted by path, so each folder is looked at once. */
+static int check_all_links(const struct hk_tree_report *report, const char *directory, struct hk_err *err)
 {
-	HK_AUTO_FREE char *full = hk_path_join(directory, path);
-	HK_AUTO_FREE char *folder = hk_path_dirname(full);
-	return hk_file_mkdirs(folder, err) != 0 ? -1 : hk_file_update(full, bytes.s, bytes.n, NULL, err);
+	HK_AUTO_FREE char *last = NULL;
+	int status = check_links(directory, HK_TREE_INDEX, err);
+	for (size_t i = 0; status == 0 && i < report->changes.n; i++) {
+		const struct hk_tree_change *change = &report->changes.v[i];
+		if (change->state > HK_TREE_STALE)
+			continue;
+		char *folder = hk_path_dirname(change->path);
+		if (!last || strcmp(last, folder) != 0)
+			status = check_links(directory, folder, err);
+		free(last);
+		last = folder;
+		HK_AUTO_FREE char *full = hk_path_join(directory, change->path);
+		if (status == 0)
+			status = refuse_link(full, err);
+	}
+	return status;
+}
+
+static int write_index(const char *directory, struct hk_str bytes, struct hk_err *err)
+{
+	HK_AUTO_FREE char *full = hk_path_join(directory, HK_TREE_INDEX);
+	return hk_file_mkdirs(directory, err) != 0 ? -1 : hk_file_update(full, bytes.s, bytes.n, NULL, err);
+}
+
+static int add_to_batch(struct hk_file_batch *batch, const char *directory, const struct hk_tree_file *file, char **last, struct hk_err *err)
+{
+	HK_AUTO_FREE char *full = hk_path_join(directory, file->path);
+	char *folder = hk_path_dirname(full);
+	bool fresh = !*last || strcmp(*last, folder) != 0;
+	free(*last);
+	*last = folder;
+	if (fresh && hk_file_mkdirs(folder, err) != 0)
+		return -1;
+	return hk_file_batch_add(batch, full, file->bytes.s, file->bytes.n, err);
+}
+
+static int write_changed(const struct hk_tree *tree, const char *directory, const struct hk_tree_report *report, struct hk_err *err)
+{
+	struct hk_file_batch batch = HK_FILE_BATCH_INIT;
+	HK_AUTO_FREE char *last = NULL;
+	int status = 0;
+	for (size_t i = 0; status == 0 && i < tree->files.n; i++)
+		if (is_reported(report, report->changes.n, tree->files.v[i].path))
+			status = add_to_batch(&batch, directory, &tree->files.v[i], &last, err);
+	if (status == 0)
+		status = hk_file_batch_commit(&batch, err);
+	hk_file_batch_release(&batch);
+	return status;
 }
 
 static int remove_stale(const char *directory, struct hk_tree_change *change, struct hk_err *err)
@@ -297,16 +350,8 @@ static void index_keep(const struct hk_tree_report *report, struct hk_str old, s
 
 static int write_all(const struct hk_tree *tree, const char *directory, bool prune, struct hk_tree_report *report, struct hk_err *err)
 {
-	for (size_t i = 0; i < report->changes.n; i++)
-		if (report->changes.v[i].state <= HK_TREE_STALE && check_links(directory, report->changes.v[i].path, err) != 0)
-			return -1;
-	for (size_t i = 0; i < tree->files.n; i++) {
-		struct hk_tree_change key = { .path = tree->files.v[i].path };
-		if (report->changes.n == 0 || !bsearch(&key, report->changes.v, report->changes.n, sizeof key, change_by_path))
-			continue;
-		if (write_file(directory, tree->files.v[i].path, tree->files.v[i].bytes, err) != 0)
-			return -1;
-	}
+	if (check_all_links(report, directory, err) != 0 || write_changed(tree, directory, report, err) != 0)
+		return -1;
 	for (size_t i = 0; prune && i < report->changes.n; i++)
 		if (report->changes.v[i].state == HK_TREE_STALE && remove_stale(directory, &report->changes.v[i], err) != 0)
 			return -1;
@@ -319,9 +364,9 @@ int hk_tree_write(const struct hk_tree *tree, const char *directory, bool prune,
 	bool there;
 	if (hk_tree_compare(tree, directory, report, NULL, err) != 0 || load_optional(directory, HK_TREE_INDEX, INDEX_MAX, &old, &there, err) != 0)
 		return -1;
-	if (check_links(directory, HK_TREE_INDEX, err) != 0 || write_all(tree, directory, prune, report, err) != 0)
+	if (write_all(tree, directory, prune, report, err) != 0)
 		return -1;
 	index_write(tree, &text);
 	index_keep(report, (struct hk_str){ old.s, old.len }, &text);
-	return write_file(directory, HK_TREE_INDEX, (struct hk_str){ text.s, text.len }, err);
+	return write_index(directory, (struct hk_str){ text.s, text.len }, err);
 }

@@ -47,7 +47,8 @@ void hk_tree_report_release(struct hk_tree_report *report);
 /* Compare with a directory, which need not exist. diff (may be NULL) gets a unified difference of every new, changed and stale file. Nothing is written. */
 int hk_tree_compare(const struct hk_tree *tree, const char *directory, struct hk_tree_report *report, struct hk_buf *diff, struct hk_err *err);
 /*
- * Write all files, each atomically and only when its bytes change, then the index. prune: remove stale files. The report tells what was different before. A file or folder that is a
+ * Write all files, each atomically and only when its bytes change, then the index. All temporaries are written and made durable before the first is renamed (hk_file_batch), so that
+ * neither a full disk nor a crash while writing leaves a mixture of old and new, and thousands of files do not wait for the disk one by one. prune: remove stale files. The report tells what was different before. A file or folder that is a
  * symbolic link to elsewhere is not followed out of the directory: HK_FAILED before anything is written.
  */
 int hk_tree_write(const struct hk_tree *tree, const char *directory, bool prune, struct hk_tree_report *report, struct hk_err *err);

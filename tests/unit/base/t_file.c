@@ -197,6 +197,71 @@ static void test_update_leaves_equal_files_alone(void **state)
 	assert_content("f", "abd");
 }
 
+static void add_numbered(struct hk_file_batch *batch, unsigned count, const char *text)
+{
+	for (unsigned i = 0; i < count; i++) {
+		char path[32];
+
+		snprintf(path, sizeof path, "%c/f%02u", i % 2 ? 'b' : 'a', i);
+		assert_int_equal(hk_file_batch_add(batch, path, text, strlen(text), NULL), 0);
+	}
+}
+
+/* Few files are flushed one by one, many as a whole. */
+static void test_batches_appear_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(hk_file_mkdirs("a", NULL), 0);
+	assert_int_equal(hk_file_mkdirs("b", NULL), 0);
+	put("a/f00", "old");
+	assert_int_equal(chmod("a/f00", 0640), 0);
+	for (unsigned count = 3; count <= 40; count += 37) {
+		struct hk_file_batch batch = HK_FILE_BATCH_INIT;
+		struct stat st;
+
+		add_numbered(&batch, count, count == 3 ? "few" : "many");
+		assert_content("a/f00", count == 3 ? "old" : "few");
+		assert_true(count == 3 || !hk_file_exists("b/f39"));
+		assert_int_equal(hk_file_batch_commit(&batch, NULL), 0);
+		hk_file_batch_release(&batch);
+		assert_content("a/f00", count == 3 ? "few" : "many");
+		assert_true(count == 3 || hk_file_exists("b/f39"));
+		assert_int_equal(stat("a/f00", &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0640);
+	}
+	assert_int_equal(chdir("a"), 0);
+	assert_int_equal(count_entries(), 20);
+}
+
+static void test_batches_leave_nothing_unless_committed(void **state)
+{
+	struct hk_file_batch batch = HK_FILE_BATCH_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(hk_file_mkdirs("a", NULL), 0);
+	assert_int_equal(hk_file_mkdirs("b", NULL), 0);
+	put("target", "theirs");
+	assert_int_equal(symlink("../target", "a/f00"), 0);
+	add_numbered(&batch, 30, "ours");
+	assert_int_equal(hk_file_batch_add(&batch, "a", "x", 1, &err), -1);
+	assert_int_equal(hk_file_batch_add(&batch, "nowhere/f", "x", 1, NULL), -1);
+	hk_file_batch_release(&batch);
+	assert_content("a/f00", "theirs");
+	add_numbered(&batch, 1, "ours");
+	assert_int_equal(hk_file_batch_commit(&batch, NULL), 0);
+	hk_file_batch_release(&batch);
+	assert_content("a/f00", "ours");        /* the link was replaced, not followed */
+	assert_content("target", "theirs");
+	add_numbered(&batch, 2, "ours");
+	assert_int_equal(remove("b/f01"), -1);
+	assert_int_equal(hk_file_mkdirs("b/f01/full", NULL), 0);
+	assert_int_equal(hk_file_batch_commit(&batch, NULL), -1);
+	hk_file_batch_release(&batch);
+	assert_int_equal(chdir("b"), 0);
+	assert_int_equal(count_entries(), 1);
+}
+
 static void test_mkdirs(void **state)
 {
 	(void)state;
@@ -303,6 +368,8 @@ int main(void)
 		FILE_TEST(test_write_follows_links),
 		FILE_TEST(test_write_failures_leave_nothing),
 		FILE_TEST(test_update_leaves_equal_files_alone),
+		FILE_TEST(test_batches_appear_at_once),
+		FILE_TEST(test_batches_leave_nothing_unless_committed),
 		FILE_TEST(test_mkdirs),
 		FILE_TEST(test_walk),
 		FILE_TEST(test_walk_from_here_and_from_nowhere),

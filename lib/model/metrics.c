@@ -31,7 +31,8 @@ static void read_link(struct hk_build *b, const struct hk_node *item)
 		hk_read_unit(b, item, "latency", HK_UNIT_DURATION, &link->latency);
 		hk_read_unit(b, item, "jitter", HK_UNIT_DURATION, &link->jitter);
 		hk_read_unit(b, item, "loss", HK_UNIT_RATIO, &link->loss);
-		hk_read_unit(b, item, "bandwidth", HK_UNIT_BITRATE, &link->bandwidth);
+		if (hk_read_unit(b, item, "bandwidth", HK_UNIT_BITRATE, &link->bandwidth))
+			link->measured_at = hk_where_of(b, hk_node_get(item, "bandwidth"));
 		return;
 	}
 	hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, item, HK0701, "a link from '%s' to '%s' is measured, but no topology has it", model->clusters[from].name,
@@ -74,9 +75,10 @@ static void read_input(struct hk_build *b, const struct hk_node *item)
 	const struct hk_node *node = hk_node_get(item, "input");
 	uint32_t input = p ? hk_pipeline_input(p, hk_node_string(node)) : HK_NO_INDEX;
 
-	if (input != HK_NO_INDEX)
-		hk_read_unit(b, item, "rate", HK_UNIT_RATE, &p->inputs[input].rate);
-	else if (p && node)
+	if (input != HK_NO_INDEX) {
+		if (hk_read_unit(b, item, "rate", HK_UNIT_RATE, &p->inputs[input].rate))
+			p->inputs[input].measured_at = hk_where_of(b, hk_node_get(item, "rate"));
+	} else if (p && node)
 		hk_node_diag(b->diags, b->doc, node, HK0701, "pipeline '%s' has no input '%.*s'", p->name, HK_STR_ARG(node->text));
 }
 

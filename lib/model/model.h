@@ -78,7 +78,7 @@ struct hk_link {                    /* one direction; `both: true` makes two */
 	const char *controller;         /* NULL when none */
 	bool adjustable_bandwidth, adjustable_latency;
 	double bandwidth_max, bandwidth_step, bandwidth_price /* per bit/s/h */, latency_min, latency_price /* per s/h */;
-	struct hk_where where;
+	struct hk_where where, measured_at;     /* measured_at: a measured bandwidth; else no node */
 };
 
 /* A measured value between two clusters that replaces what the route's links add up to. NaN where not measured. */
@@ -86,7 +86,7 @@ struct hk_pair_metric { uint32_t from, to; double latency, jitter, loss, bandwid
 
 enum hk_level { HK_LEVEL_NODE, HK_LEVEL_CLUSTER, HK_LEVEL_ZONE, HK_LEVEL_REGION, HK_LEVEL_FAILURE_DOMAIN };
 
-struct hk_endpoint { const char *name; uint32_t site /* or HK_NO_INDEX */, cluster; double rate /* inputs */, size /* bytes */; struct hk_where where; };
+struct hk_endpoint { const char *name; uint32_t site /* or HK_NO_INDEX */, cluster; double rate /* inputs */, size /* bytes */; struct hk_where where, measured_at /* a measured rate; else no node */; };
 
 struct hk_prefer {
 	struct hk_selector selector;

@@ -51,3 +51,16 @@ run hkctl plan -f reached.yaml -o reached-plan.yaml
 sed 's/nodeAvailability: 99%/nodeAvailability: 100%/' target.yaml >round.yaml
 must_fail 4 hkctl explain -f round.yaml
 out "help: lower the target to 97%"
+
+begin "a measured value is blamed where it was measured"
+sed 's/, availability: 99.9%//' target.yaml >measured.yaml
+cat >>measured.yaml <<'YAML'
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Metrics
+metadata: {name: m}
+spec: {inputs: [{pipeline: p, input: i, rate: 90/s}]}
+YAML
+must_fail 4 hkctl plan -f measured.yaml -o measured-plan.yaml
+err "measured.yaml:19:47: error: input 'i' sends 90/s"
+err "help: lower the rate to 80/s"

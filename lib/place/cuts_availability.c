@@ -4,12 +4,15 @@
 #include "place/availability.h"
 #include "place/domain.h"
 #include "place/milp_form.h"
+#include "place/pack_internal.h"
+#include "place/splits.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Sets of replicas are compared over all their splits onto nodes up to this many; beyond it only "some node is up" bounds them. */
-enum { SPLIT_MAX = 10 };
+/* Combinations of splits that are tried before a target counts as within reach. */
+enum { CHOICES_MAX = 3000 };
 
 /* One workload's candidates as the probability sees them. */
 struct scene {
@@ -21,41 +24,12 @@ struct scene {
 	uint32_t n_domains;
 	double *domain_up;            /* per domain */
 	bool *shares;                 /* per candidate: may its replicas share nodes? */
-	uint32_t *nodes;              /* per candidate: nodes that accept it, where nodes are listed */
+	uint32_t **caps, *nodes;      /* per candidate: most replicas on each node that takes any, falling; how many such nodes there are */
 	uint32_t *most;
-	double ***tails;              /* [candidate][replicas]: P(at least j up), made when first asked for */
+	struct hk_splits **splits;    /* [candidate][replicas]: made when first asked for */
+	uint32_t *choice;             /* per candidate: the split at hand */
 	double *total, *within, *sum; /* distributions over 0..need */
 };
-
-/* P(at least j of these replicas up), j = 0..x, for one split onto nodes: counts[0..nodes-1]. Raises best[] where this split is better. */
-static void try_split(const uint32_t *counts, uint32_t nodes, uint32_t x, double up, double *best)
-{
-	double chance[SPLIT_MAX + 1] = { 1 }, tail = 0;
-
-	for (uint32_t i = 0, so_far = 0; i < nodes; i++) {
-		so_far += counts[i];
-		for (uint32_t k = so_far + 1; k-- > 0;)
-			chance[k] = chance[k] * (1 - up) + (k >= counts[i] ? chance[k - counts[i]] * up : 0);
-	}
-	for (uint32_t j = x + 1; j-- > 0;) {
-		tail += chance[j];
-		best[j] = fmax(best[j], tail);
-	}
-}
-
-/* One set of replicas being split: over at most `most_nodes` nodes, each up with the same probability. */
-struct split { uint32_t counts[SPLIT_MAX + 1], x, most_nodes; double up, *best; };
-
-/* All splits of what is left into parts of at most `largest`. Depth at most SPLIT_MAX. */
-static void try_splits(struct split *split, uint32_t nodes, uint32_t left, uint32_t largest)
-{
-	if (left == 0)
-		try_split(split->counts, nodes, split->x, split->up, split->best);
-	for (uint32_t part = left < largest ? left : largest; part >= 1 && nodes < split->most_nodes; part--) {
-		split->counts[nodes] = part;
-		try_splits(split, nodes + 1, left - part, part);
-	}
-}
 
 static void own_nodes_tail(uint32_t x, double up, double *tail)
 {
@@ -70,27 +44,24 @@ static void own_nodes_tail(uint32_t x, double up, double *tail)
 	hk_cleanup_free(&chance);
 }
 
-/* Best chance, over all ways to share nodes, that at least j of x replicas are up while their domain is. */
-static const double *tail_of(struct scene *s, uint32_t candidate, uint32_t x)
+/* How the replicas may survive while their domain is up. */
+static const struct hk_splits *splits_of(struct scene *s, uint32_t candidate, uint32_t x)
 {
-	double up = s->problem->model->clusters[s->placed->candidates[candidate].cluster].node_availability, *tail;
+	double up = s->problem->model->clusters[s->placed->candidates[candidate].cluster].node_availability;
+	struct hk_splits *splits = &s->splits[candidate][x];
 
-	if (s->tails[candidate][x])
-		return s->tails[candidate][x];
-	tail = hk_arena_array(&s->arena, (size_t)x + 1, sizeof *tail);
-	s->tails[candidate][x] = tail;
-	if (up < 1 && !s->shares[candidate]) {
-		own_nodes_tail(x, up, tail);
-	} else if (up < 1 && x <= SPLIT_MAX) {
-		struct split split = { .x = x, .most_nodes = s->nodes[candidate], .up = up, .best = tail };
-
-		try_splits(&split, 0, x, x);
-	} else {
-		for (uint32_t j = 1; j <= x; j++)
-			tail[j] = 1 - pow(1 - up, x < s->nodes[candidate] ? x : s->nodes[candidate]);
+	if (splits->n > 0)
+		return splits;
+	if (up < 1 && s->shares[candidate]) {
+		hk_splits_find(splits, &s->arena, s->caps[candidate], s->nodes[candidate], x, s->need, up);
+		return splits;
 	}
-	tail[0] = 1;
-	return tail;
+	splits->best = hk_arena_array(&s->arena, (size_t)x + 1, sizeof *splits->best);
+	splits->tails = hk_arena_array(&s->arena, 1, sizeof *splits->tails);
+	splits->tails[0] = splits->best;
+	splits->n = 1;
+	own_nodes_tail(x, up, splits->best);
+	return splits;
 }
 
 /* into := distribution of the sum, everything from need on counted as need. */
@@ -107,8 +78,8 @@ static void add_independent(struct scene *s, double *into, const double *tail, u
 	memcpy(into, s->sum, ((size_t)s->need + 1) * sizeof *into);
 }
 
-/* Upper bound on P(at least need up): exact when no split onto nodes is better for one number of survivors and worse for another. */
-static double best_case(struct scene *s, const uint32_t *replicas)
+/* P(at least need up) with the splits chosen, or at most this when for every number of survivors the best one counts. */
+static double chance_of(struct scene *s, const uint32_t *replicas, bool chosen)
 {
 	memset(s->total, 0, ((size_t)s->need + 1) * sizeof *s->total);
 	s->total[0] = 1;
@@ -121,7 +92,9 @@ static double best_case(struct scene *s, const uint32_t *replicas)
 		for (uint32_t c = 0; c < s->n; c++) {
 			if (s->domain[c] != d || replicas[c] == 0)
 				continue;
-			add_independent(s, s->within, tail_of(s, c, replicas[c]), replicas[c]);
+			const struct hk_splits *splits = splits_of(s, c, replicas[c]);
+
+			add_independent(s, s->within, chosen ? splits->tails[s->choice[c]] : splits->best, replicas[c]);
 			any = true;
 		}
 		if (!any)
@@ -135,28 +108,63 @@ static double best_case(struct scene *s, const uint32_t *replicas)
 	return s->total[s->need];
 }
 
-static bool misses(struct scene *s, const uint32_t *replicas)
+/* The next combination of splits; false after the last. */
+static bool next_choice(struct scene *s, const uint32_t *replicas)
 {
-	return best_case(s, replicas) < s->placed->availability * (1 - 1e-12);
-}
-
-static bool alone_on_nodes(const struct hk_workload *workload, uint32_t self)
-{
-	for (size_t i = 0; i < workload->n_apart; i++)
-		if (workload->apart[i].with == self && workload->apart[i].required && workload->apart[i].level == HK_LEVEL_NODE)
+	for (uint32_t c = 0; c < s->n; c++) {
+		if (replicas[c] == 0)
+			continue;
+		if (++s->choice[c] < splits_of(s, c, replicas[c])->n)
 			return true;
+		s->choice[c] = 0;
+	}
 	return false;
 }
 
-/* On how many nodes the replicas can be spread at best. */
-static uint32_t accepting_nodes(const struct hk_model *model, const struct hk_cluster *cluster, const struct hk_workload *workload)
+/* However the replicas share nodes, with nothing else on them. */
+static bool misses(struct scene *s, const uint32_t *replicas)
 {
-	uint64_t nodes = 0;
+	double target = s->placed->availability * (1 - 1e-12), choices = 1;
 
-	for (size_t g = 0; g < cluster->n_nodes; g++)
-		if (hk_node_group_accepts(model, &cluster->nodes[g], workload))
-			nodes += cluster->nodes[g].count;
-	return cluster->unlimited || nodes > UINT32_MAX ? UINT32_MAX : (uint32_t)nodes;
+	if (chance_of(s, replicas, false) < target)
+		return true;
+	for (uint32_t c = 0; c < s->n; c++) {
+		s->choice[c] = 0;
+		choices *= replicas[c] > 0 ? splits_of(s, c, replicas[c])->n : 1;
+	}
+	if (choices <= 1 || choices > CHOICES_MAX)
+		return false;
+	do {
+		if (chance_of(s, replicas, true) >= target)
+			return false;
+	} while (next_choice(s, replicas));
+	return true;
+}
+
+static int falling(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a < b) - (a > b);
+}
+
+/* Nodes of the candidate by how many replicas they take; of equal ones no more than there are replicas. */
+static void list_nodes(struct scene *s, uint32_t candidate, uint32_t pipeline)
+{
+	uint32_t cluster = s->placed->candidates[candidate].cluster, n = 0, most = s->most[candidate];
+	const struct hk_cluster *where = &s->problem->model->clusters[cluster];
+
+	if (!s->shares[candidate])
+		return;
+	s->caps[candidate] = hk_arena_array(&s->arena, where->n_nodes * (size_t)most + 1, sizeof *s->caps[candidate]);
+	for (uint32_t g = 0; g < where->n_nodes; g++) {
+		uint32_t fits = hk_pack_on_node(s->problem, cluster, g, pipeline, s->placed->workload);
+
+		for (uint32_t i = 0; fits > 0 && i < where->nodes[g].count && i < most; i++)
+			s->caps[candidate][n++] = fits;
+	}
+	qsort(s->caps[candidate], n, sizeof *s->caps[candidate], falling);
+	s->nodes[candidate] = n;
 }
 
 static void open_scene(struct scene *s, const struct hk_problem *problem, uint32_t block, uint32_t workload)
@@ -171,8 +179,10 @@ static void open_scene(struct scene *s, const struct hk_problem *problem, uint32
 	s->domain_up = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->domain_up);
 	s->shares = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->shares);
 	s->nodes = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->nodes);
+	s->caps = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->caps);
+	s->choice = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->choice);
 	s->most = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->most);
-	s->tails = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->tails);
+	s->splits = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *s->splits);
 	s->total = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->total);
 	s->within = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->within);
 	s->sum = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->sum);
@@ -184,10 +194,10 @@ static void open_scene(struct scene *s, const struct hk_problem *problem, uint32
 			same++;
 		s->domain[c] = same < c ? s->domain[same] : s->n_domains++;
 		s->domain_up[s->domain[c]] = hk_domain_availability(model, cluster);
-		s->shares[c] = !model->clusters[cluster].unlimited && !alone_on_nodes(&model->pipelines[b->pipeline].workloads[placed->workload], placed->workload);
-		s->nodes[c] = accepting_nodes(model, &model->clusters[cluster], &model->pipelines[b->pipeline].workloads[placed->workload]);
+		s->shares[c] = !model->clusters[cluster].unlimited && !hk_pack_alone_on_node(&model->pipelines[b->pipeline].workloads[placed->workload], placed->workload);
 		s->most[c] = hk_form_most(problem, b, workload, c);
-		s->tails[c] = hk_arena_array(&s->arena, (size_t)s->most[c] + 1, sizeof *s->tails[c]);
+		s->splits[c] = hk_arena_array(&s->arena, (size_t)s->most[c] + 1, sizeof *s->splits[c]);
+		list_nodes(s, c, b->pipeline);
 	}
 	hk_cleanup_free(&of);
 }

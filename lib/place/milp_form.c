@@ -84,11 +84,9 @@ uint32_t hk_form_most(const struct hk_problem *problem, const struct hk_block *b
 	uint32_t useful = placed->least > placed->need ? placed->least : placed->need;
 	uint32_t companions = asked_by_companions(problem, block, workload, c->cluster);
 
-	if (placed->availability > 0) {
-		uint32_t enough = hk_availability_useful(problem->model->clusters[c->cluster].node_availability, placed->need, 1);
-
-		useful = enough > useful ? enough : useful;
-	}
+	/* what sharing nodes can make useful is in the candidate's own limit */
+	if (placed->availability > 0)
+		useful = c->max_replicas > useful ? c->max_replicas : useful;
 	if (placed->previous && placed->previous[candidate] > useful)
 		useful = placed->previous[candidate];
 	useful = companions > useful ? companions : useful;

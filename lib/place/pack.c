@@ -53,6 +53,20 @@ static uint32_t most_on_node(const struct hk_model *model, const struct hk_clust
 	return fits && hk_pack_alone_on_node(workload, needed[0]) ? 1 : fits;
 }
 
+uint32_t hk_pack_on_node(const struct hk_problem *problem, uint32_t cluster, uint32_t group, uint32_t pipeline, uint32_t model_workload)
+{
+	const struct hk_model *model = problem->model;
+	const struct hk_cluster *where = &model->clusters[cluster];
+	const struct hk_pipeline *of = &model->pipelines[pipeline];
+	struct hk_arena arena = HK_ARENA_INIT;
+	uint32_t *needed = hk_arena_array(&arena, of->n_workloads, sizeof *needed), n_needed = hk_pack_needed(of, model_workload, needed), fits;
+	double *left = hk_arena_array(&arena, model->n_resources, sizeof *left);
+
+	fits = most_on_node(model, where, &where->nodes[group], of, needed, n_needed, left);
+	hk_arena_release(&arena);
+	return fits;
+}
+
 static uint32_t capped(uint64_t count)
 {
 	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX - 1;

@@ -28,6 +28,8 @@ uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32
 /* The same with more detail. nodes: how many hold one at least; on_one_node: the most one of them holds, 1 in unlimited clusters, where each replica has a node of its own. */
 struct hk_pack_room { uint32_t most, nodes, on_one_node; };
 struct hk_pack_room hk_pack_room(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
+/* Most replicas of the workload that one node of the group holds beside one of each that must stand with it. */
+uint32_t hk_pack_on_node(const struct hk_problem *problem, uint32_t cluster, uint32_t group, uint32_t pipeline, uint32_t model_workload);
 /*
  * The workload and all that must stand on every node with it: those it is required to be together with on nodes, and in turn theirs. Writes at most pipeline->n_workloads
  * indices, `workload` first; returns how many.

@@ -4,6 +4,7 @@
 #define HK_PLACE_CUTS_AVAILABILITY_H
 
 #include "place/cuts.h"
+#include "place/solution.h"
 
 /* Before anything is solved: without any one domain that fails more often than the target allows, `need` replicas must be left. */
 void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block);
@@ -13,5 +14,12 @@ void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint
  * counts and all that are nowhere larger.
  */
 bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added);
+
+/*
+ * The same for the newest answers of all pipelines, with everything else that has to stand on the same nodes. True when proved that no packing meets the target of this workload; the
+ * cut then names counts of others too. *steps of packing are used up.
+ */
+bool hk_cut_shared(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const struct hk_block_solution *blocks, uint64_t *steps,
+		   size_t *added);
 
 #endif

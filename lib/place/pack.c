@@ -271,3 +271,39 @@ enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t c
 	hk_pack_finish(&pack);
 	return result;
 }
+
+/* Runs of the search as shares for whoever asked. */
+struct teller { const struct hk_pack *pack; uint32_t cluster; hk_pack_found *found; void *closure; };
+
+static bool tell(void *closure, const struct hk_pack_runs *runs)
+{
+	struct teller *teller = closure;
+	struct hk_arena arena = HK_ARENA_INIT;
+	struct hk_node_share *shares;
+	size_t n;
+	bool enough;
+
+	give_nodes(teller->pack, teller->cluster, runs, &arena, &shares, &n);
+	enough = teller->found(teller->closure, shares, n);
+	hk_arena_release(&arena);
+	return enough;
+}
+
+bool hk_pack_all(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, const bool *tracked, uint64_t *steps,
+		 hk_pack_found *found, void *closure)
+{
+	struct hk_pack pack;
+	struct teller teller = { &pack, cluster, found, closure };
+	struct hk_pack_collect collect = { tracked, tell, &teller };
+	enum hk_pack_result result = HK_UNPACKABLE;
+
+	hk_pack_prepare(&pack, problem, cluster, items, n_items);
+	uint32_t *demand = hk_arena_array(&pack.arena, n_items, sizeof *demand);
+
+	for (size_t i = 0; i < n_items; i++)
+		demand[i] = items[i].replicas;
+	if (!hk_pack_misses_need(&pack, demand))
+		result = hk_pack_search_all(&pack, demand, &collect, steps);
+	hk_pack_finish(&pack);
+	return result != HK_PACK_UNDECIDED;
+}

@@ -23,6 +23,13 @@ enum hk_pack_result { HK_PACKED, HK_UNPACKABLE /* proved */, HK_PACK_UNDECIDED /
  */
 enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, uint64_t step_limit,
 				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone);
+/* One packing; valid during the call. True to see no more. */
+typedef bool hk_pack_found(void *closure, const struct hk_node_share *shares, size_t n_shares);
+/*
+ * Every packing of the items that differs in how many replicas of the tracked ones (per item) stand together on a node. False when *steps, which is used up, ran out before.
+ */
+bool hk_pack_all(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, const bool *tracked, uint64_t *steps,
+		 hk_pack_found *found, void *closure);
 /* Most replicas of this workload alone that the cluster's nodes hold (exact: nodes are independent for one workload). UINT32_MAX for unlimited clusters. */
 uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32_t pipeline, uint32_t model_workload);
 /* The same with more detail. nodes: how many hold one at least; on_one_node: the most one of them holds, 1 in unlimited clusters, where each replica has a node of its own. */

@@ -66,6 +66,14 @@ bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, st
  */
 enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs);
 
+/* tracked: per part. found: true to see no more. */
+struct hk_pack_collect { const bool *tracked; bool (*found)(void *closure, const struct hk_pack_runs *runs); void *closure; };
+/*
+ * Show every packing that differs in how many of the tracked parts stand together on a node (equal ones may be shown more than once). HK_PACKED: found() had enough; HK_UNPACKABLE: all
+ * were shown; HK_PACK_UNDECIDED: steps ran out.
+ */
+enum hk_pack_result hk_pack_search_all(struct hk_pack *pack, const uint32_t *demand, const struct hk_pack_collect *collect, uint64_t *steps);
+
 /* A quick proof that the demand cannot be packed, when there is one. */
 bool hk_pack_surely_not(struct hk_pack *pack, const uint32_t *demand);
 

@@ -27,7 +27,15 @@ struct search {
 	uint32_t **patterns, depth;                  /* a pattern for each call of descend under way */
 	double *left;                 /* scratch */
 	struct hk_pack_bound bound;
+	const struct hk_pack_collect *collect;       /* every packing is wanted, not any; NULL: any */
+	uint32_t *saved;              /* demand when the last of the tracked items was placed */
 };
+
+/* Counts per node of this item tell packings apart. */
+static bool is_tracked(const struct search *s, uint32_t position)
+{
+	return s->collect && s->collect->tracked[s->order[position]];
+}
 
 static const struct hk_pack_part *part_at(const struct search *s, uint32_t position)
 {
@@ -110,7 +118,7 @@ static bool next_pattern(const struct search *s, uint32_t class_index, uint32_t 
 		memset(&pattern[i + 1], 0, (s->n - i - 1) * sizeof *pattern);
 		reset_left(s, class_index, pattern, i + 1);
 		/* Everything behind is on the node and there still is room for i: fewer of i only make more room. */
-		if (fill_from(s, class_index, pattern, i + 1) && !s->needs && one_more(s, class_index, i, pattern)) {
+		if (fill_from(s, class_index, pattern, i + 1) && !s->needs && !is_tracked(s, i) && one_more(s, class_index, i, pattern)) {
 			memset(&pattern[i], 0, (s->n - i) * sizeof *pattern);
 			continue;
 		}
@@ -141,7 +149,7 @@ static bool first_pattern(const struct search *s, uint32_t class_index, const ui
 static bool can_matter(const struct search *s, uint32_t class_index, uint32_t *pattern)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
-		if (!s->needs && one_more(s, class_index, i, pattern))
+		if (!s->needs && !is_tracked(s, i) && one_more(s, class_index, i, pattern))
 			return false;
 		const struct hk_pack_list *needs = &part_at(s, i)->needs;
 
@@ -204,11 +212,44 @@ static bool nothing_left(const struct search *s)
 	return is_empty(s->demand, s->n);
 }
 
+static void record(const struct search *s, struct hk_pack_runs *runs);
+
+static bool tracked_left(const struct search *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->demand[i] && is_tracked(s, i))
+			return true;
+	return false;
+}
+
+/* The tracked items stand; one packing of the rest is as good as any other. */
+static enum hk_pack_result complete(struct search *s, uint32_t class_index, uint32_t nodes, const uint32_t *last)
+{
+	const struct hk_pack_collect *collect = s->collect;
+	uint32_t n_levels = s->n_levels;
+	struct hk_pack_runs runs = { 0 };
+	enum hk_pack_result result;
+
+	memcpy(s->saved, s->demand, s->n * sizeof *s->saved);
+	s->collect = NULL;
+	result = descend(s, class_index, nodes, last);
+	if (result == HK_PACKED) {
+		record(s, &runs);
+		result = collect->found(collect->closure, &runs) ? HK_PACKED : HK_UNPACKABLE;
+	}
+	memcpy(s->demand, s->saved, s->n * sizeof *s->saved);
+	s->n_levels = n_levels;
+	s->collect = collect;
+	return result;
+}
+
 /* nodes UINT32_MAX: all of the class. */
 static enum hk_pack_result descend(struct search *s, uint32_t class_index, uint32_t nodes, const uint32_t *last)
 {
 	enum hk_pack_result result = HK_UNPACKABLE;
 
+	if (s->collect && !tracked_left(s))
+		return complete(s, class_index, nodes, last);
 	if (nothing_left(s))
 		return HK_PACKED;
 	if (!nodes) {
@@ -288,23 +329,37 @@ bool hk_pack_surely_not(struct hk_pack *pack, const uint32_t *demand)
 	return !hk_pack_bound_allows(&bound, wanted, 0, pack->classes[0].nodes);
 }
 
-enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)
+static enum hk_pack_result search(struct hk_pack *pack, const uint32_t *demand, struct search *s, struct hk_pack_runs *runs)
 {
 	struct hk_arena *arena = &pack->scratch;
-	struct search s = { .pack = pack, .needs = needs && pack->any_needs, .steps = steps };
 	enum hk_pack_result result;
 	uint32_t *order;
 
-	s.n = list_wanted(pack, demand, &order, &s.demand);
-	s.order = order;
-	if ((size_t)pack->n_classes * s.n > TABLE_MAX)
+	s->n = list_wanted(pack, demand, &order, &s->demand);
+	s->order = order;
+	if ((size_t)pack->n_classes * s->n > TABLE_MAX)
 		return HK_PACK_UNDECIDED;
-	s.left = hk_arena_array(arena, pack->n_resources, sizeof *s.left);
-	s.patterns = hk_arena_array(arena, DEPTH_MAX, sizeof *s.patterns);
-	s.levels = hk_arena_array(arena, DEPTH_MAX, sizeof *s.levels);
-	hk_pack_bound_prepare(&s.bound, pack, order, s.n);
-	result = descend(&s, 0, UINT32_MAX, NULL);
+	s->left = hk_arena_array(arena, pack->n_resources, sizeof *s->left);
+	s->patterns = hk_arena_array(arena, DEPTH_MAX, sizeof *s->patterns);
+	s->levels = hk_arena_array(arena, DEPTH_MAX, sizeof *s->levels);
+	s->saved = hk_arena_array(arena, (size_t)s->n + 1, sizeof *s->saved);
+	hk_pack_bound_prepare(&s->bound, pack, order, s->n);
+	result = descend(s, 0, UINT32_MAX, NULL);
 	if (result == HK_PACKED && runs)
-		record(&s, runs);
+		record(s, runs);
 	return result;
+}
+
+enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)
+{
+	struct search s = { .pack = pack, .needs = needs && pack->any_needs, .steps = steps };
+
+	return search(pack, demand, &s, runs);
+}
+
+enum hk_pack_result hk_pack_search_all(struct hk_pack *pack, const uint32_t *demand, const struct hk_pack_collect *collect, uint64_t *steps)
+{
+	struct search s = { .pack = pack, .needs = pack->any_needs, .steps = steps, .collect = collect };
+
+	return search(pack, demand, &s, NULL);
 }

@@ -12,6 +12,7 @@
 enum {
 	ROUNDS_MAX = 1000,            /* of the exactness loop; each adds a cut or joins groups */
 	NODES_DEFAULT = 200000,       /* of all search trees together */
+	SHARING_STEPS = 3000000,      /* of packing, to see which replicas had best share nodes: a few seconds */
 };
 
 /* Nodes times terms over a whole run: some twenty seconds of one processor. */
@@ -41,6 +42,7 @@ static void open_search(struct hk_search *search, const struct hk_problem *probl
 		search->deadline = hk_glpk_clock() + options->time_limit;
 	search->nodes_left = options->node_limit ? options->node_limit : NODES_DEFAULT;
 	search->work_left = WORK_DEFAULT;
+	search->sharing_steps = SHARING_STEPS;
 	search->groups = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->groups);
 	search->group_of = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->group_of);
 	search->blocks = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->blocks);

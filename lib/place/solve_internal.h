@@ -6,7 +6,7 @@
 #ifndef HK_PLACE_SOLVE_INTERNAL_H
 #define HK_PLACE_SOLVE_INTERNAL_H
 
-#include "place/cuts.h"
+#include "place/cuts_packing.h"
 #include "place/glpk.h"
 #include "place/pack.h"
 #include "place/solve.h"
@@ -31,6 +31,7 @@ struct hk_search {
 	struct hk_block_solution *blocks;           /* newest answer per block */
 	struct hk_arena packing;                    /* of the newest packing */
 	struct hk_node_share *shares; size_t n_shares, cap_shares;
+	uint64_t sharing_steps;                     /* of packing, left for the question which replicas share nodes */
 	double deadline;
 	uint64_t nodes_left, nodes, iterations;
 	double work_left;                           /* nodes times terms that may still be spent when the user names no number of nodes */
@@ -55,6 +56,21 @@ int hk_search_root(struct hk_search *search, const struct hk_group *group, struc
 size_t hk_search_availability(struct hk_search *search);
 size_t hk_search_coupling(struct hk_search *search);
 size_t hk_search_packing(struct hk_search *search);
+
+/* Shares in the newest packing. */
+void hk_search_shares_clear(struct hk_search *search);
+void hk_search_shares_add(struct hk_search *search, const struct hk_node_share *shares, size_t n);
+void hk_search_shares_sort(struct hk_search *search);
+/* Probability with the nodes at hand; *crowd: most replicas of it on one node. */
+double hk_search_real_availability(const struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *crowd);
+
+enum hk_sharing {
+	HK_SHARING_UNKNOWN,                         /* too many ways */
+	HK_SHARING_FOUND,                           /* the newest packing meets this target and all that depend on the same nodes */
+	HK_SHARING_EXCLUDED,                        /* proved: no packing does; *added counts new cuts */
+};
+/* The newest packing misses the target of this workload: is there another one? */
+enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint32_t workload, size_t *added);
 
 /* Make one group of the groups of these two blocks. */
 void hk_search_merge(struct hk_search *search, uint32_t block_a, uint32_t block_b);

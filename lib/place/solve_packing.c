@@ -27,7 +27,12 @@ static void gather(const struct hk_search *search, uint32_t cluster, uint32_t *c
 		}
 }
 
-static void keep_shares(struct hk_search *search, const struct hk_node_share *shares, size_t n)
+void hk_search_shares_clear(struct hk_search *search)
+{
+	search->n_shares = 0;
+}
+
+void hk_search_shares_add(struct hk_search *search, const struct hk_node_share *shares, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (search->n_shares == search->cap_shares)
@@ -86,7 +91,7 @@ static size_t pack_one(struct hk_search *search, uint32_t cluster, uint32_t *con
 	}
 	result = hk_pack_cluster(search->problem, cluster, items->v, items->n, PACK_STEPS, &search->packing, &shares, &n_shares, &conflict, &n_conflict, &monotone);
 	if (result == HK_PACKED)
-		keep_shares(search, shares, n_shares);
+		hk_search_shares_add(search, shares, n_shares);
 	else if (!caps)
 		learn(search, cluster, items, result, conflict, n_conflict, monotone);
 	return result != HK_PACKED;
@@ -103,24 +108,28 @@ static int by_place(const void *left, const void *right)
 	return 0;
 }
 
+void hk_search_shares_sort(struct hk_search *search)
+{
+	if (search->n_shares > 1)
+		qsort(search->shares, search->n_shares, sizeof *search->shares, by_place);
+}
+
 static size_t pack_all(struct hk_search *search, uint32_t *const *caps)
 {
 	struct items items = { 0 };
 	size_t failed = 0;
 
 	hk_arena_reset(&search->packing);
-	search->n_shares = 0;
+	hk_search_shares_clear(search);
 	for (uint32_t cluster = 0; cluster < search->problem->model->n_clusters; cluster++)
 		if (!search->problem->model->clusters[cluster].unlimited)
 			failed += pack_one(search, cluster, caps, &items);
 	hk_vec_release(&items);
-	if (search->n_shares > 1)
-		qsort(search->shares, search->n_shares, sizeof *search->shares, by_place);
+	hk_search_shares_sort(search);
 	return failed;
 }
 
-/* Probability with the nodes at hand; *crowd: most replicas of it on one node. */
-static double real_availability(const struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *crowd)
+double hk_search_real_availability(const struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *crowd)
 {
 	const struct hk_place_workload *placed = &search->problem->blocks[block].workloads[workload];
 	struct hk_replica_group *groups = hk_calloc((size_t)placed->n_candidates + 1, sizeof *groups);
@@ -162,7 +171,7 @@ static size_t count_missed(struct hk_search *search, uint32_t **caps, uint32_t l
 			double target = search->problem->blocks[b].workloads[w].availability;
 			uint32_t most;
 
-			if (target <= 0 || real_availability(search, b, w, &most) >= target * (1 - 1e-12))
+			if (target <= 0 || hk_search_real_availability(search, b, w, &most) >= target * (1 - 1e-12))
 				continue;
 			missed++;
 			*crowd = most > *crowd ? most : *crowd;
@@ -196,6 +205,22 @@ static bool spread_out(struct hk_search *search, uint32_t crowd)
 	return done;
 }
 
+/* One target after the other, until a packing meets all of them or something is excluded. True when it is one of the two. */
+static bool share_well(struct hk_search *search, size_t *added)
+{
+	bool known = true;
+
+	for (uint32_t b = 0; b < search->problem->n_blocks; b++)
+		for (uint32_t w = 0; w < search->problem->blocks[b].n_workloads; w++) {
+			double target = search->problem->blocks[b].workloads[w].availability;
+			uint32_t crowd;
+
+			if (target > 0 && hk_search_real_availability(search, b, w, &crowd) < target * (1 - 1e-12))
+				known = hk_search_sharing(search, b, w, added) != HK_SHARING_UNKNOWN && known;
+		}
+	return *added > 0 || known;
+}
+
 /*
  * No packing that was tried meets the target. Another one might, so asking for one more replica somewhere is a decision, not a proof.
  */
@@ -210,7 +235,7 @@ static size_t ask_for_more(struct hk_search *search)
 			struct hk_literal *literals;
 			uint32_t crowd;
 
-			if (placed->availability <= 0 || real_availability(search, b, w, &crowd) >= placed->availability * (1 - 1e-12))
+			if (placed->availability <= 0 || hk_search_real_availability(search, b, w, &crowd) >= placed->availability * (1 - 1e-12))
 				continue;
 			literals = hk_calloc((size_t)placed->n_candidates + 1, sizeof *literals);
 			for (uint32_t c = 0; c < placed->n_candidates; c++)
@@ -225,12 +250,16 @@ static size_t ask_for_more(struct hk_search *search)
 size_t hk_search_packing(struct hk_search *search)
 {
 	size_t failed = pack_all(search, NULL);
+	size_t added = 0;
 	uint32_t crowd = 0;
 
 	if (failed > 0 || count_missed(search, NULL, 0, &crowd) == 0)
 		return failed;
 	if (spread_out(search, crowd))
 		return 0;
+	pack_all(search, NULL);
+	if (share_well(search, &added) && (added > 0 || count_missed(search, NULL, 0, &crowd) == 0))
+		return added;
 	pack_all(search, NULL);
 	return ask_for_more(search);
 }

@@ -10,6 +10,9 @@
 /* Replicas up to which all splits are tried, how many of them, and how many may be left that none dominates. */
 enum { REPLICAS_MAX = 40, SPLITS_MAX = 20000, KEPT_MAX = 100 };
 
+/* Sums of probabilities are known no better. */
+static const double ROUNDING = 1e-15;
+
 void hk_split_tail(const uint32_t *counts, uint32_t nodes, double up, uint32_t replicas, double *tail)
 {
 	uint32_t so_far = 0;
@@ -30,7 +33,7 @@ void hk_split_tail(const uint32_t *counts, uint32_t nodes, double up, uint32_t r
 bool hk_split_dominates(const double *tail, const double *other, uint32_t most)
 {
 	for (uint32_t j = 1; j <= most; j++)
-		if (other[j] > tail[j])
+		if (other[j] > tail[j] + ROUNDING)
 			return false;
 	return true;
 }
@@ -43,7 +46,8 @@ struct finder {
 	uint32_t replicas, counted;   /* of them, up to how many survivors count */
 	double up;
 	unsigned tried;
-	bool too_many;
+	bool too_many;                /* to try them all */
+	bool crowded;                 /* too many to keep */
 };
 
 static void keep(struct finder *f, uint32_t nodes)
@@ -53,6 +57,10 @@ static void keep(struct finder *f, uint32_t nodes)
 	uint32_t n = 0;
 
 	hk_split_tail(f->counts, nodes, f->up, f->replicas, tail);
+	for (uint32_t j = 0; j <= f->replicas; j++)
+		splits->best[j] = fmax(splits->best[j], tail[j]);
+	if (f->crowded)
+		return;
 	for (uint32_t i = 0; i < splits->n; i++)
 		if (hk_split_dominates(splits->tails[i], tail, f->counted))
 			return;
@@ -60,8 +68,8 @@ static void keep(struct finder *f, uint32_t nodes)
 		if (!hk_split_dominates(tail, splits->tails[i], f->counted))
 			splits->tails[n++] = splits->tails[i];
 	splits->n = n;
-	f->too_many = n == KEPT_MAX;
-	if (f->too_many)
+	f->crowded = n == KEPT_MAX;
+	if (f->crowded)
 		return;
 	splits->tails[splits->n] = hk_arena_array(f->arena, (size_t)f->replicas + 1, sizeof(double));
 	memcpy(splits->tails[splits->n++], tail, ((size_t)f->replicas + 1) * sizeof *tail);
@@ -87,7 +95,7 @@ static void try_parts(struct finder *f, uint32_t nodes, uint32_t left, uint32_t 
 	}
 }
 
-/* At least one node has to be up; for all replicas but fewer than one node holds, more of them. */
+/* At least one node has to be up. */
 static void bound(struct finder *f, double *tail)
 {
 	uint32_t most = f->replicas < f->nodes ? f->replicas : f->nodes;
@@ -106,12 +114,10 @@ void hk_splits_find(struct hk_splits *splits, struct hk_arena *arena, const uint
 	if (!f.too_many)
 		try_parts(&f, 0, replicas, replicas);
 	splits->best[0] = 1;
-	for (uint32_t i = 0; i < splits->n && !f.too_many; i++)
-		for (uint32_t j = 1; j <= replicas; j++)
-			splits->best[j] = fmax(splits->best[j], splits->tails[i][j]);
 	/* with one needed the bound is what one replica on each node has */
-	if (f.too_many || splits->n == 0) {
+	if (f.too_many || splits->n == 0)
 		bound(&f, splits->best);
+	if (f.too_many || f.crowded || splits->n == 0) {
 		splits->tails[0] = splits->best;
 		splits->n = 1;
 	}

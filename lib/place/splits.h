@@ -21,7 +21,7 @@ void hk_split_tail(const uint32_t *counts, uint32_t nodes, double up, uint32_t r
 bool hk_split_dominates(const double *tail, const double *other, uint32_t most);
 /*
  * All splits of the replicas over nodes that take at most caps[0] >= caps[1] >= ... of them, without dominated ones; `need` survivors count as much as more. When there are too many,
- * a single row no split is above.
+ * a single row that no split is above.
  */
 void hk_splits_find(struct hk_splits *splits, struct hk_arena *arena, const uint32_t *caps, uint32_t nodes, uint32_t replicas, uint32_t need, double up);
 

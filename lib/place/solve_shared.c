@@ -37,6 +37,8 @@ struct play {
 	struct stage *stages; size_t n;
 	bool *in_cluster;             /* per cluster: part of the play */
 	bool **has_target;            /* per block and workload: its target is at stake */
+	bool **holds;                 /* per block and workload: has a target, which the packing at hand meets */
+	bool one;                     /* only one target is at stake; the others keep to what they have */
 	struct { struct hk_node_share *v; size_t n, cap; } others;   /* shares in the other clusters */
 };
 
@@ -54,9 +56,12 @@ static bool shares_nodes(const struct hk_search *search, uint32_t b, uint32_t w,
 static void spread_play(struct play *play, uint32_t b, uint32_t w)
 {
 	const struct hk_problem *problem = play->search->problem;
-	bool grown = true;
+	bool grown = !play->one;
 
 	play->has_target[b][w] = true;
+	for (uint32_t c = 0; c < problem->blocks[b].workloads[w].n_candidates; c++)
+		if (shares_nodes(play->search, b, w, c))
+			play->in_cluster[problem->blocks[b].workloads[w].candidates[c].cluster] = true;
 	while (grown) {
 		grown = false;
 		for (uint32_t p = 0; p < problem->n_blocks; p++)
@@ -78,6 +83,20 @@ static void spread_play(struct play *play, uint32_t b, uint32_t w)
 	}
 }
 
+/* Most replicas on one node of the cluster in the packing at hand. */
+static uint32_t crowd_of(const struct hk_search *search, uint32_t b, uint32_t w, uint32_t cluster)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < search->n_shares; i++) {
+		const struct hk_node_share *share = &search->shares[i];
+
+		if (share->block == b && share->workload == w && share->cluster == cluster && share->replicas > most)
+			most = share->replicas;
+	}
+	return most;
+}
+
 static void open_stage(struct play *play, struct stage *stage, uint32_t cluster)
 {
 	struct hk_search *search = play->search;
@@ -93,7 +112,9 @@ static void open_stage(struct play *play, struct stage *stage, uint32_t cluster)
 			if (replicas == 0)
 				continue;
 			hk_vec_push(&stage->items, (struct hk_pack_item){ .block = b, .workload = w, .replicas = replicas });
-			if (shares_nodes(search, b, w, candidate))
+			if (play->one && play->holds[b][w])
+				stage->items.v[stage->items.n - 1].max_per_node = crowd_of(search, b, w, cluster);
+			if (shares_nodes(search, b, w, candidate) && (!play->one || play->has_target[b][w]))
 				hk_vec_push(&stage->sharers, (struct sharer){ b, w, replicas, placed->need });
 		}
 	stage->tracked = hk_arena_array(&play->arena, stage->items.n + 1, sizeof *stage->tracked);
@@ -174,7 +195,7 @@ static bool all_met(const struct play *play)
 
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		for (uint32_t w = 0; w < problem->blocks[b].n_workloads; w++)
-			if (play->has_target[b][w] && hk_search_real_availability(play->search, b, w, &crowd) < problem->blocks[b].workloads[w].availability * (1 - 1e-12))
+			if ((play->has_target[b][w] || play->holds[b][w]) && hk_search_real_availability(play->search, b, w, &crowd) < problem->blocks[b].workloads[w].availability * (1 - 1e-12))
 				return false;
 	return true;
 }
@@ -248,6 +269,8 @@ static enum hk_sharing play_out(struct play *play, size_t *added)
 			hk_vec_push(&play->others, search->shares[i]);
 	if (try_choices(play))
 		return HK_SHARING_FOUND;
+	if (play->one)
+		return HK_SHARING_UNKNOWN;
 	*added += exclude(play);
 	return HK_SHARING_EXCLUDED;
 }
@@ -263,24 +286,54 @@ static void close_play(struct play *play)
 	hk_arena_release(&play->arena);
 }
 
-enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint32_t workload, size_t *added)
+static bool **flags(struct play *play)
+{
+	const struct hk_problem *problem = play->search->problem;
+	bool **table = hk_arena_array(&play->arena, (size_t)problem->n_blocks + 1, sizeof *table);
+
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		table[b] = hk_arena_array(&play->arena, (size_t)problem->blocks[b].n_workloads + 1, sizeof *table[b]);
+	return table;
+}
+
+static enum hk_sharing stage_play(struct hk_search *search, uint32_t block, uint32_t workload, bool one, size_t *added)
 {
 	const struct hk_problem *problem = search->problem;
-	struct play play = { .search = search };
+	struct play play = { .search = search, .one = one };
 	enum hk_sharing result;
+	uint32_t crowd;
+
+	play.stages = hk_arena_array(&play.arena, problem->model->n_clusters + 1, sizeof *play.stages);
+	play.in_cluster = hk_arena_array(&play.arena, problem->model->n_clusters + 1, sizeof *play.in_cluster);
+	play.has_target = flags(&play);
+	play.holds = flags(&play);
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		for (uint32_t w = 0; w < problem->blocks[b].n_workloads; w++) {
+			double target = problem->blocks[b].workloads[w].availability;
+
+			play.holds[b][w] = target > 0 && hk_search_real_availability(search, b, w, &crowd) >= target * (1 - 1e-12);
+		}
+	spread_play(&play, block, workload);
+	result = play_out(&play, added);
+	close_play(&play);
+	return result;
+}
+
+enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint32_t workload, size_t *added)
+{
+	HK_VEC(struct hk_node_share) before = { 0 };
+	enum hk_sharing result = HK_SHARING_EXCLUDED;
 	size_t clauses = search->cuts.clauses.n;
 
-	if (hk_cut_shared(&search->cuts, problem, block, workload, search->blocks, &search->sharing_steps, added)) {
-		result = HK_SHARING_EXCLUDED;
-	} else {
-		play.stages = hk_arena_array(&play.arena, problem->model->n_clusters + 1, sizeof *play.stages);
-		play.in_cluster = hk_arena_array(&play.arena, problem->model->n_clusters + 1, sizeof *play.in_cluster);
-		play.has_target = hk_arena_array(&play.arena, (size_t)problem->n_blocks + 1, sizeof *play.has_target);
-		for (uint32_t b = 0; b < problem->n_blocks; b++)
-			play.has_target[b] = hk_arena_array(&play.arena, (size_t)problem->blocks[b].n_workloads + 1, sizeof *play.has_target[b]);
-		spread_play(&play, block, workload);
-		result = play_out(&play, added);
-		close_play(&play);
+	if (!hk_cut_shared(&search->cuts, search->problem, block, workload, search->blocks, &search->sharing_steps, added)) {
+		for (size_t i = 0; i < search->n_shares; i++)
+			hk_vec_push(&before, search->shares[i]);
+		for (int one = 1; one >= 0 && (one || result == HK_SHARING_UNKNOWN); one--) {
+			hk_search_shares_clear(search);
+			hk_search_shares_add(search, before.v, before.n);
+			result = stage_play(search, block, workload, one, added);
+		}
+		hk_vec_release(&before);
 	}
 	for (size_t i = clauses; i < search->cuts.clauses.n; i++)
 		for (size_t k = 1; k < search->cuts.clauses.v[i].n; k++)

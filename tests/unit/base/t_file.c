@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -177,6 +179,68 @@ static void test_write_failures_leave_nothing(void **state)
 	assert_int_equal(hk_file_write("/dev/full", "x", 1, &err), -1);
 	assert_int_equal(hk_file_write("/dev/null", "x", 1, &err), 0);
 	assert_int_equal(count_entries(), before);
+}
+
+/* A limit on the size of files stands for a full disk: the old content stays, and nothing is left beside it. */
+static void test_full_disk_keeps_the_old_file(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	char big[5000] = { 0 };
+	struct rlimit saved, small;
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	int code;
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+	small = saved;
+	small.rlim_cur = 1000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	code = hk_file_write("f", big, sizeof big, &err);
+	setrlimit(RLIMIT_FSIZE, &saved);
+	signal(SIGXFSZ, handler);
+	assert_int_equal(code, -1);
+	assert_int_equal(err.status, HK_FAILED);
+	assert_content("f", "old");
+	assert_int_equal(count_entries(), 1);
+	assert_int_equal(hk_file_write("f", big, sizeof big, NULL), 0);
+}
+
+/* Root may write everywhere, so the work is done by a child that is nobody. */
+static void test_read_only_files_and_directories_are_respected(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(mkdir("d", 0755), 0);
+	assert_int_equal(chmod("f", 0444), 0);
+	assert_int_equal(chmod("d", 0555), 0);
+	assert_int_equal(chmod(".", 0755), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+
+		if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+			_exit(77);
+		if (hk_file_write("f", "new", 3, &err) != -1 || err.status != HK_FAILED || !strstr(err.message, "'f'"))
+			_exit(1);
+		hk_err_release(&err);
+		if (hk_file_write("d/f", "new", 3, &err) != -1 || err.status != HK_FAILED || !strstr(err.message, "'d'"))
+			_exit(2);
+		hk_err_release(&err);
+		_exit(hk_file_mkdirs("d/e", &err) == -1 ? 0 : 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("root here may not become another user\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+	assert_content("f", "old");
+	assert_false(hk_file_exists("d/f"));
 }
 
 static void test_update_leaves_equal_files_alone(void **state)
@@ -367,6 +431,8 @@ int main(void)
 		FILE_TEST(test_write_creates_and_replaces),
 		FILE_TEST(test_write_follows_links),
 		FILE_TEST(test_write_failures_leave_nothing),
+		FILE_TEST(test_full_disk_keeps_the_old_file),
+		FILE_TEST(test_read_only_files_and_directories_are_respected),
 		FILE_TEST(test_update_leaves_equal_files_alone),
 		FILE_TEST(test_batches_appear_at_once),
 		FILE_TEST(test_batches_leave_nothing_unless_committed),

@@ -84,7 +84,8 @@ static double cost_scale(const struct hk_milp *milp)
 	if (largest == 0)
 		return 1;
 	frexp(largest, &exponent);
-	return ldexp(1, 7 - exponent);
+	/* denormal costs: the scale itself must stay finite */
+	return ldexp(1, 7 - (exponent > -1000 ? exponent : -1000));
 }
 
 static void load_columns(struct leash *leash)

@@ -179,6 +179,73 @@ static void limits_stop_the_search(void **state)
 	hk_milp_release(&milp);
 }
 
+/* Every row needs a pivot of its own: more than are done between two looks at the limits. */
+static void limits_stop_the_relaxation(void **state)
+{
+	enum { ROWS = 1500 };
+	struct hk_rng rng;
+	struct hk_milp milp = { 0 };
+	struct hk_glpk_limits limits = no_limits;
+	struct hk_glpk_result result;
+	struct hk_err err = HK_ERR_INIT;
+	double *point = hk_calloc(ROWS + 1, sizeof *point);
+	volatile int told = 1;
+
+	(void)state;
+	hk_rng_seed(&rng, 13);
+	hk_milp_column(&milp, (struct hk_milp_name){ .kind = "x" }, 0, 100, 1);
+	for (uint32_t i = 0; i < ROWS; i++) {
+		hk_milp_column(&milp, (struct hk_milp_name){ .kind = "x" }, 0, 100, 1 + (double)hk_rng_below(&rng, 9));
+		hk_milp_row(&milp, (struct hk_milp_name){ .kind = "r" }, HK_MILP_GE, 1 + (double)hk_rng_below(&rng, 50));
+		hk_milp_term(&milp, i, 1);
+		hk_milp_term(&milp, i + 1, 1);
+	}
+	limits.relaxed = true;
+	assert_int_equal(hk_glpk_solve(&milp, &limits, &result, point, &err), 0);
+	assert_int_equal(result.status, HK_GLPK_OPTIMAL);
+	assert_true(result.iterations > 500);
+	assert_true(hk_milp_violation(&milp, point) <= 1e-6);
+	limits.iterations = 500;
+	assert_int_equal(hk_glpk_solve(&milp, &limits, &result, point, &err), 0);
+	assert_int_equal(result.status, HK_GLPK_NOTHING);
+	assert_true(result.hit_limit);
+	limits.iterations = 0;
+	limits.interrupt = &told;
+	assert_int_equal(hk_glpk_solve(&milp, &limits, &result, point, &err), 0);
+	assert_int_equal(result.status, HK_GLPK_NOTHING);
+	assert_true(result.interrupted);
+	hk_milp_release(&milp);
+	hk_cleanup_free(&point);
+}
+
+/* 2 x + 3 y with x + y >= 4 and x at most 3: one more unit is a y. Costs may be as small as doubles go. */
+static void prices_of_rows_come_in_the_units_of_the_costs(void **state)
+{
+	static const double units[] = { 1, 1e9, 1e-12, 1e-310 };
+	struct hk_err err = HK_ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		struct hk_milp milp = { 0 };
+		struct hk_glpk_limits limits = no_limits;
+		struct hk_glpk_result result;
+		double point[2], price[1];
+
+		hk_milp_column(&milp, (struct hk_milp_name){ .kind = "x" }, 0, 3, 2 * units[i]);
+		hk_milp_column(&milp, (struct hk_milp_name){ .kind = "y" }, 0, 9, 3 * units[i]);
+		hk_milp_row(&milp, (struct hk_milp_name){ .kind = "r" }, HK_MILP_GE, 4);
+		hk_milp_term(&milp, 0, 1);
+		hk_milp_term(&milp, 1, 1);
+		limits.relaxed = true;
+		limits.duals = price;
+		assert_int_equal(hk_glpk_solve(&milp, &limits, &result, point, &err), 0);
+		assert_int_equal(result.status, HK_GLPK_OPTIMAL);
+		assert_true(fabs(point[0] - 3) < 1e-9 && fabs(point[1] - 1) < 1e-9);
+		assert_true(fabs(price[0] / units[i] - 3) < 1e-6);
+		hk_milp_release(&milp);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +255,8 @@ int main(void)
 		cmocka_unit_test(not_a_number_is_an_error),
 		cmocka_unit_test(lack_of_memory_is_an_error_and_the_next_call_works),
 		cmocka_unit_test(limits_stop_the_search),
+		cmocka_unit_test(limits_stop_the_relaxation),
+		cmocka_unit_test(prices_of_rows_come_in_the_units_of_the_costs),
 	};
 
 	return cmocka_run_group_tests_name("place/glpk", tests, NULL, NULL);

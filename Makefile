@@ -67,6 +67,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
 TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
 TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
+BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
 
@@ -75,8 +76,10 @@ all: $(HKCTL)
 help:
 	@echo 'all        the hkctl binary (VARIANT=release|debug|asan|cov|fuzz, V=1 shows commands, WERROR=1 makes warnings errors)'
 	@echo 'test       every test of this tree; the last line counts them ("check" is the same)'
+	@echo 'programs   everything that is compiled, tests and benchmarks too'
 	@echo 'unit       the unit tests alone'
 	@echo 'check-deep property tests on PROPERTY_COUNT random worlds (default 5000)'
+	@echo 'valgrind   unit tests, seeds and some command-line tests under memcheck'
 	@echo 'lint       budgets, layers, static analysis, manual pages, spelling'
 	@echo 'fuzz       run every fuzz target for FUZZ_SECONDS (needs clang)'
 	@echo 'bench      run bench/*.sh'
@@ -123,6 +126,10 @@ $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),
 # Every property test is linked with the generator and the brute force beside it.
 $(PROP_BIN): $(BUILD)/%: $(BUILD)/%.o $(PART_OBJ) $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
+# Command-line tests that read, plan, show, render and fail; the others repeat these paths.
+MEMCHECK_SH := $(wildcard $(addprefix tests/cli/,0200-validate.sh 0300-plan.sh 0320-plan-infeasible.sh 0400-show.sh 0410-graph.sh 0420-explain.sh 0500-render.sh 0600-init.sh 0610-fmt.sh))
+valgrind: $(HKCTL) $(UNIT_BIN) $(SEED_BIN)
+	$(Q)sh scripts/valgrind.sh $(UNIT_BIN) $(SEED_BIN) $(MEMCHECK_SH)
 check-deep: $(PROP_BIN)
 	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) python3 tests/run $(PROP_BIN)
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
@@ -130,6 +137,8 @@ $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)
 # Programs that scripts in tests/cli/ run beside hkctl.
 $(TOOL_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+# Everything that is compiled, without running it.
+programs: $(HKCTL) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(BENCH_BIN)
 unit: $(UNIT_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN)
 test check: $(HKCTL) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN)
@@ -145,13 +154,11 @@ fuzz:
 	@command -v clang >/dev/null || { echo 'fuzz: needs clang; run: sh scripts/setup.sh lint' >&2; exit 1; }
 	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz HKCTL=build/fuzz/hkctl CC=clang fuzz
 endif
-$(BUILD)/bench/generate: $(BUILD)/bench/generate.o $(BUILD)/tests/unit/place/family.o $(ARCHIVE)
+# The generator of bench/ draws from the same family as the tests of the solver.
+$(BUILD)/bench/generate: $(BUILD)/tests/unit/place/family.o
+$(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
-$(BUILD)/bench/solve: $(BUILD)/bench/solve.o $(ARCHIVE)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
-$(BUILD)/bench/parse_yaml: $(BUILD)/bench/parse_yaml.o $(ARCHIVE)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
-bench: $(HKCTL) $(BUILD)/bench/generate $(BUILD)/bench/solve $(BUILD)/bench/parse_yaml
+bench: $(HKCTL) $(BENCH_BIN)
 	$(Q)set -e; for b in $(sort $(wildcard bench/*.sh)); do echo "== $$b"; sh $$b; done
 lint:
 	$(Q)sh tests/lint/run
@@ -175,7 +182,7 @@ clean:
 distclean: clean
 	$(Q)rm -f hkctl
 
-.PHONY: all help unit test check check-deep fuzz bench lint coverage demo setup install uninstall dist clean distclean force
+.PHONY: all help programs unit test check check-deep valgrind fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Install what is missing to build hkctl:      sh scripts/setup.sh
 # ... and to run its tests:                    sh scripts/setup.sh test
-# ... and for make lint, fuzz and coverage:    sh scripts/setup.sh lint
+# ... and for make lint, fuzz, coverage and valgrind:    sh scripts/setup.sh lint
 # Silent when nothing is missing. As root (or with sudo that asks nothing) it installs Debian packages; else it prints the command to run.
 set -eu
 
@@ -11,7 +11,7 @@ build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev'
 # python3: the test runner; jsonschema, yaml and coinor-cbc: independent judges of our schemas, of the YAML we write and of the solver's optimum.
 test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc'
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
-lint_packages='clang cppcheck shellcheck mandoc codespell gcovr'
+lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
 case ${1:-build} in
 build) wanted=$build_packages ;;

@@ -232,8 +232,8 @@ static void what_cannot_be_carried_is_infeasible(void **state)
 		/* no pair keeps the limit */
 		"  workloads: [{name: w, placement: {require: {matchLabels: {region: east}}}}]\n  connections: [{from: i, to: w, size: 1kB, latency: {limit: 6ms}}]\n",
 		/* the path does not */
-		"  workloads: [{name: w, serviceTime: 3ms, placement: {require: {matchLabels: {region: east}}}}]\n  connections: [{from: i, to: w, size: 1kB}]\n"
-		"  paths: [{from: i, to: w, latency: {limit: 9ms}}]\n",
+		("  workloads: [{name: w, serviceTime: 3ms, placement: {require: {matchLabels: {region: east}}}}]\n  connections: [{from: i, to: w, size: 1kB}]\n"
+		 "  paths: [{from: i, to: w, latency: {limit: 9ms}}]\n"),
 		/* more replicas needed than allowed in all domains */
 		"  workloads: [{name: w, capacity: 1/s, placement: {apart: [{with: w, level: region}]}}]\n  connections: [{from: i, to: w, size: 1kB}]\n",
 	};

@@ -122,6 +122,30 @@ static void field_json(struct hk_schema *schema, const struct hk_schema_field *f
 	hk_ser_end(ser);
 }
 
+/* The first key of the path that is not there, what it may have meant, and where it was looked for. */
+static void refuse_field(struct hk_schema *schema, const char *kind, const char *path, struct hk_err *err)
+{
+	const char *names[256];
+	size_t count = 0, known = 0;
+	struct hk_schema_field parent = { 0 }, child;
+	for (const char *end = path; *end; end += *end == '.') {
+		end += strcspn(end, ".");
+		HK_AUTO_FREE char *part = hk_strndup(path, (size_t)(end - path));
+		if (!hk_schema_field(schema, part, &child))
+			break;
+		known = (size_t)(end - path);
+	}
+	HK_AUTO_FREE char *place = hk_strndup(path, known);
+	const char *key = path + known + (known && path[known] == '.');
+	HK_AUTO_FREE char *word = hk_strndup(key, strcspn(key, "."));
+	if (hk_schema_field(schema, place, &parent))
+		while (count < HK_COUNT(names) && hk_schema_field_at(schema, &parent, count, &child))
+			names[count++] = child.name;
+	const char *nearest = hk_str_nearest(hk_str_of(word), names, count);
+	hk_err_set(err, HK_USAGE, "'%s%s%s' has no field '%s'%s%s%s; 'hkctl explain %s%s%s' lists its fields", kind, *place ? "." : "", place, word, nearest ? "; did you mean '" : "",
+		   nearest ? nearest : "", nearest ? "'?" : "", kind, *place ? "." : "", place);
+}
+
 static int explain_field(const struct hk_env *env, const struct config *config, const char *topic, const struct hk_schema_file *file)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
@@ -133,7 +157,7 @@ static int explain_field(const struct hk_env *env, const struct config *config, 
 	struct hk_schema_field field = { 0 };
 	int status = HK_OK;
 	if (!hk_schema_field(schema, dot ? dot + 1 : "", &field)) {
-		hk_err_set(&err, HK_USAGE, "'%s' has no field '%s'; 'hkctl explain %s' lists its fields", file->kind, dot ? dot + 1 : "", file->kind);
+		refuse_field(schema, file->kind, dot ? dot + 1 : "", &err);
 		status = hk_fail(env, &err);
 	} else if (config->format == 0)
 		field_text(schema, &field, topic, &text);

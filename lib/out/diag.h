@@ -21,6 +21,7 @@ enum hk_out_diag_format { HK_OUT_DIAG_TEXT, HK_OUT_DIAG_JSON, HK_OUT_DIAG_SARIF,
 struct hk_out_diag_options {
 	bool colour;                /* text only */
 	unsigned width;             /* text only: columns of the terminal for the source line; 0: 100 */
+	bool errors_only;           /* text only: leave warnings and notes out */
 	const char *tool_version;   /* "0.1.0"; NULL: left out */
 	size_t files;               /* files that were checked, for the summaries; 0: the files that have findings are counted */
 };

@@ -181,6 +181,8 @@ void hk_out_diag_text(const struct hk_diags *diags, const struct hk_out_diag_opt
 {
 	for (size_t i = 0; i < diags->list.n; i++) {
 		const struct hk_diag *diag = &diags->list.v[i];
+		if (options->errors_only && diag->severity != HK_ERROR)
+			continue;
 		add_headline(out, diag, options->colour);
 		add_source(out, diag, options);
 		if (diag->help)
@@ -194,5 +196,6 @@ void hk_out_diag_text(const struct hk_diags *diags, const struct hk_out_diag_opt
 			add_note(out, "see", place.s, options->colour);
 		}
 	}
-	add_summary(out, diags, options);
+	if (!options->errors_only || diags->errors)
+		add_summary(out, diags, options);
 }

@@ -83,6 +83,16 @@ hkctl validate --disable "$rule" topology.yaml broken.yaml >disabled 2>&1 || tru
 grep -q "$rule" disabled && fail "$rule was disabled but is there"
 must_fail 2 hkctl validate --disable HK9999 .
 
+begin "quiet: errors only"
+sed '/input-1, to: workload-1/d' pipeline.yaml >loose.yaml
+run hkctl validate topology.yaml loose.yaml
+out "warning"
+run hkctl validate -q topology.yaml loose.yaml
+no_out
+must_fail 3 hkctl validate -q --strict topology.yaml loose.yaml
+out "warning"
+rm loose.yaml
+
 begin "standard input"
 run hkctl validate - <topology.yaml
 must_fail 3 hkctl validate - <broken.yaml

@@ -33,6 +33,8 @@ out "spec"
 run hkctl explain -o json Pipeline.spec.workloads.replicas
 python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); assert [f["name"] for f in d["fields"]]==["min","max"], d' "$TRASH/.out"
 must_fail 2 hkctl explain Pipeline.spec.nonsense
+must_fail 2 hkctl explain Pipeline.spec.worklods.name
+err "'Pipeline.spec' has no field 'worklods'; did you mean 'workloads'?"
 
 begin "usage"
 must_fail 2 hkctl explain

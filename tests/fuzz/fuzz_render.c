@@ -114,7 +114,7 @@ static enum hk_manifest_kind kind_in(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct world world;
-	const struct hk_render_options options = { HK_MESH_ISTIO | HK_MESH_GATEWAY, true };
+	const struct hk_render_options options = { HK_MESH_ISTIO | HK_MESH_GATEWAY, true, NULL };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	write_input(data, size);

@@ -8,8 +8,9 @@ set -eu
 
 # libc6-dev is named because gcc only recommends it.
 build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev'
-# python3: the test runner; jsonschema, yaml and coinor-cbc: independent judges of our schemas, of the YAML we write and of the solver's optimum.
-test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc'
+# python3: the test runner; jsonschema, yaml and coinor-cbc, patch: independent judges of our schemas, of the YAML we write,
+# of the solver's optimum and of our diffs.
+test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch'
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
 lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 

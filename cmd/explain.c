@@ -142,7 +142,7 @@ static void refuse_field(struct hk_schema *schema, const char *kind, const char 
 		while (count < HK_COUNT(names) && hk_schema_field_at(schema, &parent, count, &child))
 			names[count++] = child.name;
 	const char *nearest = hk_str_nearest(hk_str_of(word), names, count);
-	hk_err_set(err, HK_USAGE, "'%s%s%s' has no field '%s'%s%s%s; 'hkctl explain %s%s%s' lists its fields", kind, *place ? "." : "", place, word, nearest ? "; did you mean '" : "",
+	hk_err_set(err, HK_USAGE, "'%s%s%s' has no field '%s'%s%s%s ('hkctl explain %s%s%s' lists its fields)", kind, *place ? "." : "", place, word, nearest ? "; did you mean '" : "",
 		   nearest ? nearest : "", nearest ? "'?" : "", kind, *place ? "." : "", place);
 }
 

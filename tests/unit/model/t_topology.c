@@ -106,6 +106,29 @@ static void unknown_cluster_gets_nearest_and_fix(void **state)
 	loaded_free(l);
 }
 
+/* A fix stands in the place of the whole scalar, quotes included; where an alias stands there is nothing to write over. */
+static void a_fix_keeps_the_quotes_of_the_user(void **state)
+{
+	static const struct { const char *to, *fix; } cases[] = {
+		{ "metro-2", "metro-1" }, { "'metro-2'", "'metro-1'" }, { "\"metro-2\"", "\"metro-1\"" }, { "*far", NULL },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		char yaml[1000];
+
+		snprintf(yaml, sizeof yaml, TOPOLOGY("  clusters: [{name: edge-a, labels: {like: &far metro-2}}, {name: metro-1}]\n  links: [{from: edge-a, to: %s}]\n"), cases[i].to);
+		struct loaded *l = model_of(yaml);
+
+		expect_one(l, HK0304, "'metro-2'");
+		if (cases[i].fix)
+			expect_fix(finding(l, HK0304), cases[i].fix);
+		else
+			assert_false(finding(l, HK0304)->has_fix);
+		loaded_free(l);
+	}
+}
+
 static void mistakes_are_found(void **state)
 {
 	static const struct { const char *yaml; enum hk_rule_id rule; const char *part; } cases[] = {
@@ -167,7 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(an_empty_inventory_is_not_unlimited), cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
-		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
+		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(a_fix_keeps_the_quotes_of_the_user),
+		cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
 		cmocka_unit_test(invalid_topology_hides_no_cause),
 	};
 

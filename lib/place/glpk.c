@@ -279,7 +279,8 @@ static void search(struct leash *leash)
 	parameters.mip_gap = leash->limits->gap;
 	parameters.tol_int = 1e-6;
 	parameters.tol_obj = 1e-9;
-	parameters.mir_cuts = parameters.gmi_cuts = GLP_ON;
+	/* Gomory's cuts carry the proof; mixed-integer rounding next to them doubles the time of a node and saves few nodes */
+	parameters.gmi_cuts = GLP_ON;
 	if (isfinite(leash->limits->deadline))
 		parameters.tm_lim = (int)fmin(2e9, fmax(1, 1000 * (leash->limits->deadline - hk_glpk_clock())));
 	code = glp_intopt(leash->problem, &parameters);

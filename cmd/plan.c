@@ -246,7 +246,7 @@ static int deliver(struct job *job)
 	hk_buf_addround(&line, job->plan.objective, 6);
 	hk_buf_addstr(&line, " /h, gap ");
 	hk_buf_addround(&line, job->plan.gap * 100, 3);
-	hk_buf_addf(&line, "%%%s", job->plan.proved ? ", verified" : ", verified; a limit stopped the proof");
+	hk_buf_addf(&line, "%%%s", job->plan.proved ? ", verified" : ", verified; a limit stopped the proof (--node-limit N searches longer, --gap SHARE asks for less)");
 	if (!job->config->output || strcmp(job->config->output, "-") != 0)
 		hk_remark(job->env, "%s", line.s);
 	return job->solution.interrupted ? HK_INTERRUPTED : HK_OK;

@@ -7,6 +7,7 @@
 #include "place/solve_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,8 +16,8 @@ enum {
 	SHARING_STEPS = 3000000,      /* of packing, to see which replicas had best share nodes: a few seconds */
 };
 
-/* Nodes times terms over a whole run: some twenty seconds of one processor. */
-static const double WORK_DEFAULT = 6e7;
+/* Nodes times terms over a whole run: some ten to twenty seconds of one processor. */
+static const double WORK_DEFAULT = 6e6;
 
 double hk_search_bound(const struct hk_search *search)
 {
@@ -63,6 +64,7 @@ static void close_search(struct hk_search *search)
 {
 	hk_cuts_release(&search->cuts);
 	hk_arena_release(&search->packing);
+	hk_arena_release(&search->best.arena);
 	hk_arena_release(&search->arena);
 	hk_cleanup_free(&search->shares);
 }
@@ -132,6 +134,51 @@ static bool within_gap(const struct hk_solve_options *options, double objective,
 	return objective - bound <= fmax(options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
 }
 
+static double objective_of(const struct hk_search *search)
+{
+	double sum = 0;
+
+	for (uint32_t g = 0; g < search->n_groups; g++)
+		if (!search->groups[g].empty)
+			sum += search->groups[g].objective;
+	return sum;
+}
+
+/* No more work, by clock or by count. */
+static bool exhausted(struct hk_search *search)
+{
+	return stopped(search) || search->nodes_left == 0 || search->work_left <= 0;
+}
+
+/* Nothing cheaper than the best plan is left to be found. */
+static bool good_enough(const struct hk_search *search)
+{
+	return search->best.any && within_gap(search->options, search->best.objective, hk_search_bound(search));
+}
+
+static void repair(struct hk_search *search)
+{
+	if (search->alone || search->any || search->best.any || search->interrupted)
+		return;
+	/* a little more time to end with a plan rather than with nothing */
+	if (isfinite(search->deadline))
+		search->grace = fmin(2, fmax(0.5, search->options->time_limit));
+	hk_search_repair(search);
+	say(search, search->best.any ? "first plan" : "no first plan");
+}
+
+/* The solver failed for want of memory or digits: a plan found before, or one pipeline at a time, is better than none. */
+static int fall_back(struct hk_search *search, struct hk_err *err)
+{
+	repair(search);
+	if (!search->best.any)
+		return -1;
+	hk_err_release(err);
+	search->hit_limit = true;
+	return 0;
+}
+
+/* The exactness loop. *outcome INFEASIBLE when that is proved; search->best is the plan otherwise, if there is one. */
 static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err)
 {
 	*outcome = HK_SOLVED_NOTHING;
@@ -139,47 +186,59 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 		bool answered = false, pending = false;
 
 		if (solve_groups(search, &answered, outcome, err) != 0)
-			return -1;
+			return fall_back(search, err);
 		say(search, "solve");
-		if (!answered)
+		if (*outcome == HK_SOLVED_INFEASIBLE)
 			return 0;
+		if (!answered)
+			break;
 		if (!search->unproved)
 			search->proved_bound = hk_search_bound(search);
 		if (examine(search)) {
-			*outcome = HK_SOLVED_FEASIBLE;
+			hk_search_keep(search, objective_of(search), search->blocks, search->shares, search->n_shares);
 			return 0;
 		}
+		if (round == 0)
+			repair(search);
+		if (good_enough(search))
+			return 0;
 		for (uint32_t g = 0; g < search->n_groups; g++)
 			pending = pending || (!search->groups[g].empty && !search->groups[g].solved);
-		if (!pending || stopped(search))
+		if (!pending || exhausted(search))
 			break;
 	}
 	search->hit_limit = true;
+	repair(search);
+	return 0;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct hk_node_share *a = left, *b = right;
+	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group }, { a->node, b->node } };
+
+	for (size_t i = 0; i < HK_COUNT(keys); i++)
+		if (keys[i][0] != keys[i][1])
+			return keys[i][0] < keys[i][1] ? -1 : 1;
 	return 0;
 }
 
 static void hand_over(const struct hk_search *search, struct hk_solution *solution)
 {
 	const struct hk_problem *problem = search->problem;
+	const struct hk_kept *best = &search->best;
 
 	solution->blocks = hk_arena_array(&solution->arena, (size_t)problem->n_blocks + 1, sizeof *solution->blocks);
 	for (uint32_t b = 0; b < problem->n_blocks; b++) {
-		const struct hk_block *block = &problem->blocks[b];
-		const struct hk_block_solution *from = &search->blocks[b];
-		struct hk_block_solution *to = &solution->blocks[b];
-
-		hk_block_solution_init(to, block, &solution->arena);
-		for (uint32_t w = 0; w < block->n_workloads; w++) {
-			memcpy(to->replicas[w], from->replicas[w], block->workloads[w].n_candidates * sizeof *to->replicas[w]);
-			memcpy(to->load[w], from->load[w], block->workloads[w].n_candidates * sizeof *to->load[w]);
-		}
-		for (uint32_t e = 0; e < block->n_edges; e++)
-			memcpy(to->flow[e], from->flow[e], block->edges[e].n_arcs * sizeof *to->flow[e]);
+		hk_block_solution_init(&solution->blocks[b], &problem->blocks[b], &solution->arena);
+		hk_block_solution_copy(&solution->blocks[b], &best->blocks[b], &problem->blocks[b]);
 	}
-	solution->nodes = hk_arena_array(&solution->arena, search->n_shares + 1, sizeof *solution->nodes);
-	solution->n_nodes = search->n_shares;
-	if (search->n_shares > 0)
-		memcpy(solution->nodes, search->shares, search->n_shares * sizeof *solution->nodes);
+	solution->nodes = hk_arena_array(&solution->arena, best->n_shares + 1, sizeof *solution->nodes);
+	solution->n_nodes = best->n_shares;
+	if (best->n_shares > 0)
+		memcpy(solution->nodes, best->shares, best->n_shares * sizeof *solution->nodes);
+	if (best->n_shares > 1)
+		qsort(solution->nodes, solution->n_nodes, sizeof *solution->nodes, by_place);
 }
 
 static void sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome)
@@ -193,15 +252,14 @@ static void sum_up(struct hk_search *search, struct hk_solution *solution, enum 
 	solution->tree_nodes = search->nodes;
 	solution->cuts = hk_cuts_count(&search->cuts);
 	solution->method = "exact, groups of pipelines";
-	if (outcome != HK_SOLVED_FEASIBLE)
+	if (outcome == HK_SOLVED_INFEASIBLE || !search->best.any)
 		return;
+	hk_search_drop_spare(search);
 	hand_over(search, solution);
-	for (uint32_t g = 0; g < search->n_groups; g++)
-		if (!search->groups[g].empty)
-			solution->objective += search->groups[g].objective;
-	solution->bound = fmin(solution->bound, solution->objective);
-	if (!search->any && within_gap(search->options, solution->objective, solution->bound))
-		solution->outcome = HK_SOLVED_OPTIMAL;
+	solution->objective = search->best.objective;
+	/* nothing has a negative price */
+	solution->bound = solution->bound > -1e300 ? fmin(solution->bound, solution->objective) : fmin(0, solution->objective);
+	solution->outcome = !search->any && within_gap(search->options, solution->objective, solution->bound) ? HK_SOLVED_OPTIMAL : HK_SOLVED_FEASIBLE;
 }
 
 static int dump(const struct hk_search *search, const char *path, struct hk_err *err)
@@ -219,7 +277,9 @@ static int dump(const struct hk_search *search, const char *path, struct hk_err 
 	return code;
 }
 
-static int solve(const struct hk_problem *problem, const struct hk_solve_options *options, bool any, struct hk_solution *solution, struct hk_err *err)
+enum manner { BEST, ANY, ALONE };
+
+static int solve(const struct hk_problem *problem, const struct hk_solve_options *options, enum manner manner, struct hk_solution *solution, struct hk_err *err)
 {
 	struct hk_search search;
 	enum hk_solve_outcome outcome;
@@ -227,7 +287,8 @@ static int solve(const struct hk_problem *problem, const struct hk_solve_options
 
 	*solution = (struct hk_solution){ .outcome = HK_SOLVED_NOTHING, .bound = -INFINITY };
 	open_search(&search, problem, options);
-	search.any = any;
+	search.any = manner == ANY;
+	search.alone = manner == ALONE;
 	code = run(&search, &outcome, err);
 	if (code == 0)
 		sum_up(&search, solution, outcome);
@@ -241,12 +302,17 @@ static int solve(const struct hk_problem *problem, const struct hk_solve_options
 
 int hk_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
 {
-	return solve(problem, options, false, solution, err);
+	return solve(problem, options, BEST, solution, err);
 }
 
 int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
 {
-	return solve(problem, options, true, solution, err);
+	return solve(problem, options, ANY, solution, err);
+}
+
+int hk_solve_alone(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
+{
+	return solve(problem, options, ALONE, solution, err);
 }
 
 void hk_solution_release(struct hk_solution *solution)

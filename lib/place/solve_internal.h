@@ -20,6 +20,15 @@ struct hk_group {
 	enum hk_glpk_status status;
 };
 
+/* A whole plan that keeps all rules. */
+struct hk_kept {
+	struct hk_arena arena;
+	bool any;
+	double objective;
+	struct hk_block_solution *blocks;
+	struct hk_node_share *shares; size_t n_shares;
+};
+
 struct hk_search {
 	const struct hk_problem *problem;
 	const struct hk_solve_options *options;
@@ -32,7 +41,9 @@ struct hk_search {
 	struct hk_arena packing;                    /* of the newest packing */
 	struct hk_node_share *shares; size_t n_shares, cap_shares;
 	uint64_t sharing_steps;                     /* of packing, left for the question which replicas share nodes */
-	double deadline;
+	struct hk_kept best;
+	bool alone;                                 /* part of a repair: no repair of its own */
+	double deadline, grace;                     /* grace: seconds more to find a first plan */
 	uint64_t nodes_left, nodes, iterations;
 	double work_left;                           /* nodes times terms that may still be spent when the user names no number of nodes */
 	bool hit_limit, interrupted;
@@ -43,6 +54,16 @@ struct hk_search {
 /* As hk_solve, but any plan that holds will do; never claims OPTIMAL. */
 int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
 
+/* One pipeline in what others leave: one honest try, no repair. */
+int hk_solve_alone(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
+/* Copies the plan when it is better than the best so far. Shares in any order. */
+void hk_search_keep(struct hk_search *search, double objective, const struct hk_block_solution *blocks, const struct hk_node_share *shares, size_t n_shares);
+/* Take replicas out of the best plan that cost nothing and serve nothing. */
+void hk_search_drop_spare(struct hk_search *search);
+/* Look for a plan quickly; search->best gets what is found. */
+void hk_search_repair(struct hk_search *search);
+/* Both have room. */
+void hk_block_solution_copy(struct hk_block_solution *to, const struct hk_block_solution *from, const struct hk_block *block);
 /* Room for one pipeline's answer. */
 void hk_block_solution_init(struct hk_block_solution *solution, const struct hk_block *block, struct hk_arena *arena);
 

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A plan early: pipelines one after the other, each exactly as it would be alone in the world the others leave: their replicas become load on the nodes, their traffic load on the
+ * links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each pipeline may move once more.
+ */
+#include "place/milp_form.h"
+#include "place/solve_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	TRIES_MAX = 12,               /* orders of pipelines */
+	PASSES_MAX = 4,               /* over all pipelines, for better places */
+	NODES_FIRST = 15,             /* of one pipeline's search, before any place will do */
+	NODES_ANY = 400,              /* to find any place */
+	NODES_BETTER = 60,            /* to find a better place */
+};
+
+/* Where a group of the smaller world comes from: nodes of the real group from this one on. */
+struct origin { uint32_t group, node; };
+
+struct repair {
+	struct hk_search *search;
+	struct hk_arena arena;        /* of answers */
+	struct hk_block_solution *blocks;
+	bool *placed;                 /* per block */
+	double *cost;                 /* per block */
+	struct { struct hk_node_share *v; size_t n, cap; } shares;
+};
+
+/* The world that the placed pipelines leave to one other. */
+struct rest { struct hk_arena arena; struct hk_model model; struct hk_problem problem; struct origin **origins; };
+
+static void load_node(const struct repair *r, const struct hk_node_share *share, double *used)
+{
+	const double *request = r->search->problem->blocks[share->block].workloads[share->workload].request;
+
+	for (size_t i = 0; i < r->search->problem->model->n_resources; i++)
+		used[i] += share->replicas * request[i];
+}
+
+/* One group for every node with replicas on it, and one for the nodes between. */
+static void split_group(const struct repair *r, struct rest *rest, uint32_t cluster, uint32_t group, struct hk_cluster *into)
+{
+	const struct hk_node_group *from = &r->search->problem->model->clusters[cluster].nodes[group];
+	size_t resources = rest->model.n_resources;
+	double **used = hk_arena_array(&rest->arena, (size_t)from->count + 1, sizeof *used);
+
+	for (size_t i = 0; i < r->shares.n; i++) {
+		const struct hk_node_share *share = &r->shares.v[i];
+
+		if (share->cluster != cluster || share->group != group)
+			continue;
+		if (!used[share->node]) {
+			used[share->node] = hk_arena_array(&rest->arena, resources + 1, sizeof(double));
+			for (size_t k = 0; from->used && k < resources; k++)
+				used[share->node][k] = from->used[k];
+		}
+		load_node(r, share, used[share->node]);
+	}
+	for (uint32_t node = 0; node < from->count;) {
+		uint32_t end = node + 1;
+
+		while (!used[node] && end < from->count && !used[end])
+			end++;
+		rest->origins[cluster][into->n_nodes] = (struct origin){ group, node };
+		into->nodes[into->n_nodes] = *from;
+		into->nodes[into->n_nodes].count = end - node;
+		if (used[node])
+			into->nodes[into->n_nodes].used = used[node];
+		into->n_nodes++;
+		node = end;
+	}
+}
+
+static void rest_clusters(const struct repair *r, struct rest *rest)
+{
+	const struct hk_model *model = r->search->problem->model;
+	size_t *shares = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *shares);
+
+	rest->model.clusters = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *rest->model.clusters);
+	rest->origins = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *rest->origins);
+	for (size_t i = 0; i < r->shares.n; i++)
+		shares[r->shares.v[i].cluster]++;
+	for (uint32_t c = 0; c < model->n_clusters; c++) {
+		struct hk_cluster *cluster = &rest->model.clusters[c];
+		size_t room = 2 * shares[c] + model->clusters[c].n_nodes + 1;
+
+		*cluster = model->clusters[c];
+		rest->origins[c] = hk_arena_array(&rest->arena, room, sizeof *rest->origins[c]);
+		for (uint32_t g = 0; g < cluster->n_nodes; g++)
+			rest->origins[c][g] = (struct origin){ g, 0 };
+		if (shares[c] == 0)
+			continue;
+		cluster->nodes = hk_arena_array(&rest->arena, room, sizeof *cluster->nodes);
+		cluster->n_nodes = 0;
+		for (uint32_t g = 0; g < model->clusters[c].n_nodes; g++)
+			split_group(r, rest, c, g, cluster);
+	}
+}
+
+static void rest_capacity(const struct repair *r, struct rest *rest)
+{
+	const struct hk_problem *problem = r->search->problem;
+	size_t n = problem->model->n_clusters * problem->model->n_resources;
+
+	rest->problem.capacity = hk_arena_array(&rest->arena, n + 1, sizeof(double));
+	memcpy(rest->problem.capacity, problem->capacity, n * sizeof(double));
+	for (size_t i = 0; i < r->shares.n; i++) {
+		const struct hk_node_share *share = &r->shares.v[i];
+		const double *request = problem->blocks[share->block].workloads[share->workload].request;
+
+		for (size_t k = 0; k < problem->model->n_resources; k++) {
+			double *left = &rest->problem.capacity[share->cluster * problem->model->n_resources + k];
+
+			*left = fmax(0, *left - share->replicas * request[k]);
+		}
+	}
+}
+
+static void rest_links(const struct repair *r, struct rest *rest)
+{
+	const struct hk_problem *problem = r->search->problem;
+	const struct hk_model *model = problem->model;
+
+	rest->model.links = hk_arena_array(&rest->arena, model->n_links + 1, sizeof *rest->model.links);
+	memcpy(rest->model.links, model->links, model->n_links * sizeof *model->links);
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		for (uint32_t e = 0; r->placed[b] && e < problem->blocks[b].n_edges; e++)
+			for (uint32_t a = 0; a < problem->blocks[b].edges[e].n_arcs; a++) {
+				const struct hk_edge *edge = &problem->blocks[b].edges[e];
+				const struct hk_route *route = &problem->routes[(size_t)hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]) * model->n_clusters +
+									       hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a])];
+
+				for (uint32_t i = 0; r->blocks[b].flow[e][a] > 0 && i < route->n_links; i++) {
+					double *left = &rest->model.links[route->links[i]].bandwidth;
+
+					*left = fmax(0, *left - 8 * edge->size * edge->rate * r->blocks[b].flow[e][a]);
+				}
+			}
+}
+
+static void keep_answer(struct repair *r, const struct rest *rest, uint32_t b, const struct hk_solution *solution)
+{
+	hk_block_solution_copy(&r->blocks[b], &solution->blocks[0], &r->search->problem->blocks[b]);
+	for (size_t i = 0; i < solution->n_nodes; i++) {
+		struct hk_node_share share = solution->nodes[i];
+		struct origin origin = rest->origins[share.cluster][share.group];
+
+		share.block = b;
+		share.group = origin.group;
+		share.node += origin.node;
+		hk_vec_push(&r->shares, share);
+	}
+	r->placed[b] = true;
+	r->cost[b] = solution->objective;
+}
+
+/* One search for a place. A solver that fails has found none: this is only a try. */
+static bool try_place(struct repair *r, struct rest *rest, uint32_t b, bool any, uint64_t nodes)
+{
+	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .node_limit = nodes, .memory_limit = r->search->options->memory_limit,
+					    .interrupt = r->search->options->interrupt };
+	HK_AUTO_ERR struct hk_err trouble = HK_ERR_INIT;
+	struct hk_solution solution;
+	bool placed;
+	int code;
+
+	if (isfinite(r->search->deadline))
+		options.time_limit = fmax(1e-3, r->search->deadline + r->search->grace - hk_glpk_clock());
+	code = any ? hk_solve_any(&rest->problem, &options, &solution, &trouble) : hk_solve_alone(&rest->problem, &options, &solution, &trouble);
+	placed = code == 0 && (solution.outcome == HK_SOLVED_OPTIMAL || solution.outcome == HK_SOLVED_FEASIBLE);
+	r->search->nodes += code == 0 ? solution.tree_nodes : 0;
+	if (placed)
+		keep_answer(r, rest, b, &solution);
+	if (code == 0)
+		hk_solution_release(&solution);
+	return placed;
+}
+
+/* True when the pipeline has a place in what the others leave. */
+static bool place(struct repair *r, uint32_t b, uint64_t nodes)
+{
+	const struct hk_problem *problem = r->search->problem;
+	struct rest rest = { .model = *problem->model };
+	bool placed;
+
+	rest.problem = (struct hk_problem){ .model = &rest.model, .routes = problem->routes, .blocks = &problem->blocks[b], .n_blocks = 1 };
+	rest_clusters(r, &rest);
+	rest_capacity(r, &rest);
+	rest_links(r, &rest);
+	placed = try_place(r, &rest, b, false, nodes) || (nodes == NODES_FIRST && try_place(r, &rest, b, true, NODES_ANY));
+	hk_arena_release(&rest.arena);
+	return placed;
+}
+
+static void remove_shares(struct repair *r, uint32_t b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->shares.n; i++)
+		if (r->shares.v[i].block != b)
+			r->shares.v[n++] = r->shares.v[i];
+	r->shares.n = n;
+	r->placed[b] = false;
+}
+
+static bool out_of_time(const struct hk_search *search)
+{
+	return (search->options->interrupt && *search->options->interrupt) || hk_glpk_clock() > search->deadline + search->grace;
+}
+
+/* All pipelines in this order. Position of the one that found no room, n_blocks when all did. */
+static uint32_t fill(struct repair *r, const uint32_t *order)
+{
+	uint32_t n = r->search->problem->n_blocks, i = 0;
+
+	r->shares.n = 0;
+	memset(r->placed, 0, n * sizeof *r->placed);
+	while (i < n && !out_of_time(r->search) && place(r, order[i], NODES_FIRST))
+		i++;
+	return i;
+}
+
+static void keep_plan(struct repair *r)
+{
+	double objective = 0;
+
+	for (uint32_t b = 0; b < r->search->problem->n_blocks; b++)
+		objective += r->cost[b];
+	hk_search_keep(r->search, objective, r->blocks, r->shares.v, r->shares.n);
+}
+
+/* The pipeline as it is in the best plan. */
+static void take_back(struct repair *r, uint32_t b, double before)
+{
+	const struct hk_kept *best = &r->search->best;
+
+	remove_shares(r, b);
+	hk_block_solution_copy(&r->blocks[b], &best->blocks[b], &r->search->problem->blocks[b]);
+	for (size_t i = 0; i < best->n_shares; i++)
+		if (best->shares[i].block == b)
+			hk_vec_push(&r->shares, best->shares[i]);
+	r->placed[b] = true;
+	r->cost[b] = before;
+}
+
+/* Each pipeline once more, now that all the others are where they are. */
+static bool improve(struct repair *r)
+{
+	double objective = r->search->best.objective;
+
+	for (uint32_t b = 0; b < r->search->problem->n_blocks && !out_of_time(r->search); b++) {
+		double before = r->cost[b];
+
+		remove_shares(r, b);
+		if (place(r, b, NODES_BETTER) && r->cost[b] < before)
+			keep_plan(r);
+		else
+			take_back(r, b, before);
+	}
+	return r->search->best.objective < objective * (1 - 1e-4);
+}
+
+static void try_orders(struct repair *r, uint32_t *order)
+{
+	uint32_t n = r->search->problem->n_blocks;
+
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
+		uint32_t stuck = fill(r, order), late;
+
+		if (stuck == n) {
+			keep_plan(r);
+			for (int pass = 0; pass < PASSES_MAX && improve(r); pass++)
+				continue;
+			return;
+		}
+		if (stuck == 0 || out_of_time(r->search))
+			return;
+		late = order[stuck];
+		memmove(order + 1, order, stuck * sizeof *order);
+		order[0] = late;
+	}
+}
+
+void hk_search_repair(struct hk_search *search)
+{
+	uint32_t n = search->problem->n_blocks;
+	struct repair r = { .search = search };
+	uint32_t *order = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *order);
+
+	r.blocks = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.blocks);
+	r.placed = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.placed);
+	r.cost = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.cost);
+	for (uint32_t b = 0; b < n; b++) {
+		hk_block_solution_init(&r.blocks[b], &search->problem->blocks[b], &r.arena);
+		order[b] = b;
+	}
+	try_orders(&r, order);
+	hk_vec_release(&r.shares);
+	hk_arena_release(&r.arena);
+}

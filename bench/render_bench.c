@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* render_bench COUNT: CPU seconds to parse COUNT Deployments once with libfyaml's own tree, and to render them (two clusters' worth of edits with one placement each). */
+/*
+ * render_bench COUNT: CPU seconds to parse COUNT Deployments once with libfyaml's own tree, and to render them in memory with one placement each.
+ * render_bench write FILE COUNT: the Deployments alone.
+ * render_bench against FILE COMMAND...: CPU seconds of a whole command against parsing FILE once with libfyaml's own tree; the least of five runs of each, in turns.
+ */
 #include "render/render.h"
 
 #include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static double cpu_seconds(void)
@@ -33,7 +39,7 @@ static void add_manifest(struct hk_buf *out, size_t i)
 		    "        configMap:\n          name: settings\n", i, i, i, i, i, i);
 }
 
-static double parse_once(const struct hk_buf *text)
+static double parse_once(const struct hk_buf *text, bool tell)
 {
 	double start = cpu_seconds();
 	struct fy_parse_cfg config = { .flags = FYPCF_QUIET };
@@ -47,7 +53,8 @@ static double parse_once(const struct hk_buf *text)
 	}
 	fy_parser_destroy(parser);
 	double seconds = cpu_seconds() - start;
-	printf("libfyaml trees        %6.3f s  (%zu documents, %.1f MB)\n", seconds, count, (double)text->len / 1e6);
+	if (tell)
+		printf("libfyaml trees        %6.3f s  (%zu documents, %.1f MB)\n", seconds, count, (double)text->len / 1e6);
 	return seconds;
 }
 
@@ -106,8 +113,58 @@ static void fill(struct hk_arena *arena, size_t n, const char *path, struct hk_m
 	}
 }
 
+static int write_manifests(const char *path, size_t n)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	for (size_t i = 0; i < n; i++)
+		add_manifest(&text, i);
+	return hk_file_write(path, text.s, text.len, NULL) != 0;
+}
+
+/* The least of user and system seconds so far; peak memory in KiB. -1 when the command failed. */
+static int run_once(char **command, double *user, double *kernel, long *peak)
+{
+	struct rusage use;
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		execvp(command[0], command);
+		_exit(127);
+	}
+	if (child < 0 || wait4(child, &status, 0, &use) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return -1;
+	double u = (double)use.ru_utime.tv_sec + 1e-6 * (double)use.ru_utime.tv_usec, k = (double)use.ru_stime.tv_sec + 1e-6 * (double)use.ru_stime.tv_usec;
+	*user = u < *user ? u : *user;
+	*kernel = k < *kernel ? k : *kernel;
+	*peak = use.ru_maxrss;
+	return 0;
+}
+
+static int compare_command(const char *path, char **command)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	double parse = 1e9, user = 1e9, kernel = 1e9;
+	long peak = 0;
+	if (hk_file_read(path, HK_FILE_MAX, &text, NULL) != 0)
+		return 1;
+	for (int i = 0; i < 5; i++) {
+		double seconds = parse_once(&text, i == 0);
+		parse = seconds < parse ? seconds : parse;
+		fflush(stdout);
+		if (run_once(command, &user, &kernel, &peak) != 0)
+			return 1;
+	}
+	printf("whole command         %6.3f s user, %.3f s system, %ld MiB\n", user, kernel, peak / 1024);
+	printf("command / libfyaml    %6.2f    (%.3f s; at most 3 wanted)\n", user / parse, parse);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && strcmp(argv[1], "write") == 0)
+		return write_manifests(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc > 3 && strcmp(argv[1], "against") == 0)
+		return compare_command(argv[2], argv + 3);
 	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000, files = 0;
 	char path[] = "/tmp/hkctl-bench-XXXXXX";
 	struct hk_buf text = HK_BUF_INIT;
@@ -116,7 +173,7 @@ int main(int argc, char **argv)
 	struct hk_arena arena = HK_ARENA_INIT;
 	struct hk_model model = { 0 };
 	struct hk_plan plan = { 0 };
-	struct hk_render_options options = { HK_MESH_NONE, true };
+	struct hk_render_options options = { .mesh = HK_MESH_NONE, .pin_nodes = true };
 	int fd = mkstemp(path);
 	if (fd < 0)
 		return 1;
@@ -125,7 +182,7 @@ int main(int argc, char **argv)
 		add_manifest(&text, i);
 	if (hk_file_write(path, text.s, text.len, &err) != 0)
 		return 1;
-	double parse = parse_once(&text);
+	double parse = parse_once(&text, true);
 	hk_buf_release(&text);
 	printf("hkctl reader          %6.3f s\n", read_once(path));
 	long before = peak_kib();

@@ -133,6 +133,45 @@ static uint64_t need_by_cluster(const struct reasons *reasons)
 	return sum;
 }
 
+/* A workload that is required to have this one beside it; NULL when there is none. */
+static const char *companion(const struct reasons *reasons)
+{
+	const struct hk_pipeline *pipeline = reasons->pipeline->pipeline;
+
+	for (size_t v = 0; v < pipeline->n_workloads; v++)
+		for (size_t t = 0; t < pipeline->workloads[v].n_together; t++)
+			if (pipeline->workloads[v].together[t].required && pipeline->workloads[v].together[t].with == reasons->place->workload)
+				return pipeline->workloads[v].name;
+	return NULL;
+}
+
+/* Fewer would be moves with a price. */
+static bool stays(const struct reasons *reasons)
+{
+	bool moves = false;
+
+	for (uint32_t c = 0; reasons->place->previous && c < reasons->place->n_candidates; c++)
+		moves = moves || (reasons->place->previous[c] > 0 && reasons->place->previous[c] >= reasons->pipeline->replicas[reasons->w][c]);
+	return moves && reasons->place->move_cost > 0;
+}
+
+/* Rules that ask for replicas without load; in the end that fewer did not come out cheaper is all that is known. */
+static void add_other_reason(const struct reasons *reasons, struct hk_buf *text)
+{
+	if (reasons->workload->has_spread && reasons->workload->spread_min > 1) {
+		hk_buf_addf(text, "at least %u different values of %s are asked for", reasons->workload->spread_min, reasons->workload->spread_over);
+	} else if (companion(reasons)) {
+		hk_buf_addf(text, "%s must have it beside it", companion(reasons));
+	} else if (stays(reasons)) {
+		hk_buf_addstr(text, "moving what runs now has a price");
+	} else if (reasons->place->availability > 0) {
+		hk_buf_addstr(text, "the search found no cheaper plan with fewer that reaches availability ");
+		add_percent(text, reasons->place->availability);
+	} else {
+		hk_buf_addstr(text, "the search found no cheaper plan with fewer");
+	}
+}
+
 static void say_why_more(struct reasons *reasons)
 {
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
@@ -152,7 +191,7 @@ static void say_why_more(struct reasons *reasons)
 	} else if (need_by_cluster(reasons) == reasons->total) {
 		hk_buf_addf(&text, "the load is split over %zu clusters, each with whole replicas", reasons->out->n_placements);
 	} else {
-		return;
+		add_other_reason(reasons, &text);
 	}
 	say(reasons, &text);
 }

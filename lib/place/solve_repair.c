@@ -106,7 +106,8 @@ static void rest_capacity(const struct repair *r, struct rest *rest)
 	size_t n = problem->model->n_clusters * problem->model->n_resources;
 
 	rest->problem.capacity = hk_arena_array(&rest->arena, n + 1, sizeof(double));
-	memcpy(rest->problem.capacity, problem->capacity, n * sizeof(double));
+	if (n > 0)
+		memcpy(rest->problem.capacity, problem->capacity, n * sizeof(double));
 	for (size_t i = 0; i < r->shares.n; i++) {
 		const struct hk_node_share *share = &r->shares.v[i];
 		const double *request = problem->blocks[share->block].workloads[share->workload].request;
@@ -125,7 +126,8 @@ static void rest_links(const struct repair *r, struct rest *rest)
 	const struct hk_model *model = problem->model;
 
 	rest->model.links = hk_arena_array(&rest->arena, model->n_links + 1, sizeof *rest->model.links);
-	memcpy(rest->model.links, model->links, model->n_links * sizeof *model->links);
+	if (model->n_links > 0)
+		memcpy(rest->model.links, model->links, model->n_links * sizeof *model->links);
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		for (uint32_t e = 0; r->placed[b] && e < problem->blocks[b].n_edges; e++)
 			for (uint32_t a = 0; a < problem->blocks[b].edges[e].n_arcs; a++) {

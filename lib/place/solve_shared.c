@@ -169,7 +169,8 @@ static bool see(void *closure, const struct hk_node_share *shares, size_t n)
 			stage->profiles.v[kept++] = stage->profiles.v[i];
 	stage->profiles.n = kept;
 	profile.shares = hk_arena_array(stage->arena, n + 1, sizeof *profile.shares);
-	memcpy(profile.shares, shares, n * sizeof *shares);
+	if (n > 0)
+		memcpy(profile.shares, shares, n * sizeof *shares);
 	hk_vec_push(&stage->profiles, profile);
 	stage->too_many = stage->profiles.n > KEPT_MAX;
 	return stage->too_many;

@@ -14,7 +14,7 @@ enum {
 	PASSES_MAX = 4,               /* over all pipelines, for better places */
 	NODES_FIRST = 15,             /* of one pipeline's search, before any place will do */
 	NODES_ANY = 400,              /* to find any place */
-	NODES_BETTER = 60,            /* to find a better place */
+	NODES_BETTER = 150,           /* to find a better place */
 };
 
 /* Where a group of the smaller world comes from: nodes of the real group from this one on. */
@@ -23,6 +23,7 @@ struct origin { uint32_t group, node; };
 struct repair {
 	struct hk_search *search;
 	struct hk_arena arena;        /* of answers */
+	bool careful;                 /* look longer for a good place before any will do */
 	struct hk_block_solution *blocks;
 	bool *placed;                 /* per block */
 	double *cost;                 /* per block */
@@ -192,7 +193,7 @@ static bool place(struct repair *r, uint32_t b, uint64_t nodes)
 	rest_clusters(r, &rest);
 	rest_capacity(r, &rest);
 	rest_links(r, &rest);
-	placed = try_place(r, &rest, b, false, nodes) || (nodes == NODES_FIRST && try_place(r, &rest, b, true, NODES_ANY));
+	placed = try_place(r, &rest, b, false, nodes) || (nodes == NODES_FIRST && ((r->careful && try_place(r, &rest, b, false, NODES_BETTER)) || try_place(r, &rest, b, true, NODES_ANY)));
 	hk_arena_release(&rest.arena);
 	return placed;
 }
@@ -248,6 +249,17 @@ static void take_back(struct repair *r, uint32_t b, double before)
 	r->cost[b] = before;
 }
 
+/* A plan that is not the best one is not worth more work. */
+static void judge(struct repair *r)
+{
+	const struct hk_kept *best = &r->search->best;
+	double objective = 0;
+
+	for (uint32_t b = 0; b < r->search->problem->n_blocks; b++)
+		objective += r->cost[b];
+	r->careful = r->careful && objective <= best->objective;
+}
+
 /* Each pipeline once more, now that all the others are where they are. */
 static bool improve(struct repair *r)
 {
@@ -274,7 +286,8 @@ static void try_orders(struct repair *r, uint32_t *order)
 
 		if (stuck == n) {
 			keep_plan(r);
-			for (int pass = 0; pass < PASSES_MAX && improve(r); pass++)
+			judge(r);
+			for (int pass = 0; r->careful && pass < PASSES_MAX && improve(r); pass++)
 				continue;
 			return;
 		}
@@ -300,6 +313,9 @@ void hk_search_repair(struct hk_search *search)
 		order[b] = b;
 	}
 	try_orders(&r, order);
+	r.careful = true;
+	if (!out_of_time(search))
+		try_orders(&r, order);
 	hk_vec_release(&r.shares);
 	hk_arena_release(&r.arena);
 }

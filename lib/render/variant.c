@@ -207,6 +207,22 @@ static void plan_copies(const struct place *place)
 	}
 }
 
+/* A DaemonSet runs on every node it may run on, whatever the plan counted: all of the groups it is pinned to, or all that accept it. */
+static void warn_daemons(const struct place *place)
+{
+	uint64_t nodes = 0;
+	for (size_t g = 0; g < place->cluster->n_nodes; g++)
+		if (hk_node_group_accepts(place->job->model, &place->cluster->nodes[g], place->entry->workload))
+			nodes += place->cluster->nodes[g].count;
+	if (place->pinned)
+		nodes = place->pin.nodes;
+	if (nodes <= place->placement->replicas)
+		return;
+	struct hk_diag *diag = hk_job_diag(place->job, HK0924, &place->entry->range, "DaemonSet '%s' will run on %llu nodes of cluster '%s'; the plan counts %u",
+					   place->entry->name, (unsigned long long)nodes, place->cluster->name, place->placement->replicas);
+	hk_diag_help(place->job->diags, diag, "give the nodes labels that tell them apart, or ask for that many replicas in the pipeline (replicas.min)");
+}
+
 static void plan_place(struct place *place)
 {
 	decide_pin(place);
@@ -223,6 +239,9 @@ static void plan_place(struct place *place)
 		plan_copies(place);
 		break;
 	case HK_DAEMONSET:
+		warn_daemons(place);
+		plan_single(place)->spread = false;
+		break;
 	case HK_JOB:
 	case HK_CRONJOB:
 		plan_single(place)->spread = false;

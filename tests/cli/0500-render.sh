@@ -91,3 +91,35 @@ begin "usage"
 must_fail 2 hkctl render plan.yaml
 must_fail 3 hkctl render topology.yaml -d out
 must_fail 3 hkctl render missing.yaml -d out
+
+begin "a DaemonSet on nodes nobody can tell apart runs on all of them, and says so"
+mkdir daemons
+cat >daemons/all.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec:
+  clusters:
+  - {name: c, nodes: [{name: node, count: 3, allocatable: {cpu: "4"}}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: i, cluster: c, rate: 1/s}]
+  workloads: [{name: agent, capacity: 5/s, manifest: {file: agent.yaml, kind: DaemonSet, name: agent}}]
+  connections: [{from: i, to: agent}]
+YAML
+cat >daemons/agent.yaml <<'YAML'
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: registry.example.org/agent:1, resources: {requests: {cpu: 100m}}}]}
+YAML
+run hkctl plan -f daemons -o daemons.plan
+run hkctl render daemons.plan -d daemons-out
+err "will run on 3 nodes"

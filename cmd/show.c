@@ -14,7 +14,7 @@ static const char *const formats[] = { "text", "json", "yaml", NULL };
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
 	  .help = "how to print" },
-	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all), .help = "also the reasons of every workload and all links" },
+	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all), .help = "also the reasons of every workload, and the links in use" },
 	{ 0 },
 };
 

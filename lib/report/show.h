@@ -9,7 +9,7 @@
 struct hk_show_options {
 	unsigned width;              /* 0: as wide as needed (piped) */
 	bool colour;
-	bool all;                    /* also connections and links with nothing to remark */
+	bool all;                    /* also the reasons of every workload, and the links in use */
 	double cpu_seconds;          /* of the run that made the plan; NaN when not known */
 	uint64_t peak_memory;        /* bytes; 0 when not known */
 	const char *stale;           /* names of inputs that changed since, comma separated; NULL when none */

@@ -320,6 +320,40 @@ static void show_clusters(const struct hk_plan *plan, const struct hk_show_optio
 	hk_table_free(table);
 }
 
+static void show_reasons(const struct hk_plan_pipeline *pipeline, const struct hk_show_options *options, struct hk_buf *out)
+{
+	hk_buf_addch(out, '\n');
+	for (size_t w = 0; w < pipeline->n_workloads; w++)
+		for (size_t i = 0; i < pipeline->workloads[w].n_reasons; i++) {
+			HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+			hk_buf_addf(&line, "  %s: ", pipeline->workloads[w].name);
+			hk_buf_addscrubbed(&line, hk_str_of(pipeline->workloads[w].reasons[i]));
+			add_line(out, options, "", "", &line, 4);
+		}
+}
+
+static void show_links(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out)
+{
+	static const struct hk_column columns[] = { { "LINK", HK_LEFT, true }, { "USED", HK_RIGHT, false }, { "OF", HK_RIGHT, false } };
+	if (!plan->n_links)
+		return;
+	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
+	for (size_t l = 0; l < plan->n_links; l++) {
+		const struct hk_plan_link *link = &plan->links[l];
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_table_cellf(table, "%s -> %s", link->from, link->to);
+		add_unit(&text, HK_UNIT_BITRATE, link->used);
+		hk_table_cell(table, text.s);
+		hk_buf_reset(&text);
+		add_unit(&text, HK_UNIT_BITRATE, isfinite(link->capacity) ? link->capacity : NAN);
+		hk_table_cell(table, text.s);
+	}
+	const struct style *style = style_of(options);
+	hk_buf_addch(out, '\n');
+	hk_table_print(table, 0, options->width, style->bold, style->off, out);
+	hk_table_free(table);
+}
+
 void hk_show_text(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out)
 {
 	const struct style *style = style_of(options);
@@ -330,9 +364,13 @@ void hk_show_text(const struct hk_plan *plan, const struct hk_show_options *opti
 		show_workloads(pipeline, options, out);
 		show_connections(pipeline, options, out);
 		show_paths(pipeline, options, out);
+		if (options->all)
+			show_reasons(pipeline, options, out);
 		hk_buf_addch(out, '\n');
 	}
 	show_clusters(plan, options, out);
+	if (options->all)
+		show_links(plan, options, out);
 	show_remarks(plan, options, out);
 	hk_buf_addch(out, '\n');
 	show_summary(plan, options, out);      /* last: what scrolls away least */

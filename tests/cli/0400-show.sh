@@ -13,6 +13,13 @@ out "proved"
 grep -q "$(printf '\033')" .out && fail "colour in a pipe"
 tail -n 4 .out | grep -q objective || fail "the summary is not last"
 
+begin "--all adds reasons and links"
+grep -q 'replicas carry' .out && fail "reasons although nobody asked"
+run hkctl show --all plan.yaml
+out "frontend: 7 replicas carry 400 messages/s"
+out "LINK"
+out "edge-a -> metro-1"
+
 begin "colour when asked"
 run hkctl show --color always plan.yaml
 grep -q "$(printf '\033')" .out || fail "no colour"

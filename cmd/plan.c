@@ -5,6 +5,7 @@
 #include "place/solve.h"
 #include "plan/from_solution.h"
 #include "plan/run.h"
+#include "plan/warm.h"
 #include "report/show.h"
 #include <math.h>
 #include <stddef.h>
@@ -59,7 +60,9 @@ struct job {
 	struct hk_inputs inputs;
 	struct hk_plan previous, plan;
 	bool has_previous;
-	struct hk_problem problem;
+	struct hk_problem problem, bare;   /* bare: as if nothing ran yet */
+	struct hk_warm_start warm;
+	struct hk_arena scratch;
 	struct hk_solution solution;
 	struct hk_solve_options solve;
 	struct hk_buf text;
@@ -126,6 +129,34 @@ static int explain_infeasible(struct job *job)
 	return status == HK_INFEASIBLE ? HK_INFEASIBLE : status;
 }
 
+/* What the previous plan's prices and bounds are still good for. */
+static int warm_up(struct job *job, struct hk_err *err)
+{
+	bool infeasible = false;
+	if (!job->has_previous || job->previous.n_prices == 0)
+		return 0;
+	if (hk_problem_build(&job->bare, &job->inputs.model, NULL, &infeasible, err))
+		return -1;
+	if (infeasible)
+		return 0;
+	hk_plan_warm_start(&job->warm, &job->previous, &job->problem, &job->bare, &job->scratch);
+	job->solve.warm = &job->warm;
+	return 0;
+}
+
+/* Prices go into the plan, so that the next one can start from them. */
+static int keep_prices(struct job *job, struct hk_err *err)
+{
+	bool infeasible = false;
+	if (!job->solution.prices)
+		return 0;
+	if (job->has_previous && !job->bare.blocks && hk_problem_build(&job->bare, &job->inputs.model, NULL, &infeasible, err))
+		return -1;
+	if (!infeasible)
+		hk_plan_fill_prices(&job->plan, job->has_previous ? &job->bare : &job->problem, &job->solution);
+	return 0;
+}
+
 /* A plan came out, or the status says why not. */
 static int solve(struct job *job)
 {
@@ -136,6 +167,8 @@ static int solve(struct job *job)
 		return hk_fail(job->env, &err);
 	if (infeasible)
 		return explain_infeasible(job);
+	if (warm_up(job, &err))
+		return hk_fail(job->env, &err);
 	if (hk_solve(&job->problem, &job->solve, &job->solution, &err))
 		return hk_fail(job->env, &err);
 	if (job->solution.interrupted && !job->config->keep_best) {
@@ -151,7 +184,7 @@ static int solve(struct job *job)
 			hk_err_set(&err, HK_FAILED, "no plan was found before a limit stopped the search; raise --time-limit or --node-limit");
 		return hk_fail(job->env, &err);
 	}
-	if (hk_plan_from_solution(&job->plan, &job->problem, &job->solution, previous, &err))
+	if (hk_plan_from_solution(&job->plan, &job->problem, &job->solution, previous, &err) || keep_prices(job, &err))
 		return hk_fail(job->env, &err);
 	return HK_OK;
 }
@@ -288,6 +321,8 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	hk_plan_release(&job.previous);
 	hk_solution_release(&job.solution);
 	hk_problem_release(&job.problem);
+	hk_problem_release(&job.bare);
+	hk_arena_release(&job.scratch);
 	hk_inputs_release(&job.inputs);
 	hk_buf_release(&job.text);
 	return status;

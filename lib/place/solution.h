@@ -30,6 +30,9 @@ struct hk_solution {
 	bool hit_limit, interrupted;
 	uint64_t iterations, tree_nodes, cuts;
 	const char *method;                                /* for plan -v only */
+	/* What a re-plan can start from (warm.h); NULL when the search had no prices */
+	double *prices;                                    /* per coupling row, >= 0 */
+	double *block_bounds;                              /* per block: proved least cost at the prices, without moves; NaN when not known */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "place/solution.h"
+#include "place/warm.h"
 #include "plan/plan.h"
 
 struct hk_solve_options {
@@ -14,6 +15,7 @@ struct hk_solve_options {
 	uint64_t node_limit;         /* branch-and-bound nodes over the whole run; 0 = built-in */
 	size_t memory_limit;         /* bytes GLPK may use; 0 = 1 GiB */
 	const volatile int *interrupt;   /* set to non-zero by a signal handler: stop, keep the best plan; may be NULL */
+	const struct hk_warm_start *warm;   /* of the plan before; may be NULL */
 	const char *dump_model;      /* path for the strong model in free MPS; NULL = none */
 	void (*progress)(void *closure, const char *line);   /* one line per phase; may be NULL */
 	void *closure;

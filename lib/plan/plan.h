@@ -54,7 +54,11 @@ struct hk_plan_pipeline {
 	struct hk_plan_workload *workloads; size_t n_workloads;
 	struct hk_plan_connection *connections; size_t n_connections;
 	struct hk_plan_path *paths; size_t n_paths;
+	double bound;                          /* proved least cost at the plan's prices, without moves; NaN when not known */
+	const char *fingerprint;               /* of everything this cost depends on (place/warm.h); NULL when not known */
 };
+/* Rent of something full: what one unit more would be worth per hour. Either a cluster's resource or a link. */
+struct hk_plan_price { const char *cluster, *resource, *from, *to; double price; };
 struct hk_plan_resource { const char *name; double used, capacity; };                 /* ours and what was there before; capacity INFINITY when unlimited */
 struct hk_plan_cluster { const char *name, *output; struct hk_plan_resource *resources; size_t n_resources; double cost; /* currency/h */ };
 struct hk_plan_link { const char *from, *to; double used, capacity; };                /* bit/s */
@@ -69,10 +73,12 @@ struct hk_plan {
 	double cost_compute, cost_egress, cost_latency, cost_requests, cost_affinity, cost_moves;      /* parts of the objective */
 	double cpu_seconds; uint64_t peak_memory;       /* of the run; written only to the side, never part of digests: see plan_write */
 	bool proved;                           /* the gap asked for was reached */
+	bool altered;                          /* set by the reader: the text is not what was written (finding HK0807); its bounds prove nothing */
 	struct hk_plan_pipeline *pipelines; size_t n_pipelines;       /* sorted by name */
 	struct hk_plan_cluster *clusters; size_t n_clusters;
 	struct hk_plan_link *links; size_t n_links;
 	struct hk_plan_move *moves; size_t n_moves;
+	struct hk_plan_price *prices; size_t n_prices;  /* above 0; resources by (cluster, resource), then links in the topology's order. A re-plan starts from them */
 	struct hk_plan_input *inputs; size_t n_inputs;  /* sorted by path */
 };
 

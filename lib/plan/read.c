@@ -191,6 +191,8 @@ static void read_pipeline(struct hk_plan_reader *reader, const struct hk_node *i
 	pipeline->paths = hk_plan_field_list(reader, item, "paths", sizeof *pipeline->paths, &pipeline->n_paths, &paths);
 	hk_for_each_item(path, paths)
 		read_path(reader, path, &pipeline->paths[i++]);
+	pipeline->bound = hk_plan_field_optional_number(reader, item, "bound", -MOST_NUMBER, MOST_NUMBER, (double)NAN);
+	pipeline->fingerprint = hk_plan_field_optional_text(reader, item, "fingerprint");
 }
 
 static void read_summary(struct hk_plan_reader *reader, const struct hk_node *spec)
@@ -276,6 +278,26 @@ static void read_network(struct hk_plan_reader *reader, const struct hk_node *sp
 	}
 }
 
+/* Rents belong to a resource of a cluster, or to a link. */
+static void read_prices(struct hk_plan_reader *reader, const struct hk_node *spec)
+{
+	struct hk_plan *plan = reader->plan;
+	const struct hk_node *prices;
+	size_t i = 0;
+
+	plan->prices = hk_plan_field_list(reader, spec, "prices", sizeof *plan->prices, &plan->n_prices, &prices);
+	hk_for_each_item(entry, prices) {
+		struct hk_plan_price *price = &plan->prices[i++];
+		bool link = hk_node_get(entry, "from") != NULL;
+
+		price->cluster = link ? NULL : hk_plan_field_text(reader, entry, "cluster");
+		price->resource = link ? NULL : hk_plan_field_text(reader, entry, "resource");
+		price->from = link ? hk_plan_field_text(reader, entry, "from") : NULL;
+		price->to = link ? hk_plan_field_text(reader, entry, "to") : NULL;
+		price->price = hk_plan_field_number(reader, entry, "price", 0, MOST_NUMBER);
+	}
+}
+
 static bool is_digest(const char *text)
 {
 	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
@@ -347,7 +369,8 @@ static void verify_id(struct hk_plan_reader *reader, const struct hk_node *metad
 
 	if (!reader->plan->id || strcmp(version, HK_PLAN_FORMAT_VERSION) || hk_plan_compute_id(reader->plan, id, NULL))
 		return;
-	if (strcmp(id, reader->plan->id))
+	reader->plan->altered = strcmp(id, reader->plan->id) != 0;
+	if (reader->plan->altered)
 		hk_node_diag(reader->diags, reader->doc, hk_node_get(metadata, "id"), HK0807, "the plan was changed after it was written: its content has the id '%s', not '%s'", id,
 			     reader->plan->id);
 }
@@ -391,6 +414,7 @@ int hk_plan_read(struct hk_plan *plan, const struct hk_doc *doc, struct hk_diags
 		i++;
 	}
 	read_network(&reader, spec);
+	read_prices(&reader, spec);
 	read_moves_and_inputs(&reader, spec);
 	if (reader.broken) {
 		hk_plan_release(plan);

@@ -231,6 +231,28 @@ static void put_pipeline(struct hk_emitter *out, const struct hk_plan_pipeline *
 	for (size_t i = 0; i < pipeline->n_paths; i++)
 		put_path(out, &pipeline->paths[i]);
 	hk_emit_end(out);
+	put_number(out, "bound", pipeline->bound);
+	put_optional_text(out, "fingerprint", pipeline->fingerprint);
+	hk_emit_end(out);
+}
+
+/* Only where there are any: a world with room for all has none. */
+static void put_prices(struct hk_emitter *out, const struct hk_plan *plan)
+{
+	if (plan->n_prices == 0)
+		return;
+	open_list(out, "prices", false);
+	for (size_t i = 0; i < plan->n_prices; i++) {
+		const struct hk_plan_price *price = &plan->prices[i];
+
+		hk_emit_map(out, true);
+		put_optional_text(out, "cluster", price->cluster);
+		put_optional_text(out, "resource", price->resource);
+		put_optional_text(out, "from", price->from);
+		put_optional_text(out, "to", price->to);
+		put_number(out, "price", price->price);
+		hk_emit_end(out);
+	}
 	hk_emit_end(out);
 }
 
@@ -291,6 +313,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	for (size_t i = 0; i < plan->n_clusters; i++)
 		put_cluster(out, &plan->clusters[i]);
 	hk_emit_end(out);
+	put_prices(out, plan);
 	put_network_and_inputs(out, plan);
 	hk_emit_end(out);
 }

@@ -29,7 +29,8 @@ static struct hk_plan_path paths[] = {
 	{ .from = "cameras", .to = "detect", .latency_mean = 0.01, .latency_worst = 0.05, .latency_limit = 0.06, .worst_route = "cameras@edge-a > decode@cloud > detect@cloud" },
 };
 static struct hk_plan_pipeline pipelines[] = {
-	{ .name = "video", .name_space = "retail", .workloads = workloads, .n_workloads = 2, .connections = connections, .n_connections = 1, .paths = paths, .n_paths = 1 },
+	{ .name = "video", .name_space = "retail", .workloads = workloads, .n_workloads = 2, .connections = connections, .n_connections = 1, .paths = paths, .n_paths = 1,
+	  .bound = 1.75, .fingerprint = "00ff00ff00ff00ff" },
 };
 static struct hk_plan_resource resources[] = { { "cpu", 8, 64 }, { "memory", 1 << 30, 0 } };
 static struct hk_plan_cluster clusters[] = {
@@ -37,6 +38,7 @@ static struct hk_plan_cluster clusters[] = {
 	{ .name = "edge-a", .cost = 0.5 },
 };
 static struct hk_plan_link links[] = { { "edge-a", "cloud", 1.5e8, 1e10 }, { "edge-b", "cloud", 1, 0 } };
+static struct hk_plan_price prices[] = { { .cluster = "edge-a", .resource = "cpu", .price = 0.125 }, { .from = "edge-a", .to = "cloud", .price = 1e-9 } };
 static struct hk_plan_move moves[] = { { "video", "decode", "cloud", 1 }, { "video", "old", "edge-a", -3 } };
 static struct hk_plan_input inputs[] = { { "app.yaml", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" } };
 
@@ -57,7 +59,7 @@ void sample_plan(struct hk_plan *plan)
 		.cost_compute = 1.75, .cost_egress = 0.1, .cost_latency = 0.05, .cost_requests = 0.1, .cost_affinity = 0, .cost_moves = 0.1,
 		.cpu_seconds = 0.25, .peak_memory = 12345678,
 		.pipelines = pipelines, .n_pipelines = 1, .clusters = clusters, .n_clusters = 2, .links = links, .n_links = 2, .moves = moves, .n_moves = 2,
-		.inputs = inputs, .n_inputs = 1,
+		.prices = prices, .n_prices = 2, .inputs = inputs, .n_inputs = 1,
 	};
 }
 

@@ -33,6 +33,11 @@ static void comes_back_unchanged(void **state)
 	assert_true(isnan(plan.pipelines[0].workloads[1].availability));
 	assert_true(isnan(plan.pipelines[0].connections[0].jitter_limit));
 	assert_true(isinf(plan.links[1].capacity));
+	assert_false(plan.altered);
+	assert_int_equal(plan.n_prices, 2);
+	assert_string_equal(plan.prices[0].resource, "cpu");
+	assert_string_equal(plan.prices[1].to, "cloud");
+	assert_string_equal(plan.pipelines[0].fingerprint, "00ff00ff00ff00ff");
 	assert_int_equal(plan.pipelines[0].workloads[0].placements[1].nodes[2].replicas, 1);
 	assert_ptr_equal(hk_plan_workload(&plan, "video", "detect"), &plan.pipelines[0].workloads[1]);
 	assert_null(hk_plan_workload(&plan, "audio", "detect"));

@@ -69,7 +69,7 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 
 	memset(problem, 0, sizeof *problem);
 	problem->model = model;
-	problem->routes = hk_routes_build(model, &problem->arena);
+	problem->routes = hk_routes_open(model);
 	fill_capacity(problem);
 	fill_domains(&build, &tables);
 	problem->n_blocks = (uint32_t)model->n_pipelines;
@@ -87,6 +87,7 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 
 void hk_problem_release(struct hk_problem *problem)
 {
+	hk_routes_close(problem->routes);
 	hk_arena_release(&problem->arena);
 	memset(problem, 0, sizeof *problem);
 }

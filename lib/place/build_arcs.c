@@ -29,7 +29,7 @@ static double late(const struct hk_bound *bound, double value)
 	return bound->has_request ? fmax(0, value - bound->request) : 0;
 }
 
-static double arc_cost(const struct hk_build *build, const struct hk_edge *edge, const struct hk_hop *hop, double price, bool leaves)
+static double arc_cost(const struct hk_build *build, const struct hk_edge *edge, const struct hk_hop *hop, bool leaves)
 {
 	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
 	const struct hk_bounds *bounds = &connection->bounds;
@@ -38,7 +38,7 @@ static double arc_cost(const struct hk_build *build, const struct hk_edge *edge,
 
 	if (bounds->bandwidth.has_request && hop->bandwidth < bounds->bandwidth.request)
 		lateness += 1 - hop->bandwidth / bounds->bandwidth.request;
-	return objective->cost * edge->rate * edge->size * 3600 * price + objective->latency * edge->rate * hop->latency + objective->request * edge->rate * lateness +
+	return objective->cost * edge->rate * edge->size * 3600 * hop->price + objective->latency * edge->rate * hop->latency + objective->request * edge->rate * lateness +
 	       (leaves ? objective->affinity * connection->affinity : 0);
 }
 
@@ -109,20 +109,19 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 		sources += from->places[i].carries;
 	for (uint32_t i = 0; i < from->n; i++) {
 		uint32_t a = from->places[i].cluster, n = 0;
-		const struct hk_route *routes = &build->problem->routes[(size_t)a * build->model->n_clusters];
 
 		for (uint32_t j = 0; j < to->n && from->places[i].carries; j++) {
 			uint32_t b = to->places[j].cluster;
 
 			/* The route alone is too long: said first, as this is what most pairs of a large topology are. */
-			if (!routes[b].reachable || routes[b].latency > farthest || !to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)))
+			if (!to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)) || !hk_route_may_be_within(build->problem->routes, a, b, farthest))
 				continue;
 			struct hk_hop hop = hk_route_hop(build->problem, a, from->site, b, to->site);
 
 			if (!within_limits(&connection->bounds, &hop))
 				continue;
 			row[n++] = (struct hk_arc){ .from = i, .to = j, .latency = hop.latency, .jitter = hop.jitter, .loss = hop.loss,
-						    .cost = arc_cost(build, edge, &hop, routes[b].price, a != b) };
+						    .cost = arc_cost(build, edge, &hop, a != b) };
 		}
 		if (edge->n_arcs + (size_t)n > cap) {
 			struct hk_arc *grown;

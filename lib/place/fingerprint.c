@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "place/milp_form.h"
+#include "place/route.h"
 
 #include <string.h>
 
@@ -89,12 +90,12 @@ static void add_uses(const struct hk_fingerprints *fingerprints, uint32_t index,
 
 		add_number(sha, edge->size * edge->rate);
 		for (uint32_t a = 0; a < edge->n_arcs && edge->size * edge->rate > 0; a++) {
-			const struct hk_route *route = &problem->routes[(size_t)hk_edge_from_cluster(block, edge, &edge->arcs[a]) * model->n_clusters +
-									hk_edge_to_cluster(block, edge, &edge->arcs[a])];
+			uint32_t from = hk_edge_from_cluster(block, edge, &edge->arcs[a]), to = hk_edge_to_cluster(block, edge, &edge->arcs[a]);
+			uint32_t l = hk_route_last_link(problem->routes, from, to);
 
-			add_whole(sha, route->n_links);
-			for (uint32_t i = 0; i < route->n_links; i++)
-				add_whole(sha, fingerprints->links[route->links[i]]);
+			add_whole(sha, from == to ? 0 : hk_route_between(problem->routes, from, to).n_links);
+			for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from))
+				add_whole(sha, fingerprints->links[l]);
 		}
 	}
 }

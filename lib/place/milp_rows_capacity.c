@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Capacity of clusters and links: rules 5 and 7 of the model. Rows are shares of the capacity, so that bytes and cores have the same size. */
 #include "place/milp_form.h"
+#include "place/route.h"
 
 #include <math.h>
 
@@ -73,12 +74,12 @@ static void add_traffic(struct hk_form *form, uint32_t block, struct uses *per_l
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			const struct hk_route *route = &form->problem->routes[(size_t)hk_edge_from_cluster(b, edge, &edge->arcs[a]) * model->n_clusters +
-									      hk_edge_to_cluster(b, edge, &edge->arcs[a])];
+			const struct hk_routes *routes = form->problem->routes;
+			uint32_t from = hk_edge_from_cluster(b, edge, &edge->arcs[a]), l = hk_route_last_link(routes, from, hk_edge_to_cluster(b, edge, &edge->arcs[a]));
 
-			for (uint32_t i = 0; i < route->n_links; i++)
-				if (isfinite(model->links[route->links[i]].bandwidth))
-					hk_vec_push(&per_link[route->links[i]], (struct use){ form->blocks[block].f[e][a], bits });
+			for (; l != HK_NO_INDEX; l = hk_route_last_link(routes, from, model->links[l].from))
+				if (isfinite(model->links[l].bandwidth))
+					hk_vec_push(&per_link[l], (struct use){ form->blocks[block].f[e][a], bits });
 		}
 	}
 }

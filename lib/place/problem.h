@@ -11,13 +11,14 @@
 #include "base/arena.h"
 #include "model/model.h"
 
-/* Latency, jitter, loss between clusters along the chosen route (least latency, then fewest hops, then names). */
+/* Latency, jitter, loss between clusters along the chosen route (least latency, then fewest hops, then names). Its links: hk_route_last_link(), route.h. */
 struct hk_route {
 	bool reachable;
+	uint32_t n_links;
 	double latency, jitter, loss, bandwidth;    /* s, s, ratio, bit/s (least along the route) */
 	double price;                               /* currency per byte */
-	uint32_t *links; uint32_t n_links;          /* indices of model->links, in order */
 };
+struct hk_routes;                                   /* route.h */
 
 /* Pair of clusters an edge may use: the edge's limits hold on it. */
 struct hk_arc {
@@ -62,7 +63,7 @@ struct hk_block {
 struct hk_problem {
 	struct hk_arena arena;
 	const struct hk_model *model;               /* borrowed */
-	struct hk_route *routes;                    /* n_clusters * n_clusters, row = from */
+	struct hk_routes *routes;                   /* between all clusters, ready to be asked by any thread */
 	double *capacity;                           /* n_clusters * n_resources: allocatable - used - reserve; INFINITY for unlimited clusters */
 	struct hk_block *blocks; uint32_t n_blocks;
 };

@@ -2,228 +2,295 @@
 #include "place/route.h"
 
 #include "base/mem.h"
+#include "base/vec.h"
+#include "place/route_search.h"
 
 #include <math.h>
-
-/* Beyond this (six days) a latency counts as this much, so that the sum over any route stays in 64 bits. */
-#define NANOSECONDS_MAX ((uint64_t)1 << 49)
-#define UNREACHED UINT64_MAX
-
-/* The one link a route may take from a cluster to a neighbour. */
-struct hop_link { uint32_t to, link; uint64_t nanoseconds; };
-
-struct search {
-	const struct hk_model *model;
-	struct hop_link *adjacent;      /* by source cluster */
-	uint32_t *first;                /* n_clusters + 1 positions in adjacent */
-	uint64_t *nanoseconds;          /* the rest is per cluster, for the source at hand */
-	uint32_t *hops, *previous, *via;
-	uint32_t *heap, *place, n_heap; /* place: position in the heap + 1, 0 outside */
-	uint32_t *settled, n_settled;
-};
-
-static uint64_t to_nanoseconds(double seconds)
-{
-	double value = round(seconds * 1e9);
-
-	if (!(value > 0))
-		return 0;
-	return value < (double)NANOSECONDS_MAX ? (uint64_t)value : NANOSECONDS_MAX;
-}
-
-/* Parallel links: least latency, then most bandwidth, then the first one. */
-static bool link_is_better(const struct hk_model *model, uint32_t link, uint64_t nanoseconds, const struct hop_link *kept)
-{
-	if (nanoseconds != kept->nanoseconds)
-		return nanoseconds < kept->nanoseconds;
-	return model->links[link].bandwidth > model->links[kept->link].bandwidth;
-}
-
-/* model->links is sorted by (from, to, latency), so parallel links are neighbours. */
-static void fill_adjacency(struct search *s)
-{
-	const struct hk_model *model = s->model;
-	uint32_t n = 0, from = 0;
-
-	for (uint32_t l = 0; l < model->n_links; l++) {
-		const struct hk_link *link = &model->links[l];
-		uint64_t nanoseconds = to_nanoseconds(link->latency);
-
-		while (from < link->from)
-			s->first[++from] = n;
-		if (link->from == link->to)
-			continue;
-		if (n > s->first[from] && s->adjacent[n - 1].to == link->to) {
-			if (link_is_better(model, l, nanoseconds, &s->adjacent[n - 1]))
-				s->adjacent[n - 1] = (struct hop_link){ link->to, l, nanoseconds };
-			continue;
-		}
-		s->adjacent[n++] = (struct hop_link){ link->to, l, nanoseconds };
-	}
-	while (from < model->n_clusters)
-		s->first[++from] = n;
-}
-
-static bool nearer(const struct search *s, uint32_t a, uint32_t b)
-{
-	if (s->nanoseconds[a] != s->nanoseconds[b])
-		return s->nanoseconds[a] < s->nanoseconds[b];
-	return s->hops[a] != s->hops[b] ? s->hops[a] < s->hops[b] : a < b;
-}
-
-static void heap_put(struct search *s, uint32_t at, uint32_t cluster)
-{
-	s->heap[at] = cluster;
-	s->place[cluster] = at + 1;
-}
-
-static void heap_rise(struct search *s, uint32_t at)
-{
-	uint32_t cluster = s->heap[at];
-
-	for (; at > 0 && nearer(s, cluster, s->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		heap_put(s, at, s->heap[(at - 1) / 2]);
-	heap_put(s, at, cluster);
-}
-
-static uint32_t heap_take(struct search *s)
-{
-	uint32_t top = s->heap[0], last = s->heap[--s->n_heap], at = 0;
-
-	s->place[top] = 0;
-	if (!s->n_heap)
-		return top;
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-
-		if (child + 1 < s->n_heap && nearer(s, s->heap[child + 1], s->heap[child]))
-			child++;
-		if (child >= s->n_heap || !nearer(s, s->heap[child], last))
-			break;
-		heap_put(s, at, s->heap[child]);
-		at = child;
-	}
-	heap_put(s, at, last);
-	return top;
-}
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 /*
- * Of two settled clusters with the same number of links from the source: does the route to a come first by names? Clusters are sorted by name, so indices decide, at the
- * first place where the two routes differ.
+ * Routes from one cluster. Dense: via[c] is the last link to cluster c. Else the clusters reached are listed, ascending, with their last links. Once published a tree never changes.
  */
-static bool names_before(const struct search *s, uint32_t a, uint32_t b)
+struct tree {
+	uint64_t radius;                /* everything within is there, in nanoseconds; UINT64_MAX: everything */
+	uint32_t n;                     /* clusters reached, the source among them */
+	bool dense;
+	struct tree *older;             /* one it takes the place of: may still be read */
+	uint32_t *clusters, *via;       /* behind this */
+};
+
+struct hk_routes {
+	const struct hk_model *model;
+	_Atomic(struct tree *) *trees;  /* per source; NULL: nobody asked yet */
+	uint64_t *nanoseconds;          /* per link */
+	pthread_mutex_t growing;
+	struct hk_route_search search;
+	struct hk_arena arena;
+};
+
+/* Links of a route that are kept on the stack. */
+enum { LINKS_USUAL = 64 };
+
+struct hk_routes *hk_routes_open(const struct hk_model *model)
 {
-	while (s->previous[a] != s->previous[b]) {
-		a = s->previous[a];
-		b = s->previous[b];
-	}
-	return a < b;
-}
+	struct hk_routes *routes = hk_calloc(1, sizeof *routes);
 
-static void relax(struct search *s, uint32_t from, const struct hop_link *hop)
-{
-	uint64_t nanoseconds = s->nanoseconds[from] + hop->nanoseconds;
-	uint32_t to = hop->to, hops = s->hops[from] + 1;
-	bool known = s->nanoseconds[to] != UNREACHED;
-
-	if (known && (nanoseconds > s->nanoseconds[to] || (nanoseconds == s->nanoseconds[to] && hops > s->hops[to])))
-		return;
-	/* A tie cannot concern a settled cluster: each link makes (latency, links) larger. */
-	if (known && nanoseconds == s->nanoseconds[to] && hops == s->hops[to] && !names_before(s, from, s->previous[to]))
-		return;
-	s->nanoseconds[to] = nanoseconds;
-	s->hops[to] = hops;
-	s->previous[to] = from;
-	s->via[to] = hop->link;
-	if (!s->place[to])
-		heap_put(s, s->n_heap++, to);
-	heap_rise(s, s->place[to] - 1);
-}
-
-static void search_from(struct search *s, uint32_t source)
-{
-	for (uint32_t c = 0; c < s->model->n_clusters; c++)
-		s->nanoseconds[c] = UNREACHED;
-	s->nanoseconds[source] = 0;
-	s->hops[source] = 0;
-	s->previous[source] = HK_NO_INDEX;
-	s->n_heap = 0;
-	s->n_settled = 0;
-	heap_put(s, s->n_heap++, source);
-	while (s->n_heap) {
-		uint32_t cluster = heap_take(s);
-
-		s->settled[s->n_settled++] = cluster;
-		for (uint32_t i = s->first[cluster]; i < s->first[cluster + 1]; i++)
-			relax(s, cluster, &s->adjacent[i]);
-	}
-}
-
-/* Settled order: the route to the cluster before is already there. */
-static void record_routes(const struct search *s, struct hk_route *row, struct hk_arena *arena)
-{
-	for (uint32_t i = 0; i < s->n_settled; i++) {
-		uint32_t c = s->settled[i];
-		struct hk_route *route = &row[c];
-
-		route->reachable = true;
-		if (!i) {
-			route->bandwidth = INFINITY;
-			continue;
-		}
-		const struct hk_route *before = &row[s->previous[c]];
-		const struct hk_link *link = &s->model->links[s->via[c]];
-
-		route->latency = (double)s->nanoseconds[c] / 1e9;
-		route->jitter = before->jitter + link->jitter;
-		route->loss = 1 - (1 - before->loss) * (1 - link->loss);
-		route->bandwidth = fmin(before->bandwidth, link->bandwidth);
-		route->price = before->price + link->price;
-		route->n_links = s->hops[c];
-		route->links = hk_arena_array(arena, route->n_links, sizeof *route->links);
-		for (uint32_t k = 0; k < before->n_links; k++)
-			route->links[k] = before->links[k];
-		route->links[route->n_links - 1] = s->via[c];
-	}
-}
-
-static void put_measured(const struct hk_model *model, struct hk_route *routes)
-{
-	for (size_t i = 0; i < model->n_pair_metrics; i++) {
-		const struct hk_pair_metric *metric = &model->pair_metrics[i];
-		struct hk_route *route = &routes[(size_t)metric->from * model->n_clusters + metric->to];
-
-		route->latency = isnan(metric->latency) ? route->latency : metric->latency;
-		route->jitter = isnan(metric->jitter) ? route->jitter : metric->jitter;
-		route->loss = isnan(metric->loss) ? route->loss : metric->loss;
-		route->bandwidth = isnan(metric->bandwidth) ? route->bandwidth : metric->bandwidth;
-	}
-}
-
-struct hk_route *hk_routes_build(const struct hk_model *model, struct hk_arena *arena)
-{
-	size_t n = model->n_clusters;
-	struct hk_route *routes = hk_arena_array(arena, n * n, sizeof *routes);
-	struct hk_arena scratch = HK_ARENA_INIT;
-	struct search s = { .model = model };
-
-	s.adjacent = hk_arena_array(&scratch, model->n_links, sizeof *s.adjacent);
-	s.first = hk_arena_array(&scratch, n + 1, sizeof *s.first);
-	s.nanoseconds = hk_arena_array(&scratch, n, sizeof *s.nanoseconds);
-	s.hops = hk_arena_array(&scratch, n, sizeof *s.hops);
-	s.previous = hk_arena_array(&scratch, n, sizeof *s.previous);
-	s.via = hk_arena_array(&scratch, n, sizeof *s.via);
-	s.heap = hk_arena_array(&scratch, n, sizeof *s.heap);
-	s.place = hk_arena_array(&scratch, n, sizeof *s.place);
-	s.settled = hk_arena_array(&scratch, n, sizeof *s.settled);
-	fill_adjacency(&s);
-	for (uint32_t c = 0; c < n; c++) {
-		search_from(&s, c);
-		record_routes(&s, &routes[(size_t)c * n], arena);
-	}
-	put_measured(model, routes);
-	hk_arena_release(&scratch);
+	routes->model = model;
+	routes->trees = hk_arena_array(&routes->arena, model->n_clusters + 1, sizeof *routes->trees);
+	routes->nanoseconds = hk_arena_array(&routes->arena, model->n_links + 1, sizeof *routes->nanoseconds);
+	for (size_t l = 0; l < model->n_links; l++)
+		routes->nanoseconds[l] = hk_route_nanoseconds(model->links[l].latency);
+	hk_route_search_open(&routes->search, model, &routes->arena);
+	pthread_mutex_init(&routes->growing, NULL);
 	return routes;
+}
+
+void hk_routes_close(struct hk_routes *routes)
+{
+	if (!routes)
+		return;
+	for (size_t c = 0; c < routes->model->n_clusters; c++)
+		for (struct tree *tree = atomic_load(&routes->trees[c]); tree;) {
+			struct tree *older = tree->older;
+
+			free(tree);
+			tree = older;
+		}
+	pthread_mutex_destroy(&routes->growing);
+	hk_arena_release(&routes->arena);
+	free(routes);
+}
+
+static int ascending(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* What the search has settled. */
+static struct tree *record(struct hk_route_search *search, uint64_t radius)
+{
+	size_t n = search->model->n_clusters, reached = search->n_settled;
+	bool dense = 2 * reached >= n;
+	struct tree *tree = hk_malloc(sizeof *tree + (dense ? n : 2 * reached) * sizeof(uint32_t));
+
+	*tree = (struct tree){ .radius = radius, .n = search->n_settled, .dense = dense, .via = (uint32_t *)(tree + 1) };
+	if (dense) {
+		for (size_t c = 0; c < n; c++)
+			tree->via[c] = HK_NO_INDEX;
+		for (size_t i = 0; i < reached; i++)
+			tree->via[search->settled[i]] = search->via[search->settled[i]];
+		return tree;
+	}
+	tree->clusters = tree->via + reached;
+	memcpy(tree->clusters, search->settled, reached * sizeof *tree->clusters);
+	qsort(tree->clusters, reached, sizeof *tree->clusters, ascending);
+	for (size_t i = 0; i < reached; i++)
+		tree->via[i] = search->via[tree->clusters[i]];
+	return tree;
+}
+
+static struct tree *tree_of(const struct hk_routes *routes, uint32_t from)
+{
+	return atomic_load_explicit(&routes->trees[from], memory_order_acquire);
+}
+
+/* A tree that holds all within the radius, and the cluster if it can be reached. Each growth at least doubles it, so that many small ones do not add up. */
+static struct tree *grow(const struct hk_routes *shared, uint32_t from, uint64_t radius, uint32_t to)
+{
+	struct hk_routes *routes = (struct hk_routes *)(uintptr_t)shared;
+	struct tree *tree;
+
+	pthread_mutex_lock(&routes->growing);
+	struct tree *older = tree_of(routes, from);
+
+	tree = record(&routes->search, hk_route_search_from(&routes->search, from, radius, to, older ? 2 * older->n : 0));
+	tree->older = older;
+	atomic_store_explicit(&routes->trees[from], tree, memory_order_release);
+	pthread_mutex_unlock(&routes->growing);
+	return tree;
+}
+
+/* False when the tree does not hold the cluster. */
+static bool find(const struct tree *tree, uint32_t from, uint32_t to, uint32_t *via)
+{
+	uint32_t low = 0, high = tree->n;
+
+	if (tree->dense) {
+		*via = tree->via[to];
+		return *via != HK_NO_INDEX || from == to;
+	}
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (tree->clusters[middle] < to)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == tree->n || tree->clusters[low] != to)
+		return false;
+	*via = tree->via[low];
+	return true;
+}
+
+/* A tree that holds `to`; NULL when it cannot be reached. */
+static const struct tree *tree_with(const struct hk_routes *routes, uint32_t from, uint32_t to, uint32_t *via)
+{
+	const struct tree *tree = tree_of(routes, from);
+
+	if (tree && find(tree, from, to, via))
+		return tree;
+	if (tree && tree->radius == UINT64_MAX)
+		return NULL;
+	tree = grow(routes, from, 0, to);
+	return find(tree, from, to, via) ? tree : NULL;
+}
+
+uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint32_t to)
+{
+	uint32_t via = HK_NO_INDEX;
+
+	return tree_with(routes, from, to, &via) ? via : HK_NO_INDEX;
+}
+
+/* What was measured from `from`: a range of pair_metrics, which is sorted by (from, to). */
+static const struct hk_pair_metric *measured_from(const struct hk_model *model, uint32_t from, uint32_t to)
+{
+	size_t low = 0, high = model->n_pair_metrics;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct hk_pair_metric *metric = &model->pair_metrics[middle];
+
+		if (metric->from < from || (metric->from == from && metric->to < to))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return model->pair_metrics + low;
+}
+
+static bool is_of(const struct hk_model *model, const struct hk_pair_metric *metric, uint32_t from)
+{
+	return metric < model->pair_metrics + model->n_pair_metrics && metric->from == from;
+}
+
+static void put_measured(const struct hk_model *model, uint32_t from, uint32_t to, struct hk_route *route)
+{
+	if (model->n_pair_metrics == 0)
+		return;
+	const struct hk_pair_metric *metric = measured_from(model, from, to);
+
+	if (!is_of(model, metric, from) || metric->to != to)
+		return;
+	route->latency = isnan(metric->latency) ? route->latency : metric->latency;
+	route->jitter = isnan(metric->jitter) ? route->jitter : metric->jitter;
+	route->loss = isnan(metric->loss) ? route->loss : metric->loss;
+	route->bandwidth = isnan(metric->bandwidth) ? route->bandwidth : metric->bandwidth;
+}
+
+static void add_link(const struct hk_link *link, struct hk_route *route)
+{
+	route->jitter += link->jitter;
+	route->loss = 1 - (1 - route->loss) * (1 - link->loss);
+	route->bandwidth = fmin(route->bandwidth, link->bandwidth);
+	route->price += link->price;
+}
+
+/* From the first link to the last, so that sums do not depend on what else was asked for. */
+static void add_up(const struct hk_routes *routes, const struct tree *tree, uint32_t from, uint32_t last, struct hk_route *route)
+{
+	const struct hk_link *links = routes->model->links;
+	uint32_t usual[LINKS_USUAL], *way = usual, n = 0, via;
+	uint64_t nanoseconds = 0;
+
+	for (via = last; via != HK_NO_INDEX; find(tree, from, links[via].from, &via))
+		route->n_links++;
+	if (route->n_links > LINKS_USUAL)
+		way = hk_malloc(route->n_links * sizeof *way);
+	for (via = last; via != HK_NO_INDEX; find(tree, from, links[via].from, &via))
+		way[n++] = via;
+	while (n > 0) {
+		nanoseconds += routes->nanoseconds[way[--n]];
+		add_link(&links[way[n]], route);
+	}
+	route->latency = (double)nanoseconds / 1e9;
+	if (way != usual)
+		free(way);
+}
+
+struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to)
+{
+	struct hk_route route = { .bandwidth = INFINITY };
+	uint32_t last = HK_NO_INDEX;
+	const struct tree *tree;
+
+	if (from == to)
+		route.reachable = true;
+	else if ((tree = tree_with(routes, from, to, &last)) != NULL) {
+		route.reachable = true;
+		add_up(routes, tree, from, last, &route);
+	} else
+		route.bandwidth = 0;
+	put_measured(routes->model, from, to, &route);
+	return route;
+}
+
+/* A little more than the distance in nanoseconds: who asks compares seconds. */
+static uint64_t radius_of(double farthest)
+{
+	double value = ceil(farthest * 1e9) + 1;
+
+	return value < 9e18 ? (uint64_t)fmax(value, 0) : UINT64_MAX;
+}
+
+static const struct tree *tree_within(const struct hk_routes *routes, uint32_t from, double farthest)
+{
+	const struct tree *tree = tree_of(routes, from);
+	uint64_t radius = radius_of(farthest);
+
+	return tree && tree->radius >= radius ? tree : grow(routes, from, radius, HK_NO_INDEX);
+}
+
+bool hk_route_may_be_within(const struct hk_routes *routes, uint32_t from, uint32_t to, double farthest)
+{
+	const struct tree *tree = tree_within(routes, from, farthest);
+	uint32_t via;
+
+	if (find(tree, from, to, &via))
+		return true;
+	const struct hk_model *model = routes->model;
+	const struct hk_pair_metric *metric = model->n_pair_metrics ? measured_from(model, from, to) : NULL;
+
+	return metric && is_of(model, metric, from) && metric->to == to;
+}
+
+size_t hk_routes_within(const struct hk_routes *routes, uint32_t from, double farthest, uint32_t **clusters)
+{
+	const struct tree *tree = tree_within(routes, from, farthest);
+	const struct hk_model *model = routes->model;
+	const struct hk_pair_metric *metric = model->n_pair_metrics ? measured_from(model, from, 0) : NULL;
+	HK_VEC(uint32_t) list = { 0 };
+	size_t kept = 0;
+
+	hk_vec_reserve(&list, tree->n);
+	for (uint32_t i = 0; i < (tree->dense ? model->n_clusters : tree->n); i++)
+		if (!tree->dense || tree->via[i] != HK_NO_INDEX || i == from)
+			hk_vec_push(&list, tree->dense ? i : tree->clusters[i]);
+	for (; metric && is_of(model, metric, from); metric++)
+		hk_vec_push(&list, metric->to);
+	if (list.n > tree->n)
+		qsort(list.v, list.n, sizeof *list.v, ascending);
+	for (size_t i = 0; i < list.n; i++)
+		if (kept == 0 || list.v[kept - 1] != list.v[i])
+			list.v[kept++] = list.v[i];
+	*clusters = list.v;
+	return kept;
 }
 
 static void pass_site(const struct hk_model *model, uint32_t index, struct hk_hop *hop)
@@ -240,8 +307,8 @@ static void pass_site(const struct hk_model *model, uint32_t index, struct hk_ho
 
 struct hk_hop hk_route_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site)
 {
-	const struct hk_route *route = &problem->routes[(size_t)from * problem->model->n_clusters + to];
-	struct hk_hop hop = { route->reachable, route->latency, route->jitter, route->loss, route->bandwidth };
+	struct hk_route route = hk_route_between(problem->routes, from, to);
+	struct hk_hop hop = { route.reachable, route.latency, route.jitter, route.loss, route.bandwidth, route.price };
 
 	pass_site(problem->model, from_site, &hop);
 	pass_site(problem->model, to_site, &hop);

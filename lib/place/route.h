@@ -1,18 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Routes between clusters (docs/optimisation-model.md, "Routes"): least latency in whole nanoseconds, then fewest links, then the bytewise smallest sequence of
- * cluster names. The table is dense, clusters squared: 64 MB for 1,000 clusters, 1.6 GB for 5,000, plus 4 bytes per link of each route.
+ * Routes between clusters (docs/optimisation-model.md, "Routes"): least latency in whole nanoseconds, then fewest links, then the bytewise smallest sequence of cluster names.
+ *
+ * Nothing is kept per pair. Each source cluster has, once it was asked for, the tree of routes that start there: 4 bytes for each cluster of the topology, or 8 bytes for each cluster
+ * within the distance asked for so far, whichever is less. Answers are added up along the tree: some tens of nanoseconds. A tree grows when something beyond it is asked for; this
+ * happens under a lock and readers of the tree before are left in peace, so any number of threads may ask.
  */
 #ifndef HK_PLACE_ROUTE_H
 #define HK_PLACE_ROUTE_H
 
 #include "place/problem.h"
 
-/* n_clusters * n_clusters routes, row = from, in the arena; measured pair values already put in. */
-struct hk_route *hk_routes_build(const struct hk_model *model, struct hk_arena *arena);
+/* The model is borrowed, and its links and measured pairs are not to change while the routes are open. */
+struct hk_routes *hk_routes_open(const struct hk_model *model);
+void hk_routes_close(struct hk_routes *routes);
+
+/* Measured values of the pair already put in. */
+struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to);
+/*
+ * The link by which the route arrives; HK_NO_INDEX without a route, and from == to. The route to where that link starts is what comes before it, so all links, last one first, are:
+ *     for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, model->links[l].from))
+ */
+uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint32_t to);
+
+/* Clusters, ascending, among them all whose route from `from` has a latency of at most `farthest` (s; INFINITY: all there is a route to). Returns how many; *clusters is the caller's to free. */
+size_t hk_routes_within(const struct hk_routes *routes, uint32_t from, double farthest, uint32_t **clusters);
+/* False when the latency of the route is certainly more than `farthest`, or there is none. Cheaper than the route itself. */
+bool hk_route_may_be_within(const struct hk_routes *routes, uint32_t from, uint32_t to, double farthest);
 
 /* What a message meets between two ends, site access included. */
-struct hk_hop { bool reachable; double latency, jitter, loss, bandwidth; };
+struct hk_hop { bool reachable; double latency, jitter, loss, bandwidth, price /* currency per byte */; };
 
 /* From cluster to cluster; from_site and to_site may be HK_NO_INDEX. */
 struct hk_hop hk_route_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site);

@@ -2,6 +2,7 @@
 /* What a model of groups and shares cannot see: availability, and groups that together want more than there is. */
 #include "place/cuts_availability.h"
 #include "place/milp_form.h"
+#include "place/route.h"
 #include "place/solve_internal.h"
 
 #include <math.h>
@@ -140,11 +141,13 @@ static double *link_use(const struct hk_search *search)
 			const struct hk_edge *edge = &problem->blocks[b].edges[e];
 
 			for (uint32_t a = 0; a < edge->n_arcs; a++) {
-				const struct hk_route *route = &problem->routes[(size_t)hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]) * model->n_clusters +
-									       hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a])];
+				if (!(search->blocks[b].flow[e][a] > 0))
+					continue;
+				uint32_t from = hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]);
+				uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]));
 
-				for (uint32_t i = 0; search->blocks[b].flow[e][a] > 0 && i < route->n_links; i++)
-					use[(size_t)route->links[i] * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a];
+				for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from))
+					use[(size_t)l * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a];
 			}
 		}
 	return use;

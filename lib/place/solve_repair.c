@@ -4,6 +4,7 @@
  * links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each pipeline may move once more.
  */
 #include "place/milp_form.h"
+#include "place/route.h"
 #include "place/solve_internal.h"
 
 #include <math.h>
@@ -133,11 +134,13 @@ static void rest_links(const struct repair *r, struct rest *rest)
 		for (uint32_t e = 0; r->placed[b] && e < problem->blocks[b].n_edges; e++)
 			for (uint32_t a = 0; a < problem->blocks[b].edges[e].n_arcs; a++) {
 				const struct hk_edge *edge = &problem->blocks[b].edges[e];
-				const struct hk_route *route = &problem->routes[(size_t)hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]) * model->n_clusters +
-									       hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a])];
+				if (!(r->blocks[b].flow[e][a] > 0))
+					continue;
+				uint32_t from = hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]);
+				uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]));
 
-				for (uint32_t i = 0; r->blocks[b].flow[e][a] > 0 && i < route->n_links; i++) {
-					double *left = &rest->model.links[route->links[i]].bandwidth;
+				for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from)) {
+					double *left = &rest->model.links[l].bandwidth;
 
 					*left = fmax(0, *left - 8 * edge->size * edge->rate * r->blocks[b].flow[e][a]);
 				}

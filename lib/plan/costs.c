@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the objective, from the decisions as written: docs/optimisation-model.md, "Wanted". */
 #include "place/domain.h"
+#include "place/route.h"
 #include "plan/decided.h"
 
 #include <math.h>
@@ -34,7 +35,7 @@ static void add_edge(struct hk_decided *decided, const struct hk_decided_pipelin
 		if (flow <= 0)
 			continue;
 		if (from != to) {
-			plan->cost_egress += weights->cost * flow * edge->rate * edge->size * 3600 * decided->problem->routes[(size_t)from * decided->model->n_clusters + to].price;
+			plan->cost_egress += weights->cost * flow * edge->rate * edge->size * 3600 * hk_route_between(decided->problem->routes, from, to).price;
 			plan->cost_affinity += weights->affinity * connection->affinity * flow;
 		}
 		plan->cost_latency += weights->latency * flow * edge->rate * arc->latency;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place/route.h"
 #include "plan/decided.h"
 
 #include <math.h>
@@ -43,7 +44,7 @@ double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_de
 {
 	const struct hk_connection *connection = &pipeline->pipeline->connections[edge->connection];
 	uint32_t from = hk_decided_from(pipeline->block, edge, arc), to = hk_decided_to(pipeline->block, edge, arc);
-	double least = decided->problem->routes[(size_t)from * decided->model->n_clusters + to].bandwidth;
+	double least = hk_route_between(decided->problem->routes, from, to).bandwidth;
 
 	if (connection->from_input != HK_NO_INDEX)
 		least = fmin(least, site_bandwidth(decided->model, &pipeline->pipeline->inputs[connection->from_input]));

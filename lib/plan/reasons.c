@@ -5,6 +5,7 @@
  */
 #include "model/units.h"
 #include "place/availability.h"
+#include "place/route.h"
 #include "plan/decided.h"
 
 #include <math.h>
@@ -285,18 +286,18 @@ static bool say_beyond(struct reasons *reasons, const struct hk_edge *edge, uint
 {
 	const struct hk_connection *connection = &reasons->pipeline->pipeline->connections[edge->connection];
 	const struct hk_model *model = reasons->decided->model;
-	const struct hk_route *route = &reasons->decided->problem->routes[(size_t)from * model->n_clusters + to];
+	const struct hk_route route = hk_route_between(reasons->decided->problem->routes, from, to);
 	const struct hk_site *site = NULL;
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 
 	if (connection->from_input != HK_NO_INDEX && reasons->pipeline->pipeline->inputs[connection->from_input].site != HK_NO_INDEX)
 		site = &model->sites[reasons->pipeline->pipeline->inputs[connection->from_input].site];
-	if (!route->reachable)
+	if (!route.reachable)
 		return false;
 	struct quantity quantities[] = {
-		{ "would take ", HK_UNIT_DURATION, route->latency + (site ? site->latency : 0), &connection->bounds.latency },
-		{ "would have a jitter of ", HK_UNIT_DURATION, route->jitter + (site ? site->jitter : 0), &connection->bounds.jitter },
-		{ "would lose ", HK_UNIT_RATIO, 1 - (1 - route->loss) * (1 - (site ? site->loss : 0)), &connection->bounds.loss },
+		{ "would take ", HK_UNIT_DURATION, route.latency + (site ? site->latency : 0), &connection->bounds.latency },
+		{ "would have a jitter of ", HK_UNIT_DURATION, route.jitter + (site ? site->jitter : 0), &connection->bounds.jitter },
+		{ "would lose ", HK_UNIT_RATIO, 1 - (1 - route.loss) * (1 - (site ? site->loss : 0)), &connection->bounds.loss },
 	};
 
 	for (size_t q = 0; q < HK_COUNT(quantities); q++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the plan takes of clusters and links. Only those it uses are listed: a topology may have thousands. */
+#include "place/route.h"
 #include "plan/decided.h"
 
 #include <math.h>
@@ -88,15 +89,15 @@ static void fill_clusters(struct hk_decided *decided)
 static void add_traffic(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t e, double *used)
 {
 	const struct hk_edge *edge = &pipeline->block->edges[e];
+	const struct hk_routes *routes = decided->problem->routes;
 
 	for (uint32_t a = 0; a < edge->n_arcs; a++) {
 		uint32_t from = hk_decided_from(pipeline->block, edge, &edge->arcs[a]), to = hk_decided_to(pipeline->block, edge, &edge->arcs[a]);
-		const struct hk_route *route = &decided->problem->routes[(size_t)from * decided->model->n_clusters + to];
 
 		if (pipeline->flow[e][a] <= 0 || from == to)
 			continue;
-		for (uint32_t l = 0; l < route->n_links; l++)
-			used[route->links[l]] += 8 * edge->size * edge->rate * pipeline->flow[e][a];
+		for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, decided->model->links[l].from))
+			used[l] += 8 * edge->size * edge->rate * pipeline->flow[e][a];
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "place/route.h"
 #include "place/solve.h"
 
 #include <math.h>
@@ -293,7 +294,7 @@ static void nothing_usable_is_pruned(void **state)
 		fill_rates(&w);
 		assert_int_equal(hk_problem_build(&problem, &w.model, NULL, &infeasible, NULL), 0);
 		for (uint32_t i = 0; i < N_CLUSTERS * N_CLUSTERS; i++)
-			w.latency[i / N_CLUSTERS][i % N_CLUSTERS] = problem.routes[i].latency;
+			w.latency[i / N_CLUSTERS][i % N_CLUSTERS] = hk_route_between(problem.routes, i / N_CLUSTERS, i % N_CLUSTERS).latency;
 		try_sources(&w, 0);
 		for (uint32_t e = 0; e < problem.blocks[0].n_edges; e++) {
 			const struct hk_edge *edge = &problem.blocks[0].edges[e];

@@ -93,8 +93,10 @@ static void try_all(struct walk *walk)
 	}
 }
 
-static void compare(const struct world *w, const struct hk_route *route, uint32_t from, uint32_t to)
+static void compare(const struct world *w, const struct hk_routes *routes, uint32_t from, uint32_t to)
 {
+	const struct hk_route between = hk_route_between(routes, from, to), *route = &between;
+	uint32_t last = hk_route_last_link(routes, from, to);
 	struct walk walk = { .w = w, .to = to, .path = { from }, .length = 1 };
 
 	walk.seen[from] = true;
@@ -104,10 +106,12 @@ static void compare(const struct world *w, const struct hk_route *route, uint32_
 		return;
 	assert_int_equal(llround(route->latency * 1e9), walk.best.nanoseconds);
 	assert_int_equal(route->n_links, walk.best.hops);
-	for (uint32_t i = 0; i < route->n_links; i++) {
-		assert_int_equal(w->links[route->links[i]].from, walk.best.path[i]);
-		assert_int_equal(w->links[route->links[i]].to, walk.best.path[i + 1]);
+	for (uint32_t i = route->n_links; i-- > 0; last = hk_route_last_link(routes, from, w->links[last].from)) {
+		assert_int_not_equal(last, HK_NO_INDEX);
+		assert_int_equal(w->links[last].from, walk.best.path[i]);
+		assert_int_equal(w->links[last].to, walk.best.path[i + 1]);
 	}
+	assert_int_equal(last, HK_NO_INDEX);
 }
 
 static void equals_all_simple_paths(void **state)
@@ -118,7 +122,6 @@ static void equals_all_simple_paths(void **state)
 	print_message("seed %u\n", SEED);
 	hk_rng_seed(&rng, SEED);
 	for (int round = 0; round < 200; round++) {
-		struct hk_arena arena = HK_ARENA_INIT;
 		struct world w;
 		uint32_t n_links = 4 + (uint32_t)hk_rng_below(&rng, 20);
 
@@ -127,39 +130,38 @@ static void equals_all_simple_paths(void **state)
 		for (uint32_t l = 0; l < n_links; l++)
 			add_link(&w, (uint32_t)hk_rng_below(&rng, N), (uint32_t)hk_rng_below(&rng, N), (double)hk_rng_below(&rng, 4) * 0.001, 1e9);
 		qsort(w.links, w.model.n_links, sizeof *w.links, by_ends);
-		struct hk_route *routes = hk_routes_build(&w.model, &arena);
+		struct hk_routes *routes = hk_routes_open(&w.model);
 
 		for (uint32_t from = 0; from < N; from++)
 			for (uint32_t to = 0; to < N; to++)
-				compare(&w, &routes[from * N + to], from, to);
-		hk_arena_release(&arena);
+				compare(&w, routes, from, to);
+		hk_routes_close(routes);
 	}
 }
 
 static void adds_up_along_the_route(void **state)
 {
-	struct hk_arena arena = HK_ARENA_INIT;
 	struct world w;
 
 	(void)state;
 	start(&w);
 	add_link(&w, 0, 1, 0.001, 5e9);
 	add_link(&w, 1, 2, 0.004, 1e9);
-	const struct hk_route *routes = hk_routes_build(&w.model, &arena), *route = &routes[2];
+	struct hk_routes *routes = hk_routes_open(&w.model);
+	const struct hk_route route = hk_route_between(routes, 0, 2), own = hk_route_between(routes, 1, 1);
 
-	assert_true(route->latency == 0.005);
-	assert_true(fabs(route->jitter - 0.002) < 1e-15);
-	assert_true(fabs(route->loss - 0.19) < 1e-15);
-	assert_true(route->bandwidth == 1e9);
-	assert_true(route->price == 4);
-	assert_false(routes[2 * N].reachable);
-	assert_true(routes[N + 1].reachable && routes[N + 1].latency == 0 && isinf(routes[N + 1].bandwidth) && routes[N + 1].n_links == 0);
-	hk_arena_release(&arena);
+	assert_true(route.latency == 0.005);
+	assert_true(fabs(route.jitter - 0.002) < 1e-15);
+	assert_true(fabs(route.loss - 0.19) < 1e-15);
+	assert_true(route.bandwidth == 1e9);
+	assert_true(route.price == 4);
+	assert_false(hk_route_between(routes, 2, 0).reachable);
+	assert_true(own.reachable && own.latency == 0 && isinf(own.bandwidth) && own.n_links == 0);
+	hk_routes_close(routes);
 }
 
 static void parallel_links_prefer_latency_then_bandwidth_then_order(void **state)
 {
-	struct hk_arena arena = HK_ARENA_INIT;
 	struct world w;
 
 	(void)state;
@@ -168,16 +170,15 @@ static void parallel_links_prefer_latency_then_bandwidth_then_order(void **state
 	add_link(&w, 0, 1, 0.0010000000002, 4e9);
 	add_link(&w, 0, 1, 0.0010000000003, 4e9);
 	add_link(&w, 0, 1, 0.002, 9e9);
-	const struct hk_route *routes = hk_routes_build(&w.model, &arena);
+	struct hk_routes *routes = hk_routes_open(&w.model);
 
-	assert_int_equal(routes[1].n_links, 1);
-	assert_int_equal(routes[1].links[0], 1);
-	hk_arena_release(&arena);
+	assert_int_equal(hk_route_between(routes, 0, 1).n_links, 1);
+	assert_int_equal(hk_route_last_link(routes, 0, 1), 1);
+	hk_routes_close(routes);
 }
 
 static void measured_values_replace_and_sites_add(void **state)
 {
-	struct hk_arena arena = HK_ARENA_INIT;
 	struct world w;
 	struct hk_pair_metric metrics[2] = { { .from = 0, .to = 1, .latency = 0.02, .jitter = NAN, .loss = NAN, .bandwidth = 7 },
 					     { .from = 1, .to = 0, .latency = 0.02, .jitter = 0.5, .loss = 0.5, .bandwidth = 7 } };
@@ -191,14 +192,15 @@ static void measured_values_replace_and_sites_add(void **state)
 	w.model.n_pair_metrics = 2;
 	w.model.sites = sites;
 	w.model.n_sites = 1;
-	problem.routes = hk_routes_build(&w.model, &arena);
+	struct hk_routes *routes = problem.routes = hk_routes_open(&w.model);
+	const struct hk_route measured = hk_route_between(routes, 0, 1);
 	struct hk_hop hop = hk_route_hop(&problem, 0, 0, 1, HK_NO_INDEX);
 
-	assert_true(problem.routes[1].latency == 0.02 && problem.routes[1].jitter == 0.001 && problem.routes[1].bandwidth == 7);
-	assert_false(problem.routes[N].reachable);
+	assert_true(measured.latency == 0.02 && measured.jitter == 0.001 && measured.bandwidth == 7);
+	assert_false(hk_route_between(routes, 1, 0).reachable);
 	assert_true(hop.reachable && fabs(hop.latency - 0.023) < 1e-15 && fabs(hop.jitter - 0.011) < 1e-15 && hop.bandwidth == 3);
 	assert_true(fabs(hop.loss - 0.55) < 1e-15);
-	hk_arena_release(&arena);
+	hk_routes_close(routes);
 }
 
 static void domains_are_named_by_their_smallest_cluster(void **state)

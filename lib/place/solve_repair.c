@@ -3,9 +3,8 @@
  * A plan early: pipelines one after the other, each exactly as it would be alone in the world the others leave: their replicas become load on the nodes, their traffic load on the
  * links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each pipeline may move once more.
  */
-#include "place/milp_form.h"
-#include "place/route.h"
 #include "place/solve_internal.h"
+#include "place/solve_rest.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,9 +17,6 @@ enum {
 	NODES_BETTER = 150,           /* to find a better place */
 };
 
-/* Where a group of the smaller world comes from: nodes of the real group from this one on. */
-struct origin { uint32_t group, node; };
-
 struct repair {
 	struct hk_search *search;
 	struct hk_arena arena;        /* of answers */
@@ -31,140 +27,17 @@ struct repair {
 	struct { struct hk_node_share *v; size_t n, cap; } shares;
 };
 
-/* The world that the placed pipelines leave to one other. */
-struct rest { struct hk_arena arena; struct hk_model model; struct hk_problem problem; struct origin **origins; };
-
-static void load_node(const struct repair *r, const struct hk_node_share *share, double *used)
-{
-	const double *request = r->search->problem->blocks[share->block].workloads[share->workload].request;
-
-	for (size_t i = 0; i < r->search->problem->model->n_resources; i++)
-		used[i] += share->replicas * request[i];
-}
-
-/* One group for every node with replicas on it, and one for the nodes between. */
-static void split_group(const struct repair *r, struct rest *rest, uint32_t cluster, uint32_t group, struct hk_cluster *into)
-{
-	const struct hk_node_group *from = &r->search->problem->model->clusters[cluster].nodes[group];
-	size_t resources = rest->model.n_resources;
-	double **used = hk_arena_array(&rest->arena, (size_t)from->count + 1, sizeof *used);
-
-	for (size_t i = 0; i < r->shares.n; i++) {
-		const struct hk_node_share *share = &r->shares.v[i];
-
-		if (share->cluster != cluster || share->group != group)
-			continue;
-		if (!used[share->node]) {
-			used[share->node] = hk_arena_array(&rest->arena, resources + 1, sizeof(double));
-			for (size_t k = 0; from->used && k < resources; k++)
-				used[share->node][k] = from->used[k];
-		}
-		load_node(r, share, used[share->node]);
-	}
-	for (uint32_t node = 0; node < from->count;) {
-		uint32_t end = node + 1;
-
-		while (!used[node] && end < from->count && !used[end])
-			end++;
-		rest->origins[cluster][into->n_nodes] = (struct origin){ group, node };
-		into->nodes[into->n_nodes] = *from;
-		into->nodes[into->n_nodes].count = end - node;
-		if (used[node])
-			into->nodes[into->n_nodes].used = used[node];
-		into->n_nodes++;
-		node = end;
-	}
-}
-
-static void rest_clusters(const struct repair *r, struct rest *rest)
-{
-	const struct hk_model *model = r->search->problem->model;
-	size_t *shares = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *shares);
-
-	rest->model.clusters = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *rest->model.clusters);
-	rest->origins = hk_arena_array(&rest->arena, model->n_clusters + 1, sizeof *rest->origins);
-	for (size_t i = 0; i < r->shares.n; i++)
-		shares[r->shares.v[i].cluster]++;
-	for (uint32_t c = 0; c < model->n_clusters; c++) {
-		struct hk_cluster *cluster = &rest->model.clusters[c];
-		size_t room = 2 * shares[c] + model->clusters[c].n_nodes + 1;
-
-		*cluster = model->clusters[c];
-		rest->origins[c] = hk_arena_array(&rest->arena, room, sizeof *rest->origins[c]);
-		for (uint32_t g = 0; g < cluster->n_nodes; g++)
-			rest->origins[c][g] = (struct origin){ g, 0 };
-		if (shares[c] == 0)
-			continue;
-		cluster->nodes = hk_arena_array(&rest->arena, room, sizeof *cluster->nodes);
-		cluster->n_nodes = 0;
-		for (uint32_t g = 0; g < model->clusters[c].n_nodes; g++)
-			split_group(r, rest, c, g, cluster);
-	}
-}
-
-static void rest_capacity(const struct repair *r, struct rest *rest)
-{
-	const struct hk_problem *problem = r->search->problem;
-	size_t n = problem->model->n_clusters * problem->model->n_resources;
-
-	rest->problem.capacity = hk_arena_array(&rest->arena, n + 1, sizeof(double));
-	if (n > 0)
-		memcpy(rest->problem.capacity, problem->capacity, n * sizeof(double));
-	for (size_t i = 0; i < r->shares.n; i++) {
-		const struct hk_node_share *share = &r->shares.v[i];
-		const double *request = problem->blocks[share->block].workloads[share->workload].request;
-
-		for (size_t k = 0; k < problem->model->n_resources; k++) {
-			double *left = &rest->problem.capacity[share->cluster * problem->model->n_resources + k];
-
-			*left = fmax(0, *left - share->replicas * request[k]);
-		}
-	}
-}
-
-static void rest_links(const struct repair *r, struct rest *rest)
-{
-	const struct hk_problem *problem = r->search->problem;
-	const struct hk_model *model = problem->model;
-
-	rest->model.links = hk_arena_array(&rest->arena, model->n_links + 1, sizeof *rest->model.links);
-	if (model->n_links > 0)
-		memcpy(rest->model.links, model->links, model->n_links * sizeof *model->links);
-	for (uint32_t b = 0; b < problem->n_blocks; b++)
-		for (uint32_t e = 0; r->placed[b] && e < problem->blocks[b].n_edges; e++)
-			for (uint32_t a = 0; a < problem->blocks[b].edges[e].n_arcs; a++) {
-				const struct hk_edge *edge = &problem->blocks[b].edges[e];
-				if (!(r->blocks[b].flow[e][a] > 0))
-					continue;
-				uint32_t from = hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]);
-				uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]));
-
-				for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from)) {
-					double *left = &rest->model.links[l].bandwidth;
-
-					*left = fmax(0, *left - 8 * edge->size * edge->rate * r->blocks[b].flow[e][a]);
-				}
-			}
-}
-
-static void keep_answer(struct repair *r, const struct rest *rest, uint32_t b, const struct hk_solution *solution)
+static void keep_answer(struct repair *r, const struct hk_rest *rest, uint32_t b, const struct hk_solution *solution)
 {
 	hk_block_solution_copy(&r->blocks[b], &solution->blocks[0], &r->search->problem->blocks[b]);
-	for (size_t i = 0; i < solution->n_nodes; i++) {
-		struct hk_node_share share = solution->nodes[i];
-		struct origin origin = rest->origins[share.cluster][share.group];
-
-		share.block = b;
-		share.group = origin.group;
-		share.node += origin.node;
-		hk_vec_push(&r->shares, share);
-	}
+	for (size_t i = 0; i < solution->n_nodes; i++)
+		hk_vec_push(&r->shares, hk_rest_share(rest, b, solution->nodes[i]));
 	r->placed[b] = true;
 	r->cost[b] = solution->objective;
 }
 
 /* One search for a place. A solver that fails has found none: this is only a try. */
-static bool try_place(struct repair *r, struct rest *rest, uint32_t b, bool any, uint64_t nodes)
+static bool try_place(struct repair *r, struct hk_rest *rest, uint32_t b, bool any, uint64_t nodes)
 {
 	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .node_limit = nodes, .memory_limit = r->search->options->memory_limit,
 					    .interrupt = r->search->options->interrupt };
@@ -189,15 +62,13 @@ static bool try_place(struct repair *r, struct rest *rest, uint32_t b, bool any,
 static bool place(struct repair *r, uint32_t b, uint64_t nodes)
 {
 	const struct hk_problem *problem = r->search->problem;
-	struct rest rest = { .model = *problem->model };
+	const struct hk_rest_others others = { r->blocks, r->placed, r->shares.v, r->shares.n };
+	struct hk_rest rest;
 	bool placed;
 
-	rest.problem = (struct hk_problem){ .model = &rest.model, .routes = problem->routes, .blocks = &problem->blocks[b], .n_blocks = 1 };
-	rest_clusters(r, &rest);
-	rest_capacity(r, &rest);
-	rest_links(r, &rest);
+	hk_rest_open(&rest, problem, b, &others);
 	placed = try_place(r, &rest, b, false, nodes) || (nodes == NODES_FIRST && ((r->careful && try_place(r, &rest, b, false, NODES_BETTER)) || try_place(r, &rest, b, true, NODES_ANY)));
-	hk_arena_release(&rest.arena);
+	hk_rest_close(&rest);
 	return placed;
 }
 

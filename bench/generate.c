@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* generate FAMILY WORKLOADS CLUSTERS SEED loose|tight [rich]: a benchmark problem on standard output (families: tests/unit/place/family.h). */
+/* generate FAMILY WORKLOADS CLUSTERS SEED loose|tight [rich|planted]: a benchmark problem on standard output (families: tests/unit/place/family.h). */
 #include "../tests/unit/place/family.h"
 
 #include <stdio.h>
@@ -9,14 +9,20 @@
 int main(int argc, char **argv)
 {
 	struct hk_buf out = HK_BUF_INIT;
-	bool known;
+	unsigned workloads, clusters;
+	uint64_t seed;
+	bool tight, known;
 
 	if (argc < 6 || (strcmp(argv[5], "loose") != 0 && strcmp(argv[5], "tight") != 0)) {
-		fputs("usage: generate hk4|mec|retail|micro WORKLOADS CLUSTERS SEED loose|tight [rich]\n", stderr);
+		fputs("usage: generate hk4|mec|retail|micro|wide WORKLOADS CLUSTERS SEED loose|tight [rich|planted]\n", stderr);
 		return 2;
 	}
-	known = hk_family_generate(argv[1], (unsigned)strtoul(argv[2], NULL, 10), (unsigned)strtoul(argv[3], NULL, 10), strtoull(argv[4], NULL, 10), strcmp(argv[5], "tight") == 0,
-				   argc > 6 && strcmp(argv[6], "rich") == 0, &out);
+	workloads = (unsigned)strtoul(argv[2], NULL, 10);
+	clusters = (unsigned)strtoul(argv[3], NULL, 10);
+	seed = strtoull(argv[4], NULL, 10);
+	tight = strcmp(argv[5], "tight") == 0;
+	known = strcmp(argc > 6 ? argv[6] : "", "planted") == 0 ? hk_family_plant(argv[1], workloads, clusters, seed, tight, &out)
+		: hk_family_generate(argv[1], workloads, clusters, seed, tight, strcmp(argc > 6 ? argv[6] : "", "rich") == 0, &out);
 	if (known)
 		fwrite(out.s, 1, out.len, stdout);
 	else

@@ -2,6 +2,7 @@
 #include "family.h"
 
 #include "base/rng.h"
+#include "planted.h"
 
 #include <string.h>
 
@@ -294,6 +295,23 @@ static unsigned micro(struct family *f, unsigned budget)
 	return n;
 }
 
+bool hk_family_plant(const char *family, unsigned workloads, unsigned clusters, uint64_t seed, bool tight, struct hk_buf *out)
+{
+	planted_maker *make = planted_family(family);
+	struct planted world;
+	uint32_t index = 0;
+
+	if (!make)
+		return false;
+	planted_open(&world, clusters, workloads, seed, tight);
+	for (uint32_t made = 0; made < workloads; index++)
+		made += make(&world, index, workloads - made);
+	planted_close(&world);
+	planted_write(&world, out);
+	planted_release(&world);
+	return true;
+}
+
 bool hk_family_generate(const char *family, unsigned workloads, unsigned clusters, uint64_t seed, bool tight, bool rich, struct hk_buf *out)
 {
 	static const struct { const char *name; unsigned (*make)(struct family *, unsigned); } families[] = {
@@ -301,6 +319,8 @@ bool hk_family_generate(const char *family, unsigned workloads, unsigned cluster
 	};
 	struct family f = { .out = out, .clusters = clusters < 2 ? 2 : clusters, .tight = tight, .rich = rich };
 
+	if (!rich && (clusters > 20 || strcmp(family, "wide") == 0))
+		return hk_family_plant(family, workloads, clusters, seed, tight, out);
 	f.metros = f.clusters >= 5 ? (f.clusters + 4) / 8 + 1 : 0;
 	hk_rng_seed(&f.rng, seed);
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {

@@ -17,7 +17,7 @@ struct config {
 	const char *output, *previous, *dump_model;
 	double gap, time_limit;
 	int64_t node_limit, memory_limit;
-	bool keep_best;
+	bool keep_best, model_only;
 };
 
 static const struct hk_opt options[] = {
@@ -39,6 +39,8 @@ static const struct hk_opt options[] = {
 	  .help = "when interrupted, still verify and write the best plan found so far" },
 	{ .name = "dump-model", .type = HK_OPT_STRING, .offset = offsetof(struct config, dump_model), .metavar = "FILE",
 	  .help = "also write the optimisation model as free MPS, for other solvers" },
+	{ .name = "model-only", .type = HK_OPT_FLAG, .offset = offsetof(struct config, model_only),
+	  .help = "write the model for --dump-model and stop: nothing is solved" },
 	{ 0 },
 };
 
@@ -127,6 +129,17 @@ static int explain_infeasible(struct job *job)
 	hk_remark(job->env, "'hkctl explain -f PATH' says more");
 	hk_diags_release(&diags);
 	return status == HK_INFEASIBLE ? HK_INFEASIBLE : status;
+}
+
+static int dump(struct job *job)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	bool infeasible = false;
+	if (hk_problem_build(&job->problem, &job->inputs.model, job->has_previous ? &job->previous : NULL, &infeasible, &err))
+		return hk_fail(job->env, &err);
+	if (infeasible)
+		return explain_infeasible(job);
+	return hk_problem_dump(&job->problem, job->config->dump_model, &err) ? hk_fail(job->env, &err) : HK_OK;
 }
 
 /* What the previous plan's prices and bounds are still good for. */
@@ -299,24 +312,39 @@ static int refuse_format_names(const struct hk_env *env, const char *output)
 	return HK_OK;
 }
 
+static int refuse_useless_options(const struct hk_env *env, const struct config *config)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (!config->model_only || (config->dump_model && !config->output))
+		return HK_OK;
+	hk_err_set(&err, HK_USAGE, config->output ? "--model-only solves nothing, so there is no plan for -o" : "--model-only needs --dump-model FILE");
+	return hk_fail(env, &err);
+}
+
+static int plan(struct job *job)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	int status = solve(job);
+	if (status)
+		return status;
+	add_inputs(job);
+	hk_plan_seal(&job->plan);
+	status = hk_plan_write(&job->plan, false, &job->text, &err) ? hk_fail(job->env, &err) : verify(job);
+	return status ? status : deliver(job);
+}
+
 static int run(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
 {
 	struct job job = { .env = env, .config = config, .text = HK_BUF_INIT };
 	int status = refuse_format_names(env, job.config->output);
 	if (!status)
+		status = refuse_useless_options(env, job.config);
+	if (!status)
 		status = load(&job, args);
 	if (!status) {
 		set_solve_options(&job);
-		status = solve(&job);
+		status = job.config->model_only ? dump(&job) : plan(&job);
 	}
-	if (!status) {
-		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		add_inputs(&job);
-		hk_plan_seal(&job.plan);
-		status = hk_plan_write(&job.plan, false, &job.text, &err) ? hk_fail(env, &err) : verify(&job);
-	}
-	if (!status)
-		status = deliver(&job);
 	hk_plan_release(&job.plan);
 	hk_plan_release(&job.previous);
 	hk_solution_release(&job.solution);

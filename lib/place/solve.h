@@ -27,6 +27,8 @@ struct hk_solve_options {
  */
 int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err);
 void hk_problem_release(struct hk_problem *problem);
+/* The strong model in free MPS, before anything was solved: the rows that availability and packing add while solving are not in it. */
+int hk_problem_dump(const struct hk_problem *problem, const char *path, struct hk_err *err);
 
 int hk_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
 void hk_solution_release(struct hk_solution *solution);

@@ -27,3 +27,12 @@ assert abs(ours - theirs) <= 2e-6 * max(1, abs(ours)), (ours, theirs, sys.argv[2
 PY
 	done
 done
+
+begin "the model alone"
+run hkctl plan -f "$ROOT/examples/hybridkube" --dump-model only.mps --model-only
+head -n 1 only.mps | grep -q '^NAME' || fail "no model"
+tail -n 1 only.mps | grep -q '^ENDATA' || fail "half a model"
+must_fail 2 hkctl plan -f "$ROOT/examples/hybridkube" --model-only
+err "--dump-model"
+must_fail 2 hkctl plan -f "$ROOT/examples/hybridkube" --dump-model only.mps --model-only -o plan.yaml
+err "-o"

@@ -31,7 +31,7 @@ static void write_cluster(const struct planted *world, uint32_t index, struct hk
 		hk_buf_addf(out, "\n    zone: area-%03u", world->clusters.v[planted_above(world, index, PLANTED_METRO)].number);
 	hk_buf_addf(out, "\n    availability: %s\n    prices: {cpu: 0.%03u/h, memory: 0.%04u/GiB/h}\n", availability[cluster->tier], cluster->cpu_price, cluster->memory_price);
 	if (cluster->node_cores > 0)
-		hk_buf_addf(out, "    nodes: [{name: n, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]\n", cluster->nodes, cluster->node_cores, 4 * cluster->node_cores);
+		hk_buf_addf(out, "    nodes: [{name: node, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]\n", cluster->nodes, cluster->node_cores, 4 * cluster->node_cores);
 }
 
 static void write_link(const struct planted *world, uint32_t index, struct hk_buf *out)

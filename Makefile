@@ -46,9 +46,9 @@ $(error libraries are missing; run: sh scripts/setup.sh)
 endif
 endif
 CPPFLAGS_ALL := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -Icmd -I$(BUILD)/gen $(CPPFLAGS)
-CFLAGS_ALL   := -std=c11 $(WARN) $(OPT_$(VARIANT)) -ffile-prefix-map=$(CURDIR)=. $(PKG_CFLAGS) $(CFLAGS)
+CFLAGS_ALL   := -std=c11 -pthread $(WARN) $(OPT_$(VARIANT)) -ffile-prefix-map=$(CURDIR)=. $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL  := $(LD_$(VARIANT)) $(LDFLAGS)
-LDLIBS_ALL   := $(PKG_LIBS) -lglpk -lm $(LDLIBS)
+LDLIBS_ALL   := $(PKG_LIBS) -lglpk -lm -pthread $(LDLIBS)
 
 LIB_SRC  := $(sort $(shell find lib -name '*.c'))
 CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))

@@ -15,21 +15,25 @@
 #include "place/milp_form.h"
 #include "place/solve.h"
 
-/* Something several pipelines use: a resource of a limited cluster, or a link with a bandwidth. Numbered: clusters by (cluster, resource), then links. */
+/*
+ * Something several pipelines use and could use up: a resource of a limited cluster, or a link with a bandwidth. What all pipelines together cannot overfill, whatever they do, is no row.
+ * Numbered: clusters by (cluster, resource), then links.
+ */
 struct hk_coupling_row {
 	bool is_link;
 	uint32_t cluster, resource;   /* when not a link */
 	uint32_t link;
-	double capacity;              /* units of the resource; bit/s. May be INFINITY: the row is then never priced */
+	double capacity;              /* units of the resource; bit/s */
 };
 
 struct hk_row_use { uint32_t row; double amount; };
+struct hk_point_value { uint32_t column; double value; };
 
 /* A whole answer of one pipeline. Points are sparse: columns of the block's own form that are not 0. */
 struct hk_configuration {
 	double cost;                  /* currency/h at list prices: the block's own objective */
 	struct hk_row_use *uses; uint32_t n_uses;       /* sorted by row */
-	struct { uint32_t column; double value; } *point; uint32_t n_point;
+	struct hk_point_value *point; uint32_t n_point;
 	bool whole;                   /* all integers are whole numbers */
 };
 

@@ -20,6 +20,7 @@ struct leash {
 	uint64_t nodes;
 	int last_node;
 	bool offered;                 /* the start was handed over */
+	bool beaten;                  /* nothing cheaper than the cutoff is left */
 	double *dense;                /* 1-based room for a point */
 	char text[160];               /* last thing GLPK had to say */
 };
@@ -32,12 +33,37 @@ double hk_glpk_clock(void)
 	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static _Thread_local struct hk_glpk_thread on_this_thread;
+
+struct hk_glpk_thread *hk_glpk_this_thread(void)
+{
+	return &on_this_thread;
+}
+
+void hk_glpk_free_thread(void)
+{
+	glp_free_env();
+	on_this_thread.generation++;
+	on_this_thread.kept = 0;
+}
+
 static void on_error(void *info)
 {
 	struct leash *leash = info;
 
-	glp_free_env();
+	hk_glpk_free_thread();
 	longjmp(leash->out, 1);
+}
+
+/* Objects that others keep on this thread stay. */
+static void clear_up(struct leash *leash)
+{
+	if (on_this_thread.kept == 0) {
+		hk_glpk_free_thread();
+		return;
+	}
+	glp_delete_prob(leash->problem);
+	glp_free(leash->dense);
 }
 
 static int on_text(void *info, const char *text)
@@ -241,6 +267,11 @@ static void on_tree(glp_tree *tree, void *info)
 	switch (glp_ios_reason(tree)) {
 	case GLP_ISELECT:
 		read_bound(leash, tree);
+		leash->beaten = leash->bound / leash->scale >= leash->limits->cutoff;
+		if (leash->beaten) {
+			glp_ios_terminate(tree);
+			break;
+		}
 		if (told_to_stop(leash) || (leash->limits->nodes && leash->nodes >= leash->limits->nodes)) {
 			leash->result->hit_limit = true;
 			glp_ios_terminate(tree);
@@ -287,6 +318,10 @@ static void search(struct leash *leash)
 	status = glp_mip_status(leash->problem);
 	result->nodes = leash->nodes;
 	result->bound = leash->bound / leash->scale;
+	if (leash->beaten) {
+		result->status = HK_GLPK_INFEASIBLE;
+		return;
+	}
 	if (status == GLP_OPT || status == GLP_FEAS) {
 		keep(leash, glp_mip_col_val);
 		result->bound = fmin(result->bound, result->objective);
@@ -313,12 +348,17 @@ static bool has_integers(const struct leash *leash)
 }
 
 /*
- * With a plan in hand, a count whose reduced cost times its change passes the distance between plan and bound cannot change that far: tighten its bounds.
+ * With a plan in hand or a cutoff, a count whose reduced cost times its change passes the distance between that and the bound cannot change that far: tighten its bounds.
  */
 static void fix_by_reduced_cost(struct leash *leash)
 {
-	double room = hk_milp_value(leash->milp, leash->limits->start) * leash->scale - leash->bound;
+	double room = leash->limits->cutoff * leash->scale - leash->bound;
 
+	if (leash->limits->start)
+		room = fmin(room, hk_milp_value(leash->milp, leash->limits->start) * leash->scale - leash->bound);
+
+	if (!isfinite(room))
+		return;
 	room += 1e-6 * fmax(1, fabs(leash->bound));
 	for (size_t j = 0; j < leash->milp->columns.n; j++) {
 		const struct hk_milp_column *column = &leash->milp->columns.v[j];
@@ -357,7 +397,7 @@ static void run(struct leash *leash)
 		leash->result->status = HK_GLPK_OPTIMAL;
 		leash->result->bound = fmin(leash->result->bound, leash->result->objective);
 	} else {
-		if (leash->limits->start && !leash->limits->first)
+		if (!leash->limits->first)
 			fix_by_reduced_cost(leash);
 		search(leash);
 	}
@@ -396,6 +436,6 @@ int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limit
 		return hk_err_set(err, HK_FAILED, "the solver gave up: %s", leash.text[0] ? leash.text : "no reason given");
 	glp_error_hook(on_error, &leash);
 	run(&leash);
-	glp_free_env();
+	clear_up(&leash);
 	return check_answer(&leash, err);
 }

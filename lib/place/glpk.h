@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * GLPK on a leash. The library aborts on bad calls and lack of memory, prints on its own, accepts NaN, and stops late; here a call either gives a checked answer or a
- * clean error. Every call builds its own GLPK objects and frees the whole environment before it returns.
+ * clean error. Every call builds its own GLPK objects and frees them before it returns; glpk_kept.h is for those that stay.
  */
 #ifndef HK_PLACE_GLPK_H
 #define HK_PLACE_GLPK_H
@@ -39,6 +39,12 @@ struct hk_glpk_result {
 
 /* point: room for every column; filled when there is a solution, integers rounded. -1 only for failures of the library (memory, numbers). */
 int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
+
+/* GLPK has one environment for each thread. An error frees it, with everything in it: generation counts how often. */
+struct hk_glpk_thread { uint64_t generation; size_t kept /* objects of glpk_kept.c that are alive */; };
+struct hk_glpk_thread *hk_glpk_this_thread(void);
+void hk_glpk_free_thread(void);
+
 /* Seconds of a clock that only moves forward. */
 double hk_glpk_clock(void);
 

@@ -14,6 +14,7 @@ struct hk_solve_options {
 	double time_limit;           /* seconds of wall clock, outer stop only; 0 = none. Work limits inside count iterations and nodes */
 	uint64_t node_limit;         /* branch-and-bound nodes over the whole run; 0 = built-in */
 	size_t memory_limit;         /* bytes GLPK may use; 0 = 1 GiB */
+	unsigned threads;            /* answers are the same for any number; 0 = 1 */
 	const volatile int *interrupt;   /* set to non-zero by a signal handler: stop, keep the best plan; may be NULL */
 	const struct hk_warm_start *warm;   /* of the plan before; may be NULL */
 	const char *dump_model;      /* path for the strong model in free MPS; NULL = none */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Blocks as one model without the columns and rows that given bounds settle. */
+#ifndef HK_PLACE_DECOMPOSITION_REDUCE_H
+#define HK_PLACE_DECOMPOSITION_REDUCE_H
+
+#include "place/decomposition_internal.h"
+
+struct hk_reduced {
+	struct hk_milp milp;
+	double constant;              /* cost of settled columns */
+	bool infeasible;              /* a row cannot hold any more */
+	HK_VEC(uint32_t) origin;      /* per column: of its block */
+};
+
+/* One block inside the reduced model. */
+struct hk_reduced_block {
+	const struct hk_block_model *own;
+	double *lower, *upper;        /* to be changed before hk_reduced_add */
+	double *cost;
+	uint32_t *column;             /* per column of the block: in the reduced model, HK_MILP_NONE when settled at lower */
+};
+
+void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block_model *own);
+void hk_reduced_block_close(struct hk_reduced_block *block);
+/* A cluster without a replica has no load, and no arc leads there or away. */
+void hk_reduced_block_close_places(struct hk_reduced_block *block, const struct hk_block *b);
+void hk_reduced_add(struct hk_reduced *reduced, struct hk_reduced_block *block);
+/* The block's part of a point of the reduced model. */
+void hk_reduced_point(const struct hk_reduced_block *block, const double *reduced, double *point);
+
+#endif

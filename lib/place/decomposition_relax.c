@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The price loop: a round of pricing, then the master's prices mixed with the best so far (smoothing: Wentges, 1997). First over linear relaxations, where a round is cheap, then over
+ * whole numbers, where one round at good prices gives nearly the final bound.
+ */
+#include "place/decomposition_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RELAXED_ROUNDS = 60 };
+
+struct loop {
+	struct hk_decomposition *d;
+	const char *phase;
+	struct hk_master *master;
+	double *next;                 /* prices of the master */
+	double keep;                  /* weight of the best prices */
+	double tolerance;
+	unsigned rounds;
+};
+
+static bool may_go_on(struct hk_decomposition *d)
+{
+	return !d->infeasible && !hk_decomposition_stopped(d);
+}
+
+static void mix(const struct loop *loop)
+{
+	double *current = hk_decomposition_own(loop->d)->current;
+
+	for (uint32_t i = 0; i < loop->d->n_rows; i++) {
+		current[i] = loop->keep * loop->d->prices[i] + (1 - loop->keep) * loop->next[i];
+		if (current[i] < 1e-12 * loop->d->prices[i] || !(current[i] > 0))
+			current[i] = 0;
+	}
+}
+
+/* True when prices have settled. */
+static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err *err)
+{
+	struct hk_decomposition *d = loop->d;
+	double bound, value = INFINITY;
+	uint32_t solved;
+	bool slack = false;
+
+	*settled = true;
+	if (hk_decomposition_round(d, &bound, &solved, err) != 0)
+		return -1;
+	++*count;
+	if (may_go_on(d) && hk_master_solve(loop->master, &value, loop->next, &slack, err) != 0)
+		return -1;
+	hk_decomposition_say(d, loop->phase, *count, bound, value, solved);
+	if (!may_go_on(d) || isinf(value))
+		return 0;
+	*settled = solved == 0 || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)));
+	mix(loop);
+	return 0;
+}
+
+static int go_round(struct loop *loop, unsigned *count, struct hk_err *err)
+{
+	bool settled = false;
+	int code = 0;
+
+	loop->master = hk_master_open(loop->d, hk_decomposition_own(loop->d)->whole);
+	loop->next = hk_calloc((size_t)loop->d->n_rows + 1, sizeof *loop->next);
+	if (loop->d->n_rows > 0)
+		memcpy(hk_decomposition_own(loop->d)->current, loop->d->prices, loop->d->n_rows * sizeof *loop->next);
+	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d); round++)
+		code = turn(loop, count, &settled, err);
+	hk_cleanup_free(&loop->next);
+	hk_master_close(loop->master);
+	return code;
+}
+
+/* Fractions have served their turn. */
+static void drop_fractions(struct hk_decomposition *d)
+{
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		struct hk_decomposition_block *block = &d->blocks[p];
+		uint32_t kept = 0;
+
+		for (uint32_t k = 0; k < block->n_configurations; k++) {
+			if (block->configurations[k].whole)
+				block->configurations[kept++] = block->configurations[k];
+			else
+				hk_configuration_release(&block->configurations[k]);
+		}
+		block->n_configurations = kept;
+	}
+}
+
+int hk_decomposition_relax(struct hk_decomposition *d, struct hk_err *err)
+{
+	struct loop loop = { .d = d, .phase = "relaxed prices", .keep = 0.4, .tolerance = fmax(d->options->gap, 0.002) / 20, .rounds = RELAXED_ROUNDS };
+	int code;
+
+	hk_decomposition_own(d)->whole = false;
+	code = go_round(&loop, &d->relaxed_rounds, err);
+	drop_fractions(d);
+	return code;
+}
+
+int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigned rounds, struct hk_err *err)
+{
+	struct loop loop = { .d = d, .phase = "whole prices", .keep = 0.6, .tolerance = tolerance, .rounds = rounds };
+
+	hk_decomposition_own(d)->whole = true;
+	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 5 : 0;
+	return go_round(&loop, &d->whole_rounds, err);
+}

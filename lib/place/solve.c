@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "place/solve.h"
 
+#include "place/construct_internal.h"
 #include "place/cuts_availability.h"
 #include "place/milp_form.h"
 #include "place/mps.h"
-#include "place/solve_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +15,9 @@ enum {
 	NODES_DEFAULT = 200000,       /* of all search trees together */
 	SHARING_STEPS = 3000000,      /* of packing, to see which replicas had best share nodes: a few seconds */
 };
+
+/* Columns up to which the exact search goes first, and up to which it is tried when the other engine has not come close enough. */
+static const double COLUMNS_EXACT = 4000, COLUMNS_BOTH = 40000;
 
 /* Nodes times terms over a whole run: some ten to twenty seconds of one processor. */
 static const double WORK_DEFAULT = 6e6;
@@ -36,14 +39,24 @@ void hk_search_doubt(struct hk_search *search)
 	search->unproved = true;
 }
 
-static void open_search(struct hk_search *search, const struct hk_problem *problem, const struct hk_solve_options *options)
+void hk_search_open(struct hk_search *search, const struct hk_problem *problem, const struct hk_solve_options *options)
 {
-	*search = (struct hk_search){ .problem = problem, .options = options, .deadline = INFINITY, .proved_bound = -INFINITY, .n_groups = problem->n_blocks };
+	*search = (struct hk_search){ .problem = problem, .options = options, .deadline = INFINITY, .proved_bound = -INFINITY };
 	if (options->time_limit > 0)
 		search->deadline = hk_glpk_clock() + options->time_limit;
 	search->nodes_left = options->node_limit ? options->node_limit : NODES_DEFAULT;
 	search->work_left = WORK_DEFAULT;
 	search->sharing_steps = SHARING_STEPS;
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		hk_cut_domains(&search->cuts, problem, b);
+}
+
+/* Each pipeline a group of its own, with room for its answer. */
+static void open_groups(struct hk_search *search)
+{
+	const struct hk_problem *problem = search->problem;
+
+	search->n_groups = problem->n_blocks;
 	search->groups = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->groups);
 	search->group_of = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->group_of);
 	search->blocks = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->blocks);
@@ -56,11 +69,10 @@ static void open_search(struct hk_search *search, const struct hk_problem *probl
 		group->bound = -INFINITY;
 		search->group_of[b] = b;
 		hk_block_solution_init(&search->blocks[b], &problem->blocks[b], &search->arena);
-		hk_cut_domains(&search->cuts, problem, b);
 	}
 }
 
-static void close_search(struct hk_search *search)
+void hk_search_close(struct hk_search *search)
 {
 	hk_cuts_release(&search->cuts);
 	hk_arena_release(&search->packing);
@@ -241,7 +253,7 @@ static void hand_over(const struct hk_search *search, struct hk_solution *soluti
 		qsort(solution->nodes, solution->n_nodes, sizeof *solution->nodes, by_place);
 }
 
-static void sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome)
+void hk_search_sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome, const char *method)
 {
 	stopped(search);
 	solution->outcome = outcome;
@@ -251,7 +263,7 @@ static void sum_up(struct hk_search *search, struct hk_solution *solution, enum 
 	solution->iterations = search->iterations;
 	solution->tree_nodes = search->nodes;
 	solution->cuts = hk_cuts_count(&search->cuts);
-	solution->method = "exact, groups of pipelines";
+	solution->method = method;
 	if (outcome == HK_SOLVED_INFEASIBLE || !search->best.any)
 		return;
 	hk_search_drop_spare(search);
@@ -277,24 +289,93 @@ static int dump(const struct hk_search *search, const char *path, struct hk_err 
 	return code;
 }
 
-enum manner { BEST, ANY, ALONE };
+enum manner { BEST, PRICES, ANY, ALONE };
+
+/* Columns of the whole model. */
+static double model_size(const struct hk_problem *problem)
+{
+	double n = 0;
+
+	for (uint32_t b = 0; b < problem->n_blocks; b++) {
+		for (uint32_t w = 0; w < problem->blocks[b].n_workloads; w++)
+			n += 2.0 * problem->blocks[b].workloads[w].n_candidates;
+		for (uint32_t e = 0; e < problem->blocks[b].n_edges; e++)
+			n += problem->blocks[b].edges[e].n_arcs;
+	}
+	return n;
+}
+
+/* What another search found. */
+static void adopt(struct hk_search *search, const struct hk_search *other)
+{
+	if (other->best.any)
+		hk_search_keep(search, other->best.objective, other->best.blocks, other->best.shares, other->best.n_shares);
+	search->proved_bound = fmax(search->proved_bound, other->proved_bound);
+	search->nodes += other->nodes;
+	search->iterations += other->iterations;
+	search->interrupted = search->interrupted || other->interrupted;
+	search->hit_limit = search->hit_limit || other->hit_limit;
+}
+
+/* The exact search came to an end without proof: the engine for many pipelines may know a better plan or bound. Its cuts are its own: those here may not be proved. */
+static int second_opinion(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err)
+{
+	struct hk_search other;
+	int code;
+
+	hk_search_open(&other, search->problem, search->options);
+	other.deadline = search->deadline;
+	code = hk_search_decompose(&other, outcome, err);
+	if (code == 0)
+		adopt(search, &other);
+	hk_search_close(&other);
+	return code;
+}
+
+/* Exact search over groups of pipelines for what is small, prices for what is not; each helps the other out. The choice depends on numbers of columns alone. */
+static int run_engines(struct hk_search *search, enum manner manner, enum hk_solve_outcome *outcome, const char **method, struct hk_err *err)
+{
+	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline", *const both = "decomposition by pipeline, then exact";
+	double size = model_size(search->problem);
+	bool several = manner == BEST && search->problem->n_blocks > 1;
+	int code;
+
+	*method = manner == PRICES ? prices : exact;
+	if (manner == PRICES)
+		return hk_search_decompose(search, outcome, err);
+	if (several && size > COLUMNS_EXACT) {
+		*method = prices;
+		code = hk_search_decompose(search, outcome, err);
+		if (code != 0 || *outcome == HK_SOLVED_INFEASIBLE || good_enough(search) || stopped(search) || size > COLUMNS_BOTH)
+			return code;
+		*method = both;
+	}
+	open_groups(search);
+	code = run(search, outcome, err);
+	if (code == 0 && several && *method == exact && *outcome != HK_SOLVED_INFEASIBLE && !good_enough(search) && !stopped(search)) {
+		*method = both;
+		code = second_opinion(search, outcome, err);
+	}
+	return code;
+}
 
 static int solve(const struct hk_problem *problem, const struct hk_solve_options *options, enum manner manner, struct hk_solution *solution, struct hk_err *err)
 {
 	struct hk_search search;
 	enum hk_solve_outcome outcome;
+	const char *method;
 	int code;
 
 	*solution = (struct hk_solution){ .outcome = HK_SOLVED_NOTHING, .bound = -INFINITY };
-	open_search(&search, problem, options);
+	hk_search_open(&search, problem, options);
 	search.any = manner == ANY;
 	search.alone = manner == ALONE;
-	code = run(&search, &outcome, err);
+	code = run_engines(&search, manner, &outcome, &method, err);
 	if (code == 0)
-		sum_up(&search, solution, outcome);
+		hk_search_sum_up(&search, solution, outcome, method);
 	if (code == 0 && options->dump_model)
 		code = dump(&search, options->dump_model, err);
-	close_search(&search);
+	hk_search_close(&search);
 	if (code != 0)
 		hk_solution_release(solution);
 	return code;
@@ -303,6 +384,11 @@ static int solve(const struct hk_problem *problem, const struct hk_solve_options
 int hk_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
 {
 	return solve(problem, options, BEST, solution, err);
+}
+
+int hk_decomposition_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)
+{
+	return solve(problem, options, PRICES, solution, err);
 }
 
 int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err)

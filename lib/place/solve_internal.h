@@ -51,6 +51,13 @@ struct hk_search {
 	double proved_bound;
 };
 
+/* solve.c: cuts every plan keeps, limits; then whatever engine; then the best plan it left. */
+void hk_search_open(struct hk_search *search, const struct hk_problem *problem, const struct hk_solve_options *options);
+void hk_search_sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome, const char *method);
+void hk_search_close(struct hk_search *search);
+/* construct.c: the engine for many pipelines; *outcome INFEASIBLE when that is proved. search->best and search->proved_bound get what was found. */
+int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err);
+
 /* As hk_solve, but any plan that holds will do; never claims OPTIMAL. */
 int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
 

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine for worlds of many pipelines: prices and a proved bound first, then a plan made of what each pipeline would have at those prices, exact down to the nodes, then
+ * neighbourhoods and more prices until plan and bound meet as closely as asked for, or the work is done. Work is counted, never timed.
+ */
+#include "place/construct_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
+	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
+	PASSES_MAX = 5,
+	TARGET_ROUNDS = 4,            /* of looking for configurations that miss a target */
+};
+
+/* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
+static const double WORK = 4e6, WORK_EACH = 8e3;
+
+bool hk_construct_stopped(struct hk_construct *c)
+{
+	struct hk_search *search = c->search;
+
+	if (search->options->interrupt && *search->options->interrupt)
+		search->interrupted = search->hit_limit = true;
+	if (hk_glpk_clock() > search->deadline)
+		search->hit_limit = true;
+	return search->interrupted || hk_glpk_clock() > search->deadline + search->grace;
+}
+
+static bool within_gap(const struct hk_construct *c, double objective)
+{
+	return objective - c->decomposition.bound <= fmax(c->search->options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
+}
+
+bool hk_construct_good_enough(const struct hk_construct *c)
+{
+	return within_gap(c, hk_construct_objective(c));
+}
+
+static bool best_good_enough(const struct hk_construct *c)
+{
+	return c->search->best.any && within_gap(c, c->search->best.objective);
+}
+
+void hk_construct_count(struct hk_construct *c, const uint32_t *blocks, size_t n, uint64_t nodes)
+{
+	double columns = 0;
+
+	for (size_t i = 0; i < n; i++)
+		columns += c->columns[blocks[i]];
+	c->work -= (1 + (double)nodes) * columns;
+}
+
+void hk_construct_say(const struct hk_construct *c, const char *what)
+{
+	const struct hk_solve_options *options = c->search->options;
+	struct hk_buf line = HK_BUF_INIT;
+	const struct hk_kept *best = &c->search->best;
+
+	if (!options->progress)
+		return;
+	hk_buf_addf(&line, "%s: %u+%u rounds, %zu cuts, %llu nodes, bound ", what, c->decomposition.relaxed_rounds, c->decomposition.whole_rounds, hk_cuts_count(&c->search->cuts),
+		    (unsigned long long)c->decomposition.nodes);
+	hk_buf_addround(&line, c->decomposition.bound, 8);
+	if (best->any) {
+		hk_buf_addstr(&line, ", plan ");
+		hk_buf_addround(&line, best->objective, 8);
+		hk_buf_addstr(&line, ", gap ");
+		hk_buf_addround(&line, 100 * (best->objective - c->decomposition.bound) / fmax(fabs(best->objective), 1e-9), 3);
+		hk_buf_addstr(&line, "%");
+	}
+	options->progress(options->closure, line.s);
+	hk_buf_release(&line);
+}
+
+void hk_construct_save(struct hk_construct *c)
+{
+	struct hk_search *search = c->search;
+	struct hk_block_solution *blocks = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *blocks);
+	double objective = hk_construct_objective(c);
+	bool better = !search->best.any || objective < search->best.objective;
+
+	hk_search_shares_clear(search);
+	for (uint32_t s = 0; better && s < c->problem->model->n_clusters; s++)
+		hk_search_shares_add(search, c->sites[s].shares.v, c->sites[s].shares.n);
+	for (uint32_t b = 0; b < c->problem->n_blocks; b++) {
+		blocks[b] = c->tenants[b].solution;
+		if (better)
+			c->kept_cost[b] = c->tenants[b].cost;
+	}
+	hk_search_keep(search, objective, blocks, search->shares, search->n_shares);
+	hk_cleanup_free(&blocks);
+}
+
+static void add_shares(struct hk_construct *c)
+{
+	const struct hk_kept *best = &c->search->best;
+
+	/* by (block, workload, cluster, ...) in the plan: per cluster they come in the order a site wants */
+	hk_search_shares_clear(c->search);
+	hk_search_shares_add(c->search, best->shares, best->n_shares);
+	hk_search_shares_sort(c->search);
+	for (uint32_t s = 0; s < c->problem->model->n_clusters; s++)
+		c->sites[s].shares.n = 0;
+	for (size_t i = 0; i < c->search->n_shares; i++)
+		hk_vec_push(&c->sites[c->search->shares[i].cluster].shares, c->search->shares[i]);
+}
+
+void hk_construct_restore(struct hk_construct *c)
+{
+	for (uint32_t b = 0; b < c->problem->n_blocks; b++)
+		if (c->tenants[b].placed)
+			hk_construct_take(c, b);
+	for (uint32_t b = 0; b < c->problem->n_blocks; b++)
+		hk_construct_put(c, b, &c->search->best.blocks[b], c->kept_cost[b]);
+	hk_construct_drop_packing(c);
+	c->homeless.n = c->strict.n = 0;
+	add_shares(c);
+}
+
+/* Configurations that miss a target become cuts, so that prices and bound are those of plans that meet them. True when there were any. */
+static bool look_at_targets(struct hk_construct *c)
+{
+	bool any = false;
+
+	for (uint32_t b = 0; b < c->problem->n_blocks && !c->failed; b++) {
+		const struct hk_decomposition_block *block = &c->decomposition.blocks[b];
+		size_t cuts = hk_cuts_count(&c->search->cuts);
+		bool wanted = false;
+		double cost;
+
+		for (uint32_t w = 0; w < c->problem->blocks[b].n_workloads; w++)
+			wanted = wanted || c->problem->blocks[b].workloads[w].availability > 0;
+		for (uint32_t i = 0; wanted && i < block->n_configurations && hk_cuts_count(&c->search->cuts) == cuts; i++) {
+			hk_arena_reset(&c->drafts);
+			if (block->configurations[i].whole)
+				(void)hk_construct_translate(c, b, &block->configurations[i], &cost);
+		}
+		any = any || hk_cuts_count(&c->search->cuts) > cuts;
+	}
+	return any;
+}
+
+/* Prices and bound; false when that ends it. */
+static bool find_prices(struct hk_construct *c)
+{
+	struct hk_decomposition *d = &c->decomposition;
+
+	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
+	hk_construct_say(c, "prices");
+	for (unsigned round = 0; round < TARGET_ROUNDS && !c->failed && !d->infeasible && !hk_construct_stopped(c); round++) {
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, round == 0 ? ROUNDS_FIRST : ROUNDS_MORE, c->err) != 0;
+		hk_construct_say(c, "whole numbers");
+		if (c->failed || d->infeasible || !look_at_targets(c))
+			break;
+	}
+	return !c->failed && !d->infeasible;
+}
+
+/* A plan from the configurations at hand. */
+static bool make_plan(struct hk_construct *c)
+{
+	bool made;
+
+	c->strict.n = 0;
+	made = hk_construct_fill(c) && hk_construct_settle(c);
+	if (made)
+		hk_construct_save(c);
+	hk_construct_say(c, made ? "plan" : "no plan");
+	return made;
+}
+
+static void improve(struct hk_construct *c)
+{
+	hk_construct_improve(c);
+	if (!c->failed)
+		hk_construct_save(c);
+	hk_construct_say(c, "neighbourhoods");
+}
+
+static bool done(struct hk_construct *c)
+{
+	return c->failed || c->decomposition.infeasible || hk_construct_stopped(c) || c->work <= 0;
+}
+
+/* More prices, another plan, more neighbourhoods: until nothing moves. */
+static void converge(struct hk_construct *c)
+{
+	double tolerance = 0.55 * c->tolerance;
+
+	for (int pass = 0; pass < PASSES_MAX && !done(c) && !best_good_enough(c); pass++) {
+		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
+
+		tolerance /= 3;
+		c->failed = hk_decomposition_price(&c->decomposition, tolerance, ROUNDS_MORE, c->err) != 0;
+		hk_construct_say(c, "whole numbers");
+		if (done(c) || best_good_enough(c))
+			break;
+		if (!make_plan(c) || (c->search->best.any && hk_construct_objective(c) > c->search->best.objective)) {
+			if (!c->search->best.any || c->failed)
+				continue;
+			hk_construct_restore(c);
+		}
+		improve(c);
+		if (!(c->search->best.objective < objective) && !(c->decomposition.bound > bound))
+			break;
+	}
+}
+
+static void run(struct hk_construct *c)
+{
+	if (!find_prices(c))
+		return;
+	if (make_plan(c))
+		improve(c);
+	if (!done(c))
+		converge(c);
+}
+
+int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err)
+{
+	struct hk_construct c;
+	bool failed;
+
+	*outcome = HK_SOLVED_NOTHING;
+	if (hk_construct_open(&c, search, err) != 0)
+		return -1;
+	c.tolerance = fmax(search->options->gap, 1e-4);
+	c.work = WORK + WORK_EACH * search->problem->n_blocks;
+	/* a little more time to end with a plan rather than with nothing */
+	if (isfinite(search->deadline))
+		search->grace = fmin(2, fmax(0.5, search->options->time_limit));
+	run(&c);
+	search->proved_bound = fmax(search->proved_bound, c.decomposition.bound);
+	search->nodes += c.decomposition.nodes;
+	search->iterations += c.decomposition.iterations;
+	search->interrupted = search->interrupted || c.decomposition.interrupted;
+	if (c.decomposition.infeasible && !search->best.any)
+		*outcome = HK_SOLVED_INFEASIBLE;
+	search->hit_limit = search->hit_limit || !best_good_enough(&c);
+	failed = c.failed;
+	hk_construct_close(&c);
+	if (failed && !search->best.any)
+		return -1;
+	if (failed)
+		hk_err_release(err);
+	return 0;
+}

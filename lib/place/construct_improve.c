@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Neighbourhoods: a few pipelines that stand in each other's way are freed and solved together within what the others leave. What a pipeline pays beyond the least it could at the
+ * prices of the best bound is where plan and bound differ; who pays most is asked first, with those who hold what it would rather have.
+ */
+#include "place/construct_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NODES_FREED = 150,            /* of one search */
+	COLUMNS_MAX = 12000,          /* of pipelines freed together */
+};
+
+static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, HK_FREED_MAX };
+
+struct seed { uint32_t block; double excess; };
+
+static int by_excess(const void *left, const void *right)
+{
+	const struct seed *a = left, *b = right;
+
+	if (a->excess != b->excess)
+		return a->excess > b->excess ? -1 : 1;
+	return (a->block > b->block) - (a->block < b->block);
+}
+
+/* What it pays beyond the least it could at the prices. */
+static double excess(const struct hk_construct *c, uint32_t block)
+{
+	const struct hk_tenant *tenant = &c->tenants[block];
+	double sum = tenant->cost - c->decomposition.blocks[block].bound;
+
+	for (size_t i = 0; i < tenant->uses.n; i++)
+		sum += c->decomposition.prices[tenant->uses.v[i].row] * tenant->uses.v[i].amount;
+	return sum;
+}
+
+/* The configuration it would have at the prices. */
+static const struct hk_configuration *wish(const struct hk_construct *c, uint32_t block)
+{
+	const struct hk_decomposition_block *b = &c->decomposition.blocks[block];
+	const struct hk_configuration *best = NULL;
+	double least = INFINITY;
+
+	for (uint32_t i = 0; i < b->n_configurations; i++) {
+		double bent = b->configurations[i].whole ? hk_construct_bent(&b->configurations[i], c->decomposition.prices) : INFINITY;
+
+		if (bent < least) {
+			least = bent;
+			best = &b->configurations[i];
+		}
+	}
+	return best;
+}
+
+struct group { uint32_t blocks[HK_FREED_MAX]; uint32_t n; uint64_t columns; };
+
+static bool join(const struct hk_construct *c, struct group *group, uint32_t block)
+{
+	uint32_t at = 0;
+
+	while (at < group->n && group->blocks[at] < block)
+		at++;
+	if ((at < group->n && group->blocks[at] == block) || group->columns + c->columns[block] > COLUMNS_MAX)
+		return false;
+	memmove(group->blocks + at + 1, group->blocks + at, (group->n - at) * sizeof *group->blocks);
+	group->blocks[at] = block;
+	group->n++;
+	group->columns += c->columns[block];
+	return true;
+}
+
+/* Users of the row, from a place that changes with every try. */
+static void join_users(struct hk_construct *c, struct group *group, uint32_t row, uint32_t turn, uint32_t size)
+{
+	const struct hk_row_users *users = &c->users[row];
+
+	for (size_t i = 0; i < users->n && i < 40 && group->n < size; i++)
+		join(c, group, users->v[(i + turn) % users->n]);
+}
+
+/* The seed and those in its way. */
+static void gather(struct hk_construct *c, uint32_t seed, uint32_t size, struct group *group)
+{
+	const struct hk_configuration *wanted = wish(c, seed);
+	struct hk_tenant *tenant = &c->tenants[seed];
+	uint32_t turn = tenant->turn++;
+
+	*group = (struct group){ .blocks = { seed }, .n = 1, .columns = c->columns[seed] };
+	for (uint32_t i = 0; wanted && i < wanted->n_uses && group->n < size; i++) {
+		uint32_t row = wanted->uses[i].row;
+
+		if (wanted->uses[i].amount > c->left[row] + hk_construct_use(tenant, row) + 1e-9 * c->capacity[row])
+			join_users(c, group, row, turn, size);
+	}
+	for (size_t i = 0; i < tenant->uses.n && group->n < size; i++)
+		if (c->decomposition.prices[tenant->uses.v[i].row] > 0)
+			join_users(c, group, tenant->uses.v[i].row, turn, size);
+}
+
+/* As they were before they were freed. */
+struct memory {
+	struct hk_arena arena;
+	struct hk_block_solution solutions[HK_FREED_MAX];
+	double costs[HK_FREED_MAX], sum;
+	struct { uint32_t *v; size_t n, cap; } rows;
+};
+
+static void remember(const struct hk_construct *c, const struct group *group, struct memory *memory)
+{
+	*memory = (struct memory){ .sum = 0 };
+	for (uint32_t i = 0; i < group->n; i++) {
+		const struct hk_block *b = &c->problem->blocks[group->blocks[i]];
+
+		hk_block_solution_init(&memory->solutions[i], b, &memory->arena);
+		hk_block_solution_copy(&memory->solutions[i], &c->tenants[group->blocks[i]].solution, b);
+		memory->costs[i] = c->tenants[group->blocks[i]].cost;
+		memory->sum += memory->costs[i];
+		for (size_t k = 0; k < c->tenants[group->blocks[i]].uses.n; k++)
+			hk_vec_push(&memory->rows, c->tenants[group->blocks[i]].uses.v[k].row);
+	}
+}
+
+static bool search(struct hk_construct *c, const struct group *group, double cutoff, struct hk_configuration *found)
+{
+	struct hk_answer_limits asked = { .left = c->left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = NODES_FREED };
+	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
+	uint64_t before = c->decomposition.nodes;
+
+	if (hk_decomposition_answer(&c->decomposition, group->blocks, group->n, &asked, &answer, found, c->err) != 0) {
+		c->failed = true;
+		return false;
+	}
+	hk_construct_count(c, group->blocks, group->n, c->decomposition.nodes - before);
+	return answer.status == HK_GLPK_OPTIMAL || answer.status == HK_GLPK_FEASIBLE;
+}
+
+/* True when all of them are in again, for less, on nodes, with their targets met. */
+static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, double before, uint32_t *put)
+{
+	double sum = 0;
+
+	*put = 0;
+	hk_arena_reset(&c->drafts);
+	for (uint32_t i = 0; i < group->n; i++) {
+		double cost;
+		const struct hk_block_solution *solution = hk_construct_translate(c, group->blocks[i], &found[i], &cost);
+
+		if (!solution)
+			return false;
+		hk_construct_put(c, group->blocks[i], solution, cost);
+		++*put;
+		sum += cost;
+	}
+	for (uint32_t i = 0; i < group->n; i++)
+		for (size_t k = 0; k < c->tenants[group->blocks[i]].uses.n; k++) {
+			uint32_t row = c->tenants[group->blocks[i]].uses.v[k].row;
+
+			if (c->left[row] < -1e-10 * c->decomposition.rows[row].capacity)
+				return false;
+		}
+	return sum < before && hk_construct_pack(c, true) == 0 && hk_construct_meets_targets(c, group->blocks, group->n);
+}
+
+/* The rows they used and those they use now have changed. */
+static void touch(struct hk_construct *c, const struct group *group, const struct memory *memory)
+{
+	c->improvements++;
+	for (size_t i = 0; i < memory->rows.n; i++)
+		c->touched[memory->rows.v[i]] = c->improvements;
+	for (uint32_t i = 0; i < group->n; i++)
+		for (size_t k = 0; k < c->tenants[group->blocks[i]].uses.n; k++)
+			c->touched[c->tenants[group->blocks[i]].uses.v[k].row] = c->improvements;
+}
+
+/* Free them, solve them together; better, or as before. */
+static bool try_group(struct hk_construct *c, const struct group *group)
+{
+	struct hk_configuration found[HK_FREED_MAX];
+	struct memory memory;
+	uint32_t put = 0;
+	bool better = false;
+
+	remember(c, group, &memory);
+	for (uint32_t i = 0; i < group->n; i++)
+		hk_construct_take(c, group->blocks[i]);
+	if (search(c, group, memory.sum * (memory.sum > 0 ? 1 - 1e-7 : 1 + 1e-7), found))
+		better = settle_again(c, group, found, memory.sum, &put);
+	if (better) {
+		touch(c, group, &memory);
+		hk_construct_keep_packing(c);
+	} else {
+		for (uint32_t i = 0; i < put; i++)
+			hk_construct_take(c, group->blocks[i]);
+		for (uint32_t i = 0; i < group->n; i++)
+			hk_construct_put(c, group->blocks[i], &memory.solutions[i], memory.costs[i]);
+		hk_construct_drop_packing(c);
+	}
+	hk_vec_release(&memory.rows);
+	hk_arena_release(&memory.arena);
+	return better;
+}
+
+/* Nothing changed around it since it was tried. */
+static bool tried(const struct hk_construct *c, uint32_t block, uint32_t level)
+{
+	const struct hk_configuration *wanted = wish(c, block);
+	const struct hk_tenant *tenant = &c->tenants[block];
+
+	if (tenant->tried[level] == 0)
+		return false;
+	for (size_t i = 0; i < tenant->uses.n; i++)
+		if (c->touched[tenant->uses.v[i].row] >= tenant->tried[level])
+			return false;
+	for (uint32_t i = 0; wanted && i < wanted->n_uses; i++)
+		if (c->touched[wanted->uses[i].row] >= tenant->tried[level])
+			return false;
+	return true;
+}
+
+static size_t list_seeds(const struct hk_construct *c, struct seed *seeds)
+{
+	double sum = 0, seen = 0;
+	size_t n = 0, kept = 0;
+
+	for (uint32_t b = 0; b < c->problem->n_blocks; b++) {
+		double more = excess(c, b);
+
+		if (more > 1e-9 * fabs(c->tenants[b].cost) + 1e-15)
+			seeds[n++] = (struct seed){ b, more };
+	}
+	if (n > 1)
+		qsort(seeds, n, sizeof *seeds, by_excess);
+	for (size_t i = 0; i < n; i++)
+		sum += seeds[i].excess;
+	/* the long tail of those who pay next to nothing is not worth a search */
+	for (; kept < n && seen < 0.97 * sum; kept++)
+		seen += seeds[kept].excess;
+	return kept;
+}
+
+/* One level: every seed once. How many improved the plan. */
+static size_t sweep(struct hk_construct *c, uint32_t level, struct seed *seeds)
+{
+	size_t n = list_seeds(c, seeds), better = 0;
+
+	for (size_t i = 0; i < n && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c); i++) {
+		uint32_t block = seeds[i].block;
+		struct group group;
+
+		if (excess(c, block) < seeds[i].excess / 2 || tried(c, block, level))
+			continue;
+		gather(c, block, sizes[level], &group);
+		c->tenants[block].tried[level] = c->improvements + 1;
+		if (group.n > 1 || level == 0)
+			better += try_group(c, &group);
+	}
+	return better;
+}
+
+void hk_construct_improve(struct hk_construct *c)
+{
+	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
+
+	for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
+		level = sweep(c, level, seeds) > 0 ? 0 : level + 1;
+	hk_cleanup_free(&seeds);
+}

@@ -63,11 +63,11 @@ static bool within(const struct hk_construct *c, const struct hk_configuration *
 	return true;
 }
 
-/* The cheapest configuration at hand within the limits; NULL when there is none. */
-static const struct hk_configuration *known(const struct hk_construct *c, uint32_t block, const double *limits, const double *prices, double *value)
+/* The cheapest configuration at hand within the limits; HK_NO_INDEX when there is none. */
+static uint32_t known(const struct hk_construct *c, uint32_t block, const double *limits, const double *prices, double *value)
 {
 	const struct hk_decomposition_block *b = &c->decomposition.blocks[block];
-	const struct hk_configuration *best = NULL;
+	uint32_t best = HK_NO_INDEX;
 
 	*value = INFINITY;
 	for (uint32_t i = 0; i < b->n_configurations; i++) {
@@ -76,7 +76,7 @@ static const struct hk_configuration *known(const struct hk_construct *c, uint32
 
 		if (configuration->whole && bent < *value && within(c, configuration, limits)) {
 			*value = bent;
-			best = configuration;
+			best = i;
 		}
 	}
 	return best;
@@ -100,6 +100,19 @@ static bool take_place(struct hk_construct *c, uint32_t block, const struct hk_c
 	if (fits)
 		hk_construct_put(c, block, solution, cost);
 	return fits;
+}
+
+/* A known one; when it is of no use it is not looked at again. Cuts made on the way throw all known ones away. */
+static bool take_known(struct hk_construct *c, uint32_t block, uint32_t which)
+{
+	struct hk_decomposition_block *b = &c->decomposition.blocks[block];
+	size_t cuts = hk_cuts_count(&c->search->cuts);
+
+	if (take_place(c, block, &b->configurations[which]))
+		return true;
+	if (hk_cuts_count(&c->search->cuts) == cuts)
+		b->configurations[which].whole = false;
+	return false;
 }
 
 static enum hk_glpk_status ask(struct hk_construct *c, uint32_t block, const struct hk_answer_limits *limits, struct hk_configuration *configuration)
@@ -133,19 +146,22 @@ bool hk_construct_place(struct hk_construct *c, uint32_t block, const double *li
 	struct hk_answer_limits asked = { .left = limits, .prices = prices, .gap = c->tolerance / 4, .nodes = NODES_PLACE };
 
 	for (int tries = 0; tries < TRANSLATIONS_MAX && !c->failed; tries++) {
-		const struct hk_configuration *have = known(c, block, limits, prices, &asked.cutoff);
+		uint32_t have = known(c, block, limits, prices, &asked.cutoff);
 		struct hk_configuration found;
 		double slack = c->tolerance / 4 * fabs(asked.cutoff);
 
-		if (have && prices && asked.cutoff - c->decomposition.blocks[block].bound <= slack && take_place(c, block, have))
-			return true;
-		if (have)
+		if (have != HK_NO_INDEX && prices && asked.cutoff - c->decomposition.blocks[block].bound <= slack) {
+			if (take_known(c, block, have))
+				return true;
+			continue;
+		}
+		if (have != HK_NO_INDEX)
 			asked.cutoff -= slack;
 		if (answered(ask(c, block, &asked, &found))) {
 			if (take_place(c, block, &found))
 				return true;
-		} else {
-			return have && take_place(c, block, have);
+		} else if (have == HK_NO_INDEX || take_known(c, block, have)) {
+			return have != HK_NO_INDEX;
 		}
 	}
 	return false;

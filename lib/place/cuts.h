@@ -21,16 +21,31 @@ struct hk_clause { const char *why; struct hk_literal *literals; size_t n; };
 /* sum of values * counts >= rhs. */
 struct hk_linear_cut { const char *why; struct hk_count *counts; double *values; size_t n; double rhs; };
 
+/* Indices of cuts, ascending. */
+struct hk_cut_list { uint32_t *v; size_t n, cap; };
+
+/* Who is named first by which cuts, and which were seen before. */
+struct hk_cut_index {
+	struct { struct hk_cut_list *v; size_t n, cap; } of_block;
+	struct hk_cut_list of_nobody;
+	struct { uint64_t *v; size_t n, cap; } hashes;      /* per cut */
+	uint32_t *slots; size_t n_slots;                    /* open addressing: 1 + index of a cut */
+};
+
 struct hk_cuts {
 	struct hk_arena arena;
 	HK_VEC(struct hk_clause) clauses;
 	HK_VEC(struct hk_linear_cut) linear;
+	struct hk_cut_index clause_index, linear_index;
 };
 
 void hk_cuts_release(struct hk_cuts *cuts);
 /* Copies what it is given. False when the same cut is already there: whoever separates it again would loop forever. */
 bool hk_cuts_clause(struct hk_cuts *cuts, const char *why, const struct hk_literal *literals, size_t n);
 bool hk_cuts_linear(struct hk_cuts *cuts, const char *why, const struct hk_count *counts, const double *values, size_t n, double rhs);
+/* Cuts whose first count is one of the block; HK_NO_INDEX: cuts that name nobody. */
+struct hk_cut_list hk_cuts_clauses_of(const struct hk_cuts *cuts, uint32_t block);
+struct hk_cut_list hk_cuts_linear_of(const struct hk_cuts *cuts, uint32_t block);
 size_t hk_cuts_count(const struct hk_cuts *cuts);
 
 #endif

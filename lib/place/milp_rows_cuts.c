@@ -3,6 +3,7 @@
 #include "place/milp_form.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 struct step { struct hk_count count; uint32_t level, column; bool up, down; };
 
@@ -96,13 +97,38 @@ static void linear(struct hk_form *form, const struct hk_linear_cut *cut)
 		hk_milp_term(&form->milp, count_column(form, cut->counts[i]), cut->values[i]);
 }
 
+static int by_number(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Cuts that start with a member, or name nobody, in the order in which they were made. */
+static void relevant(const struct hk_form *form, const struct hk_cuts *cuts, struct hk_cut_list (*of)(const struct hk_cuts *, uint32_t), struct hk_cut_list *out)
+{
+	out->n = 0;
+	for (uint32_t i = 0; i <= form->n_members; i++) {
+		struct hk_cut_list some = of(cuts, i < form->n_members ? form->members[i] : HK_NO_INDEX);
+
+		for (size_t k = 0; k < some.n; k++)
+			hk_vec_push(out, some.v[k]);
+	}
+	if (out->n > 1)
+		qsort(out->v, out->n, sizeof *out->v, by_number);
+}
+
 void hk_form_cuts(struct hk_form *form, const struct hk_cuts *cuts)
 {
 	struct steps steps = { 0 };
+	struct hk_cut_list list = { 0 };
 
-	for (size_t i = 0; i < cuts->linear.n; i++)
-		linear(form, &cuts->linear.v[i]);
-	for (size_t i = 0; i < cuts->clauses.n; i++)
-		clause(form, &steps, &cuts->clauses.v[i]);
+	relevant(form, cuts, hk_cuts_linear_of, &list);
+	for (size_t i = 0; i < list.n; i++)
+		linear(form, &cuts->linear.v[list.v[i]]);
+	relevant(form, cuts, hk_cuts_clauses_of, &list);
+	for (size_t i = 0; i < list.n; i++)
+		clause(form, &steps, &cuts->clauses.v[list.v[i]]);
+	hk_vec_release(&list);
 	hk_vec_release(&steps);
 }

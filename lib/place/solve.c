@@ -29,7 +29,7 @@ double hk_search_bound(const struct hk_search *search)
 	for (uint32_t g = 0; g < search->n_groups; g++)
 		if (!search->groups[g].empty)
 			sum += search->groups[g].bound;
-	return search->unproved ? search->proved_bound : fmax(sum, search->proved_bound);
+	return search->unproved || search->n_groups == 0 ? search->proved_bound : fmax(sum, search->proved_bound);
 }
 
 void hk_search_doubt(struct hk_search *search)
@@ -224,17 +224,6 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 	return 0;
 }
 
-static int by_place(const void *left, const void *right)
-{
-	const struct hk_node_share *a = left, *b = right;
-	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group }, { a->node, b->node } };
-
-	for (size_t i = 0; i < HK_COUNT(keys); i++)
-		if (keys[i][0] != keys[i][1])
-			return keys[i][0] < keys[i][1] ? -1 : 1;
-	return 0;
-}
-
 static void hand_over(const struct hk_search *search, struct hk_solution *solution)
 {
 	const struct hk_problem *problem = search->problem;
@@ -249,8 +238,7 @@ static void hand_over(const struct hk_search *search, struct hk_solution *soluti
 	solution->n_nodes = best->n_shares;
 	if (best->n_shares > 0)
 		memcpy(solution->nodes, best->shares, best->n_shares * sizeof *solution->nodes);
-	if (best->n_shares > 1)
-		qsort(solution->nodes, solution->n_nodes, sizeof *solution->nodes, by_place);
+	hk_shares_sort(solution->nodes, solution->n_nodes);
 }
 
 void hk_search_sum_up(struct hk_search *search, struct hk_solution *solution, enum hk_solve_outcome outcome, const char *method)

@@ -89,6 +89,8 @@ size_t hk_search_packing(struct hk_search *search);
 void hk_search_shares_clear(struct hk_search *search);
 void hk_search_shares_add(struct hk_search *search, const struct hk_node_share *shares, size_t n);
 void hk_search_shares_sort(struct hk_search *search);
+/* As in solution.h. */
+void hk_shares_sort(struct hk_node_share *shares, size_t n);
 /* Probability with the nodes at hand; *crowd: most replicas of it on one node. */
 double hk_search_real_availability(const struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *crowd);
 

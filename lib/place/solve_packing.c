@@ -108,10 +108,15 @@ static int by_place(const void *left, const void *right)
 	return 0;
 }
 
+void hk_shares_sort(struct hk_node_share *shares, size_t n)
+{
+	if (n > 1)
+		qsort(shares, n, sizeof *shares, by_place);
+}
+
 void hk_search_shares_sort(struct hk_search *search)
 {
-	if (search->n_shares > 1)
-		qsort(search->shares, search->n_shares, sizeof *search->shares, by_place);
+	hk_shares_sort(search->shares, search->n_shares);
 }
 
 static size_t pack_all(struct hk_search *search, uint32_t *const *caps)

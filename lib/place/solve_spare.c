@@ -15,6 +15,7 @@ struct spare {
 	const struct hk_place_workload *placed;
 	const struct hk_workload *model;
 	uint32_t total;
+	struct hk_node_share *shares; size_t n_shares;      /* of this workload */
 };
 
 /* Others ask for it beside them, or it asks for a price of its own: left alone. */
@@ -38,10 +39,10 @@ static struct hk_node_share *emptiest(const struct spare *s, uint32_t cluster)
 {
 	struct hk_node_share *found = NULL;
 
-	for (size_t i = 0; i < s->best->n_shares; i++) {
-		struct hk_node_share *share = &s->best->shares[i];
+	for (size_t i = 0; i < s->n_shares; i++) {
+		struct hk_node_share *share = &s->shares[i];
 
-		if (share->block == s->block && share->workload == s->workload && share->cluster == cluster && share->replicas > 0 && (!found || share->replicas <= found->replicas))
+		if (share->cluster == cluster && share->replicas > 0 && (!found || share->replicas <= found->replicas))
 			found = share;
 	}
 	return found;
@@ -50,19 +51,16 @@ static struct hk_node_share *emptiest(const struct spare *s, uint32_t cluster)
 static double chance(const struct spare *s)
 {
 	struct hk_replica_group *groups = hk_calloc((size_t)s->placed->n_candidates + 1, sizeof *groups);
-	uint32_t *per_node = hk_calloc(s->best->n_shares + 1, sizeof *per_node), n = 0;
+	uint32_t *per_node = hk_calloc(s->n_shares + 1, sizeof *per_node), n = 0;
 	size_t n_groups = 0;
 	double up;
 
 	for (uint32_t c = 0; c < s->placed->n_candidates; c++) {
 		uint32_t first = n, cluster = s->placed->candidates[c].cluster, replicas = s->best->blocks[s->block].replicas[s->workload][c];
 
-		for (size_t i = 0; i < s->best->n_shares; i++) {
-			const struct hk_node_share *share = &s->best->shares[i];
-
-			if (share->block == s->block && share->workload == s->workload && share->cluster == cluster && share->replicas > 0)
-				per_node[n++] = share->replicas;
-		}
+		for (size_t i = 0; i < s->n_shares; i++)
+			if (s->shares[i].cluster == cluster && s->shares[i].replicas > 0)
+				per_node[n++] = s->shares[i].replicas;
 		if (replicas > 0)
 			groups[n_groups++] = (struct hk_replica_group){ cluster, replicas, n > first ? per_node + first : NULL, n - first };
 	}
@@ -107,14 +105,19 @@ static bool drop_one(struct spare *s, uint32_t c)
 void hk_search_drop_spare(struct hk_search *search)
 {
 	struct hk_kept *best = &search->best;
-	size_t n = 0;
+	size_t n = 0, at = 0;
 
+	hk_shares_sort(best->shares, best->n_shares);
 	for (uint32_t b = 0; b < search->problem->n_blocks; b++)
 		for (uint32_t w = 0; w < search->problem->blocks[b].n_workloads; w++) {
 			const struct hk_block *block = &search->problem->blocks[b];
-			struct spare s = { search->problem, best, b, w, &block->workloads[w],
-					   &search->problem->model->pipelines[block->pipeline].workloads[block->workloads[w].workload], 0 };
+			struct spare s = { .problem = search->problem, .best = best, .block = b, .workload = w, .placed = &block->workloads[w],
+					   .model = &search->problem->model->pipelines[block->pipeline].workloads[block->workloads[w].workload] };
 
+			s.shares = best->shares + at;
+			while (at < best->n_shares && best->shares[at].block == b && best->shares[at].workload == w)
+				at++;
+			s.n_shares = (size_t)(best->shares + at - s.shares);
 			for (uint32_t c = 0; c < s.placed->n_candidates; c++)
 				s.total += best->blocks[b].replicas[w][c];
 			/* idle clusters first, so that no cluster is kept for a replica another one has too */

@@ -334,7 +334,7 @@ static int run_engines(struct hk_search *search, enum manner manner, enum hk_sol
 	if (several && size > COLUMNS_EXACT) {
 		*method = prices;
 		code = hk_search_decompose(search, outcome, err);
-		if (code != 0 || *outcome == HK_SOLVED_INFEASIBLE || good_enough(search) || stopped(search) || size > COLUMNS_BOTH)
+		if (code != 0 || *outcome == HK_SOLVED_INFEASIBLE || good_enough(search) || stopped(search) || (search->best.any && size > COLUMNS_BOTH))
 			return code;
 		*method = both;
 	}

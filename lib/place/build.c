@@ -54,7 +54,6 @@ static int build_block(struct hk_build *build, uint32_t index, struct hk_err *er
 	build->block->pipeline = index;
 	if (hk_build_needs(build, err))
 		return -1;
-	hk_build_places(build);
 	hk_build_arcs(build);
 	hk_build_prune(build);
 	hk_build_finish(build);
@@ -72,12 +71,17 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 	problem->routes = hk_routes_open(model);
 	fill_capacity(problem);
 	fill_domains(&build, &tables);
+	hk_cluster_index_open(&build.index, model, &tables);
+	build.marked = hk_arena_array(&tables, model->n_clusters, sizeof *build.marked);
 	problem->n_blocks = (uint32_t)model->n_pipelines;
 	problem->blocks = hk_arena_array(&problem->arena, model->n_pipelines, sizeof *problem->blocks);
 	for (uint32_t p = 0; p < problem->n_blocks && !result; p++) {
 		result = build_block(&build, p, err);
-		hk_arena_release(&build.scratch);
+		hk_arena_reset(&build.scratch);
 	}
+	hk_arena_release(&build.scratch);
+	hk_vec_release(&build.fitting);
+	hk_vec_release(&build.near);
 	hk_arena_release(&tables);
 	*infeasible = build.infeasible;
 	if (result)

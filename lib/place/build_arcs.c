@@ -12,6 +12,11 @@ bool hk_build_exceeds(double value, double limit)
 	return !(value <= limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15);
 }
 
+double hk_build_farthest(const struct hk_connection *connection)
+{
+	return connection->bounds.latency.has_limit ? connection->bounds.latency.limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15 : INFINITY;
+}
+
 /* Rule 6. */
 static bool within_limits(const struct hk_bounds *bounds, const struct hk_hop *hop)
 {
@@ -100,7 +105,7 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 {
 	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
 	unsigned levels = bound_levels(build, from, to);
-	double farthest = connection->bounds.latency.has_limit ? connection->bounds.latency.limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15 : INFINITY;
+	double farthest = hk_build_farthest(connection);
 	uint32_t sources = 0;
 	struct hk_arc *row = hk_arena_array(&build->scratch, to->n, sizeof *row);
 	size_t cap = 0;
@@ -114,7 +119,8 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 			uint32_t b = to->places[j].cluster;
 
 			/* The route alone is too long: said first, as this is what most pairs of a large topology are. */
-			if (!to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)) || !hk_route_may_be_within(build->problem->routes, a, b, farthest))
+			if (!to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)) ||
+			    (isfinite(farthest) && !hk_route_may_be_within(build->problem->routes, a, b, farthest)))
 				continue;
 			struct hk_hop hop = hk_route_hop(build->problem, a, from->site, b, to->site);
 
@@ -216,6 +222,7 @@ void hk_build_arcs(struct hk_build *build)
 	for (uint32_t k = 0; k < build->block->n_workloads; k++) {
 		uint32_t w = build->pipeline->order[k];
 
+		hk_build_places(build, w);
 		for (uint32_t i = 0; i < build->works[w].in.n; i++)
 			arcs_of(build, build->works[w].in.v[i]);
 		keep_reached(build, w);

@@ -11,6 +11,21 @@
 /* Nodes beyond which an availability target is taken to be in reach. */
 #define NODES_MAX 2000u
 
+static uint32_t place_of(const struct hk_build_work *work, uint32_t cluster)
+{
+	uint32_t low = 0, high = work->n_places;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (work->places[middle].cluster < cluster)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < work->n_places && work->places[low].cluster == cluster ? low : HK_NO_INDEX;
+}
+
 static void read_previous(struct hk_build *build, uint32_t w)
 {
 	struct hk_build_work *work = &build->works[w];
@@ -19,9 +34,10 @@ static void read_previous(struct hk_build *build, uint32_t w)
 	for (size_t i = 0; before && i < before->n_placements; i++) {
 		uint32_t cluster = hk_model_cluster(build->model, before->placements[i].cluster);
 
-		for (uint32_t k = 0; k < work->n_places; k++)
-			if (work->places[k].cluster == cluster)
-				work->places[k].previous = before->placements[i].replicas;
+		uint32_t place = place_of(work, cluster);
+
+		if (place != HK_NO_INDEX)
+			work->places[place].previous = before->placements[i].replicas;
 	}
 }
 
@@ -89,11 +105,13 @@ static void bound_replicas(struct hk_build *build, uint32_t w, const uint32_t *b
 	}
 }
 
-/* Somebody who must be together with w may have replicas in the same domain: w may have to be there even without load. */
-static void mark_companions(const struct hk_build *build, uint32_t w, bool *marked)
+/* Somebody who must be together with w may have replicas in the same domain: w may have to be there even without load. companion: per place of w. */
+static void mark_companions(struct hk_build *build, uint32_t w, bool *companion)
 {
-	for (size_t c = 0; c < build->model->n_clusters; c++)
-		marked[c] = false;
+	const struct hk_build_work *own = &build->works[w];
+
+	for (uint32_t i = 0; i < own->n_places; i++)
+		companion[i] = false;
 	for (uint32_t other = 0; other < build->block->n_workloads; other++) {
 		const struct hk_build_work *work = &build->works[other];
 
@@ -104,8 +122,11 @@ static void mark_companions(const struct hk_build *build, uint32_t w, bool *mark
 			if (pairing->with != w || !pairing->required)
 				continue;
 			for (uint32_t i = 0; i < work->n_places; i++)
-				for (size_t c = 0; c < build->model->n_clusters && work->places[i].possible; c++)
-					marked[c] = marked[c] || domain[c] == domain[work->places[i].cluster];
+				build->marked[domain[work->places[i].cluster]] |= work->places[i].possible;
+			for (uint32_t i = 0; i < own->n_places; i++)
+				companion[i] = companion[i] || build->marked[domain[own->places[i].cluster]];
+			for (uint32_t i = 0; i < work->n_places; i++)
+				build->marked[domain[work->places[i].cluster]] = false;
 		}
 	}
 }
@@ -154,7 +175,7 @@ static void keep_spares(struct hk_build *build, uint32_t w, bool *companion)
 		if (at->carries)
 			continue;
 		at->possible = at->possible && work->model->max_replicas > place->need &&
-			       (anywhere || cheap || companion[at->cluster] || (at->previous && build->pipeline->objective.moves > 0));
+			       (anywhere || cheap || companion[i] || (at->previous && build->pipeline->objective.moves > 0));
 	}
 }
 

@@ -7,6 +7,7 @@
 #define HK_PLACE_BUILD_INTERNAL_H
 
 #include "base/err.h"
+#include "place/cluster_index.h"
 #include "place/problem.h"
 #include "plan/plan.h"
 
@@ -46,16 +47,19 @@ struct hk_build {
 	struct hk_edge *edges;                                  /* arcs in scratch, between places */
 	uint32_t *domain[HK_LEVEL_FAILURE_DOMAIN + 1];          /* per level: domain of each cluster */
 	double *domain_availability;                            /* per cluster: of its failure domain */
+	struct hk_cluster_index index;
+	struct hk_cluster_list fitting, near;                   /* scratch of hk_build_places() */
+	bool *marked;                                           /* per cluster; all false between uses */
 	bool infeasible;
 };
 
 /* Fills the numbers of each workload that need no place; -1 when a workload needs more replicas than HK_BUILD_NEED_MAX. */
 int hk_build_needs(struct hk_build *build, struct hk_err *err);
-/* Clusters that match, accept and hold at least one replica. */
-void hk_build_places(struct hk_build *build);
+/* Clusters that match, accept and hold at least one replica of the workload; those that no message can reach from the places before may be left out. */
+void hk_build_places(struct hk_build *build, uint32_t w);
 /* Strike out places where a workload that must be together with another cannot have it near (rule 11). */
 void hk_build_keep_together(struct hk_build *build);
-/* Edges with an arc for each pair of places that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
+/* Places, and edges with an arc for each pair of them that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
 void hk_build_arcs(struct hk_build *build);
 /* Drop arcs and places that cannot carry anything until nothing changes. */
 void hk_build_prune(struct hk_build *build);
@@ -70,6 +74,8 @@ double hk_build_load_cost(const struct hk_build *build, uint32_t workload, uint3
 
 /* Required apart from itself above node level: one replica in each domain. */
 bool hk_build_one_in_domain(const struct hk_workload *workload, uint32_t index);
+/* Latency of the longest route the connection may take, in seconds; INFINITY without a limit. */
+double hk_build_farthest(const struct hk_connection *connection);
 /* Is a value that must not exceed the limit beyond it? */
 bool hk_build_exceeds(double value, double limit);
 

@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+/* Clusters that are not worth a look at the routes to leave some out. */
+enum { FEW = 64 };
+
 /* ceil(rate / capacity), forgiving 1e-9 relative, at least 1. */
 static double replicas_needed(double rate, double capacity)
 {
@@ -45,22 +48,70 @@ bool hk_build_one_in_domain(const struct hk_workload *workload, uint32_t index)
 	return false;
 }
 
-static void find_places(struct hk_build *build, uint32_t w)
+static void add_near(struct hk_build *build, uint32_t from, double farthest)
+{
+	uint32_t *clusters;
+	size_t n = hk_routes_within(build->problem->routes, from, farthest, &clusters);
+
+	for (size_t i = 0; i < n; i++)
+		if (!build->marked[clusters[i]]) {
+			build->marked[clusters[i]] = true;
+			hk_vec_push(&build->near, clusters[i]);
+		}
+	hk_cleanup_free(&clusters);
+}
+
+/* Clusters that messages can reach from where they may come from; false when some entering connection has no limit of latency, or nothing enters. */
+static bool find_near(struct hk_build *build, uint32_t w)
+{
+	const struct hk_build_list *in = &build->works[w].in;
+
+	build->near.n = 0;
+	for (uint32_t k = 0; k < in->n; k++)
+		if (build->edges[in->v[k]].share_in > 0 && !isfinite(hk_build_farthest(&build->pipeline->connections[build->edges[in->v[k]].connection])))
+			return false;
+	for (uint32_t k = 0; k < in->n; k++) {
+		const struct hk_edge *edge = &build->edges[in->v[k]];
+		const struct hk_build_work *source = edge->from_kind == HK_END_FIXED ? NULL : &build->works[edge->from];
+		double farthest = hk_build_farthest(&build->pipeline->connections[edge->connection]);
+
+		if (!source && edge->share_in > 0)
+			add_near(build, edge->from, farthest);
+		for (uint32_t i = 0; source && edge->share_in > 0 && i < source->n_places; i++)
+			if (source->places[i].carries)
+				add_near(build, source->places[i].cluster, farthest);
+	}
+	for (size_t i = 0; i < build->near.n; i++)
+		build->marked[build->near.v[i]] = false;
+	hk_cluster_list_sort(&build->near);
+	return in->n > 0;
+}
+
+static void add_place(struct hk_build *build, uint32_t w, uint32_t cluster)
 {
 	struct hk_build_work *work = &build->works[w];
+	struct hk_build_place *place = &work->places[work->n_places];
 
-	work->places = hk_arena_array(&build->scratch, build->model->n_clusters, sizeof *work->places);
-	for (uint32_t c = 0; c < build->model->n_clusters; c++) {
-		struct hk_build_place *place = &work->places[work->n_places];
+	if (!hk_selector_matches(&work->model->require, &build->model->clusters[cluster].labels))
+		return;
+	struct hk_pack_room room = hk_pack_room(build->problem, cluster, build->pipeline_index, w);
 
-		if (!hk_selector_matches(&work->model->require, &build->model->clusters[c].labels))
-			continue;
-		struct hk_pack_room room = hk_pack_room(build->problem, c, build->pipeline_index, w);
+	*place = (struct hk_build_place){ .cluster = cluster, .most = room.most, .nodes = room.nodes, .on_one_node = room.on_one_node };
+	place->possible = place->carries = place->most > 0;
+	work->n_places += place->possible;
+}
 
-		*place = (struct hk_build_place){ .cluster = c, .most = room.most, .nodes = room.nodes, .on_one_node = room.on_one_node };
-		place->possible = place->carries = place->most > 0;
-		work->n_places += place->possible;
-	}
+void hk_build_places(struct hk_build *build, uint32_t w)
+{
+	struct hk_build_work *work = &build->works[w];
+	bool fitting = hk_cluster_index_narrow(&build->index, &work->model->require, &build->fitting);
+	bool near = (!fitting || build->fitting.n > FEW) && find_near(build, w);
+	const struct hk_cluster_list *list = fitting && (!near || build->fitting.n <= build->near.n) ? &build->fitting : near ? &build->near : NULL;
+	size_t n = list ? list->n : build->model->n_clusters;
+
+	work->places = hk_arena_array(&build->scratch, n, sizeof *work->places);
+	for (size_t i = 0; i < n; i++)
+		add_place(build, w, list ? list->v[i] : (uint32_t)i);
 }
 
 /* Mark the domains in which the workload may have replicas. */
@@ -99,12 +150,6 @@ static bool keep_together(struct hk_build *build, bool *marked)
 			if (build->works[w].model->together[t].required)
 				changed |= keep_beside(build, w, &build->works[w].model->together[t], marked);
 	return changed;
-}
-
-void hk_build_places(struct hk_build *build)
-{
-	for (uint32_t w = 0; w < build->block->n_workloads; w++)
-		find_places(build, w);
 }
 
 void hk_build_keep_together(struct hk_build *build)

@@ -2,7 +2,7 @@
 #include "place/route.h"
 
 #include "base/mem.h"
-#include "base/vec.h"
+#include "place/cluster_index.h"
 #include "place/route_search.h"
 
 #include <math.h>
@@ -15,16 +15,20 @@
  * Routes from one cluster. Dense: via[c] is the last link to cluster c. Else the clusters reached are listed, ascending, with their last links. Once published a tree never changes.
  */
 struct tree {
-	uint64_t radius;                /* everything within is there, in nanoseconds; UINT64_MAX: everything */
+	uint64_t beyond;                /* everything nearer is there, in nanoseconds; UINT64_MAX: everything */
 	uint32_t n;                     /* clusters reached, the source among them */
 	bool dense;
 	struct tree *older;             /* one it takes the place of: may still be read */
 	uint32_t *clusters, *via;       /* behind this */
 };
 
+/*
+ * A cluster with a single neighbour has no tree: its routes begin with the only link there is and go on as those of the neighbour do (no best route comes back through it).
+ */
 struct hk_routes {
 	const struct hk_model *model;
 	_Atomic(struct tree *) *trees;  /* per source; NULL: nobody asked yet */
+	uint32_t *gate;                 /* per cluster: its only link, or HK_NO_INDEX */
 	uint64_t *nanoseconds;          /* per link */
 	pthread_mutex_t growing;
 	struct hk_route_search search;
@@ -44,6 +48,9 @@ struct hk_routes *hk_routes_open(const struct hk_model *model)
 	for (size_t l = 0; l < model->n_links; l++)
 		routes->nanoseconds[l] = hk_route_nanoseconds(model->links[l].latency);
 	hk_route_search_open(&routes->search, model, &routes->arena);
+	routes->gate = hk_arena_array(&routes->arena, model->n_clusters + 1, sizeof *routes->gate);
+	for (uint32_t c = 0; c < model->n_clusters; c++)
+		routes->gate[c] = hk_route_search_only_link(&routes->search, c);
 	pthread_mutex_init(&routes->growing, NULL);
 	return routes;
 }
@@ -72,13 +79,13 @@ static int ascending(const void *left, const void *right)
 }
 
 /* What the search has settled. */
-static struct tree *record(struct hk_route_search *search, uint64_t radius)
+static struct tree *record(struct hk_route_search *search, uint64_t beyond)
 {
 	size_t n = search->model->n_clusters, reached = search->n_settled;
 	bool dense = 2 * reached >= n;
 	struct tree *tree = hk_malloc(sizeof *tree + (dense ? n : 2 * reached) * sizeof(uint32_t));
 
-	*tree = (struct tree){ .radius = radius, .n = search->n_settled, .dense = dense, .via = (uint32_t *)(tree + 1) };
+	*tree = (struct tree){ .beyond = beyond, .n = search->n_settled, .dense = dense, .via = (uint32_t *)(tree + 1) };
 	if (dense) {
 		for (size_t c = 0; c < n; c++)
 			tree->via[c] = HK_NO_INDEX;
@@ -94,35 +101,57 @@ static struct tree *record(struct hk_route_search *search, uint64_t radius)
 	return tree;
 }
 
-static struct tree *tree_of(const struct hk_routes *routes, uint32_t from)
+/* Whose tree holds the routes of this cluster. */
+static uint32_t owner_of(const struct hk_routes *routes, uint32_t from)
 {
-	return atomic_load_explicit(&routes->trees[from], memory_order_acquire);
+	return routes->gate[from] == HK_NO_INDEX ? from : routes->model->links[routes->gate[from]].to;
 }
 
-/* A tree that holds all within the radius, and the cluster if it can be reached. Each growth at least doubles it, so that many small ones do not add up. */
-static struct tree *grow(const struct hk_routes *shared, uint32_t from, uint64_t radius, uint32_t to)
+/* What is left of a distance behind the only link; false when it does not reach that far. */
+static bool pass_gate(const struct hk_routes *routes, uint32_t from, uint64_t *radius)
+{
+	uint64_t first = routes->gate[from] == HK_NO_INDEX ? 0 : routes->nanoseconds[routes->gate[from]];
+
+	if (*radius < first)
+		return false;
+	*radius -= *radius == UINT64_MAX ? 0 : first;
+	return true;
+}
+
+static struct tree *tree_of(const struct hk_routes *routes, uint32_t owner)
+{
+	return atomic_load_explicit(&routes->trees[owner], memory_order_acquire);
+}
+
+/* A tree that holds all within the radius, or the cluster. Each growth at least doubles it, so that many small ones do not add up. */
+static struct tree *grow(const struct hk_routes *shared, uint32_t owner, uint64_t radius, uint32_t to)
 {
 	struct hk_routes *routes = (struct hk_routes *)(uintptr_t)shared;
 	struct tree *tree;
 
 	pthread_mutex_lock(&routes->growing);
-	struct tree *older = tree_of(routes, from);
+	struct tree *older = tree_of(routes, owner);
 
-	tree = record(&routes->search, hk_route_search_from(&routes->search, from, radius, to, older ? 2 * older->n : 0));
+	tree = record(&routes->search, hk_route_search_from(&routes->search, owner, radius, to, older ? 2 * older->n : 0));
 	tree->older = older;
-	atomic_store_explicit(&routes->trees[from], tree, memory_order_release);
+	atomic_store_explicit(&routes->trees[owner], tree, memory_order_release);
 	pthread_mutex_unlock(&routes->growing);
 	return tree;
 }
 
+static bool covers(const struct tree *tree, uint64_t radius)
+{
+	return tree->beyond == UINT64_MAX || tree->beyond > radius;
+}
+
 /* False when the tree does not hold the cluster. */
-static bool find(const struct tree *tree, uint32_t from, uint32_t to, uint32_t *via)
+static bool find(const struct tree *tree, uint32_t owner, uint32_t to, uint32_t *via)
 {
 	uint32_t low = 0, high = tree->n;
 
 	if (tree->dense) {
 		*via = tree->via[to];
-		return *via != HK_NO_INDEX || from == to;
+		return *via != HK_NO_INDEX || owner == to;
 	}
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
@@ -138,24 +167,28 @@ static bool find(const struct tree *tree, uint32_t from, uint32_t to, uint32_t *
 	return true;
 }
 
-/* A tree that holds `to`; NULL when it cannot be reached. */
-static const struct tree *tree_with(const struct hk_routes *routes, uint32_t from, uint32_t to, uint32_t *via)
+/* A tree that holds `to`, looking no further than the radius behind the gate; NULL when that does not reach it. via: the last link from the owner of the tree on. */
+static const struct tree *tree_with(const struct hk_routes *routes, uint32_t owner, uint64_t radius, uint32_t to, uint32_t *via)
 {
-	const struct tree *tree = tree_of(routes, from);
+	const struct tree *tree = tree_of(routes, owner);
 
-	if (tree && find(tree, from, to, via))
+	if (tree && find(tree, owner, to, via))
 		return tree;
-	if (tree && tree->radius == UINT64_MAX)
+	if (tree && covers(tree, radius))
 		return NULL;
-	tree = grow(routes, from, 0, to);
-	return find(tree, from, to, via) ? tree : NULL;
+	tree = grow(routes, owner, radius, to);
+	return find(tree, owner, to, via) ? tree : NULL;
 }
 
 uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint32_t to)
 {
-	uint32_t via = HK_NO_INDEX;
+	uint32_t via = HK_NO_INDEX, owner = owner_of(routes, from);
 
-	return tree_with(routes, from, to, &via) ? via : HK_NO_INDEX;
+	if (from == to)
+		return HK_NO_INDEX;
+	if (to == owner)
+		return routes->gate[from];
+	return tree_with(routes, owner, UINT64_MAX, to, &via) ? via : HK_NO_INDEX;
 }
 
 /* What was measured from `from`: a range of pair_metrics, which is sorted by (from, to). */
@@ -202,19 +235,22 @@ static void add_link(const struct hk_link *link, struct hk_route *route)
 	route->price += link->price;
 }
 
-/* From the first link to the last, so that sums do not depend on what else was asked for. */
+/* From the first link to the last, so that sums do not depend on what else was asked for. tree may be NULL when the owner itself is the end. */
 static void add_up(const struct hk_routes *routes, const struct tree *tree, uint32_t from, uint32_t last, struct hk_route *route)
 {
 	const struct hk_link *links = routes->model->links;
-	uint32_t usual[LINKS_USUAL], *way = usual, n = 0, via;
+	uint32_t usual[LINKS_USUAL], *way = usual, n = 0, via, owner = owner_of(routes, from), gate = routes->gate[from];
 	uint64_t nanoseconds = 0;
 
-	for (via = last; via != HK_NO_INDEX; find(tree, from, links[via].from, &via))
+	for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via))
 		route->n_links++;
+	route->n_links += gate != HK_NO_INDEX;
 	if (route->n_links > LINKS_USUAL)
 		way = hk_malloc(route->n_links * sizeof *way);
-	for (via = last; via != HK_NO_INDEX; find(tree, from, links[via].from, &via))
+	for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via))
 		way[n++] = via;
+	if (gate != HK_NO_INDEX)
+		way[n++] = gate;
 	while (n > 0) {
 		nanoseconds += routes->nanoseconds[way[--n]];
 		add_link(&links[way[n]], route);
@@ -227,12 +263,12 @@ static void add_up(const struct hk_routes *routes, const struct tree *tree, uint
 struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to)
 {
 	struct hk_route route = { .bandwidth = INFINITY };
-	uint32_t last = HK_NO_INDEX;
-	const struct tree *tree;
+	uint32_t last = HK_NO_INDEX, owner = owner_of(routes, from);
+	const struct tree *tree = NULL;
 
 	if (from == to)
 		route.reachable = true;
-	else if ((tree = tree_with(routes, from, to, &last)) != NULL) {
+	else if (to == owner || (tree = tree_with(routes, owner, UINT64_MAX, to, &last)) != NULL) {
 		route.reachable = true;
 		add_up(routes, tree, from, last, &route);
 	} else
@@ -249,48 +285,42 @@ static uint64_t radius_of(double farthest)
 	return value < 9e18 ? (uint64_t)fmax(value, 0) : UINT64_MAX;
 }
 
-static const struct tree *tree_within(const struct hk_routes *routes, uint32_t from, double farthest)
-{
-	const struct tree *tree = tree_of(routes, from);
-	uint64_t radius = radius_of(farthest);
-
-	return tree && tree->radius >= radius ? tree : grow(routes, from, radius, HK_NO_INDEX);
-}
-
 bool hk_route_may_be_within(const struct hk_routes *routes, uint32_t from, uint32_t to, double farthest)
 {
-	const struct tree *tree = tree_within(routes, from, farthest);
-	uint32_t via;
-
-	if (find(tree, from, to, &via))
-		return true;
 	const struct hk_model *model = routes->model;
-	const struct hk_pair_metric *metric = model->n_pair_metrics ? measured_from(model, from, to) : NULL;
+	const struct hk_pair_metric *metric;
+	uint32_t owner = owner_of(routes, from), via;
+	uint64_t radius = radius_of(farthest);
 
+	if (from == to || (pass_gate(routes, from, &radius) && (to == owner || tree_with(routes, owner, radius, to, &via))))
+		return true;
+	metric = model->n_pair_metrics ? measured_from(model, from, to) : NULL;
 	return metric && is_of(model, metric, from) && metric->to == to;
 }
 
 size_t hk_routes_within(const struct hk_routes *routes, uint32_t from, double farthest, uint32_t **clusters)
 {
-	const struct tree *tree = tree_within(routes, from, farthest);
 	const struct hk_model *model = routes->model;
 	const struct hk_pair_metric *metric = model->n_pair_metrics ? measured_from(model, from, 0) : NULL;
-	HK_VEC(uint32_t) list = { 0 };
-	size_t kept = 0;
+	struct hk_cluster_list list = { 0 };
+	uint32_t owner = owner_of(routes, from);
+	uint64_t radius = radius_of(farthest);
 
-	hk_vec_reserve(&list, tree->n);
-	for (uint32_t i = 0; i < (tree->dense ? model->n_clusters : tree->n); i++)
-		if (!tree->dense || tree->via[i] != HK_NO_INDEX || i == from)
-			hk_vec_push(&list, tree->dense ? i : tree->clusters[i]);
+	hk_vec_push(&list, from);
+	if (pass_gate(routes, from, &radius)) {
+		const struct tree *tree = tree_of(routes, owner);
+
+		if (!tree || !covers(tree, radius))
+			tree = grow(routes, owner, radius, HK_NO_INDEX);
+		for (uint32_t i = 0; i < (tree->dense ? model->n_clusters : tree->n); i++)
+			if (!tree->dense || tree->via[i] != HK_NO_INDEX || i == owner)
+				hk_vec_push(&list, tree->dense ? i : tree->clusters[i]);
+	}
 	for (; metric && is_of(model, metric, from); metric++)
 		hk_vec_push(&list, metric->to);
-	if (list.n > tree->n)
-		qsort(list.v, list.n, sizeof *list.v, ascending);
-	for (size_t i = 0; i < list.n; i++)
-		if (kept == 0 || list.v[kept - 1] != list.v[i])
-			list.v[kept++] = list.v[i];
+	hk_cluster_list_sort(&list);
 	*clusters = list.v;
-	return kept;
+	return list.n;
 }
 
 static void pass_site(const struct hk_model *model, uint32_t index, struct hk_hop *hop)

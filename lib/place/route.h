@@ -25,7 +25,7 @@ uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint3
 
 /* Clusters, ascending, among them all whose route from `from` has a latency of at most `farthest` (s; INFINITY: all there is a route to). Returns how many; *clusters is the caller's to free. */
 size_t hk_routes_within(const struct hk_routes *routes, uint32_t from, double farthest, uint32_t **clusters);
-/* False when the latency of the route is certainly more than `farthest`, or there is none. Cheaper than the route itself. */
+/* False when the latency of the route is certainly more than `farthest`, or there is none. Looks no further than that: cheaper than the route itself. */
 bool hk_route_may_be_within(const struct hk_routes *routes, uint32_t from, uint32_t to, double farthest);
 
 /* What a message meets between two ends, site access included. */

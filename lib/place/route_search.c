@@ -145,12 +145,12 @@ static void start_at(struct hk_route_search *s, uint32_t source)
 
 uint64_t hk_route_search_from(struct hk_route_search *s, uint32_t source, uint64_t radius, uint32_t to, uint32_t least)
 {
-	bool found = to == HK_NO_INDEX;
+	bool found = false;
 
 	start_at(s, source);
 	while (s->n_heap) {
-		if (found && s->n_settled >= least && s->nanoseconds[s->heap[0]] > radius)
-			return s->nanoseconds[s->heap[0]] - 1;
+		if (s->n_settled >= least && (found || s->nanoseconds[s->heap[0]] > radius))
+			return s->nanoseconds[s->heap[0]];
 		uint32_t cluster = heap_take(s);
 
 		s->settled[s->n_settled++] = cluster;
@@ -159,6 +159,11 @@ uint64_t hk_route_search_from(struct hk_route_search *s, uint32_t source, uint64
 			relax(s, cluster, &s->adjacent[i]);
 	}
 	return UINT64_MAX;
+}
+
+uint32_t hk_route_search_only_link(const struct hk_route_search *s, uint32_t cluster)
+{
+	return s->first[cluster + 1] - s->first[cluster] == 1 ? s->adjacent[s->first[cluster]].link : HK_NO_INDEX;
 }
 
 void hk_route_search_open(struct hk_route_search *s, const struct hk_model *model, struct hk_arena *arena)

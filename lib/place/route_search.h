@@ -20,10 +20,13 @@ struct hk_route_search {
 /* Whole nanoseconds of a latency; beyond six days it counts as six days, so that the sum over any route stays in 64 bits. */
 uint64_t hk_route_nanoseconds(double seconds);
 
+/* The link all routes from the cluster begin with, when it has a single neighbour; else HK_NO_INDEX. */
+uint32_t hk_route_search_only_link(const struct hk_route_search *search, uint32_t cluster);
 void hk_route_search_open(struct hk_route_search *search, const struct hk_model *model, struct hk_arena *arena);
 /*
- * Settles clusters in the order of distance from the source until none is left, or until all within `radius` nanoseconds, `to` (HK_NO_INDEX: any) and at least `least` clusters are.
- * Returns the distance up to which all clusters are settled; UINT64_MAX when there are no more.
+ * Settles clusters in the order of distance from the source until none is left, or until `to` (HK_NO_INDEX: none in particular) or all within `radius` nanoseconds, and in either case
+ * at least `least` clusters are.
+ * Returns the distance below which all clusters are settled; UINT64_MAX when there are no more.
  */
 uint64_t hk_route_search_from(struct hk_route_search *search, uint32_t source, uint64_t radius, uint32_t to, uint32_t least);
 

@@ -215,8 +215,9 @@ static void read_bound(struct leash *leash, glp_tree *tree)
 {
 	int best = glp_ios_best_node(tree);
 
+	/* a node nobody has looked at yet says minus infinity; what was proved before still holds */
 	if (best != 0)
-		leash->bound = glp_ios_node_bound(tree, best);
+		leash->bound = fmax(leash->bound, glp_ios_node_bound(tree, best));
 }
 
 /* The most fractional column of the highest priority; GLPK's own rule decides when no column stands out. */
@@ -418,6 +419,19 @@ static int check_answer(const struct leash *leash, struct hk_err *err)
 	return 0;
 }
 
+/* Rows without a column: 0 on the left side. */
+static bool holds_for_nothing(const struct hk_milp *milp)
+{
+	for (size_t i = 0; i < milp->rows.n; i++) {
+		double rhs = milp->rows.v[i].rhs;
+		enum hk_milp_sense sense = milp->rows.v[i].sense;
+
+		if ((sense != HK_MILP_LE && rhs > 1e-9) || (sense != HK_MILP_GE && rhs < -1e-9))
+			return false;
+	}
+	return true;
+}
+
 int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
 {
 	struct leash leash = { .milp = milp, .limits = limits, .result = result, .point = point };
@@ -426,10 +440,11 @@ int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limit
 	*result = (struct hk_glpk_result){ .status = HK_GLPK_NOTHING, .bound = -INFINITY };
 	if (!hk_milp_sound(milp, &what))
 		return hk_err_set(err, HK_FAILED, "the placement model has a number that is not finite in '%s'", what);
-	if (milp->columns.n == 0 || milp->columns.n > 100000000 || milp->rows.n > 100000000) {
-		result->status = HK_GLPK_OPTIMAL;
-		result->bound = 0;
-		return milp->columns.n == 0 ? 0 : hk_err_set(err, HK_FAILED, "the placement model is too large");
+	if (milp->columns.n > 100000000 || milp->rows.n > 100000000)
+		return hk_err_set(err, HK_FAILED, "the placement model is too large");
+	if (milp->columns.n == 0) {
+		*result = (struct hk_glpk_result){ .status = holds_for_nothing(milp) ? HK_GLPK_OPTIMAL : HK_GLPK_INFEASIBLE };
+		return 0;
 	}
 	leash.scale = limits->first ? 1 : cost_scale(milp);
 	if (setjmp(leash.out) != 0)

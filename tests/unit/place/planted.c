@@ -17,16 +17,16 @@ bool planted_chance(struct planted *world, uint32_t percent)
 static double cores_of(struct planted *world, enum planted_tier tier, uint32_t expected)
 {
 	switch (tier) {
-	case PLANTED_CLOUD: return 12.0 * expected / world->n_clouds + 64;
-	case PLANTED_REGION: return (40 + planted_below(world, 21)) * 64;
-	case PLANTED_METRO: return (16 + planted_below(world, 17)) * 32;
-	default: return (4 + planted_below(world, 9)) * 16;
+	case PLANTED_CLOUD: return 4.0 * expected / world->n_clouds + 64;
+	case PLANTED_REGION: return (30 + planted_below(world, 21)) * 32;
+	case PLANTED_METRO: return (12 + planted_below(world, 9)) * 16;
+	default: return (4 + planted_below(world, 7)) * 8;
 	}
 }
 
 static void add_cluster(struct planted *world, enum planted_tier tier, uint32_t number, uint32_t parent, uint32_t expected)
 {
-	static const uint32_t loose_cores[] = { 0, 64, 32, 16 }, tight_cores[] = { 32, 16, 8, 4 };
+	static const uint32_t loose_cores[] = { 0, 32, 16, 8 }, tight_cores[] = { 32, 16, 8, 4 };
 	struct planted_cluster *cluster = hk_vec_add(&world->clusters);
 
 	cluster->tier = tier;

@@ -142,7 +142,7 @@ static uint32_t limit_for(struct planted *world, enum planted_scope scope)
 	case PLANTED_AREA: return planted_chance(world, 80) ? 6000 + 500 * planted_below(world, 9) : 0;
 	case PLANTED_CORE: return planted_chance(world, 70) ? 20000 + 1000 * planted_below(world, 13) : 0;
 	case PLANTED_REGIONAL: return 8000 + 1000 * planted_below(world, 6);
-	default: return 18000 + 1000 * planted_below(world, 6);
+	default: return 9000 + 1000 * planted_below(world, 5);
 	}
 }
 
@@ -162,7 +162,7 @@ static enum planted_scope tenant_scope(struct planted *world)
 {
 	uint32_t draw = planted_below(world, 100);
 
-	return draw < 55 ? PLANTED_AREA : draw < 90 ? PLANTED_CORE : PLANTED_REGIONAL;
+	return draw < 45 ? PLANTED_AREA : draw < 70 ? PLANTED_CORE : PLANTED_REGIONAL;
 }
 
 /* A tenant: a chain with a branch here and there. */
@@ -174,14 +174,14 @@ static uint32_t make_mec(struct planted *world, uint32_t index, uint32_t budget)
 	(void)index;
 	n = n > budget ? budget : n;
 	add_input(world, pipeline, edge, load(world), 2 + planted_below(world, 20));
-	if (planted_chance(world, 20))
+	if (planted_chance(world, 40))
 		add_input(world, pipeline, neighbour(world, edge), load(world), 2 + planted_below(world, 20));
 	if (planted_chance(world, 75))
 		pipeline->output = planted_chance(world, 33) ? edge : planted_above(world, edge, planted_chance(world, 50) ? PLANTED_METRO : PLANTED_CLOUD);
 	for (uint32_t w = 0; w < n; w++) {
 		enum planted_scope scope = w == 0 ? PLANTED_AREA : tenant_scope(world);
 
-		add_workload(world, pipeline, scope, 15);
+		add_workload(world, pipeline, scope, 30);
 		if (w > 0)
 			connect(world, pipeline, w > 1 && planted_chance(world, 25) ? w - 2 : w - 1, w, 3 + planted_below(world, 10), 1 + planted_below(world, 20), limit_for(world, scope));
 		for (uint32_t i = 0; w == 0 && i < pipeline->n_inputs; i++)

@@ -55,9 +55,23 @@ static int build_block(struct hk_build *build, uint32_t index, struct hk_err *er
 	if (hk_build_needs(build, err))
 		return -1;
 	hk_build_arcs(build);
+	if (build->crowded)
+		return hk_err_set(err, HK_INVALID, "a route that pipeline '%s' could take has more than %d links whose latency can be bought; leave 'adjustable: {latency: ...}' out of some of them",
+				  build->pipeline->name, HK_OPTIONS_ON_ROUTE);
 	hk_build_prune(build);
 	hk_build_finish(build);
 	return 0;
+}
+
+/* Each route has so many links whose latency can be bought at most. */
+static double most_saved(const struct hk_problem *problem)
+{
+	double largest = 0;
+
+	for (uint32_t o = 0; o < problem->n_options; o++)
+		if (problem->options[o].kind == HK_OPTION_LATENCY)
+			largest = fmax(largest, problem->options[o].amount);
+	return largest * HK_OPTIONS_ON_ROUTE;
 }
 
 int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err)
@@ -69,6 +83,8 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 	memset(problem, 0, sizeof *problem);
 	problem->model = model;
 	problem->routes = hk_routes_open(model);
+	hk_options_build(problem);
+	build.most_saved = most_saved(problem);
 	fill_capacity(problem);
 	fill_domains(&build, &tables);
 	hk_cluster_index_open(&build.index, model, &tables);
@@ -79,6 +95,7 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 		result = build_block(&build, p, err);
 		hk_arena_reset(&build.scratch);
 	}
+	hk_build_needs_finish(&build);
 	hk_arena_release(&build.scratch);
 	hk_vec_release(&build.fitting);
 	hk_vec_release(&build.near);

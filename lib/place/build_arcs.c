@@ -12,9 +12,9 @@ bool hk_build_exceeds(double value, double limit)
 	return !(value <= limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15);
 }
 
-double hk_build_farthest(const struct hk_connection *connection)
+double hk_build_farthest(const struct hk_build *build, const struct hk_connection *connection)
 {
-	return connection->bounds.latency.has_limit ? connection->bounds.latency.limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15 : INFINITY;
+	return connection->bounds.latency.has_limit ? connection->bounds.latency.limit * (1 + HK_BUILD_LIMIT_SLACK) + 1e-15 + build->most_saved : INFINITY;
 }
 
 /* Rule 6. */
@@ -101,20 +101,53 @@ static bool in_same_domains(const struct hk_build *build, unsigned levels, uint3
 	return true;
 }
 
+struct arc_row { struct hk_arc *v; size_t n, cap; };
+
+/* One arc, or with network options on the route one for each set of them that keeps the limits. */
+static void add_pair(struct hk_build *build, const struct hk_edge *edge, const struct end *from, const struct end *to, uint32_t i, uint32_t j, struct arc_row *row)
+{
+	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
+	uint32_t a = from->places[i].cluster, b = to->places[j].cluster;
+	struct hk_hop hop = hk_route_hop(build->problem, a, from->site, b, to->site);
+	struct hk_build_variants variants;
+
+	if (!hop.reachable)
+		return;
+	if (!build->problem->link_options) {
+		if (within_limits(&connection->bounds, &hop))
+			hk_vec_push(row, (struct hk_arc){ .from = i, .to = j, .latency = hop.latency, .jitter = hop.jitter, .loss = hop.loss,
+							  .cost = arc_cost(build, edge, &hop, a != b) });
+		return;
+	}
+	hk_build_variants(build, connection, a, b, &hop, &variants);
+	for (uint32_t k = 0; k < variants.n; k++) {
+		struct hk_hop now = variants.v[k].hop;
+
+		if (!within_limits(&connection->bounds, &now))
+			continue;
+		/* on the way to a request the bandwidth as given counts */
+		if (connection->bounds.bandwidth.has_request && now.bandwidth < connection->bounds.bandwidth.request)
+			now.bandwidth = hop.bandwidth;
+		hk_vec_push(row, (struct hk_arc){ .from = i, .to = j, .latency = now.latency, .jitter = now.jitter, .loss = now.loss,
+						  .cost = arc_cost(build, edge, &now, a != b), .needs = variants.v[k].needs });
+	}
+}
+
 static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct end *from, const struct end *to)
 {
 	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
 	unsigned levels = bound_levels(build, from, to);
-	double farthest = hk_build_farthest(connection);
+	double farthest = hk_build_farthest(build, connection);
 	uint32_t sources = 0;
-	struct hk_arc *row = hk_arena_array(&build->scratch, to->n, sizeof *row);
+	struct arc_row row = { 0 };
 	size_t cap = 0;
 
 	for (uint32_t i = 0; i < from->n; i++)
 		sources += from->places[i].carries;
 	for (uint32_t i = 0; i < from->n; i++) {
-		uint32_t a = from->places[i].cluster, n = 0;
+		uint32_t a = from->places[i].cluster;
 
+		row.n = 0;
 		for (uint32_t j = 0; j < to->n && from->places[i].carries; j++) {
 			uint32_t b = to->places[j].cluster;
 
@@ -122,27 +155,24 @@ static void add_arcs(struct hk_build *build, struct hk_edge *edge, const struct 
 			if (!to->places[j].carries || (levels && !in_same_domains(build, levels, a, b)) ||
 			    (isfinite(farthest) && !hk_route_may_be_within(build->problem->routes, a, b, farthest)))
 				continue;
-			struct hk_hop hop = hk_route_hop(build->problem, a, from->site, b, to->site);
-
-			if (!within_limits(&connection->bounds, &hop))
-				continue;
-			row[n++] = (struct hk_arc){ .from = i, .to = j, .latency = hop.latency, .jitter = hop.jitter, .loss = hop.loss,
-						    .cost = arc_cost(build, edge, &hop, a != b) };
+			add_pair(build, edge, from, to, i, j, &row);
 		}
-		if (edge->n_arcs + (size_t)n > cap) {
+		if (edge->n_arcs + row.n > cap) {
 			struct hk_arc *grown;
 
-			cap = edge->n_arcs + (size_t)n + (cap ? cap : (size_t)n);
-			cap = cap < (size_t)sources * to->n ? cap : (size_t)sources * to->n;
+			cap = edge->n_arcs + row.n + (cap ? cap : row.n);
+			if (!build->problem->link_options)
+				cap = cap < (size_t)sources * to->n ? cap : (size_t)sources * to->n;
 			grown = hk_arena_array(&build->scratch, cap, sizeof *grown);
 			if (edge->n_arcs)
 				memcpy(grown, edge->arcs, edge->n_arcs * sizeof *grown);
 			edge->arcs = grown;
 		}
-		if (n)
-			memcpy(&edge->arcs[edge->n_arcs], row, n * sizeof *row);
-		edge->n_arcs += n;
+		if (row.n)
+			memcpy(&edge->arcs[edge->n_arcs], row.v, row.n * sizeof *row.v);
+		edge->n_arcs += (uint32_t)row.n;
 	}
+	hk_vec_release(&row);
 }
 
 static void list_add(struct hk_build *build, struct hk_build_list *list, uint32_t value)

@@ -7,8 +7,12 @@
 #define HK_PLACE_BUILD_INTERNAL_H
 
 #include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
 #include "place/cluster_index.h"
+#include "place/options.h"
 #include "place/problem.h"
+#include "place/route.h"
 #include "plan/plan.h"
 
 /* Limits are kept when exceeded by no more than this share: sums of decimal fractions are not exact. */
@@ -51,7 +55,16 @@ struct hk_build {
 	struct hk_cluster_list fitting, near;                   /* scratch of hk_build_places() */
 	bool *marked;                                           /* per cluster; all false between uses */
 	bool infeasible;
+	HK_VEC(struct hk_option) reach; struct hk_map reach_index;      /* options of kind REACH, numbered behind those of the problem */
+	HK_VEC(struct hk_needs) needs; struct hk_map needs_index;       /* sets of options, [0] is nothing */
+	struct hk_crossings crossings;                          /* of the pair at hand */
+	double most_saved;                                      /* s: no route can be made faster by more */
+	bool crowded;                                           /* a route has more than HK_OPTIONS_ON_ROUTE links whose latency can be bought */
 };
+
+/* What a pair's messages meet when a set of options is bought. */
+struct hk_build_variant { struct hk_hop hop; uint32_t needs; };
+struct hk_build_variants { struct hk_build_variant v[2u << HK_OPTIONS_ON_ROUTE]; uint32_t n; };
 
 /* Fills the numbers of each workload that need no place; -1 when a workload needs more replicas than HK_BUILD_NEED_MAX. */
 int hk_build_needs(struct hk_build *build, struct hk_err *err);
@@ -61,6 +74,13 @@ void hk_build_places(struct hk_build *build, uint32_t w);
 void hk_build_keep_together(struct hk_build *build);
 /* Places, and edges with an arc for each pair of them that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
 void hk_build_arcs(struct hk_build *build);
+/*
+ * Every set of options that changes what the connection's messages meet between the clusters, from the worst to the best; limits on bandwidth are seen to, others are not looked at. hop: with
+ * nothing bought, sites included.
+ */
+void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop, struct hk_build_variants *out);
+/* Hands options of kind REACH and all sets over to the problem. */
+void hk_build_needs_finish(struct hk_build *build);
 /* Drop arcs and places that cannot carry anything until nothing changes. */
 void hk_build_prune(struct hk_build *build);
 /* Drop arcs that no chain within the limits of a path can use; true when one was dropped. */
@@ -75,7 +95,7 @@ double hk_build_load_cost(const struct hk_build *build, uint32_t workload, uint3
 /* Required apart from itself above node level: one replica in each domain. */
 bool hk_build_one_in_domain(const struct hk_workload *workload, uint32_t index);
 /* Latency of the longest route the connection may take, in seconds; INFINITY without a limit. */
-double hk_build_farthest(const struct hk_connection *connection);
+double hk_build_farthest(const struct hk_build *build, const struct hk_connection *connection);
 /* Is a value that must not exceed the limit beyond it? */
 bool hk_build_exceeds(double value, double limit);
 

@@ -68,12 +68,12 @@ static bool find_near(struct hk_build *build, uint32_t w)
 
 	build->near.n = 0;
 	for (uint32_t k = 0; k < in->n; k++)
-		if (build->edges[in->v[k]].share_in > 0 && !isfinite(hk_build_farthest(&build->pipeline->connections[build->edges[in->v[k]].connection])))
+		if (build->edges[in->v[k]].share_in > 0 && !isfinite(hk_build_farthest(build, &build->pipeline->connections[build->edges[in->v[k]].connection])))
 			return false;
 	for (uint32_t k = 0; k < in->n; k++) {
 		const struct hk_edge *edge = &build->edges[in->v[k]];
 		const struct hk_build_work *source = edge->from_kind == HK_END_FIXED ? NULL : &build->works[edge->from];
-		double farthest = hk_build_farthest(&build->pipeline->connections[edge->connection]);
+		double farthest = hk_build_farthest(build, &build->pipeline->connections[edge->connection]);
 
 		if (!source && edge->share_in > 0)
 			add_near(build, edge->from, farthest);

@@ -109,6 +109,7 @@ int hk_check_plan(const struct hk_model *model, const struct hk_plan *plan, cons
 
 	(void)err;
 	*report = (struct hk_check_report){ 0 };
+	hk_check_network(&check);
 	hk_check_routes_open(&check);
 	if (match_all(&check)) {
 		for (size_t i = 0; i < check.n_pipelines; i++)

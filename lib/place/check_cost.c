@@ -19,8 +19,8 @@ static void add_flow(struct hk_check *check, const struct hk_check_pipeline *pip
 	double messages = flow->share * pipeline->connection_rate[flow->connection], lateness;
 
 	lateness = late(quality.latency, &connection->bounds.latency) + late(quality.jitter, &connection->bounds.jitter) + late(quality.loss, &connection->bounds.loss);
-	if (connection->bounds.bandwidth.has_request && quality.bandwidth < connection->bounds.bandwidth.request)
-		lateness += 1 - quality.bandwidth / connection->bounds.bandwidth.request;
+	if (connection->bounds.bandwidth.has_request && quality.bandwidth * (1 + HK_CHECK_RELATIVE) < connection->bounds.bandwidth.request)
+		lateness += 1 - quality.bandwidth_given / connection->bounds.bandwidth.request;
 	check->egress += objective->cost * messages * connection->size * 3600 * quality.price;
 	check->latency += objective->latency * messages * quality.latency;
 	check->requests += objective->request * messages * lateness;
@@ -36,6 +36,7 @@ static bool condition_holds(struct hk_check *check, const struct hk_pipeline *pi
 
 	if (!prefer->has_when)
 		return true;
+	check->network = HK_CHECK_GIVEN;
 	if (prefer->from_input != HK_NO_INDEX) {
 		struct hk_connection access = { .from_input = prefer->from_input, .to_output = HK_NO_INDEX };
 
@@ -43,6 +44,7 @@ static bool condition_holds(struct hk_check *check, const struct hk_pipeline *pi
 	} else {
 		quality = hk_check_between(check, prefer->from_cluster, cluster);
 	}
+	check->network = HK_CHECK_BOUGHT;
 	switch (prefer->metric) {
 	case HK_METRIC_LATENCY: value = quality.latency; break;
 	case HK_METRIC_JITTER: value = quality.jitter; break;
@@ -261,7 +263,7 @@ static void check_part(struct hk_check *check, double stated, double computed, c
 void hk_check_objective(struct hk_check *check)
 {
 	const struct hk_plan *plan = check->plan;
-	double objective = check->compute + check->egress + check->latency + check->requests + check->affinity + check->moves;
+	double objective = check->compute + check->egress + check->latency + check->requests + check->affinity + check->moves + check->bought;
 
 	check->report->objective = objective;
 	check_part(check, plan->cost_compute, check->compute, "compute");
@@ -270,6 +272,7 @@ void hk_check_objective(struct hk_check *check)
 	check_part(check, plan->cost_requests, check->requests, "requests");
 	check_part(check, plan->cost_affinity, check->affinity, "affinity");
 	check_part(check, plan->cost_moves, check->moves, "moves");
+	check_part(check, plan->cost_network, check->bought, "network");
 	if (!hk_check_agrees(plan->objective, objective) && !(fabs(plan->objective - objective) <= 1e-9))
 		hk_check_violation(check, HK0835, "the plan states the objective %s, its decisions cost %s", hk_check_number(check, plan->objective),
 				   hk_check_number(check, objective));

@@ -140,6 +140,8 @@ void hk_check_holding(struct hk_check *check, struct hk_check_pipeline *pipeline
 	struct holding h = { check, pipeline, hk_arena_array(&check->arena, model->n_workloads * n + 1, sizeof *h.can) };
 	bool spare = false, changed = true;
 
+	/* what could be bought is enough for a message to be able to go there */
+	check->network = HK_CHECK_EVERYTHING;
 	for (size_t w = 0; w < model->n_workloads; w++)
 		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++)
 			spare = spare || pipeline->workloads[w].places[i].load < HK_CHECK_ZERO;
@@ -153,6 +155,7 @@ void hk_check_holding(struct hk_check *check, struct hk_check_pipeline *pipeline
 				if (*can_of(&h, w, c) && !could_take_load(&h, w, c))
 					*can_of(&h, w, c) = false, changed = true;
 	}
+	check->network = HK_CHECK_BOUGHT;
 	for (uint32_t w = 0; w < model->n_workloads && spare; w++)
 		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++) {
 			uint32_t c = pipeline->workloads[w].places[i].cluster;

@@ -44,11 +44,13 @@ struct hk_check {
 	struct hk_check_pipeline *pipelines; size_t n_pipelines;
 	struct hk_check_tree *trees;                        /* by destination, filled on demand */
 	uint32_t *links_from, *links_of;                    /* links leaving cluster c: links_of[links_from[c]] .. links_of[links_from[c + 1] - 1] */
-	double compute, egress, latency, requests, affinity, moves;
+	const struct hk_plan_network_change **changes;      /* per link: what the plan says is bought, NULL when nothing */
+	enum { HK_CHECK_BOUGHT, HK_CHECK_GIVEN, HK_CHECK_EVERYTHING } network;      /* which network qualities are asked of: with what is bought, without, with all that is on offer */
+	double compute, egress, latency, requests, affinity, moves, bought;
 };
 
 /* Qualities of the traffic between two clusters. */
-struct hk_check_quality { bool reachable; double latency, jitter, loss, bandwidth, price; };
+struct hk_check_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; };
 
 void hk_check_violation(struct hk_check *check, enum hk_rule_id rule, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* People's text for a number, in the checker's arena. */
@@ -65,6 +67,12 @@ uint32_t hk_check_next_link(struct hk_check *check, uint32_t at, uint32_t to);
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to);
 /* Between the two clusters of a flow of this connection, with the access of sites at its ends. */
 struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection, uint32_t from, uint32_t to);
+
+/* check_network.c: what is bought, against what is on offer. To be called before routes are asked for. */
+void hk_check_network(struct hk_check *check);
+/* Of the link, in check->network: bit/s, and whole nanoseconds that are taken off its latency. */
+double hk_check_link_bandwidth(const struct hk_check *check, uint32_t link);
+int64_t hk_check_link_saved(const struct hk_check *check, uint32_t link);
 
 /* check_match.c: the plan's names against the documents. False when a pipeline cannot be compared any further. */
 bool hk_check_match(struct hk_check *check, struct hk_check_pipeline *pipeline);

@@ -113,15 +113,17 @@ void hk_check_links(struct hk_check *check)
 
 		if (used[l] <= 0)
 			continue;
-		if (!(used[l] <= link->bandwidth * (1 + HK_CHECK_RELATIVE) + slack[l]))
-			hk_check_violation(check, HK0828, "the link from '%s' to '%s' has %s bit/s, the plan puts %s on it", from, to, hk_check_number(check, link->bandwidth),
+		double bandwidth = hk_check_link_bandwidth(check, (uint32_t)l);
+
+		if (!(used[l] <= bandwidth * (1 + HK_CHECK_RELATIVE) + slack[l]))
+			hk_check_violation(check, HK0828, "the link from '%s' to '%s' has %s bit/s, the plan puts %s on it", from, to, hk_check_number(check, bandwidth),
 					   hk_check_number(check, used[l]));
 		if (stated == check->plan->n_links || strcmp(check->plan->links[stated].from, from) || strcmp(check->plan->links[stated].to, to)) {
 			hk_check_violation(check, HK0821, "the plan's list of links lacks '%s' to '%s', which carries traffic", from, to);
 			continue;
 		}
 		hk_check_stated(check, check->plan->links[stated].used, used[l], "link '%s' to '%s': use", from, to);
-		hk_check_stated(check, check->plan->links[stated].capacity, link->bandwidth, "link '%s' to '%s': capacity", from, to);
+		hk_check_stated(check, check->plan->links[stated].capacity, bandwidth, "link '%s' to '%s': capacity", from, to);
 		stated++;
 	}
 	if (stated < check->plan->n_links)

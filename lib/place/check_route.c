@@ -119,14 +119,14 @@ static void put_measured(const struct hk_model *model, uint32_t from, uint32_t t
 		if (!isnan(metric->loss))
 			quality->loss = metric->loss;
 		if (!isnan(metric->bandwidth))
-			quality->bandwidth = metric->bandwidth;
+			quality->bandwidth = quality->bandwidth_given = metric->bandwidth;
 	}
 }
 
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to)
 {
-	struct hk_check_quality quality = { .reachable = true, .bandwidth = (double)INFINITY };
-	int64_t latency = 0;
+	struct hk_check_quality quality = { .reachable = true, .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY };
+	int64_t latency = 0, saved = 0;
 	double arrives = 1;
 
 	for (uint32_t at = from; at != to;) {
@@ -137,9 +137,11 @@ struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, 
 		const struct hk_link *link = &check->model->links[l];
 
 		latency += nanoseconds(link);
+		saved += hk_check_link_saved(check, l);
 		quality.jitter += link->jitter;
 		arrives *= 1 - link->loss;
-		quality.bandwidth = fmin(quality.bandwidth, link->bandwidth);
+		quality.bandwidth = fmin(quality.bandwidth, hk_check_link_bandwidth(check, l));
+		quality.bandwidth_given = fmin(quality.bandwidth_given, link->bandwidth);
 		quality.price += link->price;
 		at = link->to;
 	}
@@ -147,6 +149,7 @@ struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, 
 	quality.latency = (double)latency / 1e9;
 	quality.loss = 1 - arrives;
 	put_measured(check->model, from, to, &quality);
+	quality.latency = fmax(0, quality.latency - (double)saved / 1e9);
 	return quality;
 }
 
@@ -160,6 +163,7 @@ static void add_site(const struct hk_model *model, uint32_t index, struct hk_che
 	quality->jitter += site->jitter;
 	quality->loss = 1 - (1 - quality->loss) * (1 - site->loss);
 	quality->bandwidth = fmin(quality->bandwidth, site->bandwidth);
+	quality->bandwidth_given = fmin(quality->bandwidth_given, site->bandwidth);
 }
 
 struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection, uint32_t from, uint32_t to)

@@ -146,9 +146,9 @@ void hk_form_own(struct hk_form *form, uint32_t member)
 		hk_vec_push(&form->owner, member);
 }
 
-void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts)
+void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts, const double *shares)
 {
-	*form = (struct hk_form){ .problem = problem, .members = members, .n_members = n_members };
+	*form = (struct hk_form){ .problem = problem, .members = members, .n_members = n_members, .n_owners = n_members };
 	form->blocks = hk_arena_array(&form->arena, (size_t)problem->n_blocks + 1, sizeof *form->blocks);
 	for (uint32_t i = 0; i < n_members; i++) {
 		hk_form_columns(form, members[i]);
@@ -164,10 +164,17 @@ void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const
 		hk_form_path_requests(form, members[i]);
 		hk_form_own(form, i);
 	}
+	if (problem->n_options > 0)
+		hk_form_options(form, shares);
 	hk_form_capacity(form);
 	hk_form_links(form);
 	if (cuts)
 		hk_form_cuts(form, cuts);
+}
+
+void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts)
+{
+	hk_form_build_shared(form, problem, members, n_members, cuts, NULL);
 }
 
 void hk_form_release(struct hk_form *form)

@@ -11,7 +11,7 @@
 #include "place/problem.h"
 
 /* Branching order: counts first, they settle most of the rest. */
-enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4 };
+enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_OPTION = 5 };
 
 struct hk_form_block {
 	uint32_t **x, **z;            /* [workload][candidate]: replicas, share of the load */
@@ -25,11 +25,15 @@ struct hk_form {
 	struct hk_milp milp;
 	const uint32_t *members; uint32_t n_members;    /* blocks in the model */
 	struct hk_form_block *blocks;                   /* by block of the problem; empty for those outside */
-	struct { uint32_t *v; size_t n, cap; } owner;   /* per column: position in members of the block it belongs to */
+	struct { uint32_t *v; size_t n, cap; } owner;   /* per column: position in members of the block it belongs to; n_members for options */
+	uint32_t *options;                              /* per option of the problem: its column (whole steps, share of the most, or binary), HK_MILP_NONE when no member can use it; NULL without options */
+	uint32_t n_owners;                              /* n_members, one more with options */
 };
 
-/* Build everything. with_cuts may be NULL. Members sorted; borrowed. */
+/* Build everything. cuts may be NULL. Members sorted; borrowed. */
 void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts);
+/* shares: per option of the problem, the part of its price that counts here, the rest being for others who can use it too; NULL = all. */
+void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts, const double *shares);
 void hk_form_release(struct hk_form *form);
 
 /* Give the columns made since the last call to the member. */
@@ -48,6 +52,12 @@ void hk_form_path_limits(struct hk_form *form, uint32_t block);
 void hk_form_path_requests(struct hk_form *form, uint32_t block);
 void hk_form_capacity(struct hk_form *form);
 void hk_form_links(struct hk_form *form);
+/* Columns and rows of what the members can have bought. */
+void hk_form_options(struct hk_form *form, const double *shares);
+/* bit/s that one unit of a bandwidth option's column stands for. */
+double hk_form_option_unit(const struct hk_option *option);
+/* What the point pays for options. */
+double hk_form_options_paid(const struct hk_form *form, const double *point);
 void hk_form_cuts(struct hk_form *form, const struct hk_cuts *cuts);
 
 /* Names and lookups shared by the row files. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Capacity of clusters and links: rules 5 and 7 of the model. Rows are shares of the capacity, so that bytes and cores have the same size. */
 #include "place/milp_form.h"
+#include "place/options.h"
 #include "place/route.h"
 
 #include <math.h>
@@ -91,6 +92,9 @@ static void link_row(struct hk_form *form, uint32_t link, const struct uses *use
 	const struct hk_link *l = &model->links[link];
 	double most = 0;
 	struct hk_milp_name name = { .kind = "link", .place = model->clusters[l->from].name, .target = model->clusters[l->to].name };
+	uint32_t option = hk_option_of(form->problem, link, HK_OPTION_BANDWIDTH);
+	bool offers = option != HK_NO_INDEX && form->options[option] != HK_MILP_NONE;
+	double scale = l->bandwidth > 0 ? l->bandwidth : offers ? form->problem->options[option].amount : 0;
 
 	for (size_t i = 0; i < uses->n; i++)
 		most += uses->v[i].amount * form->milp.columns.v[uses->v[i].column].upper;
@@ -98,7 +102,9 @@ static void link_row(struct hk_form *form, uint32_t link, const struct uses *use
 		return;
 	hk_milp_row(&form->milp, name, HK_MILP_LE, l->bandwidth > 0 ? 1 : 0);
 	for (size_t i = 0; i < uses->n; i++)
-		hk_milp_term(&form->milp, uses->v[i].column, l->bandwidth > 0 ? uses->v[i].amount / l->bandwidth : 1);
+		hk_milp_term(&form->milp, uses->v[i].column, scale > 0 ? uses->v[i].amount / scale : 1);
+	if (offers && scale > 0)
+		hk_milp_term(&form->milp, form->options[option], -hk_form_option_unit(&form->problem->options[option]) / scale);
 }
 
 void hk_form_links(struct hk_form *form)

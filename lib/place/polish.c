@@ -7,6 +7,16 @@
 /* Shares below this are none (docs/optimisation-model.md, last paragraph). */
 static const double SHARE_NONE = 1e-9;
 
+static bool needs_bought(const struct hk_form *form, uint32_t needs, const double *point)
+{
+	const struct hk_needs *set = &form->problem->needs[needs];
+
+	for (uint32_t i = 0; i < set->n; i++)
+		if (point[form->options[set->options[i]]] < 0.5)
+			return false;
+	return true;
+}
+
 /*
  * Fix every whole number and close what they close, so that the last linear program has no tolerance left to carry traffic where none may be.
  */
@@ -30,6 +40,7 @@ void hk_polish_fix(struct hk_form *form, const double *point)
 				const struct hk_edge *edge = &b->edges[e];
 				bool closed = own->used[e][a] != HK_MILP_NONE && point[own->used[e][a]] < 0.5;
 
+				closed = closed || !needs_bought(form, edge->arcs[a].needs, point);
 				closed = closed || (edge->from_kind == HK_END_WORKLOAD && point[own->x[edge->from][edge->arcs[a].from]] < 0.5);
 				closed = closed || (edge->to_kind == HK_END_WORKLOAD && point[own->x[edge->to][edge->arcs[a].to]] < 0.5);
 				if (closed)

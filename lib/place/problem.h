@@ -20,12 +20,31 @@ struct hk_route {
 };
 struct hk_routes;                                   /* route.h */
 
-/* Pair of clusters an edge may use: the edge's limits hold on it. */
+/* Pair of clusters an edge may use: the edge's limits hold on it. Sorted by (from, to), then the fewest options first. */
 struct hk_arc {
 	uint32_t from, to;                          /* positions in the candidate lists of the edge's ends (see hk_edge) */
 	double cost;                                /* currency/h when the whole edge flows here: egress, latency, lateness, affinity */
-	double latency, jitter, loss;               /* of the route including site access */
+	double latency, jitter, loss;               /* of the route including site access, with what `needs` says bought */
+	uint32_t needs;                             /* index in problem->needs; 0: nothing has to be bought */
 };
+
+/*
+ * What the network offers (docs/optimisation-model.md, "Network options"; place/options.h). A pair of clusters has one arc for each set of options that changes what its messages
+ * meet, next to one another: that of an arc's set may carry traffic only when all of it is bought.
+ */
+enum hk_option_kind {
+	HK_OPTION_BANDWIDTH,                        /* bit/s more on the link */
+	HK_OPTION_LATENCY,                          /* the lower latency of the link, all or nothing */
+	HK_OPTION_REACH,                            /* no offer of its own: that at least `amount` more bit/s are bought on the link */
+};
+struct hk_option {
+	enum hk_option_kind kind;
+	uint32_t link;
+	double amount;                              /* most bit/s that can be bought; seconds taken away; bit/s that have to be bought (whole steps) */
+	double step;                                /* bit/s; 0 = any amount */
+	double price;                               /* currency/h: per bit/s; of the whole; 0 */
+};
+struct hk_needs { const uint32_t *options; uint32_t n; };     /* indices of problem->options, ascending */
 
 struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */, load_cost /* currency/h for the whole load: unmet preferences */; };
 
@@ -66,6 +85,9 @@ struct hk_problem {
 	struct hk_routes *routes;                   /* between all clusters, ready to be asked by any thread */
 	double *capacity;                           /* n_clusters * n_resources: allocatable - used - reserve; INFINITY for unlimited clusters */
 	struct hk_block *blocks; uint32_t n_blocks;
+	struct hk_option *options; uint32_t n_options;      /* by link and kind, then those of kind REACH */
+	uint32_t *link_options;                     /* per link: index of its BANDWIDTH option, then of its LATENCY option, or HK_NO_INDEX; NULL when there is no option at all */
+	struct hk_needs *needs; uint32_t n_needs;   /* needs[0] is nothing */
 };
 
 #endif

@@ -227,6 +227,13 @@ static void put_measured(const struct hk_model *model, uint32_t from, uint32_t t
 	route->bandwidth = isnan(metric->bandwidth) ? route->bandwidth : metric->bandwidth;
 }
 
+bool hk_route_measured_bandwidth(const struct hk_model *model, uint32_t from, uint32_t to)
+{
+	const struct hk_pair_metric *metric = model->n_pair_metrics ? measured_from(model, from, to) : NULL;
+
+	return metric && is_of(model, metric, from) && metric->to == to && !isnan(metric->bandwidth);
+}
+
 static void add_link(const struct hk_link *link, struct hk_route *route)
 {
 	route->jitter += link->jitter;
@@ -275,6 +282,13 @@ struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, 
 		route.bandwidth = 0;
 	put_measured(routes->model, from, to, &route);
 	return route;
+}
+
+void hk_route_crossings(const struct hk_routes *routes, uint32_t from, uint32_t to, struct hk_crossings *crossings)
+{
+	crossings->n = 0;
+	for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, routes->model->links[l].from))
+		hk_vec_push(crossings, (struct hk_crossing){ l, 1 });
 }
 
 /* A little more than the distance in nanoseconds: who asks compares seconds. */

@@ -23,6 +23,13 @@ struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, 
  */
 uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint32_t to);
 
+/* A link that traffic between two clusters crosses, and the part of the traffic that does. */
+struct hk_crossing { uint32_t link; double part; };
+struct hk_crossings { struct hk_crossing *v; size_t n, cap; };
+
+/* All of them, in place of what the list holds; none without a route, and from == to. Release with hk_vec_release. */
+void hk_route_crossings(const struct hk_routes *routes, uint32_t from, uint32_t to, struct hk_crossings *crossings);
+
 /* Clusters, ascending, among them all whose route from `from` has a latency of at most `farthest` (s; INFINITY: all there is a route to). Returns how many; *clusters is the caller's to free. */
 size_t hk_routes_within(const struct hk_routes *routes, uint32_t from, double farthest, uint32_t **clusters);
 /* False when the latency of the route is certainly more than `farthest`, or there is none. Looks no further than that: cheaper than the route itself. */
@@ -33,5 +40,7 @@ struct hk_hop { bool reachable; double latency, jitter, loss, bandwidth, price /
 
 /* From cluster to cluster; from_site and to_site may be HK_NO_INDEX. */
 struct hk_hop hk_route_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site);
+/* Was the bandwidth of the pair measured? Then it is what it is, whatever its links have. */
+bool hk_route_measured_bandwidth(const struct hk_model *model, uint32_t from, uint32_t to);
 
 #endif

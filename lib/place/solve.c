@@ -5,6 +5,7 @@
 #include "place/cuts_availability.h"
 #include "place/milp_form.h"
 #include "place/mps.h"
+#include "place/options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,10 +71,12 @@ static void open_groups(struct hk_search *search)
 		search->group_of[b] = b;
 		hk_block_solution_init(&search->blocks[b], &problem->blocks[b], &search->arena);
 	}
+	hk_search_open_options(search);
 }
 
 void hk_search_close(struct hk_search *search)
 {
+	hk_search_close_options(search);
 	hk_cuts_release(&search->cuts);
 	hk_arena_release(&search->packing);
 	hk_arena_release(&search->best.arena);
@@ -136,6 +139,8 @@ static bool examine(struct hk_search *search)
 	if (wrong == 0)
 		wrong = hk_search_coupling(search);
 	if (wrong == 0)
+		wrong = hk_search_options(search);
+	if (wrong == 0)
 		wrong = hk_search_packing(search);
 	hk_search_touch(search, clauses, linear);
 	return wrong == 0;
@@ -144,16 +149,6 @@ static bool examine(struct hk_search *search)
 static bool within_gap(const struct hk_solve_options *options, double objective, double bound)
 {
 	return objective - bound <= fmax(options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
-}
-
-static double objective_of(const struct hk_search *search)
-{
-	double sum = 0;
-
-	for (uint32_t g = 0; g < search->n_groups; g++)
-		if (!search->groups[g].empty)
-			sum += search->groups[g].objective;
-	return sum;
 }
 
 /* No more work, by clock or by count. */
@@ -207,7 +202,7 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 		if (!search->unproved)
 			search->proved_bound = hk_search_bound(search);
 		if (examine(search)) {
-			hk_search_keep(search, objective_of(search), search->blocks, search->shares, search->n_shares);
+			hk_search_keep(search, hk_search_objective(search), search->blocks, search->shares, search->n_shares);
 			return 0;
 		}
 		if (round == 0)
@@ -233,6 +228,10 @@ static void hand_over(const struct hk_search *search, struct hk_solution *soluti
 	for (uint32_t b = 0; b < problem->n_blocks; b++) {
 		hk_block_solution_init(&solution->blocks[b], &problem->blocks[b], &solution->arena);
 		hk_block_solution_copy(&solution->blocks[b], &best->blocks[b], &problem->blocks[b]);
+	}
+	if (problem->n_options > 0) {
+		solution->bought = hk_arena_array(&solution->arena, problem->n_options, sizeof *solution->bought);
+		hk_options_needed(problem, solution->blocks, NULL, solution->bought);
 	}
 	solution->nodes = hk_arena_array(&solution->arena, best->n_shares + 1, sizeof *solution->nodes);
 	solution->n_nodes = best->n_shares;

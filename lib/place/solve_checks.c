@@ -2,6 +2,7 @@
 /* What a model of groups and shares cannot see: availability, and groups that together want more than there is. */
 #include "place/cuts_availability.h"
 #include "place/milp_form.h"
+#include "place/options.h"
 #include "place/route.h"
 #include "place/solve_internal.h"
 
@@ -163,7 +164,7 @@ size_t hk_search_coupling(struct hk_search *search)
 	links = link_use(search);
 	for (uint32_t link = 0; link < model->n_links; link++)
 		if (isfinite(model->links[link].bandwidth))
-			merged += merge_users(search, links + (size_t)link * search->problem->n_blocks, model->links[link].bandwidth);
+			merged += merge_users(search, links + (size_t)link * search->problem->n_blocks, hk_option_bandwidth_most(search->problem, link));
 	hk_cleanup_free(&links);
 	return merged;
 }

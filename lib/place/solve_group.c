@@ -60,6 +60,7 @@ static int polish(struct hk_search *search, struct hk_group *group, struct hk_fo
 	if (code == 0 && !*again) {
 		group->objective = result.objective;
 		group->bound = fmin(group->bound, group->objective);
+		group->paid = hk_form_options_paid(form, exact);
 		hk_polish_extract(form, exact, search->blocks);
 	} else if (code == 0) {
 		hk_search_doubt(search);
@@ -125,7 +126,7 @@ static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glp
 	*decomposed = (struct hk_decomposed){ .bound = -INFINITY };
 	if (form->n_members < 2 || search->any)
 		return 0;
-	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_members, limits, decomposed, start, err) != 0)
+	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_owners, limits, decomposed, start, err) != 0)
 		return -1;
 	count_work(search, decomposed->nodes, decomposed->iterations, decomposed->interrupted);
 	say_prices(search, form, decomposed, start);
@@ -184,7 +185,7 @@ static int search_once(struct hk_search *search, struct hk_group *group, bool *a
 	int code;
 
 	*again = false;
-	hk_form_build(&form, search->problem, group->members, group->n_members, &search->cuts);
+	hk_form_build_shared(&form, search->problem, group->members, group->n_members, &search->cuts, group->shares);
 	code = search_form(search, group, &form, again, err);
 	hk_form_release(&form);
 	return code;
@@ -194,6 +195,7 @@ int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_
 {
 	bool again = true;
 
+	hk_search_option_shares(search, group);
 	if (hk_search_root(search, group, err) != 0)
 		return -1;
 	for (int tries = 0; again && tries < 20; tries++)

@@ -17,8 +17,12 @@ struct hk_group {
 	bool solved;                                /* with all cuts there are */
 	bool empty;                                 /* merged into another */
 	double objective, bound;
+	double paid;                                /* part of the objective that went for network options */
+	double *shares;                             /* per option: part of its price it was solved with; NULL without options */
 	enum hk_glpk_status status;
 };
+
+struct hk_users { uint32_t *v; size_t n, cap; };
 
 /* A whole plan that keeps all rules. */
 struct hk_kept {
@@ -36,6 +40,7 @@ struct hk_search {
 	struct hk_cuts cuts;
 	struct hk_group *groups; uint32_t n_groups;
 	uint32_t *group_of;                         /* per block */
+	struct hk_users *option_users;              /* per option: blocks that could make use of it */
 	struct hk_arena arena;                      /* of blocks and groups */
 	struct hk_block_solution *blocks;           /* newest answer per block */
 	struct hk_arena packing;                    /* of the newest packing */
@@ -101,6 +106,18 @@ enum hk_sharing {
 };
 /* The newest packing misses the target of this workload: is there another one? */
 enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint32_t workload, size_t *added);
+
+/*
+ * Options are for everybody who can use them, groups are solved apart: each pays an equal share of the price, which keeps the sum of their bounds a bound. See solve_options.c.
+ */
+void hk_search_open_options(struct hk_search *search);
+void hk_search_close_options(struct hk_search *search);
+/* Shares for the group as groups are now. */
+void hk_search_option_shares(const struct hk_search *search, struct hk_group *group);
+/* Groups that do not agree what to buy become one; counted as the other examinations do. */
+size_t hk_search_options(struct hk_search *search);
+/* What the newest answers cost together, options bought once. */
+double hk_search_objective(const struct hk_search *search);
 
 /* Make one group of the groups of these two blocks. */
 void hk_search_merge(struct hk_search *search, uint32_t block_a, uint32_t block_b);

@@ -3,6 +3,7 @@
  * A plan early: pipelines one after the other, each exactly as it would be alone in the world the others leave: their replicas become load on the nodes, their traffic load on the
  * links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each pipeline may move once more.
  */
+#include "place/options.h"
 #include "place/solve_internal.h"
 #include "place/solve_rest.h"
 
@@ -33,7 +34,7 @@ static void keep_answer(struct repair *r, const struct hk_rest *rest, uint32_t b
 	for (size_t i = 0; i < solution->n_nodes; i++)
 		hk_vec_push(&r->shares, hk_rest_share(rest, b, solution->nodes[i]));
 	r->placed[b] = true;
-	r->cost[b] = solution->objective;
+	r->cost[b] = solution->objective - (solution->bought ? hk_options_cost(&rest->problem, solution->bought) : 0);
 }
 
 /* One search for a place. A solver that fails has found none: this is only a try. */
@@ -100,13 +101,33 @@ static uint32_t fill(struct repair *r, const uint32_t *order)
 	return i;
 }
 
-static void keep_plan(struct repair *r)
+/* What all that is placed needs from the network. */
+static double options_cost(const struct repair *r)
 {
-	double objective = 0;
+	const struct hk_problem *problem = r->search->problem;
+	double *bought, cost;
+
+	if (problem->n_options == 0)
+		return 0;
+	bought = hk_calloc(problem->n_options, sizeof *bought);
+	hk_options_needed(problem, r->blocks, r->placed, bought);
+	cost = hk_options_cost(problem, bought);
+	hk_cleanup_free(&bought);
+	return cost;
+}
+
+static double objective_of(const struct repair *r)
+{
+	double objective = options_cost(r);
 
 	for (uint32_t b = 0; b < r->search->problem->n_blocks; b++)
 		objective += r->cost[b];
-	hk_search_keep(r->search, objective, r->blocks, r->shares.v, r->shares.n);
+	return objective;
+}
+
+static void keep_plan(struct repair *r)
+{
+	hk_search_keep(r->search, objective_of(r), r->blocks, r->shares.v, r->shares.n);
 }
 
 /* The pipeline as it is in the best plan. */
@@ -126,12 +147,7 @@ static void take_back(struct repair *r, uint32_t b, double before)
 /* A plan that is not the best one is not worth more work. */
 static void judge(struct repair *r)
 {
-	const struct hk_kept *best = &r->search->best;
-	double objective = 0;
-
-	for (uint32_t b = 0; b < r->search->problem->n_blocks; b++)
-		objective += r->cost[b];
-	r->careful = r->careful && objective <= best->objective;
+	r->careful = r->careful && objective_of(r) <= r->search->best.objective;
 }
 
 /* Each pipeline once more, now that all the others are where they are. */
@@ -140,10 +156,10 @@ static bool improve(struct repair *r)
 	double objective = r->search->best.objective;
 
 	for (uint32_t b = 0; b < r->search->problem->n_blocks && !out_of_time(r->search); b++) {
-		double before = r->cost[b];
+		double before = r->cost[b], bought = options_cost(r);
 
 		remove_shares(r, b);
-		if (place(r, b, NODES_BETTER) && r->cost[b] < before)
+		if (place(r, b, NODES_BETTER) && r->cost[b] + options_cost(r) < before + bought)
 			keep_plan(r);
 		else
 			take_back(r, b, before);

@@ -2,6 +2,7 @@
 #include "place/solve_rest.h"
 
 #include "place/milp_form.h"
+#include "place/options.h"
 #include "place/route.h"
 
 #include <math.h>
@@ -97,6 +98,40 @@ static void capacity(const struct builder *b, struct hk_rest *rest)
 	}
 }
 
+/* What is bought for the others is there for this one: bandwidth that is left over, and lower latencies for nothing. */
+static void options(const struct builder *b, struct hk_rest *rest)
+{
+	const struct hk_problem *problem = b->problem;
+	double *bought;
+
+	rest->problem.needs = problem->needs;
+	rest->problem.n_needs = problem->n_needs;
+	if (problem->n_options == 0)
+		return;
+	bought = hk_arena_array(&rest->arena, problem->n_options, sizeof *bought);
+	hk_options_needed(problem, b->others->blocks, b->others->placed, bought);
+	rest->problem.n_options = problem->n_options;
+	rest->problem.link_options = problem->link_options;
+	rest->problem.options = hk_arena_array(&rest->arena, problem->n_options, sizeof *rest->problem.options);
+	memcpy(rest->problem.options, problem->options, problem->n_options * sizeof *problem->options);
+	for (uint32_t o = 0; o < problem->n_options; o++) {
+		struct hk_option *option = &rest->problem.options[o];
+
+		switch (option->kind) {
+		case HK_OPTION_BANDWIDTH:
+			rest->model.links[option->link].bandwidth += bought[o];
+			option->amount = fmax(0, option->amount - bought[o]);
+			break;
+		case HK_OPTION_LATENCY:
+			option->price = bought[o] > 0 ? 0 : option->price;
+			break;
+		case HK_OPTION_REACH:
+			option->amount = fmax(0, option->amount - bought[hk_option_of(problem, option->link, HK_OPTION_BANDWIDTH)]);
+			break;
+		}
+	}
+}
+
 static void links(const struct builder *b, struct hk_rest *rest)
 {
 	const struct hk_problem *problem = b->problem;
@@ -105,6 +140,7 @@ static void links(const struct builder *b, struct hk_rest *rest)
 	rest->model.links = hk_arena_array(&rest->arena, model->n_links + 1, sizeof *rest->model.links);
 	if (model->n_links > 0)
 		memcpy(rest->model.links, model->links, model->n_links * sizeof *model->links);
+	options(b, rest);
 	for (uint32_t i = 0; i < problem->n_blocks; i++)
 		for (uint32_t e = 0; b->others->placed[i] && e < problem->blocks[i].n_edges; e++)
 			for (uint32_t a = 0; a < problem->blocks[i].edges[e].n_arcs; a++) {

@@ -37,7 +37,7 @@ static int root_round(struct hk_search *search, const struct hk_group *group, si
 	int code;
 
 	*added = 0;
-	hk_form_build(&form, search->problem, group->members, group->n_members, &search->cuts);
+	hk_form_build_shared(&form, search->problem, group->members, group->n_members, &search->cuts, group->shares);
 	point = hk_calloc(form.milp.columns.n + 1, sizeof *point);
 	code = hk_glpk_solve(&form.milp, &limits, &result, point, err);
 	search->iterations += result.iterations;

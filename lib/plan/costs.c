@@ -11,12 +11,13 @@ static double beyond(double value, const struct hk_bound *bound)
 	return bound->has_request ? fmax(0, value - bound->request) : 0;
 }
 
-static double lateness(const struct hk_bounds *bounds, const struct hk_arc *arc, double bandwidth)
+/* bandwidth: with what is bought; given: without. Part of the way to a request does not count. */
+static double lateness(const struct hk_bounds *bounds, const struct hk_arc *arc, double bandwidth, double given)
 {
 	double late = beyond(arc->latency, &bounds->latency) + beyond(arc->jitter, &bounds->jitter) + beyond(arc->loss, &bounds->loss);
 
-	if (bounds->bandwidth.has_request && bounds->bandwidth.request > 0)
-		late += fmax(0, 1 - bandwidth / bounds->bandwidth.request);
+	if (bounds->bandwidth.has_request && bandwidth * (1 + 1e-9) < bounds->bandwidth.request)
+		late += fmax(0, 1 - given / bounds->bandwidth.request);
 	return late;
 }
 
@@ -39,7 +40,8 @@ static void add_edge(struct hk_decided *decided, const struct hk_decided_pipelin
 			plan->cost_affinity += weights->affinity * connection->affinity * flow;
 		}
 		plan->cost_latency += weights->latency * flow * edge->rate * arc->latency;
-		plan->cost_requests += weights->request * flow * edge->rate * lateness(&connection->bounds, arc, hk_decided_bandwidth(decided, pipeline, edge, arc));
+		plan->cost_requests += weights->request * flow * edge->rate * lateness(&connection->bounds, arc, hk_decided_bandwidth(decided, pipeline, edge, arc, false),
+												      hk_decided_bandwidth(decided, pipeline, edge, arc, true));
 	}
 }
 

@@ -40,11 +40,27 @@ static double site_bandwidth(const struct hk_model *model, const struct hk_endpo
 	return endpoint->site == HK_NO_INDEX ? (double)INFINITY : model->sites[endpoint->site].bandwidth;
 }
 
-double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc)
+/* With what is bought. */
+static double route_bandwidth(const struct hk_decided *decided, uint32_t from, uint32_t to)
+{
+	double least = hk_route_between(decided->problem->routes, from, to).bandwidth;
+	struct hk_crossings crossings = { 0 };
+
+	if (!decided->solution->bought || isinf(least) || hk_route_measured_bandwidth(decided->model, from, to))
+		return least;
+	least = (double)INFINITY;
+	hk_route_crossings(decided->problem->routes, from, to, &crossings);
+	for (size_t i = 0; i < crossings.n; i++)
+		least = fmin(least, hk_decided_link_bandwidth(decided, crossings.v[i].link));
+	hk_vec_release(&crossings);
+	return least;
+}
+
+double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc, bool given)
 {
 	const struct hk_connection *connection = &pipeline->pipeline->connections[edge->connection];
 	uint32_t from = hk_decided_from(pipeline->block, edge, arc), to = hk_decided_to(pipeline->block, edge, arc);
-	double least = hk_route_between(decided->problem->routes, from, to).bandwidth;
+	double least = given ? hk_route_between(decided->problem->routes, from, to).bandwidth : route_bandwidth(decided, from, to);
 
 	if (connection->from_input != HK_NO_INDEX)
 		least = fmin(least, site_bandwidth(decided->model, &pipeline->pipeline->inputs[connection->from_input]));

@@ -35,8 +35,10 @@ uint32_t hk_decided_local(const struct hk_block *block, uint32_t model_workload)
 /* Cluster at the end of an arc. */
 uint32_t hk_decided_from(const struct hk_block *block, const struct hk_edge *edge, const struct hk_arc *arc);
 uint32_t hk_decided_to(const struct hk_block *block, const struct hk_edge *edge, const struct hk_arc *arc);
-/* bit/s along the pair, site access included. */
-double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc);
+/* bit/s along the pair, site access included; as given, or with what is bought. */
+double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc, bool given);
+/* bit/s of a link with what is bought */
+double hk_decided_link_bandwidth(const struct hk_decided *decided, uint32_t link);
 /* 12 significant digits: hides the last bits of sums, which differ between machines; never -0. */
 double hk_tidy(double value);
 /* As hk_tidy for values made as 1 - (1 - x), which are right to 1e-15 or so only. */
@@ -45,6 +47,7 @@ double hk_tidy_loss(double loss);
 void hk_plan_fill_routes(struct hk_decided *decided, struct hk_decided_pipeline *pipeline);
 void hk_plan_fill_paths(struct hk_decided *decided, struct hk_decided_pipeline *pipeline);
 void hk_plan_fill_use(struct hk_decided *decided);
+void hk_plan_fill_network(struct hk_decided *decided);
 void hk_plan_fill_costs(struct hk_decided *decided);
 void hk_plan_fill_reasons(struct hk_decided *decided, struct hk_decided_pipeline *pipeline);
 

@@ -190,6 +190,7 @@ int hk_plan_from_solution(struct hk_plan *plan, const struct hk_problem *problem
 	fill_objective(plan, solution);
 	fill_moves(plan, previous);
 	hk_plan_fill_use(&decided);
+	hk_plan_fill_network(&decided);
 	hk_plan_fill_costs(&decided);
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		hk_plan_fill_reasons(&decided, &decided.pipelines[b]);

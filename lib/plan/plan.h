@@ -62,6 +62,15 @@ struct hk_plan_price { const char *cluster, *resource, *from, *to; double price;
 struct hk_plan_resource { const char *name; double used, capacity; };                 /* ours and what was there before; capacity INFINITY when unlimited */
 struct hk_plan_cluster { const char *name, *output; struct hk_plan_resource *resources; size_t n_resources; double cost; /* currency/h */ };
 struct hk_plan_link { const char *from, *to; double used, capacity; };                /* bit/s */
+/* What is bought from the network for one direction of a link. */
+struct hk_plan_network_change {
+	const char *from, *to, *controller;    /* controller NULL when the link names none */
+	uint32_t parallel;                     /* links of the same two clusters that come before it in the topology: by latency, then most bandwidth, then as in the file */
+	double bandwidth_before, bandwidth_after;      /* bit/s; NaN when it stays */
+	double latency_before, latency_after;          /* s; NaN when it stays */
+	double price;                          /* currency/h */
+	const char **why; size_t n_why;        /* sentences: who needs it */
+};
 struct hk_plan_input { const char *path, *digest; };
 struct hk_plan_move { const char *pipeline, *workload, *cluster; int32_t change; };   /* replicas added (+) or removed (-) against the previous plan */
 
@@ -70,7 +79,7 @@ struct hk_plan {
 	const char *id;                        /* first 16 hex digits of the SHA-256 of the plan's text without id, seconds and memory */
 	const char *previous_id;               /* NULL without one */
 	double objective, bound, gap;
-	double cost_compute, cost_egress, cost_latency, cost_requests, cost_affinity, cost_moves;      /* parts of the objective */
+	double cost_compute, cost_egress, cost_latency, cost_requests, cost_affinity, cost_moves, cost_network;      /* parts of the objective */
 	double cpu_seconds; uint64_t peak_memory;       /* of the run; written only to the side, never part of digests: see plan_write */
 	bool proved;                           /* the gap asked for was reached */
 	bool altered;                          /* set by the reader: the text is not what was written (finding HK0807); its bounds prove nothing */
@@ -78,6 +87,7 @@ struct hk_plan {
 	struct hk_plan_cluster *clusters; size_t n_clusters;
 	struct hk_plan_link *links; size_t n_links;
 	struct hk_plan_move *moves; size_t n_moves;
+	struct hk_plan_network_change *network_changes; size_t n_network_changes;     /* in the order of the topology's links: by from, to, parallel */
 	struct hk_plan_price *prices; size_t n_prices;  /* above 0; resources by (cluster, resource), then links in the topology's order. A re-plan starts from them */
 	struct hk_plan_input *inputs; size_t n_inputs;  /* sorted by path */
 };

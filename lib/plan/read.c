@@ -39,27 +39,6 @@ static void read_placement(struct hk_plan_reader *reader, const struct hk_node *
 		hk_plan_field_complain(reader, nodes, HK0805, "the replicas on nodes do not add up to the replicas of the placement");
 }
 
-static void read_reasons(struct hk_plan_reader *reader, const struct hk_node *item, struct hk_plan_workload *workload)
-{
-	const struct hk_node *reasons = hk_node_get(item, "reasons");
-
-	if (!reasons)
-		return;
-	if (reasons->kind != HK_SEQUENCE) {
-		hk_plan_field_complain(reader, reasons, HK0804, "field 'reasons' of the plan must be a list");
-		return;
-	}
-	workload->reasons = hk_arena_array(&reader->plan->arena, reasons->count, sizeof *workload->reasons);
-	hk_for_each_item(reason, reasons) {
-		const char *text = hk_node_string(reason);
-
-		if (text)
-			workload->reasons[workload->n_reasons++] = hk_arena_strdup(&reader->plan->arena, text);
-		else
-			hk_plan_field_complain(reader, reason, HK0804, "a reason in the plan must be text");
-	}
-}
-
 static void read_manifest(struct hk_plan_reader *reader, const struct hk_node *item, struct hk_plan_workload *workload)
 {
 	const struct hk_node *manifest = hk_node_get(item, "manifest") ? hk_plan_field_map(reader, item, "manifest") : NULL;
@@ -87,7 +66,7 @@ static void read_workload(struct hk_plan_reader *reader, const struct hk_node *i
 		hk_plan_field_order(reader, placement, i ? workload->placements[i - 1].cluster : NULL, workload->placements[i].cluster, true);
 		i++;
 	}
-	read_reasons(reader, item, workload);
+	workload->reasons = hk_plan_field_sentences(reader, item, "reasons", &workload->n_reasons);
 }
 
 static void read_target(struct hk_plan_reader *reader, const struct hk_node *item, struct hk_plan_target *target)
@@ -212,6 +191,7 @@ static void read_summary(struct hk_plan_reader *reader, const struct hk_node *sp
 	plan->cost_requests = hk_plan_field_number(reader, cost, "requests", 0, MOST_NUMBER);
 	plan->cost_affinity = hk_plan_field_number(reader, cost, "affinity", 0, MOST_NUMBER);
 	plan->cost_moves = hk_plan_field_number(reader, cost, "moves", 0, MOST_NUMBER);
+	plan->cost_network = hk_plan_field_optional_number(reader, cost, "network", 0, MOST_NUMBER, 0);
 }
 
 static void read_measurements(struct hk_plan_reader *reader, const struct hk_node *spec)
@@ -309,6 +289,7 @@ static void read_moves_and_inputs(struct hk_plan_reader *reader, const struct hk
 	const struct hk_node *moves, *inputs;
 	size_t i = 0;
 
+	hk_plan_read_network_changes(reader, spec);
 	plan->moves = hk_plan_field_list(reader, spec, "moves", sizeof *plan->moves, &plan->n_moves, &moves);
 	hk_for_each_item(entry, moves) {
 		struct hk_plan_move *move = &plan->moves[i++];

@@ -161,3 +161,27 @@ void hk_plan_field_order(struct hk_plan_reader *reader, const struct hk_node *it
 	hk_node_diag(reader->diags, reader->doc, item, HK0806, order == 0 ? "'%s' stands twice in this list of the plan" : "'%s' is out of order in this list of the plan", name);
 	reader->broken = true;
 }
+
+const char **hk_plan_field_sentences(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t *count)
+{
+	const struct hk_node *list = hk_node_get(map, key);
+	const char **sentences;
+
+	*count = 0;
+	if (!list)
+		return NULL;
+	if (list->kind != HK_SEQUENCE) {
+		wrong_type(reader, list, key, "a list");
+		return NULL;
+	}
+	sentences = hk_arena_array(&reader->plan->arena, list->count, sizeof *sentences);
+	hk_for_each_item(item, list) {
+		const char *text = hk_node_string(item);
+
+		if (text)
+			sentences[(*count)++] = hk_arena_strdup(&reader->plan->arena, text);
+		else
+			hk_plan_field_complain(reader, item, HK0804, "a reason in the plan must be text");
+	}
+	return sentences;
+}

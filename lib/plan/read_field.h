@@ -31,9 +31,14 @@ const struct hk_node *hk_plan_field_map(struct hk_plan_reader *reader, const str
  * mappings are findings and make the list empty.
  */
 void *hk_plan_field_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items);
+/* A list of texts, copied; a missing key is an empty list. */
+const char **hk_plan_field_sentences(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t *count);
 /* Finding at a node. */
 void hk_plan_field_complain(struct hk_plan_reader *reader, const struct hk_node *node, enum hk_rule_id rule, const char *text);
 /* Names that must rise strictly (strict) or not fall; NULL names were complained about before and are passed over. */
 void hk_plan_field_order(struct hk_plan_reader *reader, const struct hk_node *item, const char *before, const char *name, bool strict);
+
+/* read_network.c: what the plan buys from the network, into the plan. */
+void hk_plan_read_network_changes(struct hk_plan_reader *reader, const struct hk_node *spec);
 
 #endif

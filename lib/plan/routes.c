@@ -87,7 +87,7 @@ static void predict(const struct hk_decided *decided, const struct hk_decided_pi
 		out->latency_worst = fmax(out->latency_worst, arc->latency);
 		out->jitter_worst = fmax(out->jitter_worst, arc->jitter);
 		out->loss_worst = fmax(out->loss_worst, arc->loss);
-		out->bandwidth_least = fmin(out->bandwidth_least, hk_decided_bandwidth(decided, pipeline, edge, arc));
+		out->bandwidth_least = fmin(out->bandwidth_least, hk_decided_bandwidth(decided, pipeline, edge, arc, false));
 	}
 	out->misses_request = exceeds(out->latency_worst, out->latency_request) || exceeds(out->jitter_worst, out->jitter_request) ||
 			      exceeds(out->loss_worst, out->loss_request) || exceeds(out->bandwidth_request, out->bandwidth_least);

@@ -117,7 +117,7 @@ static void fill_links(struct hk_decided *decided)
 		if (used[l] > 0)
 			plan->links[plan->n_links++] = (struct hk_plan_link){
 				hk_arena_strdup(&plan->arena, model->clusters[link->from].name), hk_arena_strdup(&plan->arena, model->clusters[link->to].name),
-				hk_tidy(used[l]), link->bandwidth,
+				hk_tidy(used[l]), hk_tidy(hk_decided_link_bandwidth(decided, (uint32_t)l)),
 			};
 	}
 }

@@ -68,6 +68,8 @@ static void put_summary(struct hk_emitter *out, const struct hk_plan *plan, bool
 	put_number(out, "requests", plan->cost_requests);
 	put_number(out, "affinity", plan->cost_affinity);
 	put_number(out, "moves", plan->cost_moves);
+	if (plan->n_network_changes > 0)
+		put_number(out, "network", plan->cost_network);
 	hk_emit_end(out);
 	hk_emit_end(out);
 	if (measurements) {
@@ -89,6 +91,43 @@ static void put_moves(struct hk_emitter *out, const struct hk_plan *plan)
 		put_text(out, "workload", move->workload);
 		put_text(out, "cluster", move->cluster);
 		put_count(out, "change", move->change);
+		hk_emit_end(out);
+	}
+	hk_emit_end(out);
+}
+
+static void put_change(struct hk_emitter *out, const char *key, double before, double after)
+{
+	if (!isfinite(before))
+		return;
+	open_map(out, key, true);
+	put_number(out, "from", before);
+	put_number(out, "to", after);
+	hk_emit_end(out);
+}
+
+/* Only where something is bought: most plans have none. */
+static void put_network_changes(struct hk_emitter *out, const struct hk_plan *plan)
+{
+	if (plan->n_network_changes == 0)
+		return;
+	open_list(out, "networkChanges", false);
+	for (size_t i = 0; i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+
+		hk_emit_map(out, false);
+		put_text(out, "from", change->from);
+		put_text(out, "to", change->to);
+		if (change->parallel > 0)
+			put_count(out, "parallel", change->parallel);
+		put_optional_text(out, "controller", change->controller);
+		put_change(out, "bandwidth", change->bandwidth_before, change->bandwidth_after);
+		put_change(out, "latency", change->latency_before, change->latency_after);
+		put_number(out, "price", change->price);
+		open_list(out, "why", change->n_why == 0);
+		for (size_t k = 0; k < change->n_why; k++)
+			hk_emit_str(out, change->why[k]);
+		hk_emit_end(out);
 		hk_emit_end(out);
 	}
 	hk_emit_end(out);
@@ -305,6 +344,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	put_optional_text(out, "previous", plan->previous_id);
 	put_summary(out, plan, measurements);
 	put_moves(out, plan);
+	put_network_changes(out, plan);
 	open_list(out, "pipelines", plan->n_pipelines == 0);
 	for (size_t i = 0; i < plan->n_pipelines; i++)
 		put_pipeline(out, &plan->pipelines[i]);

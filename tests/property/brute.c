@@ -303,12 +303,76 @@ static void enumerate(struct brute *brute, uint32_t w, uint32_t c, uint32_t plac
 bool brute_open(struct brute *brute, const struct hk_model *model)
 {
 	brute->model = model;
-	if (!flatten(brute))
+	if (!flatten(brute) || model->n_links > BRUTE_LINKS)
 		return false;
-	brute_routes(brute);
 	compute_rates(brute);
+	/* A message may go wherever it could with everything bought. */
+	for (uint32_t l = 0; l < model->n_links; l++) {
+		brute->faster[l] = model->links[l].adjustable_latency;
+		brute->more[l] = brute_offer(&model->links[l]);
+	}
+	brute_routes(brute);
 	brute_hold(brute);
+	memset(brute->faster, 0, sizeof brute->faster);
+	memset(brute->more, 0, sizeof brute->more);
+	brute_routes(brute);
+	memcpy(brute->given, brute->between, sizeof brute->given);
 	return true;
+}
+
+static void buy(struct brute *brute, uint32_t link, double fixed);
+
+/* Without steps only amounts that reach a limit or a request of some connection set one answer apart from another; beyond them the linear program decides. */
+static void buy_any_amount(struct brute *brute, uint32_t l, double fixed)
+{
+	const struct hk_link *link = &brute->model->links[l];
+
+	buy(brute, l + 1, fixed);
+	for (uint32_t i = 0; i < 2 * brute->n_connections; i++) {
+		const struct hk_bound *bound = &brute->connections[i / 2].model->bounds.bandwidth;
+		double more = (i % 2 ? bound->request : bound->limit) - link->bandwidth;
+
+		if (!(i % 2 ? bound->has_request : bound->has_limit) || !(more > 0) || more > brute_offer(link) * (1 + 1e-9))
+			continue;
+		brute->more[l] = fmin(more, brute_offer(link));
+		buy(brute, l + 1, fixed + link->bandwidth_price * brute->more[l]);
+	}
+	brute->more[l] = 0;
+}
+
+static void buy_bandwidth(struct brute *brute, uint32_t l, double fixed)
+{
+	const struct hk_link *link = &brute->model->links[l];
+
+	if (!(brute_offer(link) > 0) || link->bandwidth_step > 0) {
+		for (uint32_t step = 0; step * link->bandwidth_step <= brute_offer(link) * (1 + 1e-9); step++) {
+			brute->more[l] = step * link->bandwidth_step;
+			buy(brute, l + 1, fixed + link->bandwidth_price * brute->more[l]);
+			if (!(brute_offer(link) > 0))
+				break;
+		}
+		brute->more[l] = 0;
+		return;
+	}
+	buy_any_amount(brute, l, fixed);
+}
+
+/* All ways to buy from this link on, and for each of them all counts. */
+static void buy(struct brute *brute, uint32_t link, double fixed)
+{
+	if (brute->gave_up || fixed >= brute->best)
+		return;
+	if (link == brute->model->n_links) {
+		brute_routes(brute);
+		enumerate(brute, 0, 0, 0, fixed);
+		return;
+	}
+	buy_bandwidth(brute, link, fixed);
+	if (!brute->model->links[link].adjustable_latency)
+		return;
+	brute->faster[link] = true;
+	buy_bandwidth(brute, link, fixed + brute->model->links[link].latency_price * (brute->model->links[link].latency - brute->model->links[link].latency_min));
+	brute->faster[link] = false;
 }
 
 enum brute_result brute_force(const struct hk_model *model, const struct hk_plan *previous, double cutoff, double *objective, uint64_t *programs)
@@ -320,7 +384,7 @@ enum brute_result brute_force(const struct hk_model *model, const struct hk_plan
 	for (uint32_t w = 0; w < brute.n_workloads; w++)
 		if (brute.workloads[w].model->max_replicas > 8)
 			return BRUTE_GAVE_UP;
-	enumerate(&brute, 0, 0, 0, 0);
+	buy(&brute, 0, 0);
 	*objective = brute.best;
 	*programs += brute.programs;
 	return brute.gave_up ? BRUTE_GAVE_UP : brute.found ? BRUTE_FOUND : BRUTE_NONE;

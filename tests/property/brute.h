@@ -14,6 +14,7 @@
 #define BRUTE_CONNECTIONS 12
 #define BRUTE_ARCS (BRUTE_CONNECTIONS * BRUTE_CLUSTERS * BRUTE_CLUSTERS)
 #define BRUTE_NODES 8
+#define BRUTE_LINKS 16
 
 enum brute_result { BRUTE_FOUND, BRUTE_NONE, BRUTE_GAVE_UP };
 
@@ -25,7 +26,7 @@ enum brute_result brute_force(const struct hk_model *model, const struct hk_plan
 double brute_slope(const struct hk_model *model);
 
 /* What the parts share. */
-struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price; uint32_t links[BRUTE_CLUSTERS]; uint32_t n_links; };
+struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; uint32_t links[BRUTE_CLUSTERS]; uint32_t n_links; };
 struct brute_workload { const struct hk_pipeline *pipeline; const struct hk_workload *model; uint32_t index, first /* of its pipeline */; double rate; uint32_t need; bool entered; };
 struct brute_connection {
 	const struct hk_pipeline *pipeline;
@@ -40,7 +41,10 @@ struct brute {
 	const struct hk_plan *previous;
 	struct brute_workload workloads[BRUTE_WORKLOADS]; uint32_t n_workloads;
 	struct brute_connection connections[BRUTE_CONNECTIONS]; uint32_t n_connections;
-	struct brute_quality between[BRUTE_CLUSTERS][BRUTE_CLUSTERS];
+	struct brute_quality between[BRUTE_CLUSTERS][BRUTE_CLUSTERS];       /* with what is bought */
+	struct brute_quality given[BRUTE_CLUSTERS][BRUTE_CLUSTERS];
+	bool faster[BRUTE_LINKS];                         /* the lower latency is bought */
+	double more[BRUTE_LINKS];                         /* bit/s bought; of links without steps at least so much */
 	bool holds[BRUTE_WORKLOADS][BRUTE_CLUSTERS];      /* may replicas be there at all? */
 	uint32_t x[BRUTE_WORKLOADS][BRUTE_CLUSTERS];
 	double best;
@@ -51,6 +55,8 @@ struct brute {
 /* Workloads, connections, rates and routes; false when the model is too large. */
 bool brute_open(struct brute *brute, const struct hk_model *model);
 void brute_routes(struct brute *brute);
+/* Most bit/s on offer for the link. */
+double brute_offer(const struct hk_link *link);
 struct brute_quality brute_along(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to);
 /* May the connection send messages between these clusters, wherever replicas are? */
 bool brute_allowed(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to);

@@ -36,8 +36,8 @@ static double arc_cost(const struct brute_connection *connection, const struct a
 	const struct hk_bounds *bounds = &connection->model->bounds;
 	double lateness = late(&bounds->latency, arc->quality.latency) + late(&bounds->jitter, arc->quality.jitter) + late(&bounds->loss, arc->quality.loss);
 
-	if (bounds->bandwidth.has_request)
-		lateness += fmax(0, 1 - arc->quality.bandwidth / bounds->bandwidth.request);
+	if (bounds->bandwidth.has_request && arc->quality.bandwidth < bounds->bandwidth.request * (1 - 1e-9))
+		lateness += fmax(0, 1 - arc->quality.bandwidth_given / bounds->bandwidth.request);
 	return objective->cost * connection->rate * connection->model->size * 3600 * arc->quality.price + objective->latency * connection->rate * arc->quality.latency +
 	       objective->request * connection->rate * lateness + (arc->from != arc->to ? objective->affinity * connection->model->affinity : 0);
 }
@@ -138,7 +138,7 @@ static bool has_condition(const struct brute *brute, const struct brute_workload
 
 	if (!prefer->has_when)
 		return true;
-	quality = brute->between[prefer->from_input != HK_NO_INDEX ? workload->pipeline->inputs[prefer->from_input].cluster : prefer->from_cluster][cluster];
+	quality = brute->given[prefer->from_input != HK_NO_INDEX ? workload->pipeline->inputs[prefer->from_input].cluster : prefer->from_cluster][cluster];
 	if (prefer->from_input != HK_NO_INDEX && workload->pipeline->inputs[prefer->from_input].site != HK_NO_INDEX)
 		quality.latency += brute->model->sites[workload->pipeline->inputs[prefer->from_input].site].latency;
 	/* The generator asks for latency alone. */
@@ -232,8 +232,12 @@ static void add_links(struct traffic *traffic)
 				if (traffic->arcs[a].quality.links[i] == l && traffic->arc[a])
 					add_term(&row, traffic->arc[a], 8e-6 * connection->model->size * connection->rate);
 		}
-		if (row.n > 0 && isfinite(brute->model->links[l].bandwidth))
-			add_row(traffic->lp, &row, GLP_UP, 0, 1e-6 * brute->model->links[l].bandwidth);
+		if (row.n == 0 || !isfinite(brute->model->links[l].bandwidth))
+			continue;
+		/* any amount beyond what is bought already, in Mbit/s */
+		if (brute->model->links[l].adjustable_bandwidth && !(brute->model->links[l].bandwidth_step > 0) && brute_offer(&brute->model->links[l]) > brute->more[l])
+			add_term(&row, add_column(traffic->lp, 1e-6 * (brute_offer(&brute->model->links[l]) - brute->more[l]), 1e6 * brute->model->links[l].bandwidth_price), -1);
+		add_row(traffic->lp, &row, GLP_UP, 0, 1e-6 * (brute->model->links[l].bandwidth + brute->more[l]));
 	}
 }
 

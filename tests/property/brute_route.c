@@ -70,8 +70,34 @@ static void measure(const struct hk_model *model, uint32_t from, uint32_t to, st
 		quality->latency = isnan(metric->latency) ? quality->latency : metric->latency;
 		quality->jitter = isnan(metric->jitter) ? quality->jitter : metric->jitter;
 		quality->loss = isnan(metric->loss) ? quality->loss : metric->loss;
-		quality->bandwidth = isnan(metric->bandwidth) ? quality->bandwidth : metric->bandwidth;
+		if (!isnan(metric->bandwidth))
+			quality->bandwidth = quality->bandwidth_given = metric->bandwidth;
 	}
+}
+
+double brute_offer(const struct hk_link *link)
+{
+	double most = link->adjustable_bandwidth ? link->bandwidth_max - link->bandwidth : 0, sum = 0;
+
+	if (!(most > 0) || !isfinite(most) || !(link->bandwidth_step > 0))
+		return fmax(0, isfinite(most) ? most : 0);
+	while (sum + link->bandwidth_step <= most * (1 + 1e-9))
+		sum += link->bandwidth_step;
+	return sum;
+}
+
+/* Seconds off the route because of what is bought. */
+static double saved_along(const struct brute *brute, const uint32_t *links, uint32_t n)
+{
+	int64_t saved = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct hk_link *link = &brute->model->links[links[i]];
+
+		if (brute->faster[links[i]])
+			saved += nanoseconds(link) - llround(link->latency_min * 1e9);
+	}
+	return (double)saved / 1e9;
 }
 
 void brute_routes(struct brute *brute)
@@ -84,7 +110,7 @@ void brute_routes(struct brute *brute)
 			struct brute_quality *quality = &brute->between[from][to];
 
 			walk(&way, from);
-			*quality = (struct brute_quality){ .reachable = way.best.found, .bandwidth = (double)INFINITY, .n_links = way.best.n };
+			*quality = (struct brute_quality){ .reachable = way.best.found, .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY, .n_links = way.best.n };
 			quality->latency = (double)way.best.nanoseconds / 1e9;
 			memcpy(quality->links, way.best.links, sizeof quality->links);
 			for (uint32_t i = 0; i < way.best.n; i++) {
@@ -92,11 +118,13 @@ void brute_routes(struct brute *brute)
 
 				quality->jitter += link->jitter;
 				quality->loss = 1 - (1 - quality->loss) * (1 - link->loss);
-				quality->bandwidth = fmin(quality->bandwidth, link->bandwidth);
+				quality->bandwidth = fmin(quality->bandwidth, link->bandwidth + brute->more[way.best.links[i]]);
+				quality->bandwidth_given = fmin(quality->bandwidth_given, link->bandwidth);
 				quality->price += link->price;
 			}
 			if (quality->reachable)
 				measure(model, from, to, quality);
+			quality->latency = fmax(0, quality->latency - saved_along(brute, quality->links, quality->n_links));
 		}
 }
 
@@ -108,6 +136,7 @@ static void access_site(const struct hk_model *model, uint32_t site, struct brut
 	quality->jitter += model->sites[site].jitter;
 	quality->loss = 1 - (1 - quality->loss) * (1 - model->sites[site].loss);
 	quality->bandwidth = fmin(quality->bandwidth, model->sites[site].bandwidth);
+	quality->bandwidth_given = fmin(quality->bandwidth_given, model->sites[site].bandwidth);
 }
 
 struct brute_quality brute_along(const struct brute *brute, const struct brute_connection *connection, uint32_t from, uint32_t to)

@@ -261,6 +261,58 @@ void instance_generate(struct instance *instance, struct hk_rng *rng)
 		put_pipeline(&world, "second", first, workloads - first);
 }
 
+/* One link's line with an offer; the link keeps what it has. */
+static void offer_link(struct line *line, struct hk_rng *rng)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+	unsigned latency = (unsigned)strtoul(strstr(line->text, "latency: ") + 9, NULL, 10);
+	const char *given = strstr(line->text, "bandwidth: ");
+	unsigned bandwidth = given ? (unsigned)strtoul(given + 11, NULL, 10) : 0, step = 1 + (unsigned)hk_rng_below(rng, 20), kind = (unsigned)hk_rng_below(rng, 3);
+
+	hk_buf_addf(&text, "%.*s, controller: wan, ", (int)strlen(line->text) - 1, line->text);
+	if (!bandwidth && kind != 1) {
+		bandwidth = 1 + (unsigned)hk_rng_below(rng, 6);
+		hk_buf_addf(&text, "bandwidth: %uMbps, ", bandwidth);
+	}
+	hk_buf_addstr(&text, "adjustable: {");
+	if (bandwidth && kind != 1) {
+		hk_buf_addf(&text, "bandwidth: {max: %uMbps, ", bandwidth + step * (1 + (unsigned)hk_rng_below(rng, 2)));
+		if (!(hk_rng_below(rng, 4) == 0))
+			hk_buf_addf(&text, "step: %uMbps, ", step);
+		hk_buf_addf(&text, "price: 0.000%u/Mbps/h}%s", (unsigned)hk_rng_below(rng, 10), kind == 2 ? ", " : "");
+	}
+	if (!bandwidth || kind != 0)
+		hk_buf_addf(&text, "latency: {min: %uus, price: 0.000%u/ms/h}", (unsigned)hk_rng_below(rng, 1000 * latency), (unsigned)hk_rng_below(rng, 10));
+	hk_buf_addstr(&text, "}}");
+	free(line->text);
+	line->text = hk_buf_detach(&text, NULL);
+}
+
+void instance_offer(struct instance *instance, struct hk_rng *rng)
+{
+	unsigned wanted = 1 + (unsigned)hk_rng_below(rng, 2), links = 0;
+
+	for (size_t i = 0; i < instance->n; i++)
+		links += strstr(instance->v[i].text, "  - {from: ") == instance->v[i].text && strstr(instance->v[i].text, ", latency: ") != NULL;
+	for (size_t i = 0; i < instance->n; i++) {
+		char *text = instance->v[i].text;
+
+		if (!strcmp(text, "  links:")) {
+			struct hk_buf both HK_AUTO_BUF = HK_BUF_INIT;
+
+			hk_buf_addstr(&both, "  controllers: [{name: wan}]\n  links:");
+			free(text);
+			instance->v[i].text = hk_buf_detach(&both, NULL);
+		} else if (strstr(text, "  - {from: ") == text && strstr(text, ", latency: ") && links > 0) {
+			if (wanted > 0 && hk_rng_below(rng, links) < wanted) {
+				offer_link(&instance->v[i], rng);
+				wanted--;
+			}
+			links--;
+		}
+	}
+}
+
 /* Replace the first number behind `key` by another one of as many digits. */
 static void disturb_number(struct line *line, const char *key, struct hk_rng *rng)
 {

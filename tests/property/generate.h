@@ -15,6 +15,8 @@ struct instance { struct line *v; size_t n, cap; };
 
 /* 2 to 4 clusters, 1 or 2 pipelines with 4 workloads at most in all. */
 void instance_generate(struct instance *instance, struct hk_rng *rng);
+/* A controller that sells bandwidth and latency of one or two links. */
+void instance_offer(struct instance *instance, struct hk_rng *rng);
 /* As an operator would edit it: other rates, prices and latencies, same names. */
 void instance_disturb(struct instance *instance, struct hk_rng *rng);
 void instance_text(const struct instance *instance, struct hk_buf *out);

@@ -324,11 +324,12 @@ static int run_engines(struct hk_search *search, enum manner manner, enum hk_sol
 {
 	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline", *const both = "decomposition by pipeline, then exact";
 	double size = model_size(search->problem);
-	bool several = manner == BEST && search->problem->n_blocks > 1;
+	/* prices do not know what can be bought from the network */
+	bool several = manner == BEST && search->problem->n_blocks > 1 && search->problem->n_options == 0;
 	int code;
 
 	*method = manner == PRICES ? prices : exact;
-	if (manner == PRICES)
+	if (manner == PRICES && search->problem->n_options == 0)
 		return hk_search_decompose(search, outcome, err);
 	if (several && size > COLUMNS_EXACT) {
 		*method = prices;

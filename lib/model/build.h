@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "model/cluster_index.h"
 #include "model/load.h"
 #include "model/units.h"
 
@@ -66,6 +67,8 @@ struct hk_build {
 	struct hk_owners *owners;               /* pods.c */
 	HK_VEC(const char *) controllers;
 	struct hk_pipeline_draft *drafts;       /* per pipeline of the model */
+	struct hk_cluster_index by_label;       /* from the checks on */
+	struct hk_cluster_list fitting;         /* scratch of the checks */
 	bool topology_partial, sites_partial, policies_partial, pipelines_partial; /* something of that sort is invalid: what it would have declared is not "unknown" */
 };
 
@@ -121,6 +124,7 @@ void hk_build_topologies(struct hk_build *b);           /* topology.c */
 void hk_build_pipelines(struct hk_build *b);            /* pipeline.c */
 void hk_build_policies(struct hk_build *b);             /* offers.c */
 void hk_build_metrics(struct hk_build *b);              /* metrics.c */
+void hk_build_domains(struct hk_build *b);              /* domains.c */
 void hk_build_rates(struct hk_build *b);                /* graph.c */
 void hk_build_checks(struct hk_build *b);               /* checks.c */
 void hk_build_limit_checks(struct hk_build *b);         /* checks_limits.c */

@@ -126,19 +126,34 @@ static bool is_candidate(const struct hk_cluster *c, const struct hk_workload *w
 	return hk_selector_matches(&w->require, &c->labels) && !(daemon && c->unlimited);
 }
 
+/* How many clusters to look at for the workload: those in b->fitting when *listed, else all there are. */
+static size_t find_fitting(struct hk_build *b, const struct hk_workload *w, bool *listed)
+{
+	*listed = hk_cluster_index_narrow(&b->by_label, &w->require, &b->fitting);
+	return *listed ? b->fitting.n : b->model->n_clusters;
+}
+
+static const struct hk_cluster *fitting(const struct hk_build *b, bool listed, size_t i)
+{
+	return &b->model->clusters[listed ? b->fitting.v[i] : i];
+}
+
 static void check_room(struct hk_build *b, const struct hk_workload *w)
 {
 	const struct hk_model *model = b->model;
 	HK_AUTO_FREE double *largest = hk_calloc(model->n_resources + 1, sizeof *largest);
 	struct search found = { 0, 0, largest, false };
 	struct hk_diag *diag;
+	bool listed;
+	size_t n = find_fitting(b, w, &listed);
 
-	for (size_t c = 0; c < model->n_clusters && !found.fits; c++) {
-		if (!is_candidate(&model->clusters[c], w))
+	for (size_t i = 0; i < n && !found.fits; i++) {
+		const struct hk_cluster *c = fitting(b, listed, i);
+		if (!is_candidate(c, w))
 			continue;
 		found.clusters++;
-		found.fits = model->clusters[c].unlimited;
-		search_cluster(model, &model->clusters[c], w, &found);
+		found.fits = c->unlimited;
+		search_cluster(model, c, w, &found);
 	}
 	if (found.fits)
 		return;
@@ -160,14 +175,16 @@ static const char *domain_of(const struct hk_cluster *c, const char *over)
 static void check_spread(struct hk_build *b, const struct hk_workload *w)
 {
 	HK_VEC(const char *) values = { NULL, 0, 0 };
-	size_t distinct = 0;
+	size_t distinct = 0, n;
 	struct hk_diag *diag;
+	bool listed;
 
 	if (!w->has_spread)
 		return;
-	for (size_t c = 0; c < b->model->n_clusters; c++) {
-		const char *value = domain_of(&b->model->clusters[c], w->spread_over);
-		if (value && is_candidate(&b->model->clusters[c], w))
+	n = find_fitting(b, w, &listed);
+	for (size_t i = 0; i < n; i++) {
+		const char *value = domain_of(fitting(b, listed, i), w->spread_over);
+		if (value && is_candidate(fitting(b, listed, i), w))
 			hk_vec_push(&values, value);
 	}
 	if (values.n)
@@ -185,12 +202,15 @@ static void check_spread(struct hk_build *b, const struct hk_workload *w)
 /* Required together on a node or in a cluster, but no cluster may run both. */
 static void check_together(struct hk_build *b, const struct hk_pipeline *p, const struct hk_workload *w)
 {
+	bool listed;
+	size_t n = w->n_together ? find_fitting(b, w, &listed) : 0;
+
 	for (size_t i = 0; i < w->n_together; i++) {
 		const struct hk_workload *other = &p->workloads[w->together[i].with];
 		bool possible = !w->together[i].required || w->together[i].level > HK_LEVEL_CLUSTER;
 
-		for (size_t c = 0; c < b->model->n_clusters && !possible; c++)
-			possible = is_candidate(&b->model->clusters[c], w) && is_candidate(&b->model->clusters[c], other);
+		for (size_t c = 0; c < n && !possible; c++)
+			possible = is_candidate(fitting(b, listed, c), w) && is_candidate(fitting(b, listed, c), other);
 		if (!possible)
 			hk_node_diag(b->diags, w->where.doc, w->together[i].where.node, HK0410, "'%s' must be together with '%s', but no cluster may run both", w->name, other->name);
 	}
@@ -214,6 +234,9 @@ static bool has_errors(const struct hk_build *b, size_t before)
 
 void hk_build_checks(struct hk_build *b)
 {
+	struct hk_arena labels = HK_ARENA_INIT;
+
+	hk_cluster_index_open(&b->by_label, b->model, &labels);
 	for (size_t i = 0; i < b->model->n_pipelines; i++) {
 		const struct hk_pipeline *p = &b->model->pipelines[i];
 		for (size_t n = 0; n < p->n_workloads; n++) {
@@ -231,4 +254,5 @@ void hk_build_checks(struct hk_build *b)
 			check_together(b, p, w);
 		}
 	}
+	hk_arena_release(&labels);
 }

@@ -76,6 +76,7 @@ static void release(struct hk_build *b)
 	hk_vec_release(&b->inputs);
 	hk_owners_free(b->owners);
 	hk_vec_release(&b->controllers);
+	hk_vec_release(&b->fitting);
 }
 
 static void require_topology(struct hk_build *b)
@@ -105,6 +106,7 @@ int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct
 	require_topology(&b);
 	hk_build_pipelines(&b);
 	hk_build_metrics(&b);
+	hk_build_domains(&b);
 	hk_build_policies(&b);
 	hk_build_rates(&b);
 	hk_build_checks(&b);

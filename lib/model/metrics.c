@@ -16,6 +16,22 @@ static uint32_t find_metric_cluster(struct hk_build *b, const struct hk_node *it
 	return index;
 }
 
+/* The first of parallel links: the one in use, and so the one that was measured. Links are sorted by their ends while a document is read. */
+static struct hk_link *find_link(struct hk_model *model, uint32_t from, uint32_t to)
+{
+	size_t low = 0, high = model->n_links;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct hk_link *link = &model->links[middle];
+		if (link->from < from || (link->from == from && link->to < to))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < model->n_links && model->links[low].from == from && model->links[low].to == to ? &model->links[low] : NULL;
+}
+
 static void read_link(struct hk_build *b, const struct hk_node *item)
 {
 	uint32_t from = find_metric_cluster(b, item, "from"), to = find_metric_cluster(b, item, "to");
@@ -23,11 +39,8 @@ static void read_link(struct hk_build *b, const struct hk_node *item)
 
 	if (from == HK_NO_INDEX || to == HK_NO_INDEX)
 		return;
-	/* the first of parallel links is the one in use, and so the one that was measured */
-	for (size_t i = 0; i < model->n_links; i++) {
-		struct hk_link *link = &model->links[i];
-		if (link->from != from || link->to != to)
-			continue;
+	struct hk_link *link = find_link(model, from, to);
+	if (link) {
 		hk_read_unit(b, item, "latency", HK_UNIT_DURATION, &link->latency);
 		hk_read_unit(b, item, "jitter", HK_UNIT_DURATION, &link->jitter);
 		hk_read_unit(b, item, "loss", HK_UNIT_RATIO, &link->loss);
@@ -60,10 +73,10 @@ static struct hk_pipeline *find_pipeline(struct hk_build *b, const struct hk_nod
 {
 	const struct hk_node *node = hk_node_get(item, "pipeline");
 	const char *name = hk_node_string(node);
+	uint32_t index = hk_model_pipeline(b->model, name);
 
-	for (size_t i = 0; name && i < b->model->n_pipelines; i++)
-		if (strcmp(b->model->pipelines[i].name, name) == 0)
-			return &b->model->pipelines[i];
+	if (index != HK_NO_INDEX)
+		return &b->model->pipelines[index];
 	if (name && !b->pipelines_partial)
 		hk_node_diag(b->diags, b->doc, node, HK0701, "pipeline '%s' is measured, but there is none of that name", name);
 	return NULL;

@@ -31,6 +31,11 @@ uint32_t hk_model_site(const struct hk_model *model, const char *name)
 	return find_name(model->sites, model->n_sites, sizeof *model->sites, name);
 }
 
+uint32_t hk_model_pipeline(const struct hk_model *model, const char *name)
+{
+	return find_name(model->pipelines, model->n_pipelines, sizeof *model->pipelines, name);
+}
+
 uint32_t hk_model_resource(const struct hk_model *model, const char *name)
 {
 	return find_name(model->resources, model->n_resources, sizeof *model->resources, name);

@@ -179,6 +179,9 @@ struct hk_model {
 	struct hk_link *links; size_t n_links;          /* sorted by (from, to, latency) */
 	struct hk_pair_metric *pair_metrics; size_t n_pair_metrics;
 	struct hk_pipeline *pipelines; size_t n_pipelines;
+	/* Failure domains, per cluster: the first cluster of its own, and the least availability in it. NULL in models that hk_model_load() did not make: then they are looked for */
+	uint32_t *failure_domain_of;
+	double *domain_availability;
 };
 
 /* Value of a label of the cluster, or NULL. */
@@ -189,6 +192,7 @@ const char *hk_labels_get(const struct hk_labels *labels, const char *key);
 bool hk_node_group_accepts(const struct hk_model *model, const struct hk_node_group *group, const struct hk_workload *workload);
 uint32_t hk_model_cluster(const struct hk_model *model, const char *name);         /* HK_NO_INDEX when unknown */
 uint32_t hk_model_site(const struct hk_model *model, const char *name);
+uint32_t hk_model_pipeline(const struct hk_model *model, const char *name);
 uint32_t hk_model_resource(const struct hk_model *model, const char *name);
 uint32_t hk_pipeline_workload(const struct hk_pipeline *pipeline, const char *name);
 uint32_t hk_pipeline_input(const struct hk_pipeline *pipeline, const char *name);

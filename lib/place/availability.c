@@ -116,6 +116,8 @@ static void start(struct counts *d)
 
 double hk_domain_availability(const struct hk_model *model, uint32_t cluster)
 {
+	if (model->domain_availability)
+		return model->domain_availability[cluster];
 	uint32_t domain = hk_domain_of(model, HK_LEVEL_FAILURE_DOMAIN, cluster);
 	double least = model->clusters[domain].availability;
 	const char *name = model->clusters[domain].failure_domain;

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "place/cluster_index.h"
+#include "model/cluster_index.h"
 #include "place/options.h"
 #include "place/problem.h"
 #include "place/route.h"

@@ -20,6 +20,8 @@ static const char *level_name(const struct hk_cluster *cluster, enum hk_level le
 
 uint32_t hk_domain_of(const struct hk_model *model, enum hk_level level, uint32_t cluster)
 {
+	if (level == HK_LEVEL_FAILURE_DOMAIN && model->failure_domain_of)
+		return model->failure_domain_of[cluster];
 	const char *name = level_name(&model->clusters[cluster], level);
 
 	for (uint32_t c = 0; name && c < cluster; c++) {
@@ -58,6 +60,10 @@ void hk_domain_table(const struct hk_model *model, enum hk_level level, uint32_t
 {
 	struct hk_map map = HK_MAP_INIT;
 
+	if (level == HK_LEVEL_FAILURE_DOMAIN && model->failure_domain_of) {
+		memcpy(of, model->failure_domain_of, model->n_clusters * sizeof *of);
+		return;
+	}
 	for (uint32_t c = 0; c < model->n_clusters; c++) {
 		const char *name = level_name(&model->clusters[c], level);
 

@@ -9,7 +9,8 @@
 #include "model/model.h"
 
 /*
- * Smallest index of a cluster in the same domain as `cluster`. Levels node and cluster: the cluster itself. A cluster without the zone or region is a domain of its own. O(clusters).
+ * Smallest index of a cluster in the same domain as `cluster`. Levels node and cluster: the cluster itself. A cluster without the zone or region is a domain of its own. O(clusters) for zones and
+ * regions.
  */
 uint32_t hk_domain_of(const struct hk_model *model, enum hk_level level, uint32_t cluster);
 

@@ -2,7 +2,7 @@
 #include "place/route.h"
 
 #include "base/mem.h"
-#include "place/cluster_index.h"
+#include "model/cluster_index.h"
 #include "place/route_search.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "place/cluster_index.h"
+#include "model/cluster_index.h"
 
 #include <stdlib.h>
 #include <string.h>

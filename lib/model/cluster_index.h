@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clusters by label, so that a workload that names a zone or a region does not have to be held against every cluster of a large topology. */
-#ifndef HK_PLACE_CLUSTER_INDEX_H
-#define HK_PLACE_CLUSTER_INDEX_H
+#ifndef HK_MODEL_CLUSTER_INDEX_H
+#define HK_MODEL_CLUSTER_INDEX_H
 
 #include "base/vec.h"
 #include "model/model.h"

@@ -72,11 +72,14 @@ static void open_groups(struct hk_search *search)
 		hk_block_solution_init(&search->blocks[b], &problem->blocks[b], &search->arena);
 	}
 	hk_search_open_options(search);
+	hk_search_wide_together(search);
 }
 
 void hk_search_close(struct hk_search *search)
 {
 	hk_search_close_options(search);
+	for (uint32_t g = 0; g < search->n_groups; g++)
+		hk_wide_close(search->groups[g].wide);
 	hk_cuts_release(&search->cuts);
 	hk_arena_release(&search->packing);
 	hk_arena_release(&search->best.arena);
@@ -205,7 +208,8 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 			hk_search_keep(search, hk_search_objective(search), search->blocks, search->shares, search->n_shares);
 			return 0;
 		}
-		if (round == 0)
+		/* wide pipelines have prices and a plan that is almost right: only what missed a cut is placed again */
+		if (round == 0 && !search->groups[0].wide)
 			repair(search);
 		if (good_enough(search))
 			return 0;
@@ -325,7 +329,7 @@ static int run_engines(struct hk_search *search, enum manner manner, enum hk_sol
 	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline", *const both = "decomposition by pipeline, then exact";
 	double size = model_size(search->problem);
 	/* prices do not know what can be bought from the network */
-	bool several = manner == BEST && search->problem->n_blocks > 1 && search->problem->n_options == 0;
+	bool several = manner == BEST && search->problem->n_blocks > 1 && search->problem->n_options == 0 && !hk_wide_prevails(search->problem);
 	int code;
 
 	*method = manner == PRICES ? prices : exact;

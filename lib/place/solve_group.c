@@ -195,6 +195,8 @@ int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_
 {
 	bool again = true;
 
+	if (hk_wide_needed(search->problem, group->members, group->n_members))
+		return hk_search_wide(search, group, err);
 	hk_search_option_shares(search, group);
 	if (hk_search_root(search, group, err) != 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include "place/glpk.h"
 #include "place/pack.h"
 #include "place/solve.h"
+#include "place/wide.h"
 
 /* Pipelines solved as one model. */
 struct hk_group {
@@ -20,6 +21,7 @@ struct hk_group {
 	double paid;                                /* part of the objective that went for network options */
 	double *shares;                             /* per option: part of its price it was solved with; NULL without options */
 	enum hk_glpk_status status;
+	struct hk_wide_engine *wide;                /* when the pipelines are too wide for a model of their own; NULL until then */
 };
 
 struct hk_users { uint32_t *v; size_t n, cap; };
@@ -81,6 +83,11 @@ void hk_block_solution_init(struct hk_block_solution *solution, const struct hk_
 
 /* Solve one group with the cuts at hand and put its answer into search->blocks. */
 int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_err *err);
+/* The same for wide pipelines (wide.h). */
+int hk_search_wide(struct hk_search *search, struct hk_group *group, struct hk_err *err);
+/* Wide pipelines that are most of the problem are one group from the start: their engine prices what they share. */
+void hk_search_wide_together(struct hk_search *search);
+bool hk_wide_prevails(const struct hk_problem *problem);
 
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
 int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);

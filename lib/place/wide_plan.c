@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A plan of all members: one after the other, who finds no room goes first next time; then those that cost most beyond their bound once more, with more effort each time. */
+#include "place/wide_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	CLUSTERS_FIRST = 6,           /* of a restricted model */
+	CLUSTERS_MOST = 24,
+	NODES_FIRST = 60,
+	ORDERS_MAX = 6,
+	EFFORT_MAX = 6,               /* models for one member */
+};
+
+bool wide_plan_good(const struct wide_plan *plan)
+{
+	double cost = wide_plan_cost(plan);
+
+	return cost - plan->wide->bound <= fmax(plan->wide->limits->gap, 1e-9) * fmax(fabs(cost), 1e-9);
+}
+
+static int place_first(struct wide_plan *plan, uint32_t member, struct hk_err *err)
+{
+	struct wide_effort effort = { .clusters = CLUSTERS_FIRST, .nodes = NODES_FIRST, .any = plan->wide->limits->any };
+	bool found;
+
+	for (; !plan->placed[member] && effort.clusters <= CLUSTERS_MOST && !wide_stopped(plan->wide); effort.clusters *= 2) {
+		if (wide_place(plan, member, &effort, &found, err) != 0)
+			return -1;
+		effort.any = true;
+		effort.nodes = 5 * NODES_FIRST;
+	}
+	return 0;
+}
+
+int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err)
+{
+	uint32_t n = plan->wide->n_blocks, *order = hk_calloc((size_t)n + 1, sizeof *order), stuck = 0;
+	int code = 0;
+
+	*complete = false;
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = i;
+	for (int tries = 0; tries < ORDERS_MAX && code == 0 && !*complete && !wide_stopped(plan->wide); tries++) {
+		for (stuck = 0; stuck < n && code == 0; stuck++) {
+			if (!plan->placed[order[stuck]])
+				code = place_first(plan, order[stuck], err);
+			if (!plan->placed[order[stuck]])
+				break;
+		}
+		*complete = stuck == n;
+		if (*complete || stuck == 0)
+			break;
+		/* first next time, and the others around it */
+		uint32_t late = order[stuck];
+
+		memmove(order + 1, order, stuck * sizeof *order);
+		order[0] = late;
+		for (uint32_t i = 0; i < n; i++)
+			wide_plan_remove(plan, i);
+	}
+	hk_cleanup_free(&order);
+	return code;
+}
+
+/* The member with most to gain that was not given up; HK_NO_INDEX when there is none. */
+static uint32_t most_to_gain(const struct wide_plan *plan)
+{
+	uint32_t best = HK_NO_INDEX;
+	double most = 0;
+
+	for (uint32_t m = 0; m < plan->wide->n_blocks; m++) {
+		/* what every further try finds is less and less */
+		double gain = ldexp(plan->bent[m] - plan->wide->blocks[m].bound, -(int)plan->effort[m]);
+
+		if (plan->effort[m] < EFFORT_MAX && (best == HK_NO_INDEX || gain > most)) {
+			best = m;
+			most = gain;
+		}
+	}
+	return best;
+}
+
+int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
+{
+	while (plan->work < work && !wide_plan_good(plan) && !wide_stopped(plan->wide)) {
+		uint32_t member = most_to_gain(plan);
+		struct wide_effort effort = { .clusters = CLUSTERS_FIRST };
+		bool found;
+
+		if (member == HK_NO_INDEX)
+			break;
+		effort.clusters += 2 * plan->effort[member];
+		effort.nodes = NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
+		if (wide_place(plan, member, &effort, &found, err) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place/solve_internal.h"
+#include "place/wide_internal.h"
+
+#include <math.h>
+
+enum {
+	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
+	ROUNDS_MORE = 250,
+	ROUNDS_ANY = 60,              /* when any plan will do */
+	ARCS_WIDE = 5000,             /* of one pipeline */
+};
+
+/* Nodes times terms of restricted models after the first plan: some seconds. */
+static const double WORK_MORE = 4e6;
+
+struct hk_wide_engine {
+	struct hk_wide_limits limits;
+	struct hk_wide wide;
+	struct wide_plan plan;
+	bool priced;
+	double work;                  /* the plan may spend on better places */
+};
+
+bool hk_wide_needed(const struct hk_problem *problem, const uint32_t *members, uint32_t n_members)
+{
+	/* what the network sells is for all pipelines and not in this engine */
+	for (uint32_t i = 0; i < n_members && problem->n_options == 0; i++) {
+		const struct hk_block *block = &problem->blocks[members[i]];
+		size_t arcs = 0;
+
+		for (uint32_t e = 0; e < block->n_edges; e++)
+			arcs += block->edges[e].n_arcs;
+		if (arcs > ARCS_WIDE)
+			return true;
+	}
+	return false;
+}
+
+struct hk_wide_engine *hk_wide_open(const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits)
+{
+	struct hk_wide_engine *engine = hk_calloc(1, sizeof *engine);
+
+	engine->limits = *limits;
+	wide_open(&engine->wide, problem, members, n_members, &engine->limits);
+	wide_plan_open(&engine->plan, &engine->wide);
+	return engine;
+}
+
+void hk_wide_close(struct hk_wide_engine *engine)
+{
+	if (!engine)
+		return;
+	wide_plan_close(&engine->plan);
+	wide_close(&engine->wide);
+	hk_cleanup_free(&engine);
+}
+
+uint32_t hk_wide_members(const struct hk_wide_engine *engine)
+{
+	return engine->wide.n_blocks;
+}
+
+static void say(const struct hk_wide_engine *engine, const char *what)
+{
+	struct hk_buf line = HK_BUF_INIT;
+
+	if (!engine->limits.progress)
+		return;
+	hk_buf_addf(&line, "%s: %u wide pipelines, %llu rounds of prices, %llu nodes, bound ", what, engine->wide.n_blocks, (unsigned long long)engine->wide.iterations,
+		    (unsigned long long)engine->plan.nodes);
+	hk_buf_addround(&line, engine->wide.bound, 8);
+	if (isfinite(wide_plan_cost(&engine->plan))) {
+		hk_buf_addstr(&line, ", plan ");
+		hk_buf_addround(&line, wide_plan_cost(&engine->plan), 8);
+	}
+	engine->limits.progress(engine->limits.closure, line.s);
+	hk_buf_release(&line);
+}
+
+static uint32_t count_of(const struct wide_plan *plan, struct hk_count count)
+{
+	uint32_t member = plan->member_of[count.block];
+
+	return member != HK_NO_INDEX && plan->placed[member] ? plan->blocks[member].replicas[count.workload][count.candidate] : 0;
+}
+
+static bool misses_linear(const struct wide_plan *plan, const struct hk_linear_cut *cut)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < cut->n; i++)
+		sum += cut->values[i] * count_of(plan, cut->counts[i]);
+	return sum < cut->rhs - 1e-9 * fmax(1, fabs(cut->rhs));
+}
+
+static bool misses_clause(const struct wide_plan *plan, const struct hk_clause *clause)
+{
+	for (size_t i = 0; i < clause->n; i++) {
+		uint32_t count = count_of(plan, clause->literals[i].count);
+
+		if (clause->literals[i].below ? count < clause->literals[i].level : count >= clause->literals[i].level)
+			return false;
+	}
+	return true;
+}
+
+static void take_out(struct wide_plan *plan, uint32_t block)
+{
+	uint32_t member = plan->member_of[block];
+
+	if (member == HK_NO_INDEX)
+		return;
+	wide_plan_remove(plan, member);
+	plan->effort[member] = 0;
+}
+
+/* Everybody with a part in a cut that does not hold has to look for another place. */
+static void remove_missing(struct wide_plan *plan, const struct hk_cuts *cuts)
+{
+	for (size_t i = 0; cuts && i < cuts->linear.n; i++) {
+		const struct hk_linear_cut *cut = &cuts->linear.v[i];
+
+		if (!misses_linear(plan, cut))
+			continue;
+		for (size_t k = 0; k < cut->n; k++)
+			if (cut->values[k] > 0 || count_of(plan, cut->counts[k]) > 0)
+				take_out(plan, cut->counts[k].block);
+	}
+	for (size_t i = 0; cuts && i < cuts->clauses.n; i++) {
+		const struct hk_clause *clause = &cuts->clauses.v[i];
+
+		for (size_t k = 0; misses_clause(plan, clause) && k < clause->n; k++)
+			take_out(plan, clause->literals[k].count.block);
+	}
+}
+
+static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, bool *complete, struct hk_err *err)
+{
+	struct hk_wide *wide = &engine->wide;
+	struct wide_plan *plan = &engine->plan;
+
+	plan->cuts = cuts;
+	if (!engine->priced) {
+		wide_first_prices(wide);
+		wide_ascend(wide, INFINITY, engine->limits.any ? ROUNDS_ANY : ROUNDS_FIRST);
+		say(engine, "prices");
+	}
+	if (!isfinite(wide->bound) && wide->bound > 0)
+		return 0;
+	remove_missing(plan, cuts);
+	if (wide_plan_construct(plan, complete, err) != 0)
+		return -1;
+	if (!*complete || engine->limits.any)
+		return 0;
+	say(engine, "first plan");
+	if (!engine->priced) {
+		engine->work = plan->work + WORK_MORE;
+		if (!wide_plan_good(plan))
+			wide_ascend(wide, wide_plan_cost(plan), ROUNDS_MORE);
+	}
+	engine->priced = true;
+	if (wide_plan_improve(plan, engine->work, err) != 0)
+		return -1;
+	say(engine, "better places");
+	return 0;
+}
+
+int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks, struct hk_err *err)
+{
+	struct wide_plan *plan = &engine->plan;
+	uint64_t nodes = plan->nodes, iterations = plan->iterations + engine->wide.iterations;
+	bool complete = false;
+
+	*result = (struct hk_wide_result){ .status = HK_GLPK_NOTHING };
+	if (make_plan(engine, cuts, &complete, err) != 0)
+		return -1;
+	result->bound = engine->wide.bound;
+	result->nodes = plan->nodes - nodes;
+	result->iterations = plan->iterations + engine->wide.iterations - iterations;
+	result->interrupted = plan->interrupted || (engine->limits.interrupt && *engine->limits.interrupt);
+	if (!isfinite(result->bound) && result->bound > 0) {
+		result->status = HK_GLPK_INFEASIBLE;
+		return 0;
+	}
+	result->objective = wide_plan_cost(plan);
+	result->hit_limit = !complete || !wide_plan_good(plan);
+	if (complete)
+		result->status = result->hit_limit ? HK_GLPK_FEASIBLE : HK_GLPK_OPTIMAL;
+	for (uint32_t m = 0; complete && m < engine->wide.n_blocks; m++)
+		hk_block_solution_copy(&blocks[engine->wide.blocks[m].block], &plan->blocks[m], engine->wide.blocks[m].from);
+	return 0;
+}

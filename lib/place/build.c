@@ -2,6 +2,7 @@
 #include "place/build_internal.h"
 
 #include "place/domain.h"
+#include "place/overfull.h"
 #include "place/pack.h"
 #include "place/route.h"
 #include "place/solve.h"
@@ -78,6 +79,8 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 {
 	struct hk_build build = { .problem = problem, .model = model, .previous = previous };
 	struct hk_arena tables = HK_ARENA_INIT;
+	struct hk_overfull overfull;
+	bool impossible = false;
 	int result = 0;
 
 	memset(problem, 0, sizeof *problem);
@@ -92,7 +95,10 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 	problem->n_blocks = (uint32_t)model->n_pipelines;
 	problem->blocks = hk_arena_array(&problem->arena, model->n_pipelines, sizeof *problem->blocks);
 	for (uint32_t p = 0; p < problem->n_blocks && !result; p++) {
+		build.infeasible = false;
 		result = build_block(&build, p, err);
+		problem->blocks[p].impossible = build.infeasible;
+		impossible = impossible || build.infeasible;
 		hk_arena_reset(&build.scratch);
 	}
 	hk_build_needs_finish(&build);
@@ -100,7 +106,7 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 	hk_vec_release(&build.fitting);
 	hk_vec_release(&build.near);
 	hk_arena_release(&tables);
-	*infeasible = build.infeasible;
+	*infeasible = impossible || (!result && hk_problem_overfull(problem, NULL, &overfull));
 	if (result)
 		hk_problem_release(problem);
 	return result;

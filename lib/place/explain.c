@@ -1,49 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The smallest set of demands that cannot hold: divide and conquer over named demands (Junker, QUICKXPLAIN, AAAI 2004), each question answered by the solver itself. */
+/*
+ * The smallest set of demands that cannot hold. First the pipelines at fault, then their demands: dropped in growing runs, least blameable first, as long as what is left is still
+ * impossible (Marques-Silva, Janota and Belov, Minimal sets over monotone predicates, 2013). What building the problem proves comes first and settles most; the solver has the last word
+ * about every name that is left.
+ */
 #include "place/explain_internal.h"
 #include "place/glpk.h"
-#include "place/solve_internal.h"
+#include "place/overfull.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	QUESTIONS_MAX = 3000,
-	NODES_PER_QUESTION = 5000,
-};
+typedef int question(struct hk_inquiry *q, struct hk_err *err);
 
-static bool out_of_time(const struct hk_inquiry *inquiry)
+/* 1: impossible, 0: not, -1: error. */
+static int impossible(struct hk_inquiry *q, struct hk_err *err)
 {
-	return inquiry->questions >= QUESTIONS_MAX || hk_glpk_clock() > inquiry->deadline || (inquiry->options.interrupt && *inquiry->options.interrupt);
-}
+	int answer = hk_inquiry_ask(q, err);
 
-int hk_inquiry_ask(struct hk_inquiry *inquiry, struct hk_err *err)
-{
-	struct hk_arena arena = HK_ARENA_INIT;
-	struct hk_model relaxed;
-	struct hk_problem problem = { 0 };
-	struct hk_solution solution = { .outcome = HK_SOLVED_NOTHING };
-	bool infeasible = false;
-	int answer;
-
-	if (out_of_time(inquiry)) {
-		inquiry->undecided = true;
-		return 1;
-	}
-	inquiry->questions++;
-	hk_demands_apply(inquiry, &relaxed, &arena);
-	answer = hk_problem_build(&problem, &relaxed, NULL, &infeasible, err);
-	if (answer == 0 && !infeasible)
-		answer = hk_solve_any(&problem, &inquiry->options, &solution, err);
-	if (answer == 0)
-		answer = !infeasible && solution.outcome != HK_SOLVED_INFEASIBLE;
-	if (answer == 1 && solution.outcome == HK_SOLVED_NOTHING)
-		inquiry->undecided = true;
-	hk_solution_release(&solution);
-	hk_problem_release(&problem);
-	hk_arena_release(&arena);
-	return answer;
+	return answer < 0 ? -1 : !answer;
 }
 
 static void set_all(struct hk_inquiry *inquiry, int state)
@@ -52,53 +28,100 @@ static void set_all(struct hk_inquiry *inquiry, int state)
 		inquiry->demands.v[i].state = state == HK_DEMAND_KEEP ? HK_DEMAND_KEEP : HK_DEMAND_DROP;
 }
 
-/*
- * Indices of demands; those of the background are in state KEEP, everything else is dropped. found[] gets true for members of a minimal conflict. changed: the background grew since it was
- * last asked about.
- */
-static int divide(struct hk_inquiry *q, const uint32_t *indices, size_t n, bool changed, bool *found, size_t *n_found, struct hk_err *err)
+/* Demands in state KEEP are impossible together by what the question says; drop what is not needed for that. */
+static int shrink(struct hk_inquiry *q, question *is_impossible, struct hk_err *err)
 {
-	size_t half = n / 2, from_second = 0, from_first = 0;
-	int answer;
+	HK_VEC(uint32_t) kept = { 0 };
+	size_t run = 0, end;
 
-	*n_found = 0;
-	if (changed) {
-		answer = hk_inquiry_ask(q, err);
-		if (answer <= 0)
-			return answer;
+	for (uint32_t i = 0; i < q->demands.n; i++)
+		if (q->demands.v[i].state == HK_DEMAND_KEEP)
+			hk_vec_push(&kept, i);
+	/* first all of the least blameable kind at once */
+	while (run < kept.n && q->demands.v[kept.v[kept.n - 1 - run]].kind == q->demands.v[kept.v[kept.n - 1]].kind)
+		run++;
+	for (end = kept.n; end > 0;) {
+		int answer;
+
+		run = run < end ? run : end;
+		for (size_t i = end - run; i < end; i++)
+			q->demands.v[kept.v[i]].state = HK_DEMAND_DROP;
+		answer = is_impossible(q, err);
+		if (answer == 0)
+			for (size_t i = end - run; i < end; i++)
+				q->demands.v[kept.v[i]].state = HK_DEMAND_KEEP;
+		if (answer < 0)
+			break;
+		if (answer == 1)
+			end -= run;
+		else if (run == 1)
+			end--;
+		run = answer == 1 ? 2 * run : run > 1 ? run / 2 : 1;
 	}
-	if (n == 1) {
-		found[indices[0]] = true;
-		*n_found = 1;
+	hk_vec_release(&kept);
+	return end > 0 ? -1 : 0;
+}
+
+/* ---- the pipelines at fault ---- */
+
+static void only(struct hk_inquiry *q, size_t p)
+{
+	memset(q->pipelines, 0, q->model->n_pipelines * sizeof *q->pipelines);
+	q->pipelines[p] = true;
+}
+
+struct part { uint32_t pipeline; double amount; };
+
+static int by_amount(const void *left, const void *right)
+{
+	const struct part *a = left, *b = right;
+
+	if (a->amount < b->amount || a->amount > b->amount)
+		return a->amount > b->amount ? -1 : 1;
+	return a->pipeline < b->pipeline ? -1 : 1;
+}
+
+/* As few pipelines as want too much together: the largest first, so that the last one is the smallest that matters. */
+static void keep_largest(struct hk_inquiry *q, const struct hk_problem *problem, const struct hk_overfull *overfull)
+{
+	struct part *parts = hk_calloc(problem->n_blocks, sizeof *parts);
+	double sum = 0;
+
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		parts[b] = (struct part){ b, hk_overfull_of(problem, overfull, b) };
+	qsort(parts, problem->n_blocks, sizeof *parts, by_amount);
+	memset(q->pipelines, 0, problem->n_blocks * sizeof *q->pipelines);
+	for (uint32_t i = 0; i < problem->n_blocks && sum <= overfull->capacity * (1 + 1e-9) + 1e-12; i++) {
+		q->pipelines[parts[i].pipeline] = true;
+		sum += parts[i].amount;
+	}
+	hk_cleanup_free(&parts);
+}
+
+/* 1: narrowed to what building the problem proves; the problem is that of the whole model. */
+static int narrow_by_counting(struct hk_inquiry *q, const struct hk_problem *problem)
+{
+	struct hk_overfull overfull;
+
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		if (problem->blocks[b].impossible) {
+			only(q, b);
+			return 1;
+		}
+	if (!hk_problem_overfull(problem, NULL, &overfull))
 		return 0;
-	}
-	for (size_t i = 0; i < half; i++)
-		q->demands.v[indices[i]].state = HK_DEMAND_KEEP;
-	answer = divide(q, indices + half, n - half, half > 0, found, &from_second, err);
-	for (size_t i = 0; i < half; i++)
-		q->demands.v[indices[i]].state = HK_DEMAND_DROP;
-	if (answer < 0)
-		return -1;
-	for (size_t i = half; i < n; i++)
-		q->demands.v[indices[i]].state = found[indices[i]] ? HK_DEMAND_KEEP : HK_DEMAND_DROP;
-	answer = divide(q, indices, half, from_second > 0, found, &from_first, err);
-	for (size_t i = half; i < n; i++)
-		q->demands.v[indices[i]].state = HK_DEMAND_DROP;
-	*n_found = from_first + from_second;
-	return answer < 0 ? -1 : 0;
+	keep_largest(q, problem, &overfull);
+	return 1;
 }
 
 /* A pipeline that has no plan alone; else as few as do not fit together, dropping them one after the other. */
-static int narrow_pipelines(struct hk_inquiry *q, struct hk_err *err)
+static int narrow_by_asking(struct hk_inquiry *q, struct hk_err *err)
 {
 	size_t n = q->model->n_pipelines;
 	int answer;
 
-	if (n == 1)
-		return 0;
 	for (size_t p = 0; p < n; p++) {
-		memset(q->pipelines, 0, n * sizeof *q->pipelines);
-		q->pipelines[p] = true;
+		only(q, p);
 		answer = hk_inquiry_ask(q, err);
 		if (answer <= 0)
 			return answer;
@@ -114,6 +137,23 @@ static int narrow_pipelines(struct hk_inquiry *q, struct hk_err *err)
 	}
 	return 0;
 }
+
+static int narrow_pipelines(struct hk_inquiry *q, struct hk_err *err)
+{
+	struct hk_problem problem = { 0 };
+	bool infeasible;
+	int code;
+
+	if (q->model->n_pipelines == 1)
+		return 0;
+	if (hk_problem_build(&problem, q->model, NULL, &infeasible, err) != 0)
+		return -1;
+	code = infeasible ? narrow_by_counting(q, &problem) : 0;
+	hk_problem_release(&problem);
+	return code ? 0 : narrow_by_asking(q, err);
+}
+
+/* ---- what is said ---- */
 
 static int by_line(const void *left, const void *right)
 {
@@ -136,30 +176,30 @@ static struct hk_diag *finding(struct hk_diags *diags, struct hk_where where, co
 	return hk_diag_add(diags, HK0450, NULL, "%s", text);
 }
 
-/* The first n demands are the conflict, kept; the others are dropped, so that a repair is one of this conflict even when there are more. */
+/* The first n demands are the conflict. */
 static int report(struct hk_inquiry *q, size_t n, struct hk_diags *diags, struct hk_err *err)
 {
+	int code = 0;
+
 	qsort(q->demands.v, n, sizeof *q->demands.v, by_line);
-	for (size_t i = 0; i < n; i++) {
-		struct hk_buf text = HK_BUF_INIT, help = HK_BUF_INIT;
+	for (size_t i = 0; i < n && code == 0; i++) {
+		struct hk_demand *demand = &q->demands.v[i];
+		struct hk_buf text = HK_BUF_INIT, repair = HK_BUF_INIT;
 		struct hk_diag *diag;
-		int code;
 
 		if (i == 0 && n > 1)
 			hk_buf_addf(&text, "no plan exists: these %zu lines cannot hold together; ", n);
 		else if (i == 0)
 			hk_buf_addstr(&text, "no plan exists: this cannot hold by itself; ");
-		hk_demand_say(q, &q->demands.v[i], &text);
-		code = hk_demand_repair(q, &q->demands.v[i], &help, err);
-		diag = finding(diags, q->demands.v[i].where, text.s);
-		if (help.len > 0)
-			hk_diag_help(diags, diag, "%s", help.s);
+		hk_demand_say(q, demand, &text);
+		code = hk_demand_repair(q, i, n, &repair, err);
+		diag = finding(diags, demand->where, text.s);
+		if (code == 0 && repair.len > 0)
+			hk_diag_help(diags, diag, "%s", repair.s);
 		hk_buf_release(&text);
-		hk_buf_release(&help);
-		if (code != 0)
-			return -1;
+		hk_buf_release(&repair);
 	}
-	return 0;
+	return code;
 }
 
 /* Nothing the user asks is at fault: the ends of a pipeline are not joined by any route, or a pod is larger than any node could be. */
@@ -180,29 +220,25 @@ static int report_unreachable(struct hk_inquiry *q, struct hk_diags *diags)
 	return 0;
 }
 
-/* The conflict to the front and kept, the rest behind it and dropped. */
-static void put_first(struct hk_inquiry *q, const bool *found)
+/* The conflict to the front and kept, the rest behind it and dropped. Returns how many it is. */
+static size_t put_first(struct hk_inquiry *q)
 {
 	size_t front = 0;
 
-	set_all(q, HK_DEMAND_DROP);
 	for (size_t i = 0; i < q->demands.n; i++) {
 		struct hk_demand moved = q->demands.v[i];
 
-		if (!found[i])
+		if (moved.state != HK_DEMAND_KEEP)
 			continue;
-		moved.state = HK_DEMAND_KEEP;
 		q->demands.v[i] = q->demands.v[front];
 		q->demands.v[front++] = moved;
 	}
+	return front;
 }
 
 static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *err)
 {
-	uint32_t *indices = NULL;
-	bool *found = NULL;
-	size_t n_found = 0;
-	int answer, code = -1;
+	int answer;
 
 	if (narrow_pipelines(q, err) != 0)
 		return -1;
@@ -213,17 +249,13 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 		return -1;
 	if (answer == 0 || q->demands.n == 0)
 		return report_unreachable(q, diags);
-	indices = hk_calloc(q->demands.n, sizeof *indices);
-	found = hk_calloc(q->demands.n, sizeof *found);
-	for (size_t i = 0; i < q->demands.n; i++)
-		indices[i] = (uint32_t)i;
-	if (divide(q, indices, q->demands.n, false, found, &n_found, err) == 0) {
-		put_first(q, found);
-		code = report(q, n_found, diags, err);
-	}
-	hk_cleanup_free(&indices);
-	hk_cleanup_free(&found);
-	return code;
+	set_all(q, HK_DEMAND_KEEP);
+	answer = hk_inquiry_refuted(q, err);
+	if (answer < 0 || (answer == 1 && shrink(q, hk_inquiry_refuted, err) != 0))
+		return -1;
+	if (shrink(q, impossible, err) != 0)
+		return -1;
+	return report(q, put_first(q), diags, err);
 }
 
 int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_options *options, struct hk_diags *diags, bool *minimal, struct hk_err *err)
@@ -237,7 +269,6 @@ int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_op
 	inquiry.options.dump_model = NULL;
 	inquiry.options.progress = NULL;
 	inquiry.options.gap = 0;
-	inquiry.options.node_limit = NODES_PER_QUESTION;
 	inquiry.pipelines = hk_calloc(model->n_pipelines + 1, sizeof *inquiry.pipelines);
 	for (size_t p = 0; p < model->n_pipelines; p++)
 		inquiry.pipelines[p] = true;

@@ -64,6 +64,28 @@ static void change_bound(struct hk_model *model, const struct hk_demand *demand)
 		all[demand->sub]->limit = demand->replacement;
 }
 
+/* One term less, or one that takes one more value. */
+static void widen(struct hk_selector *selector, struct hk_arena *arena, const struct hk_demand *demand)
+{
+	struct hk_selector_term *term;
+
+	selector->terms = copy(arena, selector->terms, selector->n_terms, sizeof *selector->terms);
+	term = &selector->terms[demand->term];
+	if (!demand->also) {
+		*term = selector->terms[--selector->n_terms];
+		return;
+	}
+	term->values = copy(arena, term->values, term->n_values, sizeof *term->values);
+	term->values[term->n_values++] = demand->also;
+}
+
+static void leave_out(struct hk_labels *labels, struct hk_arena *arena, uint32_t which)
+{
+	labels->v = copy(arena, labels->v, labels->n, sizeof *labels->v);
+	memmove(labels->v + which, labels->v + which + 1, (labels->n - which - 1) * sizeof *labels->v);
+	labels->n--;
+}
+
 static void change_workload(struct hk_model *model, struct hk_arena *arena, const struct hk_demand *demand)
 {
 	struct hk_workload *workload = &model->pipelines[demand->pipeline].workloads[demand->item];
@@ -79,8 +101,17 @@ static void change_workload(struct hk_model *model, struct hk_arena *arena, cons
 		break;
 	case HK_DEMAND_APART: workload->apart[demand->sub].required = false; break;
 	case HK_DEMAND_TOGETHER: workload->together[demand->sub].required = false; break;
-	case HK_DEMAND_REQUIRE: workload->require = (struct hk_selector){ .where = workload->require.where }; break;
+	case HK_DEMAND_REQUIRE:
+		if (drop)
+			workload->require = (struct hk_selector){ .where = workload->require.where };
+		else
+			widen(&workload->require, arena, demand);
+		break;
 	case HK_DEMAND_FEATURES:
+		if (!drop) {
+			leave_out(&workload->features, arena, demand->term);
+			break;
+		}
 		workload->features.n = 0;
 		workload->n_node_terms = 0;
 		if (workload->node_limit)
@@ -115,8 +146,11 @@ static void change_topology(struct hk_model *model, struct hk_arena *arena, cons
 	if (demand->kind == HK_DEMAND_SITE) {
 		struct hk_site *site = &model->sites[demand->item];
 
-		site->latency = site->jitter = site->loss = 0;
-		site->bandwidth = INFINITY;
+		if (drop) {
+			site->jitter = site->loss = 0;
+			site->bandwidth = INFINITY;
+		}
+		site->latency = drop ? 0 : demand->replacement;
 	} else if (demand->kind == HK_DEMAND_LINK) {
 		for (size_t l = 0; l < model->n_links; l++)
 			if (l == demand->item || (model->links[demand->item].where.node && model->links[l].where.node == model->links[demand->item].where.node))

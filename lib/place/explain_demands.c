@@ -104,7 +104,7 @@ static void collect_topology(struct hk_inquiry *q)
 
 	for (uint32_t s = 0; s < model->n_sites; s++)
 		if (model->sites[s].latency > 0 || model->sites[s].jitter > 0 || model->sites[s].loss > 0 || isfinite(model->sites[s].bandwidth))
-			add(q, HK_DEMAND_SITE, HK_NO_INDEX, s, 0, model->sites[s].where, 0);
+			add(q, HK_DEMAND_SITE, HK_NO_INDEX, s, 0, model->sites[s].where, model->sites[s].latency);
 	for (uint32_t l = 0; l < model->n_links; l++) {
 		bool seen = !isfinite(model->links[l].bandwidth);
 

@@ -36,6 +36,8 @@ struct hk_demand {
 	enum { HK_DEMAND_KEEP, HK_DEMAND_DROP, HK_DEMAND_REPLACE } state;
 	double value;                 /* what the user asks, for kinds that are a number */
 	double replacement;           /* used with HK_DEMAND_REPLACE */
+	/* HK_DEMAND_REQUIRE, HK_DEMAND_FEATURES: with HK_DEMAND_REPLACE, this term also takes this value, or is left out where there is none; a feature of this number is left out */
+	uint32_t term; const char *also;
 };
 
 struct hk_inquiry {
@@ -46,7 +48,7 @@ struct hk_inquiry {
 	bool *pipelines;              /* those that take part */
 	/* while looking for the repair of one cluster: more of this resource on each of its nodes, or more nodes of this group */
 	uint32_t repair_cluster, repair_resource, repair_group; double repair_amount;
-	unsigned questions;
+	unsigned questions, searches; /* asked in all; those that took a whole search */
 	bool undecided;               /* a question had no answer within its limits */
 };
 
@@ -55,11 +57,17 @@ const struct hk_bound *hk_demand_bound(const struct hk_model *model, const struc
 /* The model with dropped and replaced demands applied and only the pipelines that take part. Borrows from the original; all new memory is in the arena. */
 void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed, struct hk_arena *arena);
 
+/* 1: building the problem proves there is no plan; 0: it does not; -1: error. A small part of the time of a question. */
+int hk_inquiry_refuted(struct hk_inquiry *inquiry, struct hk_err *err);
 /* 1: there is a plan; 0: proved there is none; -1: error. No answer within the limits counts as a plan and sets inquiry->undecided. */
 int hk_inquiry_ask(struct hk_inquiry *inquiry, struct hk_err *err);
 
-/* What the demand asks, and the least change that makes the set of kept demands possible (empty when none is known). */
+/* What the demand asks. */
 void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out);
-int hk_demand_repair(struct hk_inquiry *inquiry, struct hk_demand *demand, struct hk_buf *out, struct hk_err *err);
+/*
+ * The least change of one of the first n demands, which cannot hold together, that makes them possible with all else the pipelines ask for; where there are other conflicts too, with the
+ * n demands alone. Empty when none is known. Changes the states of demands.
+ */
+int hk_demand_repair(struct hk_inquiry *inquiry, size_t which, size_t n, struct hk_buf *out, struct hk_err *err);
 
 #endif

@@ -77,6 +77,7 @@ struct hk_block {
 	struct hk_place_workload *workloads; uint32_t n_workloads;
 	struct hk_edge *edges; uint32_t n_edges;
 	double fixed_cost;                          /* moves out of clusters that are no candidates any more */
+	bool impossible;                            /* seen while building: it has no plan, even alone */
 };
 
 struct hk_problem {

@@ -61,7 +61,7 @@ static void capacity_rate_and_limit_clash(void **state)
 			   "  connections:\n  - {from: in, to: w, latency: {limit: 10ms}}\n  - {from: w, to: v}\n  - {from: v, to: out}\n", &findings);
 	expect(&findings, lines, 3);
 	assert_non_null(strstr(findings.list.v[0].summary, "these 3 lines cannot hold together"));
-	assert_string_equal(findings.list.v[0].help, "cluster 'edge' needs 2 more cpu");
+	assert_string_equal(findings.list.v[0].help, "cluster 'edge' needs 2 more cpu, or 1 more node like 'a'");
 	assert_string_equal(findings.list.v[1].help, "lower the rate to 200/s");
 	assert_string_equal(findings.list.v[2].help, "raise the limit to 20ms");
 	hk_diags_release(&findings);

@@ -77,6 +77,11 @@ static double most_saved(const struct hk_problem *problem)
 
 int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err)
 {
+	return hk_problem_build_over(problem, model, previous, NULL, infeasible, err);
+}
+
+int hk_problem_build_over(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, struct hk_routes *routes, bool *infeasible, struct hk_err *err)
+{
 	struct hk_build build = { .problem = problem, .model = model, .previous = previous };
 	struct hk_arena tables = HK_ARENA_INIT;
 	struct hk_overfull overfull;
@@ -85,7 +90,8 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 
 	memset(problem, 0, sizeof *problem);
 	problem->model = model;
-	problem->routes = hk_routes_open(model);
+	problem->routes = routes ? routes : hk_routes_open(model);
+	problem->routes_borrowed = routes != NULL;
 	hk_options_build(problem);
 	build.most_saved = most_saved(problem);
 	fill_capacity(problem);
@@ -114,7 +120,8 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 
 void hk_problem_release(struct hk_problem *problem)
 {
-	hk_routes_close(problem->routes);
+	if (!problem->routes_borrowed)
+		hk_routes_close(problem->routes);
 	hk_arena_release(&problem->arena);
 	memset(problem, 0, sizeof *problem);
 }

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whole searches for the set of demands. */
+enum { SEARCHES_MAX = 400 };
+
 typedef int question(struct hk_inquiry *q, struct hk_err *err);
 
 /* 1: impossible, 0: not, -1: error. */
@@ -260,7 +263,7 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 
 int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_options *options, struct hk_diags *diags, bool *minimal, struct hk_err *err)
 {
-	struct hk_inquiry inquiry = { .model = model, .options = *options, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX };
+	struct hk_inquiry inquiry = { .model = model, .options = *options, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX, .searches = SEARCHES_MAX };
 	int code;
 
 	*minimal = true;
@@ -274,7 +277,6 @@ int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_op
 		inquiry.pipelines[p] = true;
 	code = explain(&inquiry, diags, err);
 	*minimal = !inquiry.undecided;
-	hk_vec_release(&inquiry.demands);
-	hk_cleanup_free(&inquiry.pipelines);
+	hk_inquiry_close(&inquiry);
 	return code;
 }

@@ -48,7 +48,8 @@ struct hk_inquiry {
 	bool *pipelines;              /* those that take part */
 	/* while looking for the repair of one cluster: more of this resource on each of its nodes, or more nodes of this group */
 	uint32_t repair_cluster, repair_resource, repair_group; double repair_amount;
-	unsigned questions, searches; /* asked in all; those that took a whole search */
+	struct { struct hk_arena arena; struct hk_model model; struct hk_routes *routes; } world;   /* the links of the last question; routes NULL before the first */
+	unsigned questions, searches; /* asked in all; whole searches that may still be made */
 	bool undecided;               /* a question had no answer within its limits */
 };
 
@@ -61,6 +62,9 @@ void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed
 int hk_inquiry_refuted(struct hk_inquiry *inquiry, struct hk_err *err);
 /* 1: there is a plan; 0: proved there is none; -1: error. No answer within the limits counts as a plan and sets inquiry->undecided. */
 int hk_inquiry_ask(struct hk_inquiry *inquiry, struct hk_err *err);
+
+/* Frees what the questions left. */
+void hk_inquiry_close(struct hk_inquiry *inquiry);
 
 /* What the demand asks. */
 void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out);

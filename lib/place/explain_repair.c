@@ -14,6 +14,9 @@
 
 static const enum hk_unit metric_units[] = { HK_UNIT_DURATION, HK_UNIT_DURATION, HK_UNIT_RATIO, HK_UNIT_BITRATE };
 
+/* Whole searches for each repair. */
+enum { SEARCHES_MAX = 5 };
+
 /* 1: possible, 0: not, or not known, -1: error. */
 typedef int question(struct hk_inquiry *q, struct hk_err *err);
 
@@ -551,8 +554,10 @@ int hk_demand_repair(struct hk_inquiry *inquiry, size_t which, size_t n, struct 
 {
 	struct hk_demand *demand = &inquiry->demands.v[which];
 	bool undecided = inquiry->undecided;
-	int code = set_background(inquiry, demand, n, err);
+	int code;
 
+	inquiry->searches = SEARCHES_MAX;
+	code = set_background(inquiry, demand, n, err);
 	if (code == 0)
 		code = repair(inquiry, demand, out, err);
 	/* a repair that was not found does not make the set less minimal */

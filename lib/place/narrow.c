@@ -244,26 +244,61 @@ static bool place_in(struct attempt *t, const struct hk_rest *rest, uint32_t b)
 	return found;
 }
 
-static bool place(struct attempt *t, uint32_t b)
+/* Keep room for those who come later and have nowhere else to go. */
+static bool reserve(const struct attempt *t, uint32_t block, struct hk_problem *rest)
+{
+	size_t resources = rest->model->n_resources;
+	bool any = false;
+
+	for (uint32_t b = 0; b < t->whole->n_blocks; b++)
+		for (uint32_t w = 0; b != block && !t->placed[b] && w < t->whole->blocks[b].n_workloads; w++) {
+			const struct hk_place_workload *placed = &t->whole->blocks[b].workloads[w];
+
+			if (placed->n_candidates != 1)
+				continue;
+			any = true;
+			for (size_t r = 0; r < resources; r++) {
+				double *left = &rest->capacity[placed->candidates[0].cluster * resources + r];
+
+				*left = fmax(0, *left - placed->least * placed->request[r]);
+			}
+		}
+	return any;
+}
+
+static bool place_narrow(struct attempt *t, uint32_t b, uint32_t width, bool *reserved, bool *narrower)
 {
 	const struct hk_rest_others others = { t->blocks, t->placed, t->shares.v, t->shares.n };
+	struct hk_block narrow;
+	struct hk_rest rest;
 
-	for (size_t i = 0; i < HK_COUNT(widths) && !t->placed[b]; i++) {
-		struct hk_block narrow;
-		struct hk_rest rest;
-		bool narrower;
+	t->problem.blocks[b] = t->whole->blocks[b];
+	hk_rest_open(&rest, &t->problem, b, &others);
+	*reserved = *reserved && reserve(t, b, &rest.problem);
+	*narrower = hk_block_narrow(&rest.problem, 0, width, &narrow, &t->arena);
+	rest.problem.blocks = t->problem.blocks + b;
+	t->problem.blocks[b] = narrow;
+	t->placed[b] = place_in(t, &rest, b);
+	hk_rest_close(&rest);
+	return t->placed[b];
+}
 
-		t->problem.blocks[b] = t->whole->blocks[b];
-		hk_rest_open(&rest, &t->problem, b, &others);
-		narrower = hk_block_narrow(&rest.problem, 0, widths[i], &narrow, &t->arena);
-		t->problem.blocks[b] = narrow;
-		t->placed[b] = place_in(t, &rest, b);
-		hk_rest_close(&rest);
-		/* the widest is as large as the whole question */
-		if (!narrower || (i + 2 == HK_COUNT(widths) && t->whole->n_blocks == 1))
+static bool place(struct attempt *t, uint32_t b)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		bool reserved = pass == 0, narrower = true;
+
+		for (size_t i = 0; i < HK_COUNT(widths) && narrower; i++) {
+			/* the widest is as large as the whole question */
+			if (i + 1 == HK_COUNT(widths) && t->whole->n_blocks == 1)
+				break;
+			if (place_narrow(t, b, widths[i], &reserved, &narrower))
+				return true;
+		}
+		if (!reserved)
 			break;
 	}
-	return t->placed[b];
+	return false;
 }
 
 /* In this order; position of the one without a place, n_blocks when all have one. */

@@ -2,6 +2,7 @@
 #include "place/overfull.h"
 
 #include "base/vec.h"
+#include "place/pack.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,6 +66,78 @@ static const struct hk_place_workload *placed_of(const struct stays *stays, cons
 	return &stays->problem->blocks[stay->block].workloads[stay->workload];
 }
 
+/* What of the workload counts. */
+static double weight(const struct hk_place_workload *placed, size_t resource, double larger_than)
+{
+	if (larger_than <= 0)
+		return placed->least * placed->request[resource];
+	return placed->request[resource] > larger_than * (1 + 1e-9) ? placed->least : 0;
+}
+
+static double all_wanted(const struct stays *stays, size_t at, size_t resource, double larger_than)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < stays->n && stays->v[i].n <= stays->v[at].n; i++)
+		if (i == at || within(stays, &stays->v[i], &stays->v[at]))
+			sum += weight(placed_of(stays, &stays->v[i]), resource, larger_than);
+	return sum;
+}
+
+static double largest_node(const struct hk_problem *problem, const struct hk_place_workload *placed, size_t resource)
+{
+	double largest = 0;
+
+	for (uint32_t c = 0; c < placed->n_candidates; c++) {
+		const struct hk_cluster *cluster = &problem->model->clusters[placed->candidates[c].cluster];
+
+		for (size_t g = 0; g < cluster->n_nodes; g++)
+			largest = fmax(largest, cluster->nodes[g].unschedulable ? 0 : hk_pack_node_free(cluster, &cluster->nodes[g], resource));
+		if (cluster->unlimited)
+			return INFINITY;
+	}
+	return largest;
+}
+
+/* Replicas larger than that which the nodes take. */
+static double slots(const struct hk_problem *problem, const struct hk_place_workload *placed, size_t resource, double larger_than)
+{
+	double sum = 0;
+
+	for (uint32_t c = 0; c < placed->n_candidates; c++) {
+		const struct hk_cluster *cluster = &problem->model->clusters[placed->candidates[c].cluster];
+
+		for (size_t g = 0; g < cluster->n_nodes; g++)
+			if (!cluster->nodes[g].unschedulable)
+				sum += cluster->nodes[g].count * fmax(0, ceil(hk_pack_node_free(cluster, &cluster->nodes[g], resource) / larger_than * (1 - 1e-9)) - 1);
+	}
+	return sum;
+}
+
+/* Clusters and kinds of large replicas looked at. */
+enum { CLUSTERS_MAX = 64, KINDS = 3 };
+
+static bool too_large(const struct stays *stays, size_t at, struct hk_overfull *overfull)
+{
+	const struct hk_problem *problem = stays->problem;
+	const struct hk_place_workload *placed = placed_of(stays, &stays->v[at]);
+
+	for (size_t r = 0; placed->n_candidates <= CLUSTERS_MAX && r < problem->model->n_resources; r++) {
+		double largest = largest_node(problem, placed, r);
+
+		for (int kind = 1; kind <= KINDS && isfinite(largest) && largest > 0; kind++) {
+			double larger_than = largest / (kind + 1), wanted = all_wanted(stays, at, r, larger_than);
+
+			if (wanted > 0 && wanted > slots(problem, placed, r, larger_than) + 0.5) {
+				*overfull = (struct hk_overfull){ stays->v[at].block, stays->v[at].workload, (uint32_t)r, larger_than, wanted,
+								  slots(problem, placed, r, larger_than) };
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static bool too_much(const struct stays *stays, size_t at, double *wanted, struct hk_overfull *overfull)
 {
 	const struct hk_problem *problem = stays->problem;
@@ -86,7 +159,7 @@ static bool too_much(const struct stays *stays, size_t at, double *wanted, struc
 		for (uint32_t c = 0; wanted[r] > 0 && c < placed->n_candidates; c++)
 			capacity += problem->capacity[placed->candidates[c].cluster * resources + r];
 		if (wanted[r] > capacity * (1 + 1e-9) + 1e-12) {
-			*overfull = (struct hk_overfull){ stays->v[at].block, stays->v[at].workload, (uint32_t)r, wanted[r], capacity };
+			*overfull = (struct hk_overfull){ stays->v[at].block, stays->v[at].workload, (uint32_t)r, 0, wanted[r], capacity };
 			return true;
 		}
 	}
@@ -104,7 +177,7 @@ bool hk_problem_overfull(const struct hk_problem *problem, const bool *part, str
 		/* the last of equal sets speaks for all */
 		if (i + 1 < stays.n && stays.v[i].n == stays.v[i + 1].n && within(&stays, &stays.v[i], &stays.v[i + 1]))
 			continue;
-		found = too_much(&stays, i, wanted, overfull);
+		found = too_much(&stays, i, wanted, overfull) || too_large(&stays, i, overfull);
 		work += (double)(i + 1) * (double)stays.words;
 	}
 	hk_cleanup_free(&wanted);
@@ -125,7 +198,7 @@ double hk_overfull_of(const struct hk_problem *problem, const struct hk_overfull
 		for (uint32_t k = 0; c < placed->n_candidates && k < full->n_candidates; k++)
 			c += full->candidates[k].cluster == placed->candidates[c].cluster;
 		if (c == placed->n_candidates)
-			sum += placed->least * placed->request[overfull->resource];
+			sum += weight(placed, overfull->resource, overfull->larger_than);
 	}
 	return sum;
 }

@@ -84,6 +84,7 @@ struct hk_problem {
 	struct hk_arena arena;
 	const struct hk_model *model;               /* borrowed */
 	struct hk_routes *routes;                   /* between all clusters, ready to be asked by any thread */
+	bool routes_borrowed;                       /* they are not closed with the problem */
 	double *capacity;                           /* n_clusters * n_resources: allocatable - used - reserve; INFINITY for unlimited clusters */
 	struct hk_block *blocks; uint32_t n_blocks;
 	struct hk_option *options; uint32_t n_options;      /* by link and kind, then those of kind REACH */

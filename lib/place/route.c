@@ -30,6 +30,7 @@ struct hk_routes {
 	_Atomic(struct tree *) *trees;  /* per source; NULL: nobody asked yet */
 	uint32_t *gate;                 /* per cluster: its only link, or HK_NO_INDEX */
 	uint64_t *nanoseconds;          /* per link */
+	struct hk_route *table;         /* per pair; NULL: not asked for */
 	pthread_mutex_t growing;
 	struct hk_route_search search;
 	struct hk_arena arena;
@@ -267,7 +268,7 @@ static void add_up(const struct hk_routes *routes, const struct tree *tree, uint
 		free(way);
 }
 
-struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to)
+static struct hk_route add_up_pair(const struct hk_routes *routes, uint32_t from, uint32_t to)
 {
 	struct hk_route route = { .bandwidth = INFINITY };
 	uint32_t last = HK_NO_INDEX, owner = owner_of(routes, from);
@@ -289,6 +290,28 @@ void hk_route_crossings(const struct hk_routes *routes, uint32_t from, uint32_t 
 	crossings->n = 0;
 	for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, routes->model->links[l].from))
 		hk_vec_push(crossings, (struct hk_crossing){ l, 1 });
+}
+
+struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to)
+{
+	return routes->table ? routes->table[from * routes->model->n_clusters + to] : add_up_pair(routes, from, to);
+}
+
+/* Clusters whose pairs are still a small table: some megabytes. */
+enum { CLUSTERS_TABULATED = 256 };
+
+void hk_routes_tabulate(struct hk_routes *routes)
+{
+	uint32_t n = (uint32_t)routes->model->n_clusters;
+	struct hk_route *table;
+
+	if (n > CLUSTERS_TABULATED || routes->table)
+		return;
+	table = hk_arena_array(&routes->arena, (size_t)n * n + 1, sizeof *table);
+	for (uint32_t from = 0; from < n; from++)
+		for (uint32_t to = 0; to < n; to++)
+			table[(size_t)from * n + to] = add_up_pair(routes, from, to);
+	routes->table = table;
 }
 
 /* A little more than the distance in nanoseconds: who asks compares seconds. */

@@ -14,6 +14,8 @@
 /* The model is borrowed, and its links and measured pairs are not to change while the routes are open. */
 struct hk_routes *hk_routes_open(const struct hk_model *model);
 void hk_routes_close(struct hk_routes *routes);
+/* Work out all pairs now, when the clusters are few: for those who build problem after problem over the same links. Before anybody else uses the routes. */
+void hk_routes_tabulate(struct hk_routes *routes);
 
 /* Measured values of the pair already put in. */
 struct hk_route hk_route_between(const struct hk_routes *routes, uint32_t from, uint32_t to);

@@ -27,6 +27,8 @@ struct hk_solve_options {
  * satisfies): then 0 is returned, *infeasible is set and hk_explain_infeasible() says why.
  */
 int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, bool *infeasible, struct hk_err *err);
+/* The same with routes that are there already: of a model with the same clusters, links and measured pairs. They have to live as long as the problem. */
+int hk_problem_build_over(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, struct hk_routes *routes, bool *infeasible, struct hk_err *err);
 void hk_problem_release(struct hk_problem *problem);
 /* The strong model in free MPS, before anything was solved: the rows that availability and packing add while solving are not in it. */
 int hk_problem_dump(const struct hk_problem *problem, const char *path, struct hk_err *err);

@@ -131,7 +131,7 @@ static bool in_conflict(const struct hk_diags *findings, const struct hk_demand 
 /* Asked again from scratch: all members together have no plan; without any one of them there is one. */
 static void check_minimal(const struct hk_model *model, const struct hk_diags *findings, uint64_t seed)
 {
-	struct hk_inquiry q = { .model = model, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX };
+	struct hk_inquiry q = { .model = model, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX, .searches = 1000 };
 	struct hk_err err = HK_ERR_INIT;
 	HK_VEC(size_t) members = { 0 };
 
@@ -164,8 +164,7 @@ static void check_minimal(const struct hk_model *model, const struct hk_diags *f
 		q.demands.v[members.v[i]].state = HK_DEMAND_KEEP;
 	}
 	hk_vec_release(&members);
-	hk_vec_release(&q.demands);
-	hk_cleanup_free(&q.pipelines);
+	hk_inquiry_close(&q);
 }
 
 static void random_conflicts_are_minimal(void **state)

@@ -52,10 +52,17 @@ void hk_check_stated(struct hk_check *check, double stated, double computed, con
 
 static const struct hk_check_place *place_in(const struct hk_check_workload *workload, uint32_t cluster)
 {
-	for (size_t i = 0; i < workload->n_places; i++)
-		if (workload->places[i].cluster == cluster)
-			return &workload->places[i];
-	return NULL;
+	size_t low = 0, high = workload->n_places;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (workload->places[middle].cluster < cluster)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < workload->n_places && workload->places[low].cluster == cluster ? &workload->places[low] : NULL;
 }
 
 uint32_t hk_check_replicas(const struct hk_check_workload *workload, uint32_t cluster)
@@ -111,6 +118,7 @@ int hk_check_plan(const struct hk_model *model, const struct hk_plan *plan, cons
 	*report = (struct hk_check_report){ 0 };
 	hk_check_network(&check);
 	hk_check_routes_open(&check);
+	check.arrives = hk_arena_array(&check.arena, model->n_clusters + 1, sizeof *check.arrives);
 	if (match_all(&check)) {
 		for (size_t i = 0; i < check.n_pipelines; i++)
 			check_pipeline(&check, &check.pipelines[i]);

@@ -40,12 +40,28 @@ static uint32_t node_number(const struct hk_node_group *group, const char *name)
 	return number <= group->count ? (uint32_t)number : 0;
 }
 
-/* The node of this name, preferring the group the plan names. */
+/* First of the groups, which are sorted by name, that is not before the name. */
+static uint32_t first_group(const struct hk_cluster *cluster, const char *name)
+{
+	uint32_t low = 0, high = (uint32_t)cluster->n_nodes;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (strcmp(cluster->nodes[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The node of this name, in the group the plan names if it names one. */
 static bool find_node(const struct hk_cluster *cluster, const struct hk_plan_node *plan, uint32_t *group, uint32_t *node)
 {
-	for (uint32_t g = 0; g < cluster->n_nodes; g++) {
+	for (uint32_t g = plan->group ? first_group(cluster, plan->group) : 0; g < cluster->n_nodes; g++) {
 		if (plan->group && strcmp(plan->group, cluster->nodes[g].name))
-			continue;
+			return false;
 		uint32_t number = node_number(&cluster->nodes[g], plan->name);
 
 		if (number > 0) {
@@ -85,9 +101,6 @@ static void check_place_nodes(struct hk_check *check, const char *where, const s
 			hk_check_violation(check, HK0825, "%s: node '%s' of '%s' does not accept the pod", where, node->name, cluster->name);
 		if (node->replicas == 0 || (node->replicas > 1 && wants_own_node(workload->model, self)))
 			hk_check_violation(check, HK0833, "%s: %u replicas on node '%s', expected one", where, node->replicas, node->name);
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(place->plan->nodes[j].name, node->name) && place->plan->nodes[j].group == node->group)
-				hk_check_violation(check, HK0806, "%s: node '%s' is listed twice", where, node->name);
 	}
 	if (sum != place->replicas)
 		hk_check_violation(check, HK0826, "%s: %llu of %u replicas have a node in '%s'", where, (unsigned long long)sum, place->replicas, cluster->name);
@@ -170,6 +183,15 @@ static void check_company(struct hk_check *check, const struct on_node *items, s
 	}
 }
 
+/* Items are sorted by workload. */
+static void check_twice(struct hk_check *check, const struct on_node *items, size_t count, const char *node)
+{
+	for (size_t i = 1; i < count; i++)
+		if (items[i].pipeline == items[i - 1].pipeline && items[i].workload == items[i - 1].workload)
+			hk_check_violation(check, HK0806, "%s/%s: node '%s' is listed twice", check->pipelines[items[i].pipeline].model->name,
+					   check->pipelines[items[i].pipeline].workloads[items[i].workload].model->name, node);
+}
+
 /* One node with everything the plan puts on it. */
 static void check_node(struct hk_check *check, const struct on_node *items, size_t count)
 {
@@ -186,6 +208,7 @@ static void check_node(struct hk_check *check, const struct on_node *items, size
 			hk_check_violation(check, HK0826, "node '%s' of '%s' has %s %s free, the plan puts %s on it", node, cluster->name, hk_check_number(check, free),
 					   check->model->resources[r], hk_check_number(check, asked));
 	}
+	check_twice(check, items, count, node);
 	check_company(check, items, count, node);
 }
 
@@ -244,21 +267,29 @@ static void check_stated_cluster(struct hk_check *check, const struct hk_plan_cl
 	}
 }
 
-static void check_cluster(struct hk_check *check, uint32_t c, double *asked, size_t *next_stated)
+/* asked: per cluster and resource; replicas: per cluster. */
+static void add_places(const struct hk_check *check, double *asked, uint64_t *replicas)
 {
-	const struct hk_cluster *cluster = &check->model->clusters[c];
-	uint64_t replicas = 0;
+	size_t n = check->model->n_resources;
 
-	memset(asked, 0, (check->model->n_resources + 1) * sizeof *asked);
 	for (size_t p = 0; p < check->n_pipelines; p++)
 		for (size_t w = 0; w < check->pipelines[p].model->n_workloads; w++) {
 			const struct hk_check_workload *workload = &check->pipelines[p].workloads[w];
-			uint32_t here = hk_check_replicas(workload, c);
 
-			replicas += here;
-			for (size_t r = 0; here && r < check->model->n_resources; r++)
-				asked[r] += here * workload->model->request[r];
+			for (size_t i = 0; i < workload->n_places; i++) {
+				const struct hk_check_place *place = &workload->places[i];
+
+				replicas[place->cluster] += place->replicas;
+				for (size_t r = 0; r < n; r++)
+					asked[place->cluster * n + r] += place->replicas * workload->model->request[r];
+			}
 		}
+}
+
+static void check_cluster(struct hk_check *check, uint32_t c, const double *asked, bool used, size_t *next_stated)
+{
+	const struct hk_cluster *cluster = &check->model->clusters[c];
+
 	for (size_t r = 0; !cluster->unlimited && r < check->model->n_resources; r++) {
 		double free = 0;
 
@@ -268,7 +299,7 @@ static void check_cluster(struct hk_check *check, uint32_t c, double *asked, siz
 			hk_check_violation(check, HK0826, "cluster '%s' has %s %s free, the plan puts %s into it", cluster->name, hk_check_number(check, free), check->model->resources[r],
 					   hk_check_number(check, asked[r]));
 	}
-	if (replicas == 0)
+	if (!used)
 		return;
 	if (*next_stated < check->plan->n_clusters && !strcmp(check->plan->clusters[*next_stated].name, cluster->name))
 		check_stated_cluster(check, &check->plan->clusters[(*next_stated)++], c, asked);
@@ -278,11 +309,13 @@ static void check_cluster(struct hk_check *check, uint32_t c, double *asked, siz
 
 void hk_check_capacity(struct hk_check *check)
 {
-	double *asked = hk_arena_array(&check->arena, check->model->n_resources + 1, sizeof *asked);
-	size_t stated = 0;
+	size_t n = check->model->n_resources, stated = 0;
+	double *asked = hk_arena_array(&check->arena, check->model->n_clusters * n + 1, sizeof *asked);
+	uint64_t *replicas = hk_arena_array(&check->arena, check->model->n_clusters + 1, sizeof *replicas);
 
+	add_places(check, asked, replicas);
 	for (uint32_t c = 0; c < check->model->n_clusters; c++)
-		check_cluster(check, c, asked, &stated);
+		check_cluster(check, c, asked + c * n, replicas[c] > 0, &stated);
 	if (stated < check->plan->n_clusters)
 		hk_check_violation(check, HK0820, "the plan's list of clusters has '%s', which is unknown, unused or out of order", check->plan->clusters[stated].name);
 	check_nodes(check);

@@ -3,6 +3,7 @@
 #include "place/check_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *domain_name(const struct hk_cluster *cluster, enum hk_level level)
@@ -41,14 +42,17 @@ static void times_node(struct polynomial *poly, long double up, uint32_t replica
 	poly->degree += replicas;
 }
 
-static void times(struct hk_arena *arena, struct polynomial *total, const struct polynomial *factor)
+/* In place, from the top: each coefficient needs those below it only. */
+static void times(struct polynomial *total, const struct polynomial *factor)
 {
-	long double *product = hk_arena_array(arena, total->degree + factor->degree + 1, sizeof *product);
+	for (size_t k = total->degree + factor->degree + 1; k-- > 0;) {
+		size_t low = k > factor->degree ? k - factor->degree : 0, high = k < total->degree ? k : total->degree;
+		long double sum = 0;
 
-	for (size_t i = 0; i <= total->degree; i++)
-		for (size_t j = 0; j <= factor->degree; j++)
-			product[i + j] += total->p[i] * factor->p[j];
-	total->p = product;
+		for (size_t i = low; i <= high; i++)
+			sum += total->p[i] * factor->p[k - i];
+		total->p[k] = sum;
+	}
 	total->degree += factor->degree;
 }
 
@@ -62,43 +66,66 @@ static void times_place(const struct hk_check *check, struct polynomial *poly, c
 		times_node(poly, up, 1);
 }
 
-/* Least availability of all clusters that fail together with this one. */
-static long double domain_availability(const struct hk_model *model, uint32_t cluster)
-{
-	long double least = 1;
+struct named { const char *name; uint32_t cluster; };
 
+static int by_name(const void *left, const void *right)
+{
+	const struct named *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+/* Least availability of all clusters that fail together with this one: those next to one another when sorted by the name of their domain. */
+static double domain_availability(struct hk_check *check, uint32_t cluster)
+{
+	const struct hk_model *model = check->model;
+
+	if (check->domain_availability)
+		return check->domain_availability[cluster];
+	struct named *sorted = hk_arena_array(&check->arena, model->n_clusters, sizeof *sorted);
+
+	check->domain_availability = hk_arena_array(&check->arena, model->n_clusters, sizeof *check->domain_availability);
 	for (uint32_t c = 0; c < model->n_clusters; c++)
-		if (hk_check_same_domain(model, HK_LEVEL_FAILURE_DOMAIN, c, cluster) && model->clusters[c].availability < (double)least)
-			least = model->clusters[c].availability;
-	return least;
+		sorted[c] = (struct named){ domain_name(&model->clusters[c], HK_LEVEL_FAILURE_DOMAIN), c };
+	qsort(sorted, model->n_clusters, sizeof *sorted, by_name);
+	for (size_t start = 0, end; start < model->n_clusters; start = end) {
+		double least = 1;
+
+		for (end = start; end < model->n_clusters && !strcmp(sorted[start].name, sorted[end].name); end++)
+			least = fmin(least, model->clusters[sorted[end].cluster].availability);
+		for (size_t i = start; i < end; i++)
+			check->domain_availability[sorted[i].cluster] = least;
+	}
+	return check->domain_availability[cluster];
 }
 
 static double availability(struct hk_check *check, const struct hk_check_workload *workload)
 {
 	struct hk_arena arena = HK_ARENA_INIT;
-	struct polynomial total = { hk_arena_array(&arena, 1, sizeof *total.p), 0 };
+	struct polynomial total = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 }, domain = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 };
 	long double enough = 0;
 
 	total.p[0] = 1;
 	for (size_t first = 0; first < workload->n_places; first++) {
 		uint32_t cluster = workload->places[first].cluster;
-		struct polynomial domain = { hk_arena_array(&arena, workload->total + 1, sizeof *domain.p), 0 };
 		bool seen = false;
 
 		for (size_t i = 0; i < first; i++)
 			seen |= hk_check_same_domain(check->model, HK_LEVEL_FAILURE_DOMAIN, workload->places[i].cluster, cluster);
 		if (seen)
 			continue;
+		memset(domain.p, 0, (domain.degree + 1) * sizeof *domain.p);
+		domain.degree = 0;
 		domain.p[0] = 1;
 		for (size_t i = first; i < workload->n_places; i++)
 			if (hk_check_same_domain(check->model, HK_LEVEL_FAILURE_DOMAIN, workload->places[i].cluster, cluster))
 				times_place(check, &domain, &workload->places[i]);
-		long double up = domain_availability(check->model, cluster);
+		long double up = domain_availability(check, cluster);
 
 		for (size_t k = 0; k <= domain.degree; k++)
 			domain.p[k] *= up;
 		domain.p[0] += 1 - up;
-		times(&arena, &total, &domain);
+		times(&total, &domain);
 	}
 	for (size_t k = total.degree + 1; k-- > workload->need;)
 		enough += total.p[k];

@@ -167,7 +167,7 @@ static double part_of(const struct hk_check_pipeline *pipeline, size_t connectio
 static void check_loads(struct hk_check *check, const struct hk_check_pipeline *pipeline, uint32_t w)
 {
 	const struct hk_check_workload *workload = &pipeline->workloads[w];
-	double *arrives = hk_arena_array(&check->arena, check->model->n_clusters + 1, sizeof *arrives), sum = 0;
+	double *arrives = check->arrives, sum = 0;
 	size_t entering = 0;
 
 	for (size_t i = 0; i < pipeline->model->n_connections; i++)
@@ -183,6 +183,8 @@ static void check_loads(struct hk_check *check, const struct hk_check_pipeline *
 			hk_check_violation(check, HK0823, "%s/%s: the load in '%s' is stated as %s, its connections bring %s", pipeline->model->name, workload->model->name,
 					   place->plan->cluster, hk_check_number(check, place->load), hk_check_number(check, arrives[place->cluster]));
 	}
+	for (size_t i = 0; i < pipeline->n_flows; i++)
+		arrives[pipeline->flows[i].to] = 0;
 	if (!is_near(sum, 1))
 		hk_check_violation(check, HK0823, "%s/%s: the loads add up to %s instead of 1", pipeline->model->name, workload->model->name, hk_check_number(check, sum));
 }

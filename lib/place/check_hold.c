@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Spare replicas (rule 4): a cluster without load holds replicas only where load could go. Clusters are struck out, workload by workload, until nothing changes; what is left is
- * the largest set that supports itself.
+ * the largest set that supports itself. When the places of the plan support one another already, they are part of it, and no other cluster need be looked at.
  */
 #include "place/check_internal.h"
 
 struct holding {
 	struct hk_check *check;
 	const struct hk_check_pipeline *pipeline;
-	bool *can;               /* [workload * n_clusters + cluster] */
+	struct hk_arena arena;
+	struct able { uint32_t *clusters; size_t n; } *able;     /* per workload: clusters not struck out, ascending */
 };
-
-static bool *can_of(const struct holding *h, uint32_t workload, uint32_t cluster)
-{
-	return &h->can[(size_t)workload * h->check->model->n_clusters + cluster];
-}
 
 /* Marks the workload and, again and again, what has to stand on the same nodes. */
 static void mark_company(const struct hk_pipeline *model, uint32_t w, bool *company)
@@ -46,17 +42,15 @@ static bool has_room(const struct holding *h, const bool *company, const struct 
 	return true;
 }
 
-static bool accepts(const struct holding *h, uint32_t w, const struct hk_cluster *cluster)
+/* company: those that have to stand on its nodes, itself among them. */
+static bool accepts(const struct holding *h, uint32_t w, const bool *company, const struct hk_cluster *cluster)
 {
 	const struct hk_workload *workload = &h->pipeline->model->workloads[w];
-	bool *company;
 
 	if (!hk_selector_matches(&workload->require, &cluster->labels))
 		return false;
 	if (cluster->unlimited)
 		return !(workload->manifest.file && workload->manifest.kind == HK_DAEMONSET);
-	company = hk_arena_array(&h->check->arena, h->pipeline->model->n_workloads, sizeof *company);
-	mark_company(h->pipeline->model, w, company);
 	for (size_t g = 0; g < cluster->n_nodes; g++)
 		if (has_room(h, company, cluster, &cluster->nodes[g]))
 			return true;
@@ -107,9 +101,12 @@ static bool has_partner(const struct holding *h, const struct hk_connection *con
 
 		return entering ? pair_allowed(h, connection, fixed, c) : pair_allowed(h, connection, c, fixed);
 	}
-	for (uint32_t d = 0; d < h->check->model->n_clusters; d++)
-		if (*can_of(h, other, d) && (entering ? pair_allowed(h, connection, d, c) : pair_allowed(h, connection, c, d)))
+	for (size_t i = 0; i < h->able[other].n; i++) {
+		uint32_t d = h->able[other].clusters[i];
+
+		if (entering ? pair_allowed(h, connection, d, c) : pair_allowed(h, connection, c, d))
 			return true;
+	}
 	return false;
 }
 
@@ -133,35 +130,104 @@ static bool could_take_load(const struct holding *h, uint32_t w, uint32_t c)
 	return reached || !entered;
 }
 
+/* Strikes out what nothing supports until nothing changes; true when anything was struck out. */
+static bool strike_out(struct holding *h)
+{
+	bool changed = true, any = false;
+
+	while (changed) {
+		changed = false;
+		for (uint32_t w = 0; w < h->pipeline->model->n_workloads; w++) {
+			struct able *able = &h->able[w];
+			size_t kept = 0;
+
+			for (size_t i = 0; i < able->n; i++)
+				if (could_take_load(h, w, able->clusters[i]))
+					able->clusters[kept++] = able->clusters[i];
+			changed = changed || kept < able->n;
+			able->n = kept;
+		}
+		any = any || changed;
+	}
+	return any;
+}
+
+/* Clusters that accept the workload: of those that have replicas, or of all. False when one was left out. */
+static bool list_able(struct holding *h, uint32_t w, bool all)
+{
+	const struct hk_check_workload *workload = &h->pipeline->workloads[w];
+	size_t n = all ? h->check->model->n_clusters : workload->n_places;
+	bool *company = hk_arena_array(&h->arena, h->pipeline->model->n_workloads, sizeof *company);
+	struct able *able = &h->able[w];
+
+	able->clusters = hk_arena_array(&h->arena, n + 1, sizeof *able->clusters);
+	able->n = 0;
+	mark_company(h->pipeline->model, w, company);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t cluster = all ? (uint32_t)i : workload->places[i].cluster;
+
+		if (accepts(h, w, company, &h->check->model->clusters[cluster]))
+			able->clusters[able->n++] = cluster;
+	}
+	return able->n == n;
+}
+
+/* True when nothing had to be struck out. */
+static bool fill(struct holding *h, bool all)
+{
+	bool whole = true;
+
+	for (uint32_t w = 0; w < h->pipeline->model->n_workloads; w++)
+		whole = list_able(h, w, all) && whole;
+	return (all || whole) && !strike_out(h);
+}
+
+static bool is_able(const struct able *able, uint32_t cluster)
+{
+	size_t low = 0, high = able->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (able->clusters[middle] < cluster)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < able->n && able->clusters[low] == cluster;
+}
+
+static void report(struct hk_check *check, const struct holding *h)
+{
+	const struct hk_check_pipeline *pipeline = h->pipeline;
+
+	for (uint32_t w = 0; w < pipeline->model->n_workloads; w++)
+		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++) {
+			const struct hk_check_place *place = &pipeline->workloads[w].places[i];
+
+			if (!is_able(&h->able[w], place->cluster))
+				hk_check_violation(check, HK0825, "%s/%s: no message may go to '%s', yet %u replicas are there", pipeline->model->name,
+						   pipeline->model->workloads[w].name, check->model->clusters[place->cluster].name, place->replicas);
+		}
+}
+
 void hk_check_holding(struct hk_check *check, struct hk_check_pipeline *pipeline)
 {
 	const struct hk_pipeline *model = pipeline->model;
-	uint32_t n = (uint32_t)check->model->n_clusters;
-	struct holding h = { check, pipeline, hk_arena_array(&check->arena, model->n_workloads * n + 1, sizeof *h.can) };
-	bool spare = false, changed = true;
+	struct holding h = { .check = check, .pipeline = pipeline };
+	bool spare = false;
 
-	/* what could be bought is enough for a message to be able to go there */
-	check->network = HK_CHECK_EVERYTHING;
 	for (size_t w = 0; w < model->n_workloads; w++)
 		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++)
 			spare = spare || pipeline->workloads[w].places[i].load < HK_CHECK_ZERO;
-	for (uint32_t w = 0; w < model->n_workloads && spare; w++)
-		for (uint32_t c = 0; c < n; c++)
-			*can_of(&h, w, c) = accepts(&h, w, &check->model->clusters[c]);
-	while (spare && changed) {
-		changed = false;
-		for (uint32_t w = 0; w < model->n_workloads; w++)
-			for (uint32_t c = 0; c < n; c++)
-				if (*can_of(&h, w, c) && !could_take_load(&h, w, c))
-					*can_of(&h, w, c) = false, changed = true;
-	}
+	if (!spare)
+		return;
+	/* what could be bought is enough for a message to be able to go there */
+	check->network = HK_CHECK_EVERYTHING;
+	h.able = hk_arena_array(&h.arena, model->n_workloads, sizeof *h.able);
+	if (!fill(&h, false))
+		fill(&h, true);
 	check->network = HK_CHECK_BOUGHT;
-	for (uint32_t w = 0; w < model->n_workloads && spare; w++)
-		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++) {
-			uint32_t c = pipeline->workloads[w].places[i].cluster;
-
-			if (!*can_of(&h, w, c))
-				hk_check_violation(check, HK0825, "%s/%s: no message may go to '%s', yet %u replicas are there", model->name, model->workloads[w].name,
-						   check->model->clusters[c].name, pipeline->workloads[w].places[i].replicas);
-		}
+	report(check, &h);
+	hk_arena_release(&h.arena);
 }

@@ -32,9 +32,6 @@ struct hk_check_pipeline {
 	struct hk_check_flow *flows; size_t n_flows;        /* by connection, then source, then destination; shares of at least HK_CHECK_ZERO */
 };
 
-/* Distances to one cluster. */
-struct hk_check_tree { int64_t *nanoseconds; uint32_t *hops; };
-
 struct hk_check {
 	const struct hk_model *model;
 	const struct hk_plan *plan, *previous;
@@ -42,8 +39,12 @@ struct hk_check {
 	struct hk_diags *diags;
 	struct hk_arena arena;
 	struct hk_check_pipeline *pipelines; size_t n_pipelines;
-	struct hk_check_tree *trees;                        /* by destination, filled on demand */
+	uint32_t **steps;                                   /* by destination, filled on demand: the link each cluster takes towards it */
 	uint32_t *links_from, *links_of;                    /* links leaving cluster c: links_of[links_from[c]] .. links_of[links_from[c + 1] - 1] */
+	uint32_t *links_to, *links_into;                    /* the same of links that enter it */
+	int64_t *nanoseconds; uint32_t *hops, *queue; bool *queued;     /* per cluster, for the destination at hand; queued all false between uses */
+	double *domain_availability;                        /* per cluster: the least of its failure domain; filled on demand */
+	double *arrives;                                    /* per cluster, all 0 between uses */
 	const struct hk_plan_network_change **changes;      /* per link: what the plan says is bought, NULL when nothing */
 	enum { HK_CHECK_BOUGHT, HK_CHECK_GIVEN, HK_CHECK_EVERYTHING } network;      /* which network qualities are asked of: with what is bought, without, with all that is on offer */
 	double compute, egress, latency, requests, affinity, moves, bought;

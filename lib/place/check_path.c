@@ -6,9 +6,12 @@
 #include "place/check_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum quantity { LATENCY, JITTER, LOSS, N_QUANTITIES };
+
+struct ends { uint32_t from, to; };
 
 struct walk {
 	struct hk_check *check;
@@ -16,7 +19,10 @@ struct walk {
 	const struct hk_path *path;
 	const struct hk_check_quality *qualities;      /* per flow */
 	enum quantity quantity;
-	double *worst;                                 /* [workload * n_clusters + cluster], -inf where no chain gets to */
+	struct hk_arena *arena;                        /* for one path */
+	const uint32_t *clusters; size_t n;            /* those the pipeline uses, ascending */
+	const struct ends *ends;                       /* per flow: positions in clusters */
+	double *worst;                                 /* [workload * n + position of the cluster], -inf where no chain gets to */
 	double *mean;                                  /* [workload] */
 	double worst_at_end, mean_at_end;
 };
@@ -41,7 +47,7 @@ static void lift(double *place, double value, bool *changed)
 
 static bool sweep_worst(struct walk *walk)
 {
-	size_t n = walk->check->model->n_clusters;
+	size_t n = walk->n;
 	bool changed = false;
 
 	for (size_t i = 0; i < walk->pipeline->n_flows; i++) {
@@ -50,12 +56,12 @@ static bool sweep_worst(struct walk *walk)
 		double before = -(double)INFINITY, after;
 
 		if (connection->from_workload != HK_NO_INDEX)
-			before = walk->worst[connection->from_workload * n + flow->from];
+			before = walk->worst[connection->from_workload * n + walk->ends[i].from];
 		else if (connection->from_input == walk->path->from_input)
 			before = 0;
 		after = before + value_of(&walk->qualities[i], walk->quantity);
 		if (connection->to_workload != HK_NO_INDEX)
-			lift(&walk->worst[connection->to_workload * n + flow->to], after + service_of(walk, connection->to_workload), &changed);
+			lift(&walk->worst[connection->to_workload * n + walk->ends[i].to], after + service_of(walk, connection->to_workload), &changed);
 		else if (connection->to_output == walk->path->to_output)
 			lift(&walk->worst_at_end, after, &changed);
 	}
@@ -82,13 +88,28 @@ static bool sweep_mean(struct walk *walk, const double *means)
 	return changed;
 }
 
+static uint32_t position(const uint32_t *clusters, size_t n, uint32_t cluster)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (clusters[middle] < cluster)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
 static void open_walk(struct walk *walk)
 {
 	const struct hk_check_pipeline *pipeline = walk->pipeline;
-	size_t n = walk->check->model->n_clusters, count = pipeline->model->n_workloads;
+	size_t n = walk->n, count = pipeline->model->n_workloads;
 
-	walk->worst = hk_arena_array(&walk->check->arena, count * n + 1, sizeof *walk->worst);
-	walk->mean = hk_arena_array(&walk->check->arena, count + 1, sizeof *walk->mean);
+	walk->worst = hk_arena_array(walk->arena, count * n + 1, sizeof *walk->worst);
+	walk->mean = hk_arena_array(walk->arena, count + 1, sizeof *walk->mean);
 	for (size_t i = 0; i < count * n; i++)
 		walk->worst[i] = -(double)INFINITY;
 	for (size_t i = 0; i < count; i++)
@@ -101,13 +122,13 @@ static void open_walk(struct walk *walk)
 	walk->mean[walk->path->from_workload] = service_of(walk, walk->path->from_workload);
 	for (size_t i = 0; i < start->n_places; i++)
 		if (start->places[i].load >= HK_CHECK_ZERO)
-			walk->worst[walk->path->from_workload * n + start->places[i].cluster] = service_of(walk, walk->path->from_workload);
+			walk->worst[walk->path->from_workload * n + position(walk->clusters, n, start->places[i].cluster)] = service_of(walk, walk->path->from_workload);
 }
 
 static void run_walk(struct walk *walk)
 {
 	const struct hk_pipeline *model = walk->pipeline->model;
-	double *means = hk_arena_array(&walk->check->arena, model->n_connections + 1, sizeof *means);
+	double *means = hk_arena_array(walk->arena, model->n_connections + 1, sizeof *means);
 
 	open_walk(walk);
 	for (size_t i = 0; i < walk->pipeline->n_flows; i++)
@@ -119,8 +140,8 @@ static void run_walk(struct walk *walk)
 	if (walk->path->to_workload == HK_NO_INDEX)
 		return;
 	walk->mean_at_end = walk->mean[walk->path->to_workload];
-	for (size_t c = 0; c < walk->check->model->n_clusters; c++)
-		walk->worst_at_end = fmax(walk->worst_at_end, walk->worst[walk->path->to_workload * walk->check->model->n_clusters + c]);
+	for (size_t c = 0; c < walk->n; c++)
+		walk->worst_at_end = fmax(walk->worst_at_end, walk->worst[walk->path->to_workload * walk->n + c]);
 }
 
 /* "name@cluster" cut in two at its last '@', into the arena. */
@@ -196,20 +217,21 @@ static void check_limit(struct hk_check *check, const char *where, const char *q
 		hk_check_violation(check, HK0829, "%s: the worst %s in use is %s, limit %s", where, quantity, hk_check_number(check, worst), hk_check_number(check, bound->limit));
 }
 
-static void check_path(struct hk_check *check, const struct hk_check_pipeline *pipeline, size_t index, const struct hk_check_quality *qualities)
+static void check_path(struct hk_check *check, struct walk *walk, size_t index)
 {
+	const struct hk_check_pipeline *pipeline = walk->pipeline;
 	const struct hk_path *path = &pipeline->model->paths[index];
 	const struct hk_plan_path *plan = &pipeline->plan->paths[index];
 	const struct hk_bound *bounds[N_QUANTITIES] = { &path->bounds.latency, &path->bounds.jitter, &path->bounds.loss };
 	const char *where = hk_arena_printf(&check->arena, "%s: path %s -> %s", pipeline->model->name, plan->from, plan->to);
 	double worst[N_QUANTITIES], mean[N_QUANTITIES], late = 0;
-	struct walk walk = { .check = check, .pipeline = pipeline, .path = path, .qualities = qualities };
 
+	walk->path = path;
 	for (enum quantity q = LATENCY; q < N_QUANTITIES; q++) {
-		walk.quantity = q;
-		run_walk(&walk);
-		worst[q] = or_zero(walk.worst_at_end);
-		mean[q] = or_zero(walk.mean_at_end);
+		walk->quantity = q;
+		run_walk(walk);
+		worst[q] = or_zero(walk->worst_at_end);
+		mean[q] = or_zero(walk->mean_at_end);
 		double request = q == LOSS ? -log1p(-bounds[q]->request) : bounds[q]->request;
 
 		if (bounds[q]->has_request && mean[q] > request * (1 + 1e-12))
@@ -225,20 +247,64 @@ static void check_path(struct hk_check *check, const struct hk_check_pipeline *p
 	hk_check_stated(check, plan->loss_worst, worst[LOSS], "%s: worst loss", where);
 	if ((late > 0) != plan->misses_request)
 		hk_check_violation(check, HK0834, "%s is stated to %s its requests", where, plan->misses_request ? "miss" : "meet");
-	if (plan->worst_route && !hk_check_agrees(route_latency(&walk, plan), worst[LATENCY]))
+	if (plan->worst_route && !hk_check_agrees(route_latency(walk, plan), worst[LATENCY]))
 		hk_check_violation(check, HK0834, "%s: '%s' is not its worst route", where, plan->worst_route);
 	double rate = path->from_input != HK_NO_INDEX ? pipeline->model->inputs[path->from_input].rate : pipeline->workloads[path->from_workload].rate;
 
 	check->requests += pipeline->model->objective.request * rate * late;
 }
 
+static int ascending(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Clusters with traffic or replicas, and where in their list the ends of each flow are. */
+static void list_clusters(struct walk *walk)
+{
+	const struct hk_check_pipeline *pipeline = walk->pipeline;
+	size_t most = 2 * pipeline->n_flows, kept = 0, n = 0;
+	struct ends *ends;
+	uint32_t *clusters;
+
+	for (size_t w = 0; w < pipeline->model->n_workloads; w++)
+		most += pipeline->workloads[w].n_places;
+	clusters = hk_arena_array(walk->arena, most + 1, sizeof *clusters);
+	for (size_t i = 0; i < pipeline->n_flows; i++) {
+		clusters[n++] = pipeline->flows[i].from;
+		clusters[n++] = pipeline->flows[i].to;
+	}
+	for (size_t w = 0; w < pipeline->model->n_workloads; w++)
+		for (size_t i = 0; i < pipeline->workloads[w].n_places; i++)
+			clusters[n++] = pipeline->workloads[w].places[i].cluster;
+	qsort(clusters, n, sizeof *clusters, ascending);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || clusters[kept - 1] != clusters[i])
+			clusters[kept++] = clusters[i];
+	walk->clusters = clusters;
+	walk->n = kept;
+	walk->ends = ends = hk_arena_array(walk->arena, pipeline->n_flows + 1, sizeof *ends);
+	for (size_t i = 0; i < pipeline->n_flows; i++)
+		ends[i] = (struct ends){ position(clusters, kept, pipeline->flows[i].from), position(clusters, kept, pipeline->flows[i].to) };
+}
+
 void hk_check_paths(struct hk_check *check, struct hk_check_pipeline *pipeline)
 {
-	struct hk_check_quality *qualities = hk_arena_array(&check->arena, pipeline->n_flows + 1, sizeof *qualities);
+	struct hk_arena arena = HK_ARENA_INIT;
+	struct hk_check_quality *qualities;
+	struct walk walk = { .check = check, .pipeline = pipeline, .arena = &arena };
 
+	if (pipeline->model->n_paths == 0)
+		return;
+	qualities = hk_arena_array(&arena, pipeline->n_flows + 1, sizeof *qualities);
 	for (size_t i = 0; i < pipeline->n_flows; i++)
 		qualities[i] = hk_check_connection_quality(check, pipeline->model, &pipeline->model->connections[pipeline->flows[i].connection], pipeline->flows[i].from,
 							   pipeline->flows[i].to);
+	walk.qualities = qualities;
+	list_clusters(&walk);
 	for (size_t i = 0; i < pipeline->model->n_paths; i++)
-		check_path(check, pipeline, i, qualities);
+		check_path(check, &walk, i);
+	hk_arena_release(&arena);
 }

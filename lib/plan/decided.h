@@ -3,6 +3,7 @@
 #ifndef HK_PLAN_DECIDED_H
 #define HK_PLAN_DECIDED_H
 
+#include "model/cluster_index.h"
 #include "place/solution.h"
 #include "plan/plan.h"
 
@@ -24,6 +25,8 @@ struct hk_decided {
 	struct hk_plan *plan;
 	struct hk_arena arena;         /* scratch */
 	struct hk_decided_pipeline *pipelines;      /* one per block */
+	struct hk_cluster_index by_label;
+	struct hk_cluster_list fitting;             /* scratch */
 	double *ours;                  /* [cluster * n_resources + resource]: requests of all our replicas; set by hk_plan_fill_use */
 };
 

@@ -192,8 +192,10 @@ int hk_plan_from_solution(struct hk_plan *plan, const struct hk_problem *problem
 	hk_plan_fill_use(&decided);
 	hk_plan_fill_network(&decided);
 	hk_plan_fill_costs(&decided);
+	hk_cluster_index_open(&decided.by_label, problem->model, &decided.arena);
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		hk_plan_fill_reasons(&decided, &decided.pipelines[b]);
+	hk_vec_release(&decided.fitting);
 	hk_arena_release(&decided.arena);
 	return 0;
 }

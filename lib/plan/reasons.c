@@ -36,12 +36,27 @@ static const char *cluster_name(const struct reasons *reasons, uint32_t cluster)
 	return reasons->decided->model->clusters[cluster].name;
 }
 
+/* Candidates are sorted by cluster. */
+static uint32_t candidate_of(const struct reasons *reasons, uint32_t cluster)
+{
+	uint32_t low = 0, high = reasons->place->n_candidates;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (reasons->place->candidates[middle].cluster < cluster)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < reasons->place->n_candidates && reasons->place->candidates[low].cluster == cluster ? low : HK_NO_INDEX;
+}
+
 static uint32_t replicas_in(const struct reasons *reasons, uint32_t cluster)
 {
-	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
-		if (reasons->place->candidates[c].cluster == cluster)
-			return reasons->pipeline->replicas[reasons->w][c];
-	return 0;
+	uint32_t candidate = candidate_of(reasons, cluster);
+
+	return candidate == HK_NO_INDEX ? 0 : reasons->pipeline->replicas[reasons->w][candidate];
 }
 
 static const char *plural(uint64_t count)
@@ -286,9 +301,12 @@ static bool say_beyond(struct reasons *reasons, const struct hk_edge *edge, uint
 {
 	const struct hk_connection *connection = &reasons->pipeline->pipeline->connections[edge->connection];
 	const struct hk_model *model = reasons->decided->model;
-	const struct hk_route route = hk_route_between(reasons->decided->problem->routes, from, to);
 	const struct hk_site *site = NULL;
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+	if (!connection->bounds.latency.has_limit && !connection->bounds.jitter.has_limit && !connection->bounds.loss.has_limit)
+		return false;
+	const struct hk_route route = hk_route_between(reasons->decided->problem->routes, from, to);
 
 	if (connection->from_input != HK_NO_INDEX && reasons->pipeline->pipeline->inputs[connection->from_input].site != HK_NO_INDEX)
 		site = &model->sites[reasons->pipeline->pipeline->inputs[connection->from_input].site];
@@ -358,14 +376,6 @@ static bool say_dearer(struct reasons *reasons, uint32_t candidate)
 	return true;
 }
 
-static uint32_t candidate_of(const struct reasons *reasons, uint32_t cluster)
-{
-	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
-		if (reasons->place->candidates[c].cluster == cluster)
-			return c;
-	return HK_NO_INDEX;
-}
-
 static bool has_accepting_node(const struct reasons *reasons, const struct hk_cluster *cluster)
 {
 	for (size_t g = 0; g < cluster->n_nodes; g++)
@@ -396,30 +406,50 @@ static bool say_elsewhere(struct reasons *reasons, uint32_t cluster, enum elsewh
 	return true;
 }
 
+/* Clusters that match placement.require, ascending, in decided->fitting. */
+static void find_matching(struct reasons *reasons)
+{
+	const struct hk_model *model = reasons->decided->model;
+	struct hk_cluster_list *list = &reasons->decided->fitting;
+	size_t kept = 0;
+
+	if (!hk_cluster_index_narrow(&reasons->decided->by_label, &reasons->workload->require, list))
+		for (uint32_t c = 0; c < model->n_clusters; c++)
+			hk_vec_push(list, c);
+	for (size_t i = 0; i < list->n; i++)
+		if (hk_selector_matches(&reasons->workload->require, &model->clusters[list->v[i]].labels))
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+}
+
 static void say_not_elsewhere(struct reasons *reasons)
 {
 	const struct hk_model *model = reasons->decided->model;
-	bool *explained = hk_arena_array(&reasons->decided->arena, model->n_clusters, sizeof *explained);
-	size_t matching = 0;
+	struct hk_cluster_list *list = &reasons->decided->fitting;
+	size_t kept = 0;
 
-	for (uint32_t c = 0; c < model->n_clusters; c++) {
-		bool matches = hk_selector_matches(&reasons->workload->require, &model->clusters[c].labels);
-
-		matching += matches;
-		explained[c] = !matches || replicas_in(reasons, c) > 0;
-	}
-	if (matching < model->n_clusters) {
+	find_matching(reasons);
+	if (list->n < model->n_clusters) {
 		struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 
-		hk_buf_addf(&text, "%zu of %zu clusters match placement.require", matching, model->n_clusters);
+		hk_buf_addf(&text, "%zu of %zu clusters match placement.require", list->n, model->n_clusters);
 		say(reasons, &text);
 	}
-	for (enum elsewhere kind = BY_LIMIT; kind <= BY_COST; kind++)
-		for (uint32_t c = 0; c < model->n_clusters && reasons->elsewhere < MOST_ELSEWHERE; c++)
-			if (!explained[c] && say_elsewhere(reasons, c, kind)) {
-				explained[c] = true;
+	for (size_t i = 0; i < list->n; i++)
+		if (replicas_in(reasons, list->v[i]) == 0)
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+	/* What is explained leaves the list. */
+	for (enum elsewhere kind = BY_LIMIT; kind <= BY_COST; kind++) {
+		kept = 0;
+		for (size_t i = 0; i < list->n && reasons->elsewhere < MOST_ELSEWHERE; i++) {
+			if (say_elsewhere(reasons, list->v[i], kind))
 				reasons->elsewhere++;
-			}
+			else
+				list->v[kept++] = list->v[i];
+		}
+		list->n = kept;
+	}
 }
 
 static void explain(struct reasons *reasons)

@@ -7,39 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void own_linear(struct hk_cuts *own, const struct hk_linear_cut *cut, uint32_t block)
+{
+	struct hk_count *counts = hk_arena_array(&own->arena, cut->n + 1, sizeof *counts);
+
+	for (size_t k = 0; k < cut->n; k++) {
+		if (cut->counts[k].block != block)
+			return;
+		counts[k] = (struct hk_count){ 0, cut->counts[k].workload, cut->counts[k].candidate };
+	}
+	hk_cuts_linear(own, cut->why, counts, cut->values, cut->n, cut->rhs);
+}
+
+static void own_clause(struct hk_cuts *own, const struct hk_clause *clause, uint32_t block)
+{
+	struct hk_literal *literals = hk_arena_array(&own->arena, clause->n + 1, sizeof *literals);
+
+	for (size_t k = 0; k < clause->n; k++) {
+		if (clause->literals[k].count.block != block)
+			return;
+		literals[k] = clause->literals[k];
+		literals[k].count.block = 0;
+	}
+	hk_cuts_clause(own, clause->why, literals, clause->n);
+}
+
 /* Cuts that name this block only, with the block numbered 0. */
 static void own_cuts(struct hk_cuts *own, const struct hk_cuts *cuts, uint32_t block)
 {
-	HK_VEC(struct hk_count) counts = { 0 };
-	HK_VEC(struct hk_literal) literals = { 0 };
+	struct hk_cut_list linear = hk_cuts_linear_of(cuts, block), clauses = hk_cuts_clauses_of(cuts, block);
 
-	for (size_t i = 0; cuts && i < cuts->linear.n; i++) {
-		const struct hk_linear_cut *cut = &cuts->linear.v[i];
-		bool mine = true;
-
-		counts.n = 0;
-		for (size_t k = 0; k < cut->n && mine; k++) {
-			mine = cut->counts[k].block == block;
-			hk_vec_push(&counts, (struct hk_count){ 0, cut->counts[k].workload, cut->counts[k].candidate });
-		}
-		if (mine)
-			hk_cuts_linear(own, cut->why, counts.v, cut->values, cut->n, cut->rhs);
-	}
-	for (size_t i = 0; cuts && i < cuts->clauses.n; i++) {
-		const struct hk_clause *clause = &cuts->clauses.v[i];
-		bool mine = true;
-
-		literals.n = 0;
-		for (size_t k = 0; k < clause->n && mine; k++) {
-			mine = clause->literals[k].count.block == block;
-			hk_vec_push(&literals, clause->literals[k]);
-			literals.v[k].count.block = 0;
-		}
-		if (mine)
-			hk_cuts_clause(own, clause->why, literals.v, clause->n);
-	}
-	hk_vec_release(&counts);
-	hk_vec_release(&literals);
+	for (size_t i = 0; i < linear.n; i++)
+		own_linear(own, &cuts->linear.v[linear.v[i]], block);
+	for (size_t i = 0; i < clauses.n; i++)
+		own_clause(own, &cuts->clauses.v[clauses.v[i]], block);
 }
 
 /*
@@ -185,7 +186,8 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 
 	alone.blocks = &d->problem->blocks[block];
 	alone.n_blocks = 1;
-	own_cuts(&cuts, d->cuts, block);
+	if (d->cuts)
+		own_cuts(&cuts, d->cuts, block);
 	hk_form_build(&form, &alone, &member, 1, &cuts);
 	copy_columns(own, &form.milp);
 	copy_rows(&own->model, &form.milp);

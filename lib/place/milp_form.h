@@ -11,11 +11,12 @@
 #include "place/problem.h"
 
 /* Branching order: counts first, they settle most of the rest. */
-enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_OPTION = 5 };
+enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6 };
 
 struct hk_form_block {
 	uint32_t **x, **z;            /* [workload][candidate]: replicas, share of the load */
 	uint32_t **f;                 /* [edge][arc]: share of the edge's traffic */
+	uint32_t *total;              /* [workload]: replicas in all clusters, 0 until a cut asks for it; NULL before the first */
 	uint32_t **used;              /* [edge][arc]: binary "f may be positive", HK_MILP_NONE until a path limit asks for it */
 };
 

@@ -5,67 +5,42 @@
 #include "place/route.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-struct use { uint32_t column; double amount; };
+/* What a column takes of a cluster's resource or of a link. */
+struct use { uint32_t at, column; double amount; };
 struct uses { struct use *v; size_t n, cap; };
 
-/* Every count in the cluster that asks for the resource. */
-static void gather(const struct hk_form *form, uint32_t cluster, size_t resource, struct uses *uses)
+static int by_place(const void *left, const void *right)
 {
-	uses->n = 0;
+	const struct use *a = left, *b = right;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return (a->column > b->column) - (a->column < b->column);
+}
+
+/* Every count in a limited cluster, in the order of clusters; counts of one cluster in the order of columns. */
+static void gather(const struct hk_form *form, struct uses *uses)
+{
+	const struct hk_model *model = form->problem->model;
+
 	for (uint32_t i = 0; i < form->n_members; i++) {
 		const struct hk_block *b = &form->problem->blocks[form->members[i]];
 
-		for (uint32_t w = 0; w < b->n_workloads; w++) {
-			const struct hk_place_workload *placed = &b->workloads[w];
-			uint32_t low = 0, high = placed->n_candidates;
+		for (uint32_t w = 0; w < b->n_workloads; w++)
+			for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
+				for (size_t r = 0; r < model->n_resources; r++) {
+					size_t at = b->workloads[w].candidates[c].cluster * model->n_resources + r;
 
-			while (low < high) {
-				uint32_t middle = low + (high - low) / 2;
-
-				if (placed->candidates[middle].cluster < cluster)
-					low = middle + 1;
-				else
-					high = middle;
-			}
-			if (low < placed->n_candidates && placed->candidates[low].cluster == cluster && placed->request[resource] > 0)
-				hk_vec_push(uses, (struct use){ form->blocks[form->members[i]].x[w][low], placed->request[resource] });
-		}
+					if (b->workloads[w].request[r] > 0 && !isinf(form->problem->capacity[at]))
+						hk_vec_push(uses, (struct use){ (uint32_t)at, form->blocks[form->members[i]].x[w][c], b->workloads[w].request[r] });
+				}
 	}
 }
 
-static void capacity_row(struct hk_form *form, uint32_t cluster, size_t resource, const struct uses *uses)
-{
-	const struct hk_model *model = form->problem->model;
-	double free = form->problem->capacity[cluster * model->n_resources + resource], most = 0;
-	struct hk_milp_name name = { .kind = "capacity", .place = model->clusters[cluster].name, .target = model->resources[resource] };
-
-	for (size_t i = 0; i < uses->n; i++)
-		most += uses->v[i].amount * form->milp.columns.v[uses->v[i].column].upper;
-	if (most <= free)
-		return;
-	hk_milp_row(&form->milp, name, HK_MILP_LE, free > 0 ? 1 : 0);
-	for (size_t i = 0; i < uses->n; i++)
-		hk_milp_term(&form->milp, uses->v[i].column, free > 0 ? uses->v[i].amount / free : 1);
-}
-
-void hk_form_capacity(struct hk_form *form)
-{
-	const struct hk_model *model = form->problem->model;
-	struct uses uses = { 0 };
-
-	for (uint32_t cluster = 0; cluster < model->n_clusters; cluster++)
-		for (size_t resource = 0; resource < model->n_resources; resource++) {
-			if (isinf(form->problem->capacity[cluster * model->n_resources + resource]))
-				continue;
-			gather(form, cluster, resource, &uses);
-			capacity_row(form, cluster, resource, &uses);
-		}
-	hk_vec_release(&uses);
-}
-
-/* Traffic that each link may see, gathered in one walk over all arcs. */
-static void add_traffic(struct hk_form *form, uint32_t block, struct uses *per_link)
+/* Traffic that each link may see. */
+static void gather_traffic(const struct hk_form *form, uint32_t block, struct uses *uses)
 {
 	const struct hk_block *b = &form->problem->blocks[block];
 	const struct hk_model *model = form->problem->model;
@@ -80,44 +55,89 @@ static void add_traffic(struct hk_form *form, uint32_t block, struct uses *per_l
 
 			for (; l != HK_NO_INDEX; l = hk_route_last_link(routes, from, model->links[l].from))
 				if (isfinite(model->links[l].bandwidth))
-					hk_vec_push(&per_link[l], (struct use){ form->blocks[block].f[e][a], bits });
+					hk_vec_push(uses, (struct use){ l, form->blocks[block].f[e][a], bits });
 		}
 	}
 }
 
+/* All of them together fit. */
+static bool fits(const struct hk_form *form, double room, const struct use *uses, size_t n)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most += uses[i].amount * form->milp.columns.v[uses[i].column].upper;
+	return most <= room;
+}
+
+/* A row of `n` uses, in units of `unit`. */
+static void limit_row(struct hk_form *form, struct hk_milp_name name, double room, double unit, const struct use *uses, size_t n)
+{
+	hk_milp_row(&form->milp, name, HK_MILP_LE, room > 0 ? 1 : 0);
+	for (size_t i = 0; i < n; i++)
+		hk_milp_term(&form->milp, uses[i].column, unit > 0 ? uses[i].amount / unit : 1);
+}
+
 /* Parallel links of a pair share a name; the index sets them apart only where it must (mps.c). */
-static void link_row(struct hk_form *form, uint32_t link, const struct uses *uses)
+static void link_row(struct hk_form *form, uint32_t link, const struct use *uses, size_t n)
 {
 	const struct hk_model *model = form->problem->model;
 	const struct hk_link *l = &model->links[link];
-	double most = 0;
 	struct hk_milp_name name = { .kind = "link", .place = model->clusters[l->from].name, .target = model->clusters[l->to].name };
 	uint32_t option = hk_option_of(form->problem, link, HK_OPTION_BANDWIDTH);
 	bool offers = option != HK_NO_INDEX && form->options[option] != HK_MILP_NONE;
-	double scale = l->bandwidth > 0 ? l->bandwidth : offers ? form->problem->options[option].amount : 0;
+	double unit = l->bandwidth > 0 ? l->bandwidth : offers ? form->problem->options[option].amount : 0;
 
-	for (size_t i = 0; i < uses->n; i++)
-		most += uses->v[i].amount * form->milp.columns.v[uses->v[i].column].upper;
-	if (most <= l->bandwidth)
+	if (fits(form, l->bandwidth, uses, n))
 		return;
-	hk_milp_row(&form->milp, name, HK_MILP_LE, l->bandwidth > 0 ? 1 : 0);
-	for (size_t i = 0; i < uses->n; i++)
-		hk_milp_term(&form->milp, uses->v[i].column, scale > 0 ? uses->v[i].amount / scale : 1);
-	if (offers && scale > 0)
-		hk_milp_term(&form->milp, form->options[option], -hk_form_option_unit(&form->problem->options[option]) / scale);
+	limit_row(form, name, l->bandwidth, unit, uses, n);
+	if (offers && unit > 0)
+		hk_milp_term(&form->milp, form->options[option], -hk_form_option_unit(&form->problem->options[option]) / unit);
+}
+
+static size_t sort(struct uses *uses)
+{
+	if (uses->n > 1)
+		qsort(uses->v, uses->n, sizeof *uses->v, by_place);
+	return uses->n;
+}
+
+/* End of the uses at the same place as the first of them. */
+static size_t same_place(const struct uses *uses, size_t first)
+{
+	size_t end = first;
+
+	while (end < uses->n && uses->v[end].at == uses->v[first].at)
+		end++;
+	return end;
+}
+
+void hk_form_capacity(struct hk_form *form)
+{
+	const struct hk_model *model = form->problem->model;
+	struct uses uses = { 0 };
+
+	gather(form, &uses);
+	for (size_t i = 0, n = sort(&uses), end; i < n; i = end) {
+		uint32_t at = uses.v[i].at;
+		struct hk_milp_name name = { .kind = "capacity", .place = model->clusters[at / model->n_resources].name, .target = model->resources[at % model->n_resources] };
+
+		end = same_place(&uses, i);
+		if (!fits(form, form->problem->capacity[at], &uses.v[i], end - i))
+			limit_row(form, name, form->problem->capacity[at], form->problem->capacity[at], &uses.v[i], end - i);
+	}
+	hk_vec_release(&uses);
 }
 
 void hk_form_links(struct hk_form *form)
 {
-	const struct hk_model *model = form->problem->model;
-	struct uses *per_link = hk_calloc(model->n_links + 1, sizeof *per_link);
+	struct uses uses = { 0 };
 
 	for (uint32_t i = 0; i < form->n_members; i++)
-		add_traffic(form, form->members[i], per_link);
-	for (uint32_t link = 0; link < model->n_links; link++) {
-		if (per_link[link].n > 0)
-			link_row(form, link, &per_link[link]);
-		hk_vec_release(&per_link[link]);
+		gather_traffic(form, form->members[i], &uses);
+	for (size_t i = 0, n = sort(&uses), end; i < n; i = end) {
+		end = same_place(&uses, i);
+		link_row(form, uses.v[i].at, &uses.v[i], end - i);
 	}
-	hk_cleanup_free(&per_link);
+	hk_vec_release(&uses);
 }

@@ -87,11 +87,61 @@ static void clause(struct hk_form *form, struct steps *steps, const struct hk_cl
 			hk_milp_term(milp, columns[k++], clause->literals[i].below ? -1 : 1);
 }
 
+static uint32_t total_of(struct hk_form *form, uint32_t block, uint32_t workload)
+{
+	const struct hk_place_workload *placed = &form->problem->blocks[block].workloads[workload];
+	struct hk_form_block *own = &form->blocks[block];
+	double most = 0;
+
+	if (!own->total)
+		own->total = hk_arena_array(&form->arena, (size_t)form->problem->blocks[block].n_workloads + 1, sizeof *own->total);
+	if (own->total[workload] > 0)
+		return own->total[workload];
+	for (uint32_t c = 0; c < placed->n_candidates; c++)
+		most += form->milp.columns.v[own->x[workload][c]].upper;
+	own->total[workload] = hk_milp_integer(&form->milp, hk_form_name(form, "all", block, workload, HK_MILP_NONE), 0, most, 0, HK_PRIORITY_TOTAL);
+	hk_form_own(form, form->owner.v[own->x[workload][0]]);
+	hk_milp_row(&form->milp, hk_form_name(form, "all", block, workload, HK_MILP_NONE), HK_MILP_EQ, 0);
+	for (uint32_t c = 0; c < placed->n_candidates; c++)
+		hk_milp_term(&form->milp, own->x[workload][c], 1);
+	hk_milp_term(&form->milp, own->total[workload], -1);
+	return own->total[workload];
+}
+
+/* "All but a few": the sum of all less the few is shorter, and the sum is worth branching on. */
+static bool all_but_few(struct hk_form *form, const struct hk_linear_cut *cut)
+{
+	const struct hk_place_workload *placed;
+	bool *named;
+
+	if (cut->n == 0)
+		return false;
+	placed = &form->problem->blocks[cut->counts[0].block].workloads[cut->counts[0].workload];
+	if (cut->n < 3 || 2 * cut->n <= placed->n_candidates)
+		return false;
+	for (size_t i = 0; i < cut->n; i++)
+		if (cut->counts[i].block != cut->counts[0].block || cut->counts[i].workload != cut->counts[0].workload || cut->values[i] != cut->values[0])
+			return false;
+	named = hk_arena_array(&form->arena, (size_t)placed->n_candidates + 1, sizeof *named);
+	for (size_t i = 0; i < cut->n; i++)
+		named[cut->counts[i].candidate] = true;
+	uint32_t total = total_of(form, cut->counts[0].block, cut->counts[0].workload);
+
+	hk_milp_row(&form->milp, (struct hk_milp_name){ .kind = cut->why }, HK_MILP_GE, cut->rhs);
+	hk_milp_term(&form->milp, total, cut->values[0]);
+	for (uint32_t c = 0; c < placed->n_candidates; c++)
+		if (!named[c])
+			hk_milp_term(&form->milp, form->blocks[cut->counts[0].block].x[cut->counts[0].workload][c], -cut->values[0]);
+	return true;
+}
+
 static void linear(struct hk_form *form, const struct hk_linear_cut *cut)
 {
 	for (size_t i = 0; i < cut->n; i++)
 		if (!in_model(form, cut->counts[i]))
 			return;
+	if (all_but_few(form, cut))
+		return;
 	hk_milp_row(&form->milp, (struct hk_milp_name){ .kind = cut->why }, HK_MILP_GE, cut->rhs);
 	for (size_t i = 0; i < cut->n; i++)
 		hk_milp_term(&form->milp, count_column(form, cut->counts[i]), cut->values[i]);

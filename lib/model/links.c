@@ -26,10 +26,16 @@ static void read_adjustable_bandwidth(struct hk_build *b, const struct hk_node *
 	link->adjustable_bandwidth = true;
 	hk_read_unit(b, bandwidth, "step", HK_UNIT_BITRATE, &link->bandwidth_step);
 	hk_read_unit(b, bandwidth, "price", HK_UNIT_PRICE_BITRATE, &link->bandwidth_price);
-	if (isinf(link->bandwidth)) {
+	if (hk_node_get(bandwidth, "step") && !(link->bandwidth_step > 0)) {
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "step"), HK0206, "bandwidth cannot be sold in steps of nothing"),
+			     "leave 'step' out where any amount can be bought");
+	} else if (isinf(link->bandwidth)) {
 		hk_node_diag(b->diags, b->doc, bandwidth, HK0206, "the bandwidth is adjustable, but the link has no bandwidth to start from");
 	} else if (link->bandwidth_max < link->bandwidth) {
 		hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "max"), HK0206, "the largest bandwidth is below the link's present bandwidth");
+	} else if (link->bandwidth_max - link->bandwidth < link->bandwidth_step * (1 - 1e-9) || !(link->bandwidth_max > link->bandwidth)) {
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "max"), HK0414, "no bandwidth can be bought: not even one step fits below the largest bandwidth"),
+			     "raise 'max', or make 'step' smaller");
 	}
 }
 
@@ -43,6 +49,9 @@ static void read_adjustable_latency(struct hk_build *b, const struct hk_node *no
 	hk_read_unit(b, latency, "price", HK_UNIT_PRICE_LATENCY, &link->latency_price);
 	if (link->latency_min > link->latency)
 		hk_node_diag(b->diags, b->doc, hk_node_get(latency, "min"), HK0206, "the least latency is above the link's present latency");
+	else if (!(link->latency_min < link->latency))
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(latency, "min"), HK0414, "no latency can be bought: the link has the least latency already"),
+			     "lower 'min', or leave 'latency' out of 'adjustable'");
 }
 
 static void read_values(struct hk_build *b, const struct hk_node *node, struct hk_link *link)

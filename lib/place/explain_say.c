@@ -88,6 +88,11 @@ void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *dem
 	case HK_DEMAND_LINK:
 		hk_buf_addf(out, "the link from '%s' to '%s' carries ", model->clusters[model->links[demand->item].from].name, model->clusters[model->links[demand->item].to].name);
 		hk_unit_print(HK_UNIT_BITRATE, demand->value, out);
+		if (model->links[demand->item].adjustable_bandwidth && model->links[demand->item].bandwidth_max > demand->value) {
+			hk_buf_addstr(out, ", up to ");
+			hk_unit_print(HK_UNIT_BITRATE, model->links[demand->item].bandwidth_max, out);
+			hk_buf_addstr(out, " with what can be bought");
+		}
 		break;
 	case HK_DEMAND_CAPACITY: hk_buf_addf(out, "cluster '%s' has no more than these nodes", model->clusters[demand->item].name); break;
 	default: say_workload(pipeline, demand, out); break;

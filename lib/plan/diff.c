@@ -160,16 +160,48 @@ static void diff_routes(struct hk_plan_diff *diff, const struct hk_plan *old_pla
 	hk_vec_release(&after);
 }
 
+static void list_network(const struct hk_plan *plan, struct hk_arena *arena, struct entries *out)
+{
+	for (size_t i = 0; plan && i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+		const char *parallel = hk_arena_printf(arena, "%07u", change->parallel);
+
+		if (isfinite(change->bandwidth_before))
+			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "bandwidth", "" }, change->bandwidth_after - change->bandwidth_before });
+		if (isfinite(change->latency_before))
+			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "latency", "" }, change->latency_before - change->latency_after });
+	}
+	sort(out);
+}
+
+static void diff_network(struct hk_plan_diff *diff, const struct hk_plan *old_plan, const struct hk_plan *new_plan)
+{
+	struct entries before = { 0 }, after = { 0 };
+	const struct entry *names;
+	size_t i = 0, j = 0;
+	double old, new;
+
+	list_network(old_plan, &diff->arena, &before);
+	list_network(new_plan, &diff->arena, &after);
+	diff->network = hk_arena_array(&diff->arena, before.n + after.n + 1, sizeof *diff->network);
+	while (merge(&before, &after, &i, &j, &names, &old, &new))
+		if (fabs(old - new) > 1e-9 * fmax(fabs(old), fabs(new)))
+			diff->network[diff->n_network++] = (struct hk_plan_network_diff){ names->name[0], names->name[1], names->name[3], old, new };
+	hk_vec_release(&before);
+	hk_vec_release(&after);
+}
+
 void hk_plan_diff(struct hk_plan_diff *diff, const struct hk_plan *before, const struct hk_plan *after)
 {
 	*diff = (struct hk_plan_diff){ .objective_before = before ? before->objective : 0, .objective_after = after->objective };
 	diff_replicas(diff, before, after);
 	diff_routes(diff, before, after);
+	diff_network(diff, before, after);
 }
 
 bool hk_plan_diff_is_empty(const struct hk_plan_diff *diff)
 {
-	return diff->n_replicas == 0 && diff->n_routes == 0;
+	return diff->n_replicas == 0 && diff->n_routes == 0 && diff->n_network == 0;
 }
 
 void hk_plan_diff_release(struct hk_plan_diff *diff)

@@ -15,11 +15,15 @@ struct hk_plan_replica_change { const char *pipeline, *workload, *cluster; uint3
 /* Probability that a message of the connection at `source` goes to `target`; 0 when the plan has no such route. */
 struct hk_plan_route_change { const char *pipeline, *from, *to, *source, *target; double before, after; };
 
+/* What is bought of a link: bit/s more, or seconds less. */
+struct hk_plan_network_diff { const char *from, *to, *what /* "bandwidth" or "latency" */; double before, after; };
+
 /* Text is borrowed from the two plans. */
 struct hk_plan_diff {
 	struct hk_arena arena;
 	struct hk_plan_replica_change *replicas; size_t n_replicas;
 	struct hk_plan_route_change *routes; size_t n_routes;      /* sorted by pipeline, from, to, source, target */
+	struct hk_plan_network_diff *network; size_t n_network;    /* sorted by from, to, parallel, what */
 	double objective_before, objective_after;                  /* currency/h; before is 0 without an old plan */
 };
 

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/* Sentences for one change: the first connections that need it. */
+/* Sentences about latency, and as many about bandwidth. */
 #define MOST_WHY 5
 
 static double bought_of(const struct hk_decided *decided, uint32_t link, enum hk_option_kind kind)
@@ -24,8 +24,7 @@ double hk_decided_link_bandwidth(const struct hk_decided *decided, uint32_t link
 
 static void say(struct hk_decided *decided, struct hk_plan_network_change *change, const struct hk_buf *text)
 {
-	if (change->n_why < MOST_WHY)
-		change->why[change->n_why++] = hk_arena_strdup(&decided->plan->arena, text->s);
+	change->why[change->n_why++] = hk_arena_strdup(&decided->plan->arena, text->s);
 }
 
 static bool crosses(const struct hk_decided *decided, uint32_t from, uint32_t to, uint32_t link)
@@ -88,17 +87,18 @@ static void say_bandwidth(struct hk_decided *decided, const struct hk_decided_pi
 	say(decided, change, &text);
 }
 
-/* Who uses it, in the order of the documents: latency first, as that is for each message, bandwidth for all together. */
-static void fill_why(struct hk_decided *decided, uint32_t link, bool faster, struct hk_plan_network_change *change)
+/* The first connections over the link, in the order of the documents. */
+static void say_users(struct hk_decided *decided, uint32_t link, bool faster, struct hk_plan_network_change *change)
 {
-	change->why = hk_arena_array(&decided->plan->arena, MOST_WHY, sizeof *change->why);
+	size_t most = change->n_why + MOST_WHY;
+
 	for (uint32_t b = 0; b < decided->problem->n_blocks; b++) {
 		const struct hk_decided_pipeline *pipeline = &decided->pipelines[b];
 
-		for (uint32_t e = 0; e < pipeline->block->n_edges && change->n_why < MOST_WHY; e++) {
+		for (uint32_t e = 0; e < pipeline->block->n_edges; e++) {
 			const struct hk_edge *edge = &pipeline->block->edges[e];
 
-			for (uint32_t a = 0; a < edge->n_arcs; a++) {
+			for (uint32_t a = 0; a < edge->n_arcs && change->n_why < most; a++) {
 				const struct hk_arc *arc = &edge->arcs[a];
 
 				if (pipeline->flow[e][a] <= 0 || !crosses(decided, hk_decided_from(pipeline->block, edge, arc), hk_decided_to(pipeline->block, edge, arc), link))
@@ -145,7 +145,11 @@ static void add_change(struct hk_decided *decided, uint32_t index, double more, 
 	}
 	plan->cost_network += change->price;
 	change->price = hk_tidy(change->price);
-	fill_why(decided, index, faster, change);
+	change->why = hk_arena_array(arena, 2 * MOST_WHY, sizeof *change->why);
+	if (faster)
+		say_users(decided, index, true, change);
+	if (more > 0)
+		say_users(decided, index, false, change);
 }
 
 void hk_plan_fill_network(struct hk_decided *decided)

@@ -150,10 +150,46 @@ static void list_moves(const struct hk_plan *plan, struct hk_remarks *remarks)
 		}
 }
 
+static void print_change(enum hk_unit unit, const char *name, double before, double after, struct hk_buf *out)
+{
+	if (!isfinite(before) || !isfinite(after))
+		return;
+	hk_buf_addf(out, "%s%s ", out->len ? ", " : "", name);
+	hk_unit_print(unit, before, out);
+	hk_buf_addstr(out, " -> ");
+	hk_unit_print(unit, after, out);
+}
+
+void hk_network_change_print(const struct hk_plan_network_change *change, struct hk_buf *out)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	print_change(HK_UNIT_BITRATE, "bandwidth", change->bandwidth_before, change->bandwidth_after, &text);
+	print_change(HK_UNIT_DURATION, "latency", change->latency_before, change->latency_after, &text);
+	hk_buf_addstr(out, text.len ? text.s : "nothing");
+}
+
+static void list_network(const struct hk_plan *plan, struct hk_remarks *remarks)
+{
+	for (size_t i = 0; i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, name = HK_BUF_INIT;
+		hk_buf_addf(&name, "%s -> %s", change->from, change->to);
+		hk_buf_addf(&text, "link %s: ", name.s);
+		hk_network_change_print(change, &text);
+		hk_buf_addstr(&text, ", ");
+		hk_buf_addround(&text, change->price, 6);
+		hk_buf_addstr(&text, " /h");
+		if (change->controller)
+			hk_buf_addf(&text, ", by controller %s", change->controller);
+		add_remark(remarks, &remarks->network, "network", name.s, change->price, 0, &text);
+	}
+}
+
 void hk_plan_remarks(const struct hk_plan *plan, double tight_share, struct hk_remarks *remarks)
 {
 	*remarks = (struct hk_remarks){ 0 };
 	list_moves(plan, remarks);
+	list_network(plan, remarks);
 	tight_clusters(plan, tight_share, remarks);
 	tight_links(plan, tight_share, remarks);
 	for (size_t i = 0; i < plan->n_pipelines; i++)
@@ -165,5 +201,6 @@ void hk_remarks_release(struct hk_remarks *remarks)
 	hk_vec_release(&remarks->tight);
 	hk_vec_release(&remarks->missed);
 	hk_vec_release(&remarks->moves);
+	hk_vec_release(&remarks->network);
 	hk_arena_release(&remarks->arena);
 }

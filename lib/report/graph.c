@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/graph.h"
 #include "model/units.h"
+#include "report/facts.h"
 #include <string.h>
 
 /*
@@ -172,6 +173,17 @@ static void draw_plan_pipeline(struct drawing *drawing, const struct hk_plan_pip
 	}
 }
 
+/* What is bought, as arrows between clusters. */
+static void draw_network(struct drawing *drawing, const struct hk_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+		HK_AUTO_BUF struct hk_buf label = HK_BUF_INIT;
+		hk_network_change_print(change, &label);
+		arrow(drawing, vertex_of(drawing, change->from, NULL, false), vertex_of(drawing, change->to, NULL, false), &label);
+	}
+}
+
 void hk_graph_plan(const struct hk_plan *plan, enum hk_graph_format format, struct hk_buf *out)
 {
 	size_t base = 0;
@@ -180,6 +192,11 @@ void hk_graph_plan(const struct hk_plan *plan, enum hk_graph_format format, stru
 		struct drawing drawing = { 0 };
 		draw_plan_pipeline(&drawing, &plan->pipelines[i]);
 		base = draw(&drawing, plan->pipelines[i].name, i, base, format, out);
+	}
+	if (plan->n_network_changes) {
+		struct drawing drawing = { 0 };
+		draw_network(&drawing, plan);
+		draw(&drawing, "network changes", plan->n_pipelines, base, format, out);
 	}
 	close_graph(format, out);
 }

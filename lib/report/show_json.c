@@ -27,6 +27,8 @@ static void put_summary(const struct hk_plan *plan, const struct hk_show_options
 	hk_ser_knum(ser, "requests", plan->cost_requests);
 	hk_ser_knum(ser, "affinity", plan->cost_affinity);
 	hk_ser_knum(ser, "moves", plan->cost_moves);
+	if (plan->n_network_changes)
+		hk_ser_knum(ser, "network", plan->cost_network);
 	hk_ser_end(ser);
 	hk_ser_kint(ser, "workloads", (int64_t)facts.workloads);
 	hk_ser_kint(ser, "replicas", (int64_t)facts.replicas);
@@ -199,6 +201,44 @@ static void put_infrastructure(const struct hk_plan *plan, struct hk_ser *ser)
 	hk_ser_end(ser);
 }
 
+static void put_change(struct hk_ser *ser, const char *key, double before, double after)
+{
+	if (!isfinite(before))
+		return;
+	hk_ser_key(ser, key);
+	hk_ser_map(ser);
+	hk_ser_knum(ser, "from", before);
+	hk_ser_knum(ser, "to", after);
+	hk_ser_end(ser);
+}
+
+/* As in the plan's file: only where something is bought. */
+static void put_network_changes(const struct hk_plan *plan, struct hk_ser *ser)
+{
+	if (!plan->n_network_changes)
+		return;
+	hk_ser_key(ser, "networkChanges");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "from", change->from);
+		hk_ser_kstr(ser, "to", change->to);
+		hk_ser_kint(ser, "parallel", change->parallel);
+		hk_ser_kstr(ser, "controller", change->controller);
+		put_change(ser, "bandwidth", change->bandwidth_before, change->bandwidth_after);
+		put_change(ser, "latency", change->latency_before, change->latency_after);
+		hk_ser_knum(ser, "price", change->price);
+		hk_ser_key(ser, "why");
+		hk_ser_seq(ser);
+		for (size_t k = 0; k < change->n_why; k++)
+			hk_ser_str(ser, change->why[k]);
+		hk_ser_end(ser);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+}
+
 static void put_remarks(const char *key, const struct hk_remark_list *list, struct hk_ser *ser)
 {
 	hk_ser_key(ser, key);
@@ -230,6 +270,7 @@ void hk_show_json(const struct hk_plan *plan, const struct hk_show_options *opti
 		put_pipeline(&plan->pipelines[i], ser);
 	hk_ser_end(ser);
 	put_infrastructure(plan, ser);
+	put_network_changes(plan, ser);
 	put_remarks("moves", &remarks.moves, ser);
 	put_remarks("tight", &remarks.tight, ser);
 	put_remarks("missed", &remarks.missed, ser);

@@ -47,7 +47,7 @@ static void add_parts(const struct hk_plan *plan, struct hk_buf *out)
 {
 	const struct { const char *name; double value; } parts[] = {
 		{ "compute", plan->cost_compute }, { "egress", plan->cost_egress }, { "latency", plan->cost_latency },
-		{ "requests", plan->cost_requests }, { "affinity", plan->cost_affinity }, { "moves", plan->cost_moves },
+		{ "requests", plan->cost_requests }, { "affinity", plan->cost_affinity }, { "moves", plan->cost_moves }, { "network", plan->cost_network },
 	};
 	const char *separator = "  (";
 	for (size_t i = 0; i < HK_COUNT(parts); i++) {
@@ -279,7 +279,7 @@ static void show_remarks(const struct hk_plan *plan, const struct hk_show_option
 	struct hk_remarks remarks = { 0 };
 	hk_plan_remarks(plan, HK_SHOW_TIGHT, &remarks);
 	const struct { const char *title, *colour; const struct hk_remark_list *list; } groups[] = {
-		{ "Moves", style->yellow, &remarks.moves }, { "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed },
+		{ "Moves", style->yellow, &remarks.moves }, { "Network changes", style->yellow, &remarks.network }, { "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed },
 	};
 	for (size_t g = 0; g < HK_COUNT(groups); g++) {
 		if (!groups[g].list->n)
@@ -332,6 +332,22 @@ static void show_reasons(const struct hk_plan_pipeline *pipeline, const struct h
 		}
 }
 
+/* For each change of the network, who needs it. */
+static void show_network_reasons(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out)
+{
+	for (size_t i = 0; i < plan->n_network_changes; i++) {
+		const struct hk_plan_network_change *change = &plan->network_changes[i];
+		if (i == 0)
+			hk_buf_addch(out, '\n');
+		for (size_t k = 0; k < change->n_why; k++) {
+			HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+			hk_buf_addf(&line, "  %s -> %s: ", change->from, change->to);
+			hk_buf_addscrubbed(&line, hk_str_of(change->why[k]));
+			add_line(out, options, "", "", &line, 4);
+		}
+	}
+}
+
 static void show_links(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out)
 {
 	static const struct hk_column columns[] = { { "LINK", HK_LEFT, true }, { "USED", HK_RIGHT, false }, { "OF", HK_RIGHT, false } };
@@ -371,6 +387,8 @@ void hk_show_text(const struct hk_plan *plan, const struct hk_show_options *opti
 	show_clusters(plan, options, out);
 	if (options->all)
 		show_links(plan, options, out);
+	if (options->all)
+		show_network_reasons(plan, options, out);
 	show_remarks(plan, options, out);
 	hk_buf_addch(out, '\n');
 	show_summary(plan, options, out);      /* last: what scrolls away least */

@@ -37,6 +37,12 @@ static struct hk_plan_cluster clusters[] = {
 	{ .name = "cloud", .output = "clusters/cloud", .resources = resources, .n_resources = 2, .cost = 1.25 },
 	{ .name = "edge-a", .cost = 0.5 },
 };
+static const char *why[] = { "p: a -> b from edge-a to cloud sends 20Mbps", "second" };
+static struct hk_plan_network_change changes[] = {
+	{ .from = "cloud", .to = "edge-a", .bandwidth_before = 1e9, .bandwidth_after = 3e9, .latency_before = (double)NAN, .latency_after = (double)NAN, .price = 6 },
+	{ .from = "edge-a", .to = "cloud", .parallel = 1, .controller = "wan", .bandwidth_before = 1e9, .bandwidth_after = 2e9, .latency_before = 0.004, .latency_after = 0.003, .price = 0.25,
+	  .why = why, .n_why = 2 },
+};
 static struct hk_plan_link links[] = { { "edge-a", "cloud", 1.5e8, 1e10 }, { "edge-b", "cloud", 1, 0 } };
 static struct hk_plan_price prices[] = { { .cluster = "edge-a", .resource = "cpu", .price = 0.125 }, { .from = "edge-a", .to = "cloud", .price = 1e-9 } };
 static struct hk_plan_move moves[] = { { "video", "decode", "cloud", 1 }, { "video", "old", "edge-a", -3 } };
@@ -56,9 +62,10 @@ void sample_plan(struct hk_plan *plan)
 	leave_out_bounds();
 	*plan = (struct hk_plan){
 		.previous_id = "0123456789abcdef", .objective = 2.1, .bound = 2.0999, .gap = 4.7619e-5, .proved = true,
-		.cost_compute = 1.75, .cost_egress = 0.1, .cost_latency = 0.05, .cost_requests = 0.1, .cost_affinity = 0, .cost_moves = 0.1,
+		.cost_compute = 1.75, .cost_egress = 0.1, .cost_latency = 0.05, .cost_requests = 0.1, .cost_affinity = 0, .cost_moves = 0.1, .cost_network = 6.25,
 		.cpu_seconds = 0.25, .peak_memory = 12345678,
 		.pipelines = pipelines, .n_pipelines = 1, .clusters = clusters, .n_clusters = 2, .links = links, .n_links = 2, .moves = moves, .n_moves = 2,
+		.network_changes = changes, .n_network_changes = 2,
 		.prices = prices, .n_prices = 2, .inputs = inputs, .n_inputs = 1,
 	};
 }

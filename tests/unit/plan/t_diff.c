@@ -50,6 +50,32 @@ static void puts_moves_first(void **state)
 	hk_plan_diff_release(&diff);
 }
 
+static void compares_what_is_bought(void **state)
+{
+	struct hk_plan old = { 0 }, new;
+	struct hk_plan_diff diff;
+
+	(void)state;
+	sample_plan(&new);
+	hk_plan_diff(&diff, &old, &new);
+	assert_int_equal(diff.n_network, 3);
+	assert_string_equal(diff.network[0].from, "cloud");
+	assert_string_equal(diff.network[0].what, "bandwidth");
+	assert_true(diff.network[0].before == 0 && diff.network[0].after == 2e9);
+	assert_string_equal(diff.network[2].what, "latency");
+	assert_true(fabs(diff.network[2].after - 0.001) < 1e-12);
+	hk_plan_diff_release(&diff);
+	old = new;
+	old.n_network_changes = 1;
+	hk_plan_diff(&diff, &old, &new);
+	assert_false(hk_plan_diff_is_empty(&diff));
+	assert_int_equal(diff.n_network, 2);
+	hk_plan_diff_release(&diff);
+	hk_plan_diff(&diff, &new, &new);
+	assert_true(hk_plan_diff_is_empty(&diff));
+	hk_plan_diff_release(&diff);
+}
+
 static void compares_probabilities(void **state)
 {
 	struct hk_plan old = { 0 }, new;
@@ -155,7 +181,7 @@ static void weights_are_fair(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(puts_moves_first), cmocka_unit_test(compares_probabilities), cmocka_unit_test(run_facts_come_back),
+		cmocka_unit_test(puts_moves_first), cmocka_unit_test(compares_what_is_bought), cmocka_unit_test(compares_probabilities), cmocka_unit_test(run_facts_come_back),
 		cmocka_unit_test(weights_follow_webster), cmocka_unit_test(weights_are_fair),
 	};
 

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define STEPS_DEFAULT 50000u
-/* Looks at an item while filling node by node: a few milliseconds. */
+/* Looks at an item while filling node by node: a few milliseconds, and more for each node of large clusters, so that several rules get their turn. */
 #define MIX_WORK 500000u
+#define MIX_WORK_PER_NODE 8000u
 
 uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, uint32_t *needed)
 {
@@ -103,6 +104,16 @@ uint32_t hk_pack_most(const struct hk_problem *problem, uint32_t cluster, uint32
 	return hk_pack_room(problem, cluster, pipeline, model_workload).most;
 }
 
+/* At most 100,000. */
+static uint32_t count_nodes(const struct hk_pack *pack)
+{
+	uint32_t n = 0;
+
+	for (uint32_t c = 0; c < pack->n_classes && n < 100000; c++)
+		n += pack->classes[c].nodes < 100000 ? pack->classes[c].nodes : 100000;
+	return n < 100000 ? n : 100000;
+}
+
 enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs)
 {
 	static const unsigned wishes[] = { HK_WISH_SPREAD | HK_WISH_NEAR, HK_WISH_SPREAD, 0 };
@@ -118,22 +129,20 @@ enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bo
 		if (hk_pack_fill(pack, demand, wishes[w], into))
 			return HK_PACKED;
 	}
-	hk_arena_reset(&pack->scratch);
 	if (hk_pack_surely_not(pack, demand))
 		return HK_UNPACKABLE;
-	if (hk_pack_mix(pack, demand, MIX_WORK, runs ? runs : &unused))
+	if (hk_pack_mix(pack, demand, MIX_WORK + MIX_WORK_PER_NODE * (uint64_t)count_nodes(pack), runs ? runs : &unused))
 		return HK_PACKED;
 	hk_arena_reset(&pack->scratch);
 	return hk_pack_search(pack, demand, needs, steps, runs);
 }
 
-static size_t count_shares(const struct hk_pack *pack, const struct hk_pack_runs *runs)
+static size_t count_shares(const struct hk_pack_runs *runs)
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < runs->n; k++)
-		for (uint32_t i = 0; i < pack->n_parts; i++)
-			n += runs->v[k].count[i] ? runs->v[k].nodes : 0;
+		n += (size_t)runs->v[k].n_held * runs->v[k].nodes;
 	return n;
 }
 
@@ -164,22 +173,18 @@ static void give_nodes(const struct hk_pack *pack, uint32_t cluster, const struc
 	struct cursor *cursors = hk_arena_array(&scratch, pack->n_classes, sizeof *cursors);
 	size_t n = 0;
 
-	*n_shares = count_shares(pack, runs);
+	*n_shares = count_shares(runs);
 	*shares = hk_arena_array(arena, *n_shares, sizeof **shares);
 	for (size_t k = 0; k < runs->n; k++) {
 		const struct hk_pack_run *run = &runs->v[k];
 		const struct hk_pack_class *class_ = &pack->classes[run->class_index];
 		struct cursor *at = &cursors[run->class_index];
-		bool empty = true;
 
-		for (uint32_t i = 0; i < pack->n_parts; i++)
-			empty = empty && !run->count[i];
-		for (uint32_t node = 0; !empty && node < run->nodes; node++) {
+		for (uint32_t node = 0; run->n_held && node < run->nodes; node++) {
 			*at = next_node(pack, class_, *at);
-			for (uint32_t i = 0; i < pack->n_parts; i++)
-				if (run->count[i])
-					(*shares)[n++] = (struct hk_node_share){ pack->items[i].block, pack->items[i].workload, cluster, class_->groups.v[at->list],
-										 at->node, run->count[i] };
+			for (uint32_t h = 0; h < run->n_held; h++)
+				(*shares)[n++] = (struct hk_node_share){ pack->items[run->held[h].part].block, pack->items[run->held[h].part].workload, cluster,
+									 class_->groups.v[at->list], at->node, run->held[h].count };
 			at->node++;
 		}
 	}

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define NONE SIZE_MAX      /* no run follows */
+
 struct fill {
 	struct hk_pack *pack;
 	struct hk_pack_runs *runs;
@@ -18,7 +20,7 @@ struct fill {
 static bool on_run(const struct hk_pack_run *run, const struct hk_pack_list *list)
 {
 	for (uint32_t k = 0; k < list->n; k++)
-		if (run->count[list->v[k]])
+		if (hk_pack_run_count(run, list->v[k]))
 			return true;
 	return false;
 }
@@ -42,7 +44,7 @@ static bool find_extras(struct fill *f, const struct hk_pack_run *run)
 		for (uint32_t k = 0; k < needs->n; k++) {
 			uint32_t needed = needs->v[k];
 
-			if (run->count[needed] || contains(f->bundle, f->n_bundle, needed) || contains(f->extras, f->n_extras, needed))
+			if (hk_pack_run_count(run, needed) || contains(f->bundle, f->n_bundle, needed) || contains(f->extras, f->n_extras, needed))
 				continue;
 			if (!f->demand[needed])
 				return false;
@@ -80,12 +82,16 @@ static uint32_t bundle_fits(struct fill *f, const struct hk_pack_run *run, uint3
 	size_t n_resources = f->pack->n_resources;
 	uint32_t fits = UINT32_MAX;
 
+	/* most nodes are full: that must be cheap to see */
+	for (size_t r = 0; r < n_resources; r++)
+		if (run->left[r] < f->sum[r])
+			return 0;
 	if (!f->pack->classes[run->class_index].accepts[f->bundle[0]] || !find_extras(f, run) || !may_join(f, run))
 		return 0;
 	for (uint32_t b = 0; b < f->n_bundle; b++) {
-		uint32_t i = f->bundle[b], cap = f->pack->parts[i].cap < limit ? f->pack->parts[i].cap : limit;
+		uint32_t i = f->bundle[b], cap = f->pack->parts[i].cap < limit ? f->pack->parts[i].cap : limit, there = cap < UINT32_MAX ? hk_pack_run_count(run, i) : 0;
 
-		fits = run->count[i] >= cap ? 0 : cap - run->count[i] < fits ? cap - run->count[i] : fits;
+		fits = there >= cap ? 0 : cap - there < fits ? cap - there : fits;
 	}
 	memcpy(f->room, run->left, n_resources * sizeof *f->room);
 	for (uint32_t e = 0; e < f->n_extras; e++) {
@@ -101,47 +107,24 @@ static uint32_t bundle_fits(struct fill *f, const struct hk_pack_run *run, uint3
 	return by_room < fits ? by_room : fits;
 }
 
-static struct hk_pack_run *insert_run(struct fill *f, size_t at, uint32_t nodes)
-{
-	struct hk_pack_runs *runs = f->runs;
-	struct hk_arena *arena = &f->pack->scratch;
-
-	if (runs->n == runs->cap) {
-		size_t cap = runs->cap ? 2 * runs->cap : 16;
-		struct hk_pack_run *grown = hk_arena_array(arena, cap, sizeof *grown);
-
-		if (runs->n)
-			memcpy(grown, runs->v, runs->n * sizeof *grown);
-		runs->v = grown;
-		runs->cap = cap;
-	}
-	memmove(&runs->v[at + 1], &runs->v[at], (runs->n - at) * sizeof *runs->v);
-	runs->n++;
-	runs->v[at].nodes = nodes;
-	runs->v[at].count = hk_arena_array(arena, f->pack->n_parts, sizeof(uint32_t));
-	runs->v[at].left = hk_arena_array(arena, f->pack->n_resources, sizeof(double));
-	return &runs->v[at];
-}
-
 /* Put `each` bundles (and the extras) on `nodes` nodes of run `at`; what remains of the run follows it. */
 static void put(struct fill *f, size_t at, uint32_t nodes, uint32_t each)
 {
 	struct hk_pack_run *run = &f->runs->v[at];
 
 	if (nodes < run->nodes) {
-		struct hk_pack_run *fresh = insert_run(f, at, nodes);
+		struct hk_pack_run *rest = hk_pack_run_add(f->pack, f->runs, run->class_index, run->nodes - nodes);
 
-		run = fresh + 1;
-		fresh->class_index = run->class_index;
-		memcpy(fresh->count, run->count, f->pack->n_parts * sizeof *run->count);
-		memcpy(fresh->left, run->left, f->pack->n_resources * sizeof *run->left);
-		run->nodes -= nodes;
-		run = fresh;
+		run = &f->runs->v[at];
+		hk_pack_run_share(f->pack, run, rest);
+		rest->next = run->next;
+		run->next = f->runs->n - 1;
+		run->nodes = nodes;
 	}
 	for (uint32_t j = 0; j < f->n_bundle + f->n_extras; j++) {
 		uint32_t i = joined(f, j), count = j < f->n_bundle ? each : 1;
 
-		run->count[i] += count;
+		hk_pack_run_put(f->pack, run, i, count);
 		f->demand[i] -= nodes * count;
 		for (size_t r = 0; r < f->pack->n_resources; r++)
 			run->left[r] -= count * f->pack->parts[i].request[r];
@@ -164,7 +147,7 @@ static bool in_pass(const struct fill *f, const struct hk_pack_run *run, enum pa
 /* Place up to `wanted` bundles; what is left. */
 static uint32_t place(struct fill *f, uint32_t wanted, uint32_t limit, enum pass pass)
 {
-	for (size_t at = 0; at < f->runs->n && wanted; at++) {
+	for (size_t at = f->runs->n ? 0 : NONE; at != NONE && wanted; at = f->runs->v[at].next) {
 		struct hk_pack_run *run = &f->runs->v[at];
 		uint32_t each = in_pass(f, run, pass) ? bundle_fits(f, run, limit) : 0, nodes = run->nodes;
 
@@ -188,7 +171,7 @@ static uint32_t spread_limit(struct fill *f, uint32_t wanted)
 	for (step = 0; step < 32; step++, limit *= 2) {
 		uint64_t room = 0;
 
-		for (size_t at = 0; at < f->runs->n && room < wanted; at++)
+		for (size_t at = f->runs->n ? 0 : NONE; at != NONE && room < wanted; at = f->runs->v[at].next)
 			room += (uint64_t)f->runs->v[at].nodes * bundle_fits(f, &f->runs->v[at], limit);
 		if (room >= wanted || limit > wanted)
 			return limit;
@@ -257,15 +240,28 @@ static void place_chains(struct fill *f)
 	}
 }
 
+/* The first run stays first; the others follow by their links. */
 static void open_runs(struct fill *f)
 {
 	f->runs->n = 0;
 	for (uint32_t c = 0; c < f->pack->n_classes; c++) {
-		struct hk_pack_run *run = insert_run(f, f->runs->n, f->pack->classes[c].nodes);
+		struct hk_pack_run *run = hk_pack_run_add(f->pack, f->runs, c, f->pack->classes[c].nodes);
 
-		run->class_index = c;
+		run->next = c + 1 < f->pack->n_classes ? (size_t)c + 1 : NONE;
+		run->left = hk_arena_array(&f->pack->scratch, f->pack->n_resources, sizeof *run->left);
 		memcpy(run->left, f->pack->classes[c].free, f->pack->n_resources * sizeof *run->left);
 	}
+}
+
+static void close_runs(struct fill *f)
+{
+	struct hk_pack_run *sorted = hk_arena_array(&f->pack->scratch, f->runs->n, sizeof *sorted);
+	size_t n = 0;
+
+	for (size_t at = f->runs->n ? 0 : NONE; at != NONE; at = f->runs->v[at].next)
+		sorted[n++] = f->runs->v[at];
+	f->runs->v = sorted;
+	f->runs->cap = f->runs->n;
 }
 
 bool hk_pack_fill(struct hk_pack *pack, const uint32_t *demand, unsigned wishes, struct hk_pack_runs *runs)
@@ -295,6 +291,7 @@ bool hk_pack_fill(struct hk_pack *pack, const uint32_t *demand, unsigned wishes,
 			place_bundle(&f, f.demand[i]);
 		}
 	}
+	close_runs(&f);
 	for (uint32_t i = 0; i < pack->n_parts; i++)
 		all = all && !f.demand[i];
 	return all;

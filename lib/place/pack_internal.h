@@ -29,7 +29,8 @@ struct hk_pack_part {
 struct hk_pack_class { double *free; bool *accepts; uint32_t nodes; struct hk_pack_list groups; };
 
 /* Equal nodes of one class with the same replicas on them. */
-struct hk_pack_run { uint32_t class_index, nodes; uint32_t *count; double *left; };
+struct hk_pack_held { uint32_t part, count; };
+struct hk_pack_run { uint32_t class_index, nodes; struct hk_pack_held *held; uint32_t n_held, cap_held; double *left; size_t next; };
 struct hk_pack_runs { struct hk_pack_run *v; size_t n, cap; };
 
 struct hk_pack {
@@ -43,6 +44,13 @@ struct hk_pack {
 	size_t n_resources;
 	bool any_needs;
 };
+
+/* Runs live in pack->scratch. Adding one may move the others. */
+struct hk_pack_run *hk_pack_run_add(struct hk_pack *pack, struct hk_pack_runs *runs, uint32_t class_index, uint32_t nodes);
+uint32_t hk_pack_run_count(const struct hk_pack_run *run, uint32_t part);
+void hk_pack_run_put(struct hk_pack *pack, struct hk_pack_run *run, uint32_t part, uint32_t count);
+/* The same replicas and the same room on other nodes. */
+void hk_pack_run_share(struct hk_pack *pack, const struct hk_pack_run *from, struct hk_pack_run *to);
 
 /* Some item needs a workload that has no demand. */
 bool hk_pack_misses_need(const struct hk_pack *pack, const uint32_t *demand);
@@ -62,6 +70,12 @@ bool hk_pack_fill(struct hk_pack *pack, const uint32_t *demand, unsigned wishes,
 bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs);
 
 /*
+ * Runs that leave some of demand without a place, mended: replicas make room for others by moving, or by giving way to larger ones. Until `work` looks at a replica are used up. Not
+ * with required together. On true *runs is the answer.
+ */
+bool hk_pack_mend(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs);
+
+/*
  * Every way that can matter. *steps is used up; with `needs` false required together is left out of account (a relaxation). runs NULL: only the answer matters.
  */
 enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs);
@@ -77,7 +91,7 @@ enum hk_pack_result hk_pack_search_all(struct hk_pack *pack, const uint32_t *dem
 /* A quick proof that the demand cannot be packed, when there is one. */
 bool hk_pack_surely_not(struct hk_pack *pack, const uint32_t *demand);
 
-/* Fill, then mix, then search. */
+/* Fill, then mend, then mix, then search. */
 enum hk_pack_result hk_pack_try(struct hk_pack *pack, const uint32_t *demand, bool needs, uint64_t *steps, struct hk_pack_runs *runs);
 
 /* Reduce an unpackable demand in place to a minimal one; false when only the exact combination is known to be impossible. */

@@ -12,6 +12,8 @@
 
 /* Attempts with each rule before giving up; the work limit usually comes first or not at all. */
 #define TRIES_MAX 50u
+/* Looks at a replica while mending: a tenth of a second. */
+#define MEND_WORK 20000000u
 
 enum rule { DOT_PRODUCT, NEAREST, EVEN, BY_SIZE, RULES };
 /* A mix is used on 1/part of the nodes it could be used on before it is made anew. */
@@ -121,24 +123,15 @@ static bool fill_node(struct mix *m, uint32_t class_index, double nodes)
 
 static void use(struct mix *m, uint32_t class_index, uint32_t times)
 {
-	struct hk_pack_runs *runs = m->runs;
-	struct hk_arena *arena = &m->pack->scratch;
-	struct hk_pack_run *run;
+	struct hk_pack_run *run = hk_pack_run_add(m->pack, m->runs, class_index, times);
 
-	if (runs->n == runs->cap) {
-		size_t cap = runs->cap ? 2 * runs->cap : 16;
-		struct hk_pack_run *grown = hk_arena_array(arena, cap, sizeof *grown);
-
-		if (runs->n)
-			memcpy(grown, runs->v, runs->n * sizeof *grown);
-		runs->v = grown;
-		runs->cap = cap;
-	}
-	run = &runs->v[runs->n++];
-	*run = (struct hk_pack_run){ .class_index = class_index, .nodes = times, .count = hk_arena_array(arena, m->pack->n_parts, sizeof *run->count) };
-	memcpy(run->count, m->count, m->pack->n_parts * sizeof *run->count);
+	run->left = hk_arena_array(&m->pack->scratch, m->pack->n_resources, sizeof *run->left);
+	memcpy(run->left, m->left, m->pack->n_resources * sizeof *run->left);
 	for (uint32_t i = 0; i < m->pack->n_parts; i++)
-		m->demand[i] -= times * m->count[i];
+		if (m->count[i]) {
+			hk_pack_run_put(m->pack, run, i, m->count[i]);
+			m->demand[i] -= times * m->count[i];
+		}
 }
 
 /* On how many nodes the mix is used before a new one is made: part of those it could be used on, as the best mix changes with what is left. */
@@ -162,7 +155,8 @@ static void choose_favours(struct mix *m)
 		m->favour[i] = m->how->seed ? 0.7 + 0.6 * hk_rng_unit(&rng) : 1;
 }
 
-static bool mix(struct hk_pack *pack, const uint32_t *demand, const struct mix_try *how, uint64_t *work, struct hk_pack_runs *runs)
+/* *missing: 0 when everything found a place, else how much did not. */
+static void mix(struct hk_pack *pack, const uint32_t *demand, const struct mix_try *how, uint64_t *work, struct hk_pack_runs *runs, double *missing)
 {
 	struct hk_arena *arena = &pack->scratch;
 	struct mix m = { .pack = pack, .runs = runs, .how = how };
@@ -183,8 +177,10 @@ static bool mix(struct hk_pack *pack, const uint32_t *demand, const struct mix_t
 			uint32_t times;
 
 			weigh(&m, c, nodes);
-			if (!fill_node(&m, c, all))
+			if (!fill_node(&m, c, all)) {
+				use(&m, c, nodes);
 				break;
+			}
 			times = times_of(&m, nodes, how->part);
 			use(&m, c, times);
 			nodes -= times;
@@ -192,15 +188,16 @@ static bool mix(struct hk_pack *pack, const uint32_t *demand, const struct mix_t
 		}
 	}
 	*work -= m.work < *work ? m.work : *work;
+	*missing = 0;
 	for (uint32_t i = 0; i < pack->n_parts; i++)
-		if (m.demand[i])
-			return false;
-	return true;
+		*missing += m.demand[i] * (pack->parts[i].size + 1e-9);
 }
 
 bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs)
 {
 	static const uint32_t parts[] = { 1, 4, 16 };
+	struct mix_try best = { .part = 0 };
+	double least = INFINITY, missing;
 
 	for (uint64_t seed = 0; work && !pack->any_needs && seed < TRIES_MAX; seed++) {
 		for (unsigned k = 0; k < 3 * RULES && work; k++) {
@@ -208,9 +205,19 @@ bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, st
 
 			hk_arena_reset(&pack->scratch);
 			*runs = (struct hk_pack_runs){ 0 };
-			if (mix(pack, demand, &how, &work, runs))
+			mix(pack, demand, &how, &work, runs, &missing);
+			if (missing == 0)
 				return true;
+			if (missing < least) {
+				least = missing;
+				best = how;
+			}
 		}
 	}
-	return false;
+	if (best.part == 0)
+		return false;
+	hk_arena_reset(&pack->scratch);
+	*runs = (struct hk_pack_runs){ 0 };
+	mix(pack, demand, &best, &work, runs, &missing);
+	return hk_pack_mend(pack, demand, MEND_WORK, runs);
 }

@@ -287,16 +287,13 @@ static enum hk_pack_result descend(struct search *s, uint32_t class_index, uint3
 
 static void record(const struct search *s, struct hk_pack_runs *runs)
 {
-	runs->n = 0;
-	runs->cap = s->n_levels;
-	runs->v = hk_arena_array(&s->pack->scratch, s->n_levels, sizeof *runs->v);
+	*runs = (struct hk_pack_runs){ 0 };
 	for (uint32_t l = 0; l < s->n_levels; l++) {
-		struct hk_pack_run *run = &runs->v[runs->n++];
+		struct hk_pack_run *run = hk_pack_run_add(s->pack, runs, s->levels[l].class_index, s->levels[l].nodes);
 
-		*run = (struct hk_pack_run){ .class_index = s->levels[l].class_index, .nodes = s->levels[l].nodes };
-		run->count = hk_arena_array(&s->pack->scratch, s->pack->n_parts, sizeof *run->count);
 		for (uint32_t i = 0; i < s->n; i++)
-			run->count[s->order[i]] = s->levels[l].pattern[i];
+			if (s->levels[l].pattern[i])
+				hk_pack_run_put(s->pack, run, s->order[i], s->levels[l].pattern[i]);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "place/pack.h"
+#include "place/pack_internal.h"
 
 #define SEED 4242u
 #define MAX_WORKLOADS 4u
@@ -388,6 +388,41 @@ static void odd_cases(void **state)
 	hk_arena_release(&arena);
 }
 
+/* Two nodes of 8 with 3 on each; 8 finds room when one 3 joins the other. */
+static void mending_moves_one_for_another(void **state)
+{
+	const uint32_t demand[] = { 2, 1 };
+	struct world w;
+	struct hk_pack pack;
+	struct hk_pack_runs runs = { 0 };
+
+	(void)state;
+	world_init(&w, 1, 2);
+	w.groups[0].count = 2;
+	w.allocatable[0][0] = 8;
+	w.request[0][0] = 3;
+	w.request[1][0] = 8;
+	add_item(&w, 0, 2, 0);
+	add_item(&w, 1, 1, 0);
+	hk_pack_prepare(&pack, &w.problem, 0, w.items, w.n_items);
+	for (int node = 0; node < 2; node++) {
+		struct hk_pack_run *run = hk_pack_run_add(&pack, &runs, 0, 1);
+		double left[] = { 5 };
+
+		run->left = hk_arena_array(&pack.scratch, 1, sizeof left);
+		memcpy(run->left, left, sizeof left);
+		hk_pack_run_put(&pack, run, 0, 1);
+	}
+	assert_false(hk_pack_mend(&pack, demand, 0, &(struct hk_pack_runs){ runs.v, runs.n, runs.cap }));
+	assert_true(hk_pack_mend(&pack, demand, 1000, &runs));
+	assert_int_equal(runs.n, 2);
+	assert_int_equal(hk_pack_run_count(&runs.v[0], 0) + hk_pack_run_count(&runs.v[1], 0), 2);
+	assert_int_equal(hk_pack_run_count(&runs.v[0], 1) + hk_pack_run_count(&runs.v[1], 1), 1);
+	for (int node = 0; node < 2; node++)
+		assert_true(runs.v[node].left[0] >= 0);
+	hk_pack_finish(&pack);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +431,7 @@ int main(void)
 		cmocka_unit_test(ten_thousand_equal_nodes_are_counted_not_walked),
 		cmocka_unit_test(search_finds_what_first_fit_misses),
 		cmocka_unit_test(wishes_guide),
+		cmocka_unit_test(mending_moves_one_for_another),
 		cmocka_unit_test(odd_cases),
 	};
 

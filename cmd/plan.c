@@ -146,7 +146,7 @@ static int dump(struct job *job)
 static int warm_up(struct job *job, struct hk_err *err)
 {
 	bool infeasible = false;
-	if (!job->has_previous || job->previous.n_prices == 0)
+	if (!job->has_previous || !hk_plan_warms(&job->previous))
 		return 0;
 	if (hk_problem_build(&job->bare, &job->inputs.model, NULL, &infeasible, err))
 		return -1;

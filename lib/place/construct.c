@@ -209,12 +209,24 @@ static void converge(struct hk_construct *c)
 	}
 }
 
+static bool near(const struct hk_construct *c)
+{
+	const struct hk_kept *best = &c->search->best;
+
+	return best->any && best->objective - c->decomposition.bound <= 5 * c->tolerance * fmax(fabs(best->objective), 1e-9);
+}
+
 static void run(struct hk_construct *c)
 {
-	if (!find_prices(c))
+	if (hk_construct_warm(c) && done(c))
 		return;
-	if (make_plan(c))
-		improve(c);
+	/* old prices that come near only need whole numbers, in converge() */
+	if (!near(c)) {
+		if (!find_prices(c))
+			return;
+		if (make_plan(c))
+			improve(c);
+	}
 	if (!done(c))
 		converge(c);
 }
@@ -237,6 +249,7 @@ int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome
 	search->nodes += c.decomposition.nodes;
 	search->iterations += c.decomposition.iterations;
 	search->interrupted = search->interrupted || c.decomposition.interrupted;
+	hk_decomposition_export(&c.decomposition, &search->arena, &search->prices, &search->block_bounds);
 	if (c.decomposition.infeasible && !search->best.any)
 		*outcome = HK_SOLVED_INFEASIBLE;
 	search->hit_limit = search->hit_limit || !best_good_enough(&c);

@@ -60,6 +60,12 @@ static bool push_homeless(struct hk_construct *c)
 	return c->homeless.n == 0;
 }
 
+bool hk_construct_house(struct hk_construct *c)
+{
+	place_homeless(c);
+	return push_homeless(c) && !c->failed;
+}
+
 bool hk_construct_fill(struct hk_construct *c)
 {
 	uint32_t n = c->problem->n_blocks, *choice = hk_calloc((size_t)n + 1, sizeof *choice), *order = hk_calloc((size_t)n + 1, sizeof *order);
@@ -77,6 +83,5 @@ bool hk_construct_fill(struct hk_construct *c)
 			hk_vec_push(&c->homeless, order[i]);
 	hk_cleanup_free(&choice);
 	hk_cleanup_free(&order);
-	place_homeless(c);
-	return push_homeless(c) && !c->failed;
+	return hk_construct_house(c);
 }

@@ -103,8 +103,16 @@ bool hk_construct_push_in(struct hk_construct *c, uint32_t block);
 /* construct_master.c: which configuration of each block, and in which order to fill. choice: index of a configuration or HK_NO_INDEX. */
 void hk_construct_choose(struct hk_construct *c, uint32_t *choice, uint32_t *order);
 
+/*
+ * construct_warm.c: from the plan before: bound at its prices, everybody who did not change where he was, the others into what is left. True when there was a plan before to start
+ * from; a plan it led to is in search->best.
+ */
+bool hk_construct_warm(struct hk_construct *c);
+
 /* construct_fill.c: everybody in. False when somebody stays homeless or limits came first. */
 bool hk_construct_fill(struct hk_construct *c);
+/* The homeless, into what is left or by pushing others out. */
+bool hk_construct_house(struct hk_construct *c);
 
 /* construct_pack.c */
 /* Every stale site into `next`. *failed: how many could not; with first_failure the first one ends it. */

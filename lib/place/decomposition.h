@@ -66,6 +66,12 @@ void hk_decomposition_close(struct hk_decomposition *decomposition);
 
 /* Start from prices (and block bounds at them) kept from an earlier run; both may be shorter stories: unknown rows 0. May be left out. */
 void hk_decomposition_seed(struct hk_decomposition *decomposition, const double *prices);
+/* As seed, with what a re-plan kept: prices, and the bounds of pipelines that did not change. */
+void hk_decomposition_warm(struct hk_decomposition *decomposition, const struct hk_warm_start *warm);
+/* One round at the prices at hand: a bound at once, for which only pipelines without a kept bound are searched. */
+int hk_decomposition_reprice(struct hk_decomposition *decomposition, struct hk_err *err);
+/* The prices, and the bounds of pipelines that hold without moves, for the next plan. */
+void hk_decomposition_export(const struct hk_decomposition *decomposition, struct hk_arena *arena, double **prices, double **bounds);
 /* Phase A: price loop over linear relaxations. Fills prices and bound; configurations that happen to be whole are kept. */
 int hk_decomposition_relax(struct hk_decomposition *decomposition, struct hk_err *err);
 /*

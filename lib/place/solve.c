@@ -296,9 +296,22 @@ static double model_size(const struct hk_problem *problem)
 	return n;
 }
 
+static void copy_prices(const struct hk_problem *problem, const struct hk_search *from, struct hk_arena *arena, double **prices, double **bounds)
+{
+	size_t rows = problem->model->n_clusters * problem->model->n_resources + problem->model->n_links;
+
+	if (!from->prices)
+		return;
+	*prices = hk_arena_array(arena, rows + 1, sizeof **prices);
+	*bounds = hk_arena_array(arena, (size_t)problem->n_blocks + 1, sizeof **bounds);
+	memcpy(*prices, from->prices, rows * sizeof **prices);
+	memcpy(*bounds, from->block_bounds, problem->n_blocks * sizeof **bounds);
+}
+
 /* What another search found. */
 static void adopt(struct hk_search *search, const struct hk_search *other)
 {
+	copy_prices(search->problem, other, &search->arena, &search->prices, &search->block_bounds);
 	if (other->best.any)
 		hk_search_keep(search, other->best.objective, other->best.blocks, other->best.shares, other->best.n_shares);
 	search->proved_bound = fmax(search->proved_bound, other->proved_bound);
@@ -363,8 +376,10 @@ static int solve(const struct hk_problem *problem, const struct hk_solve_options
 	search.any = manner == ANY;
 	search.alone = manner == ALONE;
 	code = run_engines(&search, manner, &outcome, &method, err);
-	if (code == 0)
+	if (code == 0) {
 		hk_search_sum_up(&search, solution, outcome, method);
+		copy_prices(problem, &search, &solution->arena, &solution->prices, &solution->block_bounds);
+	}
 	if (code == 0 && options->dump_model)
 		code = dump(&search, options->dump_model, err);
 	hk_search_close(&search);

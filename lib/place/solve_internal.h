@@ -49,6 +49,7 @@ struct hk_search {
 	struct hk_node_share *shares; size_t n_shares, cap_shares;
 	uint64_t sharing_steps;                     /* of packing, left for the question which replicas share nodes */
 	struct hk_kept best;
+	double *prices, *block_bounds;              /* of the decomposition, for the next plan (solution.h); NULL without one */
 	bool alone;                                 /* part of a repair: no repair of its own */
 	double deadline, grace;                     /* grace: seconds more to find a first plan */
 	uint64_t nodes_left, nodes, iterations;

@@ -14,6 +14,7 @@
 struct hk_warm_start {
 	double *prices;               /* per coupling row (decomposition.h): resources by (cluster, resource), then links */
 	double *bounds;               /* per block: proved least cost at the prices; NaN when not known or the pipeline changed */
+	double *costs;                /* per block: list cost of the plan before, without moves; NaN when not known or the pipeline changed */
 	bool *unchanged;              /* per block: same model as when the plan before was made */
 	struct hk_block_solution *blocks;       /* per block: the plan before in terms of today's candidates; what has no place any more is left out */
 	bool *complete;               /* per block: everything of the plan before is in blocks */

@@ -115,12 +115,18 @@ static void add_pairings(struct hk_decided *decided, const struct hk_decided_pip
 	decided->plan->cost_affinity += pipeline->pipeline->objective.affinity * sum;
 }
 
+static double without_moves(const struct hk_plan *plan)
+{
+	return plan->cost_compute + plan->cost_egress + plan->cost_latency + plan->cost_requests + plan->cost_affinity;
+}
+
 void hk_plan_fill_costs(struct hk_decided *decided)
 {
 	struct hk_plan *plan = decided->plan;
 
 	for (uint32_t b = 0; b < decided->problem->n_blocks; b++) {
 		const struct hk_decided_pipeline *pipeline = &decided->pipelines[b];
+		double before = without_moves(plan);
 
 		for (uint32_t e = 0; e < pipeline->block->n_edges; e++)
 			add_edge(decided, pipeline, e);
@@ -130,6 +136,7 @@ void hk_plan_fill_costs(struct hk_decided *decided)
 		}
 		plan->cost_requests += pipeline->late_paths;
 		plan->cost_moves += pipeline->block->fixed_cost;
+		pipeline->plan->cost = without_moves(plan) - before;
 	}
 	plan->cost_compute = hk_tidy(plan->cost_compute), plan->cost_egress = hk_tidy(plan->cost_egress), plan->cost_latency = hk_tidy(plan->cost_latency);
 	plan->cost_requests = hk_tidy(plan->cost_requests), plan->cost_affinity = hk_tidy(plan->cost_affinity), plan->cost_moves = hk_tidy(plan->cost_moves);

@@ -128,7 +128,7 @@ static void fill_pipeline(struct hk_decided *decided, struct hk_decided_pipeline
 
 	out->name = hk_arena_strdup(arena, model->name);
 	out->name_space = model->name_space ? hk_arena_strdup(arena, model->name_space) : NULL;
-	out->bound = (double)NAN;
+	out->cost = out->bound = (double)NAN;
 	out->n_workloads = model->n_workloads;
 	out->workloads = hk_arena_array(arena, model->n_workloads, sizeof *out->workloads);
 	for (size_t w = 0; w < model->n_workloads; w++)

@@ -54,6 +54,7 @@ struct hk_plan_pipeline {
 	struct hk_plan_workload *workloads; size_t n_workloads;
 	struct hk_plan_connection *connections; size_t n_connections;
 	struct hk_plan_path *paths; size_t n_paths;
+	double cost;                           /* currency/h, without moves; NaN when not known */
 	double bound;                          /* proved least cost at the plan's prices, without moves; NaN when not known */
 	const char *fingerprint;               /* of everything this cost depends on (place/warm.h); NULL when not known */
 };

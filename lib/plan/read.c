@@ -170,6 +170,7 @@ static void read_pipeline(struct hk_plan_reader *reader, const struct hk_node *i
 	pipeline->paths = hk_plan_field_list(reader, item, "paths", sizeof *pipeline->paths, &pipeline->n_paths, &paths);
 	hk_for_each_item(path, paths)
 		read_path(reader, path, &pipeline->paths[i++]);
+	pipeline->cost = hk_plan_field_optional_number(reader, item, "cost", -MOST_NUMBER, MOST_NUMBER, (double)NAN);
 	pipeline->bound = hk_plan_field_optional_number(reader, item, "bound", -MOST_NUMBER, MOST_NUMBER, (double)NAN);
 	pipeline->fingerprint = hk_plan_field_optional_text(reader, item, "fingerprint");
 }

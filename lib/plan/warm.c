@@ -53,6 +53,15 @@ void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, co
 	hk_fingerprints_close(&fingerprints);
 }
 
+bool hk_plan_warms(const struct hk_plan *previous)
+{
+	bool any = previous->n_prices > 0;
+
+	for (size_t i = 0; !any && i < previous->n_pipelines; i++)
+		any = previous->pipelines[i].fingerprint != NULL;
+	return any;
+}
+
 struct warming {
 	struct hk_warm_start *warm;
 	const struct hk_plan *previous;
@@ -197,6 +206,7 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 
 	warm->prices = hk_arena_array(arena, count_rows(problem->model) + 1, sizeof *warm->prices);
 	warm->bounds = hk_arena_array(arena, n + 1, sizeof *warm->bounds);
+	warm->costs = hk_arena_array(arena, n + 1, sizeof *warm->costs);
 	warm->unchanged = hk_arena_array(arena, n + 1, sizeof *warm->unchanged);
 	warm->complete = hk_arena_array(arena, n + 1, sizeof *warm->complete);
 	warm->blocks = hk_arena_array(arena, n + 1, sizeof *warm->blocks);
@@ -208,7 +218,7 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 			bsearch(problem->model->pipelines[block->pipeline].name, previous->pipelines, previous->n_pipelines, sizeof *previous->pipelines, by_name);
 		char text[HK_FINGERPRINT_DIGITS + 1];
 
-		warm->bounds[b] = (double)NAN;
+		warm->bounds[b] = warm->costs[b] = (double)NAN;
 		clear(block, &warm->blocks[b], arena);
 		if (!before)
 			continue;
@@ -218,8 +228,10 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 			continue;
 		hk_fingerprints_block(&fingerprints, b, text);
 		warm->unchanged[b] = strcmp(text, before->fingerprint) == 0;
-		if (warm->unchanged[b])
+		if (warm->unchanged[b]) {
 			warm->bounds[b] = before->bound;
+			warm->costs[b] = before->cost;
+		}
 	}
 	hk_fingerprints_close(&fingerprints);
 }

@@ -9,9 +9,10 @@
 /* After hk_plan_from_solution: nothing happens when the solution has no prices. bare: the same problem built without a previous plan (it may be the very same). */
 void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, const struct hk_solution *solution);
 
+/* Was the previous plan made with prices? Only then there is something to start from. */
+bool hk_plan_warms(const struct hk_plan *previous);
 /*
- * What the previous plan offers for this problem; everything in the arena. bare as above. A plan without prices (small worlds have none) still says where everything runs: bounds
- * are then unknown.
+ * What the previous plan offers for this problem; everything in the arena. bare as above.
  */
 void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previous, const struct hk_problem *problem, const struct hk_problem *bare, struct hk_arena *arena);
 

@@ -270,8 +270,11 @@ static void put_pipeline(struct hk_emitter *out, const struct hk_plan_pipeline *
 	for (size_t i = 0; i < pipeline->n_paths; i++)
 		put_path(out, &pipeline->paths[i]);
 	hk_emit_end(out);
-	put_number(out, "bound", pipeline->bound);
-	put_optional_text(out, "fingerprint", pipeline->fingerprint);
+	if (pipeline->fingerprint) {
+		put_number(out, "cost", pipeline->cost);
+		put_number(out, "bound", pipeline->bound);
+		put_text(out, "fingerprint", pipeline->fingerprint);
+	}
 	hk_emit_end(out);
 }
 

@@ -30,7 +30,7 @@ static struct hk_plan_path paths[] = {
 };
 static struct hk_plan_pipeline pipelines[] = {
 	{ .name = "video", .name_space = "retail", .workloads = workloads, .n_workloads = 2, .connections = connections, .n_connections = 1, .paths = paths, .n_paths = 1,
-	  .bound = 1.75, .fingerprint = "00ff00ff00ff00ff" },
+	  .cost = 2, .bound = 1.75, .fingerprint = "00ff00ff00ff00ff" },
 };
 static struct hk_plan_resource resources[] = { { "cpu", 8, 64 }, { "memory", 1 << 30, 0 } };
 static struct hk_plan_cluster clusters[] = {

@@ -3,8 +3,8 @@
 """Planning again after a change, from the plan before and from nothing, in one run.
 
 replan.py HKCTL GENERATE [RUNS [INSTANCE...]]: for each instance "family workloads clusters seed loose|tight" a first plan at a gap of 1 %, then three changes of the world: the busiest link
-three times as slow, every 20th pipeline with 60 % more traffic, and the cluster with the most replicas lost. User CPU seconds of whole `hkctl plan` commands (medians), the share of the
-warm one, gaps, and replicas that leave their place.
+three times as slow, every 20th pipeline with 60 % more traffic, and the cluster with the most replicas lost. CPU seconds of the search and, in brackets, of the whole command (medians), the share of
+the warm search, gaps, and replicas that leave their place.
 """
 import json
 import os
@@ -41,6 +41,11 @@ def store(path, documents):
     with open(path, "w") as file:
         for document in documents:
             file.write("---\n" + json.dumps(document) + "\n")
+
+
+def searched(path):
+    with open(path + ".run") as file:
+        return json.load(file)["solveSeconds"]
 
 
 def placements(plan):
@@ -99,7 +104,7 @@ def moved(before, path):
 def main():
     hkctl, generate = sys.argv[1:3]
     runs = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-    print("%-24s %-26s %8s %8s %6s %8s %8s %14s" % ("instance", "change", "cold s", "warm s", "share", "gap cold", "gap warm", "moved w/c"))
+    print("%-24s %-26s %15s %15s %6s %8s %8s %14s" % ("instance", "change", "cold s", "warm s", "share", "gap cold", "gap warm", "moved w/c"))
     with tempfile.TemporaryDirectory() as work:
         world, changed, plan, cold, warm = (os.path.join(work, name) for name in ("world.yaml", "changed.yaml", "plan.yaml", "cold.yaml", "warm.yaml"))
         for instance in sys.argv[4:] or INSTANCES:
@@ -115,20 +120,23 @@ def main():
                 documents = load(world)
                 change(documents, first)
                 store(changed, documents)
-                times = {cold: [], warm: []}
+                times, search = {cold: [], warm: []}, {cold: [], warm: []}
                 for path in (cold, warm):
                     if os.path.exists(path):
                         os.remove(path)
                 for _ in range(runs):
-                    times[cold].append(run([hkctl, "plan", "--gap", "0.01", "-f", changed, "-o", cold])[0])
-                    seconds, text = run([hkctl, "plan", "--gap", "0.01", "--previous", plan, "-f", changed, "-o", warm])
-                    times[warm].append(seconds)
+                    for path, more in ((cold, []), (warm, ["--previous", plan])):
+                        seconds, text = run([hkctl, "plan", "--gap", "0.01", *more, "-f", changed, "-o", path])
+                        times[path].append(seconds)
+                        if os.path.exists(path):
+                            search[path].append(searched(path))
                 if not os.path.exists(cold) or not os.path.exists(warm):
                     print("%-24s %-26s no plan: %s" % (instance, name, text.strip()[-100:]))
                     continue
-                c, w = statistics.median(times[cold]), statistics.median(times[warm])
-                print("%-24s %-26s %8.2f %8.2f %5.0f%% %7.2f%% %7.2f%% %6d /%6d" % (instance, name, c, w, 100 * w / max(c, 1e-3), 100 * gap_of(cold), 100 * gap_of(warm),
-                                                                              moved(before, warm), moved(before, cold)))
+                c, w = statistics.median(search[cold]), statistics.median(search[warm])
+                print("%-24s %-26s %7.2f (%5.2f) %7.2f (%5.2f) %5.0f%% %7.2f%% %7.2f%% %6d /%6d" % (
+                    instance, name, c, statistics.median(times[cold]), w, statistics.median(times[warm]), 100 * w / max(c, 1e-3), 100 * gap_of(cold), 100 * gap_of(warm),
+                    moved(before, warm), moved(before, cold)))
                 sys.stdout.flush()
             os.remove(plan)
 

@@ -68,6 +68,7 @@ struct job {
 	struct hk_solution solution;
 	struct hk_solve_options solve;
 	struct hk_buf text;
+	double solve_seconds;              /* of a processor */
 };
 
 static void progress(void *closure, const char *line)
@@ -75,6 +76,14 @@ static void progress(void *closure, const char *line)
 	const struct hk_env *env = closure;
 	if (env->common.verbose)
 		hk_remark(env, "%s", line);
+}
+
+static double processor_seconds(void)
+{
+	struct rusage usage;
+	if (getrusage(RUSAGE_SELF, &usage))
+		return 0;
+	return (double)((int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void set_solve_options(struct job *job)
@@ -182,8 +191,10 @@ static int solve(struct job *job)
 		return explain_infeasible(job);
 	if (warm_up(job, &err))
 		return hk_fail(job->env, &err);
+	double started = processor_seconds();
 	if (hk_solve(&job->problem, &job->solve, &job->solution, &err))
 		return hk_fail(job->env, &err);
+	job->solve_seconds = processor_seconds() - started;
 	if (job->solution.interrupted && !job->config->keep_best) {
 		hk_err_set(&err, HK_INTERRUPTED, "interrupted; nothing was written (--keep-best writes the best plan so far)");
 		return hk_fail(job->env, &err);
@@ -246,15 +257,12 @@ static int verify(struct job *job)
 static void measure(struct hk_plan_run *run, const struct job *job)
 {
 	struct rusage usage;
-	*run = (struct hk_plan_run){ .iterations = job->solution.iterations, .tree_nodes = job->solution.tree_nodes, .cuts = job->solution.cuts,
+	*run = (struct hk_plan_run){ .cpu_seconds = processor_seconds(), .solve_seconds = job->solve_seconds, .iterations = job->solution.iterations, .tree_nodes = job->solution.tree_nodes, .cuts = job->solution.cuts,
 				     .hit_limit = job->solution.hit_limit, .interrupted = job->solution.interrupted };
 	if (job->plan.id)
 		memcpy(run->plan, job->plan.id, strnlen(job->plan.id, sizeof run->plan - 1));
-	if (getrusage(RUSAGE_SELF, &usage) == 0) {
-		int64_t microseconds = (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-		run->cpu_seconds = (double)microseconds / 1e6;
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		run->peak_memory = (uint64_t)usage.ru_maxrss * 1024;
-	}
 }
 
 static int write_files(struct job *job, const struct hk_plan_run *run)

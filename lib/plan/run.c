@@ -30,6 +30,7 @@ int hk_plan_run_write(const struct hk_plan_run *run, struct hk_buf *out, struct 
 	hk_ser_kstr(ser, "formatVersion", HK_PLAN_FORMAT_VERSION);
 	hk_ser_kstr(ser, "plan", run->plan);
 	hk_ser_knum(ser, "cpuSeconds", run->cpu_seconds);
+	hk_ser_knum(ser, "solveSeconds", run->solve_seconds);
 	hk_ser_kint(ser, "peakMemoryBytes", whole(run->peak_memory));
 	hk_ser_kint(ser, "iterations", whole(run->iterations));
 	hk_ser_kint(ser, "treeNodes", whole(run->tree_nodes));
@@ -59,6 +60,7 @@ int hk_plan_run_read(struct hk_plan_run *run, const struct hk_doc *doc, struct h
 	else if (id)
 		hk_plan_field_complain(&reader, hk_node_get(root, "plan"), HK0805, "the id of a plan is 16 hexadecimal digits");
 	run->cpu_seconds = hk_plan_field_number(&reader, root, "cpuSeconds", 0, 1e300);
+	run->solve_seconds = hk_plan_field_optional_number(&reader, root, "solveSeconds", 0, 1e300, 0);
 	run->peak_memory = (uint64_t)hk_plan_field_count(&reader, root, "peakMemoryBytes", 0, INT64_MAX);
 	run->iterations = (uint64_t)hk_plan_field_count(&reader, root, "iterations", 0, INT64_MAX);
 	run->tree_nodes = (uint64_t)hk_plan_field_count(&reader, root, "treeNodes", 0, INT64_MAX);

@@ -11,6 +11,7 @@
 struct hk_plan_run {
 	char plan[17];                         /* id of the plan; empty when none */
 	double cpu_seconds;
+	double solve_seconds;                  /* of these, for the search itself: without reading, verifying and writing. 0 when not known */
 	uint64_t peak_memory;                  /* bytes */
 	uint64_t iterations, tree_nodes, cuts; /* simplex iterations, branch-and-bound nodes, cuts added */
 	bool hit_limit, interrupted;           /* a limit or a signal ended the search early */

@@ -113,7 +113,7 @@ static int read_run(const char *text, struct hk_plan_run *run)
 
 static void run_facts_come_back(void **state)
 {
-	struct hk_plan_run run = { .plan = "0123456789abcdef", .cpu_seconds = 1.5, .peak_memory = 1u << 20, .iterations = 7, .tree_nodes = 8, .cuts = 9, .hit_limit = true }, again;
+	struct hk_plan_run run = { .plan = "0123456789abcdef", .cpu_seconds = 1.5, .solve_seconds = 0.5, .peak_memory = 1u << 20, .iterations = 7, .tree_nodes = 8, .cuts = 9, .hit_limit = true }, again;
 	struct hk_plan plan = { .id = "0123456789abcdef" }, other = { .id = "fedcba9876543210" };
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 	char *path = hk_plan_run_path("out/plan.yaml");
@@ -123,7 +123,7 @@ static void run_facts_come_back(void **state)
 	free(path);
 	assert_int_equal(hk_plan_run_write(&run, &text, NULL), 0);
 	assert_int_equal(read_run(text.s, &again), 0);
-	assert_true(again.cpu_seconds == 1.5 && again.peak_memory == 1u << 20 && again.iterations == 7 && again.tree_nodes == 8 && again.cuts == 9);
+	assert_true(again.cpu_seconds == 1.5 && again.solve_seconds == 0.5 && again.peak_memory == 1u << 20 && again.iterations == 7 && again.tree_nodes == 8 && again.cuts == 9);
 	assert_true(again.hit_limit && !again.interrupted);
 	assert_true(hk_plan_run_matches(&again, &plan) && !hk_plan_run_matches(&again, &other));
 	assert_int_equal(read_run("[]", &again), -1);

@@ -329,6 +329,8 @@ static void search(struct leash *leash)
 		result->status = leash->limits->first || code == GLP_EMIPGAP || code == 0 ? HK_GLPK_OPTIMAL : HK_GLPK_FEASIBLE;
 		if (code == 0 && !(leash->limits->gap > 0))
 			result->bound = result->objective;
+		/* GLPK's own time limit comes between two looks at ours */
+		result->hit_limit = result->hit_limit || result->status == HK_GLPK_FEASIBLE;
 	} else if (code == 0 && (status == GLP_NOFEAS || status == GLP_UNDEF)) {
 		result->status = HK_GLPK_INFEASIBLE;
 	} else {

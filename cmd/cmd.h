@@ -70,6 +70,7 @@ struct hk_inputs {
 	struct hk_model model;
 	struct hk_diags diags;
 	bool loaded;
+	bool without_plan;      /* before: documents with a pipeline that can have no plan are welcome; after: there is one, and no other error */
 };
 /*
  * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned. tell_warnings: print warnings and notes

@@ -84,17 +84,30 @@ static bool lacks(const struct hk_env *env, const struct hk_inputs *inputs, enum
 	return true;
 }
 
+/* Every error says that some pipeline has no plan; the model is whole. */
+static bool only_without_plan(const struct hk_diags *diags)
+{
+	static const enum hk_rule_id rules[] = { HK0405, HK0406, HK0408, HK0409, HK0412, HK0413 };
+	size_t errors = 0;
+	for (size_t i = 0; i < diags->list.n; i++)
+		for (size_t r = 0; r < HK_COUNT(rules); r++)
+			errors += diags->list.v[i].severity == HK_ERROR && diags->list.v[i].rule->id == rules[r];
+	return errors == diags->errors;
+}
+
 static int load_inputs(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, bool keep_kubernetes, struct hk_inputs *inputs)
 {
-	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true };
+	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true, .without_plan = inputs->without_plan };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	if (hk_workspace_load(&inputs->workspace, paths, count, keep_kubernetes, &inputs->diags, &err))
 		return hk_fail(env, &err);
 	if (!inputs->diags.errors && hk_model_load(&inputs->model, &inputs->workspace, &inputs->diags, &err))
 		return hk_fail(env, &err);
-	if (inputs->diags.errors || (tell_warnings && !env->common.quiet))
+	if (inputs->diags.errors && inputs->without_plan)
+		inputs->without_plan = only_without_plan(&inputs->diags);
+	if ((inputs->diags.errors && !inputs->without_plan) || (tell_warnings && !env->common.quiet))
 		hk_print_diags(env, &inputs->diags);
-	if (inputs->diags.errors)
+	if (inputs->diags.errors && !inputs->without_plan)
 		return HK_INVALID;
 	if (lacks(env, inputs, HK_KIND_TOPOLOGY, "Topology") || lacks(env, inputs, HK_KIND_PIPELINE, "Pipeline"))
 		return HK_INVALID;

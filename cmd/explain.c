@@ -282,7 +282,7 @@ static int explain_model(const struct hk_env *env, const struct config *config, 
 
 static int explain_documents(const struct hk_env *env, const struct config *config)
 {
-	struct hk_inputs inputs = { 0 };
+	struct hk_inputs inputs = { .without_plan = true };
 	int status = hk_inputs_load(env, config->files.v, config->files.n, false, &inputs);
 	if (!status)
 		status = explain_model(env, config, &inputs.model);

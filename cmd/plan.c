@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include "base/file.h"
 #include "place/check.h"
+#include "place/partial.h"
 #include "place/solve.h"
 #include "plan/from_solution.h"
 #include "plan/run.h"
@@ -17,7 +18,7 @@ struct config {
 	const char *output, *previous, *dump_model;
 	double gap, time_limit;
 	int64_t node_limit, memory_limit;
-	bool keep_best, model_only;
+	bool keep_best, model_only, partial;
 };
 
 static const struct hk_opt options[] = {
@@ -37,6 +38,8 @@ static const struct hk_opt options[] = {
 	  .help = "memory the solver may use, in MiB; default 1024" },
 	{ .name = "keep-best", .type = HK_OPT_FLAG, .offset = offsetof(struct config, keep_best),
 	  .help = "when interrupted, still verify and write the best plan found so far" },
+	{ .name = "partial", .type = HK_OPT_FLAG, .offset = offsetof(struct config, partial),
+	  .help = "when not all pipelines fit, leave out those of lowest priority and plan the rest; exit status 9 then" },
 	{ .name = "dump-model", .type = HK_OPT_STRING, .offset = offsetof(struct config, dump_model), .metavar = "FILE",
 	  .help = "also write the optimisation model as free MPS, for other solvers" },
 	{ .name = "model-only", .type = HK_OPT_FLAG, .offset = offsetof(struct config, model_only),
@@ -47,6 +50,7 @@ static const struct hk_opt options[] = {
 static const struct hk_opt_example examples[] = {
 	{ "hkctl plan -f deploy/ -o plan.yaml", "plan everything below deploy/" },
 	{ "hkctl plan -f deploy/ --previous plan.yaml -o plan.yaml", "plan again, moving as little as it pays" },
+	{ "hkctl plan -f deploy/ --partial -o plan.yaml", "plan what fits, highest priority first" },
 	{ 0 },
 };
 
@@ -60,6 +64,7 @@ struct job {
 	const struct hk_env *env;
 	const struct config *config;
 	struct hk_inputs inputs;
+	struct hk_partial partial;
 	struct hk_plan previous, plan;
 	bool has_previous;
 	struct hk_problem problem, bare;   /* bare: as if nothing ran yet */
@@ -102,6 +107,7 @@ static int load(struct job *job, const struct hk_opt_args *args)
 	for (size_t i = 0; i < args->n; i++)
 		hk_vec_push(&paths, args->v[i]);
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	job->inputs.without_plan = job->config->partial;
 	int status = paths.n ? hk_inputs_load(job->env, paths.v, paths.n, true, &job->inputs) : HK_USAGE;
 	if (!paths.n) {
 		hk_err_set(&err, HK_USAGE, "nothing to plan: name files or directories with -f PATH");
@@ -135,7 +141,8 @@ static int explain_infeasible(struct job *job)
 	hk_print_diags(job->env, &diags);
 	if (!minimal)
 		hk_remark(job->env, "the set above cannot hold together, but a limit stopped the search for a smaller one");
-	hk_remark(job->env, "'hkctl explain -f PATH' says more");
+	hk_remark(job->env, job->inputs.model.n_pipelines > 1 && !job->config->partial ? "'hkctl explain -f PATH' says more; --partial plans without the pipelines that do not fit"
+										      : "'hkctl explain -f PATH' says more");
 	hk_diags_release(&diags);
 	return status == HK_INFEASIBLE ? HK_INFEASIBLE : status;
 }
@@ -149,6 +156,20 @@ static int dump(struct job *job)
 	if (infeasible)
 		return explain_infeasible(job);
 	return hk_problem_dump(&job->problem, job->config->dump_model, &err) ? hk_fail(job->env, &err) : HK_OK;
+}
+
+/* From now on the model has the pipelines that stay, unless none does. */
+static int leave_out(struct job *job)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (!job->config->partial)
+		return HK_OK;
+	if (hk_partial_choose(&job->partial, &job->inputs.model, job->has_previous ? &job->previous : NULL, &job->solve, &err))
+		return hk_fail(job->env, &err);
+	if (job->partial.model.n_pipelines == 0)
+		return explain_infeasible(job);
+	job->inputs.model = job->partial.model;
+	return HK_OK;
 }
 
 /* What the previous plan's prices and bounds are still good for. */
@@ -211,6 +232,18 @@ static int solve(struct job *job)
 	if (hk_plan_from_solution(&job->plan, &job->problem, &job->solution, previous, &err) || keep_prices(job, &err))
 		return hk_fail(job->env, &err);
 	return HK_OK;
+}
+
+static void add_left_out(struct job *job, const struct hk_pipeline *pipelines)
+{
+	struct hk_plan *plan = &job->plan;
+	plan->left_out = hk_arena_array(&plan->arena, job->partial.n_left + 1, sizeof *plan->left_out);
+	for (size_t i = 0; i < job->partial.n_left; i++) {
+		const struct hk_pipeline *pipeline = &pipelines[job->partial.left[i].pipeline];
+		plan->left_out[plan->n_left_out++] = (struct hk_plan_left_out){ hk_arena_strdup(&plan->arena, pipeline->name), pipeline->priority,
+										hk_arena_strdup(&plan->arena, job->partial.left[i].why) };
+		hk_remark(job->env, "left out: pipeline %s (priority %d): %s", pipeline->name, (int)pipeline->priority, job->partial.left[i].why);
+	}
 }
 
 /* Only what the model depends on: a plan or a rendered tree in the same directory must not change the next plan. */
@@ -303,7 +336,7 @@ static int deliver(struct job *job)
 	hk_buf_addf(&line, "%%%s", job->plan.proved ? ", verified" : ", verified; a limit stopped the proof (--node-limit N searches longer, --gap SHARE asks for less)");
 	if (!job->config->output || strcmp(job->config->output, "-") != 0)
 		hk_remark(job->env, "%s", line.s);
-	return job->solution.interrupted ? HK_INTERRUPTED : HK_OK;
+	return job->solution.interrupted ? HK_INTERRUPTED : job->plan.n_left_out ? HK_PARTIAL : HK_OK;
 }
 
 /* -o names a file here, a format elsewhere. */
@@ -332,9 +365,13 @@ static int refuse_useless_options(const struct hk_env *env, const struct config 
 static int plan(struct job *job)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	int status = solve(job);
+	const struct hk_pipeline *pipelines = job->inputs.model.pipelines;
+	int status = leave_out(job);
+	if (!status)
+		status = solve(job);
 	if (status)
 		return status;
+	add_left_out(job, pipelines);
 	add_inputs(job);
 	hk_plan_seal(&job->plan);
 	status = hk_plan_write(&job->plan, false, &job->text, &err) ? hk_fail(job->env, &err) : verify(job);
@@ -359,6 +396,7 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	hk_problem_release(&job.problem);
 	hk_problem_release(&job.bare);
 	hk_arena_release(&job.scratch);
+	hk_partial_release(&job.partial);
 	hk_inputs_release(&job.inputs);
 	hk_buf_release(&job.text);
 	return status;

@@ -20,6 +20,7 @@ enum hk_status {
 	HK_PENDING = 6,       /* changes pending (only with --detailed-exitcode or --check) */
 	HK_UNVERIFIED = 7,    /* verification or a threshold failed after the action */
 	HK_STALE = 8,         /* a plan no longer fits its inputs */
+	HK_PARTIAL = 9,       /* done, but only in part, as was asked: pipelines were left out of the plan */
 	HK_INTERRUPTED = 130,
 };
 

@@ -100,6 +100,8 @@ struct hk_prefer {
 
 struct hk_pairing { uint32_t with; enum hk_level level; bool required; double weight; struct hk_where where; };
 
+enum { HK_PRIORITY_MOST = 1000000000 };  /* of a pipeline; the least is its negative, as for a PriorityClass */
+
 enum { HK_MOST_REPLICAS = 1000000 };    /* of one workload that a plan can have */
 
 enum hk_manifest_kind { HK_DEPLOYMENT, HK_STATEFULSET, HK_DAEMONSET, HK_JOB, HK_CRONJOB, HK_POD, HK_VIRTUAL_MACHINE, HK_REPLICASET };
@@ -165,6 +167,7 @@ struct hk_pipeline {
 	struct hk_connection *connections; size_t n_connections;    /* sorted by (from name, to name) */
 	struct hk_path *paths; size_t n_paths;
 	struct hk_objective objective;
+	int32_t priority;               /* who stays when not all pipelines fit: higher first; 0 when not given */
 	uint32_t *order;                /* workloads in topological order, ties by name */
 	double *rate;                   /* per workload: messages/s arriving (lambda) */
 	double *connection_rate;        /* per connection: messages/s */

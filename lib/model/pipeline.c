@@ -220,6 +220,22 @@ static void read_objective(struct hk_build *b, const struct hk_node *node, struc
 	hk_read_unit(b, node, "moves", HK_UNIT_NUMBER, &objective->moves);
 }
 
+/* The one number of a document that may be negative. The schema has checked that it is whole and in range. */
+static int32_t read_priority(struct hk_build *b, const struct hk_node *spec)
+{
+	const struct hk_node *node = hk_node_get(spec, "priority");
+	double value = 0;
+
+	if (node && node->kind == HK_SCALAR && node->text.n > 1 && node->text.s[0] == '-') {
+		struct hk_node rest = *node;
+
+		rest.text = (struct hk_str){ node->text.s + 1, node->text.n - 1 };
+		return hk_read_unit_node(b, &rest, HK0201, HK_UNIT_NUMBER, &value) ? (int32_t)-fmin(HK_PRIORITY_MOST, value) : 0;
+	}
+	hk_read_unit(b, spec, "priority", HK_UNIT_NUMBER, &value);
+	return (int32_t)fmin(HK_PRIORITY_MOST, value);
+}
+
 void hk_build_pipelines(struct hk_build *b)
 {
 	for (size_t i = 0; i < b->model->n_pipelines; i++) {
@@ -234,5 +250,6 @@ void hk_build_pipelines(struct hk_build *b)
 		hk_build_exclusions(b, p, b->drafts[i].pods);
 		hk_build_connections(b, p, spec);
 		read_objective(b, hk_read_map(b, spec, "objective"), &p->objective);
+		p->priority = read_priority(b, spec);
 	}
 }

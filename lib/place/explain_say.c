@@ -17,6 +17,13 @@ static void quoted(struct hk_buf *out, const char *name)
 	hk_buf_addch(out, '\'');
 }
 
+/* Names of workloads repeat from pipeline to pipeline. */
+static void of_pipeline(const struct hk_inquiry *inquiry, const struct hk_pipeline *pipeline, struct hk_buf *out)
+{
+	if (inquiry->model->n_pipelines > 1)
+		hk_buf_addf(out, " of pipeline '%s'", pipeline->name);
+}
+
 static void say_ends(const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
 {
 	if (demand->kind == HK_DEMAND_LIMIT) {
@@ -32,31 +39,34 @@ static void say_ends(const struct hk_pipeline *pipeline, const struct hk_demand 
 	}
 }
 
-static void say_limit(const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
+static void say_limit(const struct hk_inquiry *inquiry, const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
 {
 	say_ends(pipeline, demand, out);
+	of_pipeline(inquiry, pipeline, out);
 	hk_buf_addf(out, " must have a %s of at %s ", metric_names[demand->sub], demand->sub == HK_DEMAND_BANDWIDTH ? "least" : "most");
 	hk_unit_print(metric_units[demand->sub], demand->value, out);
 }
 
-static void say_pairing(const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
+static void say_pairing(const struct hk_inquiry *inquiry, const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
 {
 	const struct hk_workload *workload = &pipeline->workloads[demand->item];
 	const struct hk_pairing *pairing = demand->kind == HK_DEMAND_APART ? &workload->apart[demand->sub] : &workload->together[demand->sub];
 
 	if (pairing->with == demand->item)
-		hk_buf_addf(out, "replicas of workload '%s' must not share a %s", workload->name, level_names[pairing->level]);
+		hk_buf_addf(out, "replicas of workload '%s'", workload->name);
 	else
-		hk_buf_addf(out, "workloads '%s' and '%s' must %s a %s", workload->name, pipeline->workloads[pairing->with].name,
-			    demand->kind == HK_DEMAND_APART ? "not share" : "share", level_names[pairing->level]);
+		hk_buf_addf(out, "workloads '%s' and '%s'", workload->name, pipeline->workloads[pairing->with].name);
+	of_pipeline(inquiry, pipeline, out);
+	hk_buf_addf(out, " must %s a %s", demand->kind == HK_DEMAND_APART ? "not share" : "share", level_names[pairing->level]);
 }
 
-static void say_workload(const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
+static void say_workload(const struct hk_inquiry *inquiry, const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct hk_buf *out)
 {
 	const struct hk_workload *workload = &pipeline->workloads[demand->item];
 
 	hk_buf_addstr(out, "workload ");
 	quoted(out, workload->name);
+	of_pipeline(inquiry, pipeline, out);
 	switch (demand->kind) {
 	case HK_DEMAND_MOST: hk_buf_addf(out, " may have at most %u replicas", workload->max_replicas); break;
 	case HK_DEMAND_LEAST: hk_buf_addf(out, " must have at least %u replicas", workload->min_replicas); break;
@@ -77,13 +87,15 @@ void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *dem
 
 	switch (demand->kind) {
 	case HK_DEMAND_RATE:
-		hk_buf_addf(out, "input '%s' sends ", pipeline->inputs[demand->item].name);
+		hk_buf_addf(out, "input '%s'", pipeline->inputs[demand->item].name);
+		of_pipeline(inquiry, pipeline, out);
+		hk_buf_addstr(out, " sends ");
 		hk_unit_print(HK_UNIT_RATE, demand->value, out);
 		break;
 	case HK_DEMAND_LIMIT:
-	case HK_DEMAND_PATH: say_limit(pipeline, demand, out); break;
+	case HK_DEMAND_PATH: say_limit(inquiry, pipeline, demand, out); break;
 	case HK_DEMAND_APART:
-	case HK_DEMAND_TOGETHER: say_pairing(pipeline, demand, out); break;
+	case HK_DEMAND_TOGETHER: say_pairing(inquiry, pipeline, demand, out); break;
 	case HK_DEMAND_SITE: hk_buf_addf(out, "site '%s' is reached through its access", model->sites[demand->item].name); break;
 	case HK_DEMAND_LINK:
 		hk_buf_addf(out, "the link from '%s' to '%s' carries ", model->clusters[model->links[demand->item].from].name, model->clusters[model->links[demand->item].to].name);
@@ -95,6 +107,6 @@ void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *dem
 		}
 		break;
 	case HK_DEMAND_CAPACITY: hk_buf_addf(out, "cluster '%s' has no more than these nodes", model->clusters[demand->item].name); break;
-	default: say_workload(pipeline, demand, out); break;
+	default: say_workload(inquiry, pipeline, demand, out); break;
 	}
 }

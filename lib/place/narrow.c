@@ -209,13 +209,13 @@ bool hk_block_narrow(const struct hk_problem *problem, uint32_t block, uint32_t 
 
 /* ---- a plan one pipeline at a time ---- */
 
-struct attempt {
+struct hk_places {
 	struct hk_problem problem;    /* with narrow blocks where they were tried */
 	const struct hk_problem *whole;
 	const struct hk_solve_options *options;
 	struct hk_arena arena;
 	struct hk_block_solution *blocks;
-	bool *placed;
+	bool *placed, *wanted;        /* wanted: room is kept for those who have nowhere else to go */
 	HK_VEC(struct hk_node_share) shares;
 };
 
@@ -224,7 +224,7 @@ static const uint32_t widths[] = { 3, 8, UINT32_MAX };
 
 enum { NODES_NARROW = 200, TRIES_MAX = 4 };
 
-static bool place_in(struct attempt *t, const struct hk_rest *rest, uint32_t b)
+static bool place_in(struct hk_places *t, const struct hk_rest *rest, uint32_t b)
 {
 	struct hk_solve_options options = { .node_limit = NODES_NARROW, .memory_limit = t->options->memory_limit, .interrupt = t->options->interrupt };
 	HK_AUTO_ERR struct hk_err trouble = HK_ERR_INIT;
@@ -245,13 +245,13 @@ static bool place_in(struct attempt *t, const struct hk_rest *rest, uint32_t b)
 }
 
 /* Keep room for those who come later and have nowhere else to go. */
-static bool reserve(const struct attempt *t, uint32_t block, struct hk_problem *rest)
+static bool reserve(const struct hk_places *t, uint32_t block, struct hk_problem *rest)
 {
 	size_t resources = rest->model->n_resources;
 	bool any = false;
 
 	for (uint32_t b = 0; b < t->whole->n_blocks; b++)
-		for (uint32_t w = 0; b != block && !t->placed[b] && w < t->whole->blocks[b].n_workloads; w++) {
+		for (uint32_t w = 0; b != block && t->wanted[b] && !t->placed[b] && w < t->whole->blocks[b].n_workloads; w++) {
 			const struct hk_place_workload *placed = &t->whole->blocks[b].workloads[w];
 
 			if (placed->n_candidates != 1)
@@ -266,7 +266,7 @@ static bool reserve(const struct attempt *t, uint32_t block, struct hk_problem *
 	return any;
 }
 
-static bool place_narrow(struct attempt *t, uint32_t b, uint32_t width, bool *reserved, bool *narrower)
+static bool place_narrow(struct hk_places *t, uint32_t b, uint32_t width, bool *reserved, bool *narrower)
 {
 	const struct hk_rest_others others = { t->blocks, t->placed, t->shares.v, t->shares.n };
 	struct hk_block narrow;
@@ -283,7 +283,7 @@ static bool place_narrow(struct attempt *t, uint32_t b, uint32_t width, bool *re
 	return t->placed[b];
 }
 
-static bool place(struct attempt *t, uint32_t b)
+static bool place(struct hk_places *t, uint32_t b)
 {
 	for (int pass = 0; pass < 2; pass++) {
 		bool reserved = pass == 0, narrower = true;
@@ -301,41 +301,114 @@ static bool place(struct attempt *t, uint32_t b)
 	return false;
 }
 
-/* In this order; position of the one without a place, n_blocks when all have one. */
-static uint32_t fill(struct attempt *t, const uint32_t *order)
+/* In this order; position of the one without a place, n when all have one. */
+static uint32_t fill(struct hk_places *t, const uint32_t *order, uint32_t n)
 {
 	uint32_t i = 0;
 
 	t->shares.n = 0;
 	memset(t->placed, 0, t->whole->n_blocks * sizeof *t->placed);
-	while (i < t->whole->n_blocks && place(t, order[i]))
+	while (i < n && place(t, order[i]))
 		i++;
 	return i;
 }
 
-bool hk_problem_try(const struct hk_problem *problem, const struct hk_solve_options *options)
+/* Who finds no room goes first next time. */
+static bool fill_in_orders(struct hk_places *t, uint32_t *order, uint32_t n)
 {
-	struct attempt t = { .problem = *problem, .whole = problem, .options = options };
-	uint32_t *order = hk_arena_array(&t.arena, (size_t)problem->n_blocks + 1, sizeof *order), stuck = 0;
-
-	t.problem.blocks = hk_arena_array(&t.arena, (size_t)problem->n_blocks + 1, sizeof *t.problem.blocks);
-	t.blocks = hk_arena_array(&t.arena, (size_t)problem->n_blocks + 1, sizeof *t.blocks);
-	t.placed = hk_arena_array(&t.arena, (size_t)problem->n_blocks + 1, sizeof *t.placed);
-	for (uint32_t b = 0; b < problem->n_blocks; b++) {
-		order[b] = b;
-		t.problem.blocks[b] = problem->blocks[b];
-	}
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
-		stuck = fill(&t, order);
-		if (stuck == 0 || stuck == problem->n_blocks)
-			break;
-		/* who finds no room goes first */
-		uint32_t late = order[stuck];
+		uint32_t stuck = fill(t, order, n), late;
 
+		if (stuck == n)
+			return true;
+		if (stuck == 0)
+			return false;
+		late = order[stuck];
 		memmove(order + 1, order, stuck * sizeof *order);
 		order[0] = late;
 	}
-	hk_vec_release(&t.shares);
-	hk_arena_release(&t.arena);
-	return stuck == problem->n_blocks;
+	return false;
+}
+
+struct hk_places *hk_places_open(const struct hk_problem *problem, const struct hk_solve_options *options)
+{
+	struct hk_places *t = hk_calloc(1, sizeof *t);
+
+	*t = (struct hk_places){ .problem = *problem, .whole = problem, .options = options };
+	t->problem.blocks = hk_arena_array(&t->arena, (size_t)problem->n_blocks + 1, sizeof *t->problem.blocks);
+	t->blocks = hk_arena_array(&t->arena, (size_t)problem->n_blocks + 1, sizeof *t->blocks);
+	t->placed = hk_arena_array(&t->arena, (size_t)problem->n_blocks + 1, sizeof *t->placed);
+	t->wanted = hk_arena_array(&t->arena, (size_t)problem->n_blocks + 1, sizeof *t->wanted);
+	for (uint32_t b = 0; b < problem->n_blocks; b++)
+		t->problem.blocks[b] = problem->blocks[b];
+	return t;
+}
+
+void hk_places_close(struct hk_places *places)
+{
+	hk_vec_release(&places->shares);
+	hk_arena_release(&places->arena);
+	free(places);
+}
+
+bool hk_places_add(struct hk_places *places, uint32_t block)
+{
+	struct hk_block before = places->problem.blocks[block];
+
+	places->wanted[block] = place(places, block);
+	if (!places->wanted[block])
+		places->problem.blocks[block] = before;
+	return places->wanted[block];
+}
+
+bool hk_places_add_anew(struct hk_places *places, uint32_t block)
+{
+	uint32_t n = places->whole->n_blocks, *order = hk_calloc((size_t)n + 1, sizeof *order), count = 0;
+	struct hk_block *narrow = hk_calloc((size_t)n + 1, sizeof *narrow);
+	struct hk_block_solution *blocks = hk_calloc((size_t)n + 1, sizeof *blocks);
+	bool *placed = hk_calloc((size_t)n + 1, sizeof *placed);
+	HK_VEC(struct hk_node_share) shares = { 0 };
+	bool found;
+
+	order[count++] = block;
+	for (uint32_t b = 0; b < n; b++)
+		if (places->placed[b])
+			order[count++] = b;
+	memcpy(narrow, places->problem.blocks, n * sizeof *narrow);
+	memcpy(blocks, places->blocks, n * sizeof *blocks);
+	memcpy(placed, places->placed, n * sizeof *placed);
+	for (size_t i = 0; i < places->shares.n; i++)
+		hk_vec_push(&shares, places->shares.v[i]);
+	places->wanted[block] = true;
+	found = fill_in_orders(places, order, count);
+	if (!found) {
+		places->wanted[block] = false;
+		memcpy(places->problem.blocks, narrow, n * sizeof *narrow);
+		memcpy(places->blocks, blocks, n * sizeof *blocks);
+		memcpy(places->placed, placed, n * sizeof *placed);
+		places->shares.n = 0;
+		for (size_t i = 0; i < shares.n; i++)
+			hk_vec_push(&places->shares, shares.v[i]);
+	}
+	hk_vec_release(&shares);
+	hk_cleanup_free(&placed);
+	hk_cleanup_free(&blocks);
+	hk_cleanup_free(&narrow);
+	hk_cleanup_free(&order);
+	return found;
+}
+
+bool hk_problem_try(const struct hk_problem *problem, const struct hk_solve_options *options)
+{
+	struct hk_places *t = hk_places_open(problem, options);
+	uint32_t *order = hk_arena_array(&t->arena, (size_t)problem->n_blocks + 1, sizeof *order);
+	bool found;
+
+	for (uint32_t b = 0; b < problem->n_blocks; b++) {
+		order[b] = b;
+		t->wanted[b] = true;
+	}
+	found = fill_in_orders(t, order, problem->n_blocks);
+	hk_places_close(t);
+	return found;
 }

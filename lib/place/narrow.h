@@ -17,4 +17,13 @@ bool hk_block_narrow(const struct hk_problem *problem, uint32_t block, uint32_t 
 /* True when a plan was found: pipelines one after the other, each in what those before leave. False: not known. */
 bool hk_problem_try(const struct hk_problem *problem, const struct hk_solve_options *options);
 
+/* The same step by step: pipelines that have a place, and the next one. */
+struct hk_places;
+struct hk_places *hk_places_open(const struct hk_problem *problem, const struct hk_solve_options *options);
+void hk_places_close(struct hk_places *places);
+/* In what those placed leave. */
+bool hk_places_add(struct hk_places *places, uint32_t block);
+/* All those placed and this one anew, in other orders. False: all is as it was. */
+bool hk_places_add_anew(struct hk_places *places, uint32_t block);
+
 #endif

@@ -75,6 +75,9 @@ struct hk_plan_network_change {
 struct hk_plan_input { const char *path, *digest; };
 struct hk_plan_move { const char *pipeline, *workload, *cluster; int32_t change; };   /* replicas added (+) or removed (-) against the previous plan */
 
+/* A pipeline that did not fit beside those of higher priority, and was left out because a partial plan was asked for. */
+struct hk_plan_left_out { const char *pipeline; int32_t priority; const char *why; };
+
 struct hk_plan {
 	struct hk_arena arena;
 	const char *id;                        /* first 16 hex digits of the SHA-256 of the plan's text without id, seconds and memory */
@@ -90,6 +93,7 @@ struct hk_plan {
 	struct hk_plan_move *moves; size_t n_moves;
 	struct hk_plan_network_change *network_changes; size_t n_network_changes;     /* in the order of the topology's links: by from, to, parallel */
 	struct hk_plan_price *prices; size_t n_prices;  /* above 0; resources by (cluster, resource), then links in the topology's order. A re-plan starts from them */
+	struct hk_plan_left_out *left_out; size_t n_left_out;         /* sorted by name; most plans have none */
 	struct hk_plan_input *inputs; size_t n_inputs;  /* sorted by path */
 };
 

@@ -3,6 +3,7 @@
  * A plan document back into struct hk_plan. The file may come from anywhere: every field is checked before it is believed, so that the rest of the program can rely on finite
  * numbers in their ranges, on names being there and on sorted lists.
  */
+#include "model/model.h"
 #include "plan/format.h"
 #include "plan/read_field.h"
 
@@ -284,6 +285,24 @@ static bool is_digest(const char *text)
 	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
+static void read_left_out(struct hk_plan_reader *reader, const struct hk_node *spec)
+{
+	struct hk_plan *plan = reader->plan;
+	const struct hk_node *entries;
+	size_t i = 0;
+
+	plan->left_out = hk_plan_field_list(reader, spec, "leftOut", sizeof *plan->left_out, &plan->n_left_out, &entries);
+	hk_for_each_item(entry, entries) {
+		struct hk_plan_left_out *left = &plan->left_out[i];
+
+		left->pipeline = hk_plan_field_text(reader, entry, "pipeline");
+		left->priority = (int32_t)hk_plan_field_count(reader, entry, "priority", -HK_PRIORITY_MOST, HK_PRIORITY_MOST);
+		left->why = hk_plan_field_text(reader, entry, "why");
+		hk_plan_field_order(reader, entry, i ? plan->left_out[i - 1].pipeline : NULL, left->pipeline, true);
+		i++;
+	}
+}
+
 static void read_moves_and_inputs(struct hk_plan_reader *reader, const struct hk_node *spec)
 {
 	struct hk_plan *plan = reader->plan;
@@ -397,6 +416,7 @@ int hk_plan_read(struct hk_plan *plan, const struct hk_doc *doc, struct hk_diags
 	}
 	read_network(&reader, spec);
 	read_prices(&reader, spec);
+	read_left_out(&reader, spec);
 	read_moves_and_inputs(&reader, spec);
 	if (reader.broken) {
 		hk_plan_release(plan);

@@ -96,6 +96,21 @@ static void put_moves(struct hk_emitter *out, const struct hk_plan *plan)
 	hk_emit_end(out);
 }
 
+static void put_left_out(struct hk_emitter *out, const struct hk_plan *plan)
+{
+	if (plan->n_left_out == 0)
+		return;
+	open_list(out, "leftOut", false);
+	for (size_t i = 0; i < plan->n_left_out; i++) {
+		hk_emit_map(out, false);
+		put_text(out, "pipeline", plan->left_out[i].pipeline);
+		put_count(out, "priority", plan->left_out[i].priority);
+		put_text(out, "why", plan->left_out[i].why);
+		hk_emit_end(out);
+	}
+	hk_emit_end(out);
+}
+
 static void put_change(struct hk_emitter *out, const char *key, double before, double after)
 {
 	if (!isfinite(before))
@@ -346,6 +361,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	put_text(out, "formatVersion", HK_PLAN_FORMAT_VERSION);
 	put_optional_text(out, "previous", plan->previous_id);
 	put_summary(out, plan, measurements);
+	put_left_out(out, plan);
 	put_moves(out, plan);
 	put_network_changes(out, plan);
 	open_list(out, "pipelines", plan->n_pipelines == 0);

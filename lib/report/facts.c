@@ -185,11 +185,22 @@ static void list_network(const struct hk_plan *plan, struct hk_remarks *remarks)
 	}
 }
 
+static void list_left_out(const struct hk_plan *plan, struct hk_remarks *remarks)
+{
+	for (size_t i = 0; i < plan->n_left_out; i++) {
+		const struct hk_plan_left_out *left = &plan->left_out[i];
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addf(&text, "pipeline %s (priority %d): %s", left->pipeline, (int)left->priority, left->why);
+		add_remark(remarks, &remarks->left_out, "pipeline", left->pipeline, left->priority, 0, &text);
+	}
+}
+
 void hk_plan_remarks(const struct hk_plan *plan, double tight_share, struct hk_remarks *remarks)
 {
 	*remarks = (struct hk_remarks){ 0 };
 	list_moves(plan, remarks);
 	list_network(plan, remarks);
+	list_left_out(plan, remarks);
 	tight_clusters(plan, tight_share, remarks);
 	tight_links(plan, tight_share, remarks);
 	for (size_t i = 0; i < plan->n_pipelines; i++)
@@ -202,5 +213,6 @@ void hk_remarks_release(struct hk_remarks *remarks)
 	hk_vec_release(&remarks->missed);
 	hk_vec_release(&remarks->moves);
 	hk_vec_release(&remarks->network);
+	hk_vec_release(&remarks->left_out);
 	hk_arena_release(&remarks->arena);
 }

@@ -16,7 +16,7 @@ struct hk_show_options {
 };
 
 void hk_show_text(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_buf *out);
-/* {formatVersion, id, summary{...}, pipelines[...], clusters[...], links[...], tight[...], missed[...]}. Keys keep this order. */
+/* {formatVersion, id, summary{...}, pipelines[...], clusters[...], links[...], moves[...], tight[...], missed[...], leftOut[...]}. Keys keep this order. */
 void hk_show_json(const struct hk_plan *plan, const struct hk_show_options *options, struct hk_ser *ser);
 /* Share of use from which something counts as tight. */
 #define HK_SHOW_TIGHT 0.9

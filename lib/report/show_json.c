@@ -274,6 +274,7 @@ void hk_show_json(const struct hk_plan *plan, const struct hk_show_options *opti
 	put_remarks("moves", &remarks.moves, ser);
 	put_remarks("tight", &remarks.tight, ser);
 	put_remarks("missed", &remarks.missed, ser);
+	put_remarks("leftOut", &remarks.left_out, ser);
 	hk_ser_end(ser);
 	hk_remarks_release(&remarks);
 }

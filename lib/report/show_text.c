@@ -279,7 +279,8 @@ static void show_remarks(const struct hk_plan *plan, const struct hk_show_option
 	struct hk_remarks remarks = { 0 };
 	hk_plan_remarks(plan, HK_SHOW_TIGHT, &remarks);
 	const struct { const char *title, *colour; const struct hk_remark_list *list; } groups[] = {
-		{ "Moves", style->yellow, &remarks.moves }, { "Network changes", style->yellow, &remarks.network }, { "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed },
+		{ "Moves", style->yellow, &remarks.moves }, { "Network changes", style->yellow, &remarks.network },
+		{ "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed }, { "Left out", style->red, &remarks.left_out },
 	};
 	for (size_t g = 0; g < HK_COUNT(groups); g++) {
 		if (!groups[g].list->n)

@@ -120,6 +120,15 @@ void hk_construct_restore(struct hk_construct *c)
 	add_shares(c);
 }
 
+static bool has_targets(const struct hk_construct *c, uint32_t block)
+{
+	bool has = false;
+
+	for (uint32_t w = 0; w < c->problem->blocks[block].n_workloads; w++)
+		has = has || c->problem->blocks[block].workloads[w].availability > 0;
+	return has;
+}
+
 /* Configurations that miss a target become cuts, so that prices and bound are those of plans that meet them. True when there were any. */
 static bool look_at_targets(struct hk_construct *c)
 {
@@ -127,18 +136,15 @@ static bool look_at_targets(struct hk_construct *c)
 
 	for (uint32_t b = 0; b < c->problem->n_blocks && !c->failed; b++) {
 		const struct hk_decomposition_block *block = &c->decomposition.blocks[b];
-		size_t cuts = hk_cuts_count(&c->search->cuts);
-		bool wanted = false;
-		double cost;
+		bool learned = false;
 
-		for (uint32_t w = 0; w < c->problem->blocks[b].n_workloads; w++)
-			wanted = wanted || c->problem->blocks[b].workloads[w].availability > 0;
-		for (uint32_t i = 0; wanted && i < block->n_configurations && hk_cuts_count(&c->search->cuts) == cuts; i++) {
-			hk_arena_reset(&c->drafts);
+		hk_arena_reset(&c->drafts);
+		for (uint32_t i = 0; has_targets(c, b) && i < block->n_configurations; i++)
 			if (block->configurations[i].whole)
-				(void)hk_construct_translate(c, b, &block->configurations[i], &cost);
-		}
-		any = any || hk_cuts_count(&c->search->cuts) > cuts;
+				learned = hk_construct_draft(c, b, &block->configurations[i], c->left, c->prices).learned || learned;
+		if (learned)
+			hk_construct_learn(c, b);
+		any = any || learned;
 	}
 	return any;
 }

@@ -11,21 +11,20 @@ enum { PUSHES = 6 };
 static bool put_choice(struct hk_construct *c, uint32_t block, uint32_t choice)
 {
 	const struct hk_configuration *configuration = &c->decomposition.blocks[block].configurations[choice];
-	const struct hk_block_solution *solution;
+	struct hk_draft draft;
 	struct hk_uses uses = { 0 };
-	double cost;
-	bool fits = false;
+	bool fits;
 
 	if (!hk_construct_fits(c, configuration->uses, configuration->n_uses))
 		return false;
 	hk_arena_reset(&c->drafts);
-	solution = hk_construct_translate(c, block, configuration, &cost);
-	if (solution) {
-		hk_construct_uses(c, block, solution, &uses);
-		fits = hk_construct_fits(c, uses.v, uses.n);
-	}
+	draft = hk_construct_draft(c, block, configuration, c->left, c->prices);
+	if (draft.missed || !draft.solution)
+		return false;
+	hk_construct_uses(c, block, draft.solution, &uses);
+	fits = hk_construct_fits(c, uses.v, uses.n);
 	if (fits)
-		hk_construct_put(c, block, solution, cost);
+		hk_construct_put(c, block, draft.solution, draft.cost);
 	hk_vec_release(&uses);
 	return fits;
 }

@@ -146,14 +146,13 @@ static bool settle_again(struct hk_construct *c, const struct group *group, cons
 	*put = 0;
 	hk_arena_reset(&c->drafts);
 	for (uint32_t i = 0; i < group->n; i++) {
-		double cost;
-		const struct hk_block_solution *solution = hk_construct_translate(c, group->blocks[i], &found[i], &cost);
+		struct hk_draft draft = hk_construct_draft(c, group->blocks[i], &found[i], c->left, c->prices);
 
-		if (!solution)
+		if (!draft.solution)
 			return false;
-		hk_construct_put(c, group->blocks[i], solution, cost);
+		hk_construct_put(c, group->blocks[i], draft.solution, draft.cost);
 		++*put;
-		sum += cost;
+		sum += draft.cost;
 	}
 	for (uint32_t i = 0; i < group->n; i++)
 		for (size_t k = 0; k < c->tenants[group->blocks[i]].uses.n; k++) {

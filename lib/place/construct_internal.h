@@ -86,11 +86,24 @@ void hk_construct_leave(struct hk_construct *c, uint32_t block);
 double hk_construct_objective(const struct hk_construct *c);
 double hk_construct_use(const struct hk_tenant *tenant, uint32_t row);
 
+/* A configuration as a solution. */
+struct hk_draft {
+	struct hk_block_solution *solution;     /* in c->drafts; NULL when the configuration is of no use */
+	double cost;                    /* list prices */
+	double bent;
+	bool missed;                    /* a target, before replicas were added; c->search->cuts has new cuts when learned */
+	bool learned;
+};
+
+/* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */
+bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
+/* Do counts alone, whatever the nodes, miss a target? */
+bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
+
 /* construct_place.c: a place for one pipeline. */
-/*
- * The configuration as a solution (in c->drafts) that meets availability targets as far as counts can tell; what fails becomes a cut of the block. NULL when it cannot be used.
- */
-struct hk_block_solution *hk_construct_translate(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, double *cost);
+struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices);
+/* The block's model with the cuts that were made since; its configurations are gone. */
+void hk_construct_learn(struct hk_construct *c, uint32_t block);
 /* Priced cost of a configuration; prices may be NULL. */
 double hk_construct_bent(const struct hk_configuration *configuration, const double *prices);
 /* Prices and pressure anew, the latter to nothing. */

@@ -11,7 +11,7 @@
 
 enum {
 	NODES_PLACE = 200,            /* of one search */
-	TRANSLATIONS_MAX = 12,        /* answers looked at until one meets all targets */
+	TRIES_MAX = 8,                /* answers looked at until one meets all targets at little more than the least */
 };
 
 /* What a row that was fought over grows dearer by, as a share of the newcomer's cost for what it uses of it. */
@@ -26,30 +26,52 @@ double hk_construct_bent(const struct hk_configuration *configuration, const dou
 	return sum;
 }
 
-/* True when every target can be met with these counts if the nodes allow it. */
-static bool may_meet_targets(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution)
+/* Counts that miss a target become cuts of the block, which wait for hk_construct_learn. */
+static bool cut_targets(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution)
 {
 	const struct hk_block *b = &c->problem->blocks[block];
 	size_t added = 0;
-	bool missed = false;
 
 	for (uint32_t w = 0; w < b->n_workloads; w++)
-		missed = hk_cut_availability(&c->search->cuts, c->problem, block, w, solution->replicas[w], &added) || missed;
-	if (added > 0 && hk_decomposition_rebuild(&c->decomposition, block, c->err) != 0)
-		c->failed = true;
-	return !missed;
+		(void)hk_cut_availability(&c->search->cuts, c->problem, block, w, solution->replicas[w], &added);
+	return added > 0;
 }
 
-struct hk_block_solution *hk_construct_translate(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, double *cost)
+void hk_construct_learn(struct hk_construct *c, uint32_t block)
 {
-	struct hk_block_solution *solution = hk_arena_array(&c->drafts, 1, sizeof *solution);
+	if (!c->failed && hk_decomposition_rebuild(&c->decomposition, block, c->err) != 0)
+		c->failed = true;
+}
 
-	hk_block_solution_init(solution, &c->problem->blocks[block], &c->drafts);
-	if (!hk_decomposition_solution(&c->decomposition, block, configuration, solution, cost, c->err)) {
+static double bent_solution(struct hk_construct *c, uint32_t block, const struct hk_draft *draft, const double *prices)
+{
+	struct hk_uses uses = { 0 };
+	double sum = draft->cost;
+
+	hk_construct_uses(c, block, draft->solution, &uses);
+	for (size_t i = 0; prices && i < uses.n; i++)
+		sum += prices[uses.v[i].row] * uses.v[i].amount;
+	hk_vec_release(&uses);
+	return sum;
+}
+
+struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices)
+{
+	struct hk_draft draft = { .solution = hk_arena_array(&c->drafts, 1, sizeof *draft.solution) };
+
+	hk_block_solution_init(draft.solution, &c->problem->blocks[block], &c->drafts);
+	if (!hk_decomposition_solution(&c->decomposition, block, configuration, draft.solution, &draft.cost, c->err)) {
 		c->failed = c->failed || (c->err && c->err->status);
-		return NULL;
+		draft.solution = NULL;
+		return draft;
 	}
-	return may_meet_targets(c, block, solution) ? solution : NULL;
+	draft.missed = hk_construct_misses_targets(c, block, draft.solution);
+	draft.learned = draft.missed && cut_targets(c, block, draft.solution);
+	if (draft.missed && !hk_construct_top_up(c, block, draft.solution, limits, prices, &draft.cost))
+		draft.solution = NULL;
+	if (draft.solution)
+		draft.bent = bent_solution(c, block, &draft, prices);
+	return draft;
 }
 
 static bool within(const struct hk_construct *c, const struct hk_configuration *configuration, const double *limits)
@@ -82,55 +104,97 @@ static uint32_t known(const struct hk_construct *c, uint32_t block, const double
 	return best;
 }
 
-/* Put it in when it survives exact numbers. */
-static bool take_place(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration)
+static bool solution_fits(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution, const double *limits)
 {
-	const struct hk_block_solution *solution;
 	struct hk_uses uses = { 0 };
-	double cost;
-	bool fits;
+	bool fits = true;
 
-	hk_arena_reset(&c->drafts);
-	solution = hk_construct_translate(c, block, configuration, &cost);
-	if (!solution)
-		return false;
 	hk_construct_uses(c, block, solution, &uses);
-	fits = hk_construct_fits(c, uses.v, uses.n);
+	for (size_t i = 0; i < uses.n && fits; i++)
+		fits = uses.v[i].amount <= limits[uses.v[i].row] + 1e-10 * c->decomposition.rows[uses.v[i].row].capacity;
 	hk_vec_release(&uses);
-	if (fits)
-		hk_construct_put(c, block, solution, cost);
 	return fits;
 }
 
-/* A known one; when it is of no use it is not looked at again. Cuts made on the way throw all known ones away. */
-static bool take_known(struct hk_construct *c, uint32_t block, uint32_t which)
-{
-	struct hk_decomposition_block *b = &c->decomposition.blocks[block];
-	size_t cuts = hk_cuts_count(&c->search->cuts);
+/* One place that is looked for. */
+struct quest {
+	struct hk_construct *c;
+	uint32_t block;
+	const double *limits, *prices;
+	struct hk_draft best;           /* no solution: none yet */
+	double bound;                   /* nothing is cheaper, bent */
+};
 
-	if (take_place(c, block, &b->configurations[which]))
-		return true;
-	if (hk_cuts_count(&c->search->cuts) == cuts)
-		b->configurations[which].whole = false;
-	return false;
+/* Another draft. True when it is as good as any will be. */
+static bool consider(struct quest *q, const struct hk_configuration *configuration)
+{
+	struct hk_draft draft = hk_construct_draft(q->c, q->block, configuration, q->limits, q->prices);
+
+	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
+		q->best = draft;
+	if (draft.learned && !(q->best.solution && q->best.bent - q->bound <= q->c->tolerance / 4 * fabs(q->best.bent))) {
+		hk_construct_learn(q->c, q->block);
+		return false;
+	}
+	return q->best.solution != NULL;
 }
 
-static enum hk_glpk_status ask(struct hk_construct *c, uint32_t block, const struct hk_answer_limits *limits, struct hk_configuration *configuration)
+/* A known one. Of no use, it is not looked at again. */
+static bool consider_known(struct quest *q, uint32_t which)
 {
+	struct hk_decomposition_block *b = &q->c->decomposition.blocks[q->block];
+	uint32_t n = b->n_configurations;
+	bool good = consider(q, &b->configurations[which]);
+
+	if (!good && b->n_configurations == n)
+		b->configurations[which].whole = false;
+	return good;
+}
+
+static bool ask(struct quest *q, double cutoff, struct hk_configuration *configuration)
+{
+	struct hk_construct *c = q->c;
+	struct hk_answer_limits asked = { .left = q->limits, .prices = q->prices, .gap = c->tolerance / 4, .nodes = NODES_PLACE, .cutoff = cutoff };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
 
-	if (c->failed || hk_decomposition_answer(&c->decomposition, &block, 1, limits, &answer, configuration, c->err) != 0) {
+	if (c->failed || hk_decomposition_answer(&c->decomposition, &q->block, 1, &asked, &answer, configuration, c->err) != 0) {
 		c->failed = true;
-		return HK_GLPK_NOTHING;
+		return false;
 	}
-	hk_construct_count(c, &block, 1, c->decomposition.nodes - before);
-	return answer.status;
+	hk_construct_count(c, &q->block, 1, c->decomposition.nodes - before);
+	q->bound = fmax(q->bound, answer.bound);
+	return answer.status == HK_GLPK_OPTIMAL || answer.status == HK_GLPK_FEASIBLE;
 }
 
-static bool answered(enum hk_glpk_status status)
+/* Known configurations, then searches, until one is good or nothing is left. */
+static bool find(struct quest *q)
 {
-	return status == HK_GLPK_OPTIMAL || status == HK_GLPK_FEASIBLE;
+	struct hk_construct *c = q->c;
+
+	q->bound = q->prices ? c->decomposition.blocks[q->block].bound : -INFINITY;
+	hk_arena_reset(&c->drafts);
+	for (int tries = 0; tries < TRIES_MAX && !c->failed; tries++) {
+		double value, slack;
+		uint32_t have = known(c, q->block, q->limits, q->prices, &value);
+		struct hk_configuration found;
+
+		slack = c->tolerance / 4 * fabs(isfinite(value) ? value : 0);
+		if (have != HK_NO_INDEX && value - q->bound <= slack) {
+			if (consider_known(q, have))
+				break;
+			continue;
+		}
+		if (q->best.solution)
+			value = fmin(value, q->best.bent);
+		if (ask(q, value - slack, &found)) {
+			if (consider(q, &found))
+				break;
+		} else if (have == HK_NO_INDEX || consider_known(q, have)) {
+			break;
+		}
+	}
+	return q->best.solution != NULL;
 }
 
 void hk_construct_reset_prices(struct hk_construct *c)
@@ -143,28 +207,12 @@ void hk_construct_reset_prices(struct hk_construct *c)
 
 bool hk_construct_place(struct hk_construct *c, uint32_t block, const double *limits, const double *prices)
 {
-	struct hk_answer_limits asked = { .left = limits, .prices = prices, .gap = c->tolerance / 4, .nodes = NODES_PLACE };
+	struct quest q = { .c = c, .block = block, .limits = limits, .prices = prices };
 
-	for (int tries = 0; tries < TRANSLATIONS_MAX && !c->failed; tries++) {
-		uint32_t have = known(c, block, limits, prices, &asked.cutoff);
-		struct hk_configuration found;
-		double slack = c->tolerance / 4 * fabs(asked.cutoff);
-
-		if (have != HK_NO_INDEX && prices && asked.cutoff - c->decomposition.blocks[block].bound <= slack) {
-			if (take_known(c, block, have))
-				return true;
-			continue;
-		}
-		if (have != HK_NO_INDEX)
-			asked.cutoff -= slack;
-		if (answered(ask(c, block, &asked, &found))) {
-			if (take_place(c, block, &found))
-				return true;
-		} else if (have == HK_NO_INDEX || take_known(c, block, have)) {
-			return have != HK_NO_INDEX;
-		}
-	}
-	return false;
+	if (!find(&q))
+		return false;
+	hk_construct_put(c, block, q.best.solution, q.best.cost);
+	return true;
 }
 
 /* Of those who use the row: who left least often, then the least one that makes room, else the largest. */
@@ -224,22 +272,11 @@ static void make_room(struct hk_construct *c, uint32_t newcomer)
 
 bool hk_construct_push_in(struct hk_construct *c, uint32_t block)
 {
-	struct hk_answer_limits asked = { .left = c->capacity, .prices = c->prices, .gap = c->tolerance, .nodes = NODES_PLACE, .cutoff = INFINITY };
+	struct quest q = { .c = c, .block = block, .limits = c->capacity, .prices = c->prices };
 
-	for (int tries = 0; tries < TRANSLATIONS_MAX && !c->failed; tries++) {
-		const struct hk_block_solution *solution;
-		struct hk_configuration found;
-		double cost;
-
-		if (!answered(ask(c, block, &asked, &found)))
-			return false;
-		hk_arena_reset(&c->drafts);
-		solution = hk_construct_translate(c, block, &found, &cost);
-		if (!solution)
-			continue;
-		hk_construct_put(c, block, solution, cost);
-		make_room(c, block);
-		return true;
-	}
-	return false;
+	if (!find(&q))
+		return false;
+	hk_construct_put(c, block, q.best.solution, q.best.cost);
+	make_room(c, block);
+	return true;
 }

@@ -348,7 +348,7 @@ static int run_engines(struct hk_search *search, enum manner manner, enum hk_sol
 	*method = manner == PRICES ? prices : exact;
 	if (manner == PRICES && search->problem->n_options == 0)
 		return hk_search_decompose(search, outcome, err);
-	if (several && size > COLUMNS_EXACT) {
+	if (several && (size > COLUMNS_EXACT || search->options->gap > 0)) {
 		*method = prices;
 		code = hk_search_decompose(search, outcome, err);
 		if (code != 0 || *outcome == HK_SOLVED_INFEASIBLE || good_enough(search) || stopped(search) || (search->best.any && size > COLUMNS_BOTH))

@@ -12,7 +12,6 @@ enum {
 	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
 	PASSES_MAX = 5,
-	TARGET_ROUNDS = 4,            /* of looking for configurations that miss a target */
 };
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
@@ -156,12 +155,9 @@ static bool find_prices(struct hk_construct *c)
 
 	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
 	hk_construct_say(c, "prices");
-	for (unsigned round = 0; round < TARGET_ROUNDS && !c->failed && !d->infeasible && !hk_construct_stopped(c); round++) {
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, round == 0 ? ROUNDS_FIRST : ROUNDS_MORE, c->err) != 0;
-		hk_construct_say(c, "whole numbers");
-		if (c->failed || d->infeasible || !look_at_targets(c))
-			break;
-	}
+	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, c->err) != 0;
+	hk_construct_say(c, "whole numbers");
 	return !c->failed && !d->infeasible;
 }
 
@@ -200,6 +196,7 @@ static void converge(struct hk_construct *c)
 		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
 
 		tolerance /= 3;
+		(void)look_at_targets(c);
 		c->failed = hk_decomposition_price(&c->decomposition, tolerance, ROUNDS_MORE, c->err) != 0;
 		hk_construct_say(c, "whole numbers");
 		if (done(c) || best_good_enough(c))

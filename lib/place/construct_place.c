@@ -10,7 +10,9 @@
 #include <math.h>
 
 enum {
-	NODES_PLACE = 200,            /* of one search */
+	NODES_PLACE = 100,            /* of one search */
+	NODES_ANY = 500,              /* when any answer will do */
+	LEARNED_MAX = 1,              /* times a target that costs too much is explained to the model, when there is a place already */
 	TRIES_MAX = 8,                /* answers looked at until one meets all targets at little more than the least */
 };
 
@@ -123,6 +125,7 @@ struct quest {
 	const double *limits, *prices;
 	struct hk_draft best;           /* no solution: none yet */
 	double bound;                   /* nothing is cheaper, bent */
+	unsigned learned;
 };
 
 /* Another draft. True when it is as good as any will be. */
@@ -132,7 +135,8 @@ static bool consider(struct quest *q, const struct hk_configuration *configurati
 
 	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
 		q->best = draft;
-	if (draft.learned && !(q->best.solution && q->best.bent - q->bound <= q->c->tolerance / 4 * fabs(q->best.bent))) {
+	if (draft.learned && (!q->best.solution || (q->learned < LEARNED_MAX && q->best.bent - q->bound > q->c->tolerance / 2 * fabs(q->best.bent)))) {
+		q->learned++;
 		hk_construct_learn(q->c, q->block);
 		return false;
 	}
@@ -151,10 +155,10 @@ static bool consider_known(struct quest *q, uint32_t which)
 	return good;
 }
 
-static bool ask(struct quest *q, double cutoff, struct hk_configuration *configuration)
+static bool ask(struct quest *q, double cutoff, bool any, struct hk_configuration *configuration)
 {
 	struct hk_construct *c = q->c;
-	struct hk_answer_limits asked = { .left = q->limits, .prices = q->prices, .gap = c->tolerance / 4, .nodes = NODES_PLACE, .cutoff = cutoff };
+	struct hk_answer_limits asked = { .left = q->limits, .prices = q->prices, .gap = c->tolerance / 4, .nodes = any ? NODES_ANY : NODES_PLACE, .cutoff = cutoff, .any = any };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
 
@@ -187,7 +191,7 @@ static bool find(struct quest *q)
 		}
 		if (q->best.solution)
 			value = fmin(value, q->best.bent);
-		if (ask(q, value - slack, &found)) {
+		if (ask(q, value - slack, false, &found) || (have == HK_NO_INDEX && !q->best.solution && ask(q, INFINITY, true, &found))) {
 			if (consider(q, &found))
 				break;
 		} else if (have == HK_NO_INDEX || consider_known(q, have)) {

@@ -135,15 +135,14 @@ static bool look_at_targets(struct hk_construct *c)
 
 	for (uint32_t b = 0; b < c->problem->n_blocks && !c->failed; b++) {
 		const struct hk_decomposition_block *block = &c->decomposition.blocks[b];
-		bool learned = false;
 
 		hk_arena_reset(&c->drafts);
 		for (uint32_t i = 0; has_targets(c, b) && i < block->n_configurations; i++)
 			if (block->configurations[i].whole)
-				learned = hk_construct_draft(c, b, &block->configurations[i], c->left, c->prices).learned || learned;
-		if (learned)
+				(void)hk_construct_draft(c, b, &block->configurations[i], c->left, c->prices);
+		any = any || c->tenants[b].unlearned;
+		if (c->tenants[b].unlearned)
 			hk_construct_learn(c, b);
-		any = any || learned;
 	}
 	return any;
 }

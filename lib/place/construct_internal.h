@@ -36,6 +36,7 @@ struct hk_tenant {
 	uint32_t pushed;                /* times it had to leave for another one */
 	uint64_t tried[HK_LEVELS];      /* per level: improvements seen when it was last freed */
 	uint32_t turn;                  /* which partners come next */
+	bool unlearned;                 /* cuts were made that its model does not have yet */
 };
 
 struct hk_row_users { uint32_t *v; size_t n, cap; };
@@ -91,8 +92,7 @@ struct hk_draft {
 	struct hk_block_solution *solution;     /* in c->drafts; NULL when the configuration is of no use */
 	double cost;                    /* list prices */
 	double bent;
-	bool missed;                    /* a target, before replicas were added; c->search->cuts has new cuts when learned */
-	bool learned;
+	bool missed;                    /* a target, before replicas were added */
 };
 
 /* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */

@@ -12,7 +12,7 @@
 enum {
 	NODES_PLACE = 100,            /* of one search */
 	NODES_ANY = 500,              /* when any answer will do */
-	LEARNED_MAX = 1,              /* times a target that costs too much is explained to the model, when there is a place already */
+	LEARNED_MAX = 0,              /* times a target that costs too much is explained to the model, when there is a place already */
 	TRIES_MAX = 8,                /* answers looked at until one meets all targets at little more than the least */
 };
 
@@ -29,18 +29,19 @@ double hk_construct_bent(const struct hk_configuration *configuration, const dou
 }
 
 /* Counts that miss a target become cuts of the block, which wait for hk_construct_learn. */
-static bool cut_targets(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution)
+static void cut_targets(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution)
 {
 	const struct hk_block *b = &c->problem->blocks[block];
 	size_t added = 0;
 
 	for (uint32_t w = 0; w < b->n_workloads; w++)
 		(void)hk_cut_availability(&c->search->cuts, c->problem, block, w, solution->replicas[w], &added);
-	return added > 0;
+	c->tenants[block].unlearned = c->tenants[block].unlearned || added > 0;
 }
 
 void hk_construct_learn(struct hk_construct *c, uint32_t block)
 {
+	c->tenants[block].unlearned = false;
 	if (!c->failed && hk_decomposition_rebuild(&c->decomposition, block, c->err) != 0)
 		c->failed = true;
 }
@@ -68,7 +69,8 @@ struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const
 		return draft;
 	}
 	draft.missed = hk_construct_misses_targets(c, block, draft.solution);
-	draft.learned = draft.missed && cut_targets(c, block, draft.solution);
+	if (draft.missed)
+		cut_targets(c, block, draft.solution);
 	if (draft.missed && !hk_construct_top_up(c, block, draft.solution, limits, prices, &draft.cost))
 		draft.solution = NULL;
 	if (draft.solution)
@@ -135,7 +137,7 @@ static bool consider(struct quest *q, const struct hk_configuration *configurati
 
 	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
 		q->best = draft;
-	if (draft.learned && (!q->best.solution || (q->learned < LEARNED_MAX && q->best.bent - q->bound > q->c->tolerance / 2 * fabs(q->best.bent)))) {
+	if (draft.missed && q->c->tenants[q->block].unlearned && (!q->best.solution || (q->learned < LEARNED_MAX && q->best.bent - q->bound > q->c->tolerance / 2 * fabs(q->best.bent)))) {
 		q->learned++;
 		hk_construct_learn(q->c, q->block);
 		return false;

@@ -12,7 +12,10 @@
 
 #include <math.h>
 
-enum { ADDED_MAX = 400 };
+enum {
+	STEPS_MAX = 100,
+	STEP_MAX = 24,                /* replicas added at once */
+};
 
 struct target {
 	struct hk_construct *c;
@@ -71,23 +74,26 @@ static double own_use(const struct target *t, uint32_t cluster, size_t resource)
 	return sum;
 }
 
-static bool has_room(const struct target *t, uint32_t candidate)
+/* How many more of them fit the candidate, at most `wanted`. */
+static uint32_t room_for(const struct target *t, uint32_t candidate, uint32_t wanted)
 {
 	const struct hk_construct *c = t->c;
 	uint32_t cluster = t->placed->candidates[candidate].cluster;
+	uint32_t most = hk_form_most(c->problem, &c->problem->blocks[t->block], t->workload, candidate), has = t->solution->replicas[t->workload][candidate];
+	double room = fmin(wanted, most > has ? most - has : 0);
 
-	for (size_t r = 0; r < c->problem->model->n_resources; r++) {
+	for (size_t r = 0; r < c->problem->model->n_resources && room > 0; r++) {
 		size_t key = cluster * c->problem->model->n_resources + r;
-		double most = c->problem->capacity[key];
+		double free = c->problem->capacity[key];
 
 		if (!(t->placed->request[r] > 0))
 			continue;
 		if (c->row_of[key] != HK_NO_INDEX)
-			most = fmin(most, t->limits[c->row_of[key]]);
-		if (own_use(t, cluster, r) + t->placed->request[r] > most * (1 + 1e-10))
-			return false;
+			free = fmin(free, t->limits[c->row_of[key]]);
+		free = free * (1 + 1e-10) - own_use(t, cluster, r);
+		room = isfinite(free) ? fmin(room, floor(free / t->placed->request[r])) : room;
 	}
-	return true;
+	return room > 0 ? (uint32_t)room : 0;
 }
 
 /* What one more there costs, and what one more there costs at the prices. */
@@ -108,34 +114,45 @@ static double price_of(const struct target *t, uint32_t candidate, double *bent)
 	return price;
 }
 
-/* The replica that buys most; false when none does. */
-static bool add_one(struct target *t, double before)
+/* So many more in one candidate that the last of them buys something. */
+struct offer { uint32_t candidate, count; double value, price; };
+
+static void look_at(struct target *t, uint32_t candidate, uint32_t most, double before, struct offer *best)
 {
-	uint32_t *replicas = t->solution->replicas[t->workload], best = HK_NO_INDEX;
-	double best_value = 0, best_price = 0, bent;
+	uint32_t *replicas = t->solution->replicas[t->workload], has = replicas[candidate], room = room_for(t, candidate, most);
+	double price = 0, bent = 0;
 
-	for (uint32_t k = 0; k < t->placed->n_candidates; k++) {
-		double price, gain;
+	for (uint32_t count = 1; count <= room; count++) {
+		double one, value;
 
-		if (replicas[k] >= hk_form_most(t->c->problem, &t->c->problem->blocks[t->block], t->workload, k) || !has_room(t, k))
-			continue;
-		price = price_of(t, k, &bent);
-		replicas[k]++;
-		gain = chance(t) - before;
-		replicas[k]--;
+		price += price_of(t, candidate, &one);
+		bent += one;
+		replicas[candidate]++;
 		/* beyond the target nothing is bought */
-		gain = fmin(gain, t->placed->availability - before) / fmax(bent, 1e-12);
-		if (gain > best_value * (1 + 1e-9)) {
-			best_value = gain;
-			best_price = price;
-			best = k;
-		}
+		value = fmin(chance(t) - before, t->placed->availability - before) / fmax(bent, 1e-12);
+		if (value > best->value * (1 + 1e-9))
+			*best = (struct offer){ candidate, count, value, price };
 	}
-	if (best == HK_NO_INDEX)
-		return false;
-	replicas[best]++;
-	t->cost += best_price;
-	return true;
+	replicas[candidate] = has;
+}
+
+/* The replicas that buy most for their price; 0 when none do. One alone often buys nothing: what is lost with two domains has to be made up for as a whole. */
+static uint32_t add_some(struct target *t, double before, uint32_t total)
+{
+	uint32_t *replicas = t->solution->replicas[t->workload], most = 1;
+	struct offer best = { .candidate = HK_NO_INDEX };
+
+	for (uint32_t k = 0; k < t->placed->n_candidates; k++)
+		most = replicas[k] > most ? replicas[k] : most;
+	most = most < STEP_MAX ? most : STEP_MAX;
+	most = most < t->placed->max_replicas - total ? most : t->placed->max_replicas - total;
+	for (uint32_t k = 0; k < t->placed->n_candidates; k++)
+		look_at(t, k, most, before, &best);
+	if (best.candidate == HK_NO_INDEX)
+		return 0;
+	replicas[best.candidate] += best.count;
+	t->cost += best.price;
+	return best.count;
 }
 
 static bool carries_without(const struct target *t, uint32_t candidate, uint32_t replicas)
@@ -179,21 +196,20 @@ static void thin_out(struct target *t, const struct hk_workload *model, uint32_t
 static bool top_up(struct target *t)
 {
 	const struct hk_pipeline *pipeline = &t->c->problem->model->pipelines[t->c->problem->blocks[t->block].pipeline];
-	uint32_t total = 0;
+	uint32_t total = 0, more = 0;
 
 	for (uint32_t k = 0; k < t->placed->n_candidates; k++)
 		total += t->solution->replicas[t->workload][k];
-	for (uint32_t added = 0; added <= ADDED_MAX; added++) {
+	for (uint32_t steps = 0; steps <= STEPS_MAX; steps++, total += more) {
 		double now = chance(t);
 
 		if (met(t, now)) {
-			if (added > 0)
+			if (steps > 0)
 				thin_out(t, &pipeline->workloads[t->placed->workload], total);
 			return true;
 		}
-		if (entangled(pipeline, t->placed->workload) || total >= t->placed->max_replicas || !add_one(t, now))
+		if (entangled(pipeline, t->placed->workload) || total >= t->placed->max_replicas || (more = add_some(t, now, total)) == 0)
 			return false;
-		total++;
 	}
 	return false;
 }

@@ -12,7 +12,6 @@
 enum {
 	NODES_PLACE = 100,            /* of one search */
 	NODES_ANY = 500,              /* when any answer will do */
-	LEARNED_MAX = 0,              /* times a target that costs too much is explained to the model, when there is a place already */
 	TRIES_MAX = 8,                /* answers looked at until one meets all targets at little more than the least */
 };
 
@@ -127,7 +126,6 @@ struct quest {
 	const double *limits, *prices;
 	struct hk_draft best;           /* no solution: none yet */
 	double bound;                   /* nothing is cheaper, bent */
-	unsigned learned;
 };
 
 /* Another draft. True when it is as good as any will be. */
@@ -137,8 +135,7 @@ static bool consider(struct quest *q, const struct hk_configuration *configurati
 
 	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
 		q->best = draft;
-	if (draft.missed && q->c->tenants[q->block].unlearned && (!q->best.solution || (q->learned < LEARNED_MAX && q->best.bent - q->bound > q->c->tolerance / 2 * fabs(q->best.bent)))) {
-		q->learned++;
+	if (draft.missed && q->c->tenants[q->block].unlearned && !q->best.solution) {
 		hk_construct_learn(q->c, q->block);
 		return false;
 	}

@@ -168,11 +168,9 @@ static void add_moves(struct hk_check *check, const struct hk_check_pipeline *pi
 			check->moves += pipeline->model->objective.moves * (before->placements[i].replicas - now);
 	}
 	for (size_t i = 0; i < workload->n_places; i++) {
-		uint32_t replicas = 0;
+		const struct hk_plan_placement *there = before ? hk_plan_placement(before, workload->places[i].plan->cluster) : NULL;
+		uint32_t replicas = there ? there->replicas : 0;
 
-		for (size_t b = 0; before && b < before->n_placements; b++)
-			if (!strcmp(before->placements[b].cluster, workload->places[i].plan->cluster))
-				replicas = before->placements[b].replicas;
 		if (workload->places[i].plan->previous != replicas)
 			hk_check_violation(check, HK0834, "%s/%s in '%s': previous replicas are stated as %u but were %u", pipeline->model->name, workload->model->name,
 					   workload->places[i].plan->cluster, workload->places[i].plan->previous, replicas);
@@ -199,11 +197,9 @@ void hk_check_costs(struct hk_check *check, struct hk_check_pipeline *pipeline)
 static uint32_t replicas_in(const struct hk_plan *plan, const char *pipeline, const char *workload, const char *cluster)
 {
 	const struct hk_plan_workload *found = plan ? hk_plan_workload(plan, pipeline, workload) : NULL;
+	const struct hk_plan_placement *there = found ? hk_plan_placement(found, cluster) : NULL;
 
-	for (size_t i = 0; found && i < found->n_placements; i++)
-		if (!strcmp(found->placements[i].cluster, cluster))
-			return found->placements[i].replicas;
-	return 0;
+	return there ? there->replicas : 0;
 }
 
 /* Places of `plan` whose count differs in `other`; with `gone` only those that `other` does not have at all. */

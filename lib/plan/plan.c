@@ -78,16 +78,39 @@ size_t hk_plan_stale(const struct hk_plan *plan, struct hk_buf *changed)
 	return count;
 }
 
+/* First position of a name in a sorted array whose elements start with a const char *; count when it is not there. */
+static size_t find_name(const void *base, size_t count, size_t size, const char *name)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(*(const char *const *)(const void *)((const char *)base + middle * size), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && strcmp(*(const char *const *)(const void *)((const char *)base + low * size), name) == 0 ? low : count;
+}
+
 const struct hk_plan_workload *hk_plan_workload(const struct hk_plan *plan, const char *pipeline, const char *workload)
 {
-	for (size_t i = 0; i < plan->n_pipelines; i++) {
-		const struct hk_plan_pipeline *candidate = &plan->pipelines[i];
+	size_t p = find_name(plan->pipelines, plan->n_pipelines, sizeof *plan->pipelines, pipeline);
 
-		if (strcmp(candidate->name, pipeline))
-			continue;
-		for (size_t j = 0; j < candidate->n_workloads; j++)
-			if (!strcmp(candidate->workloads[j].name, workload))
-				return &candidate->workloads[j];
+	for (; p < plan->n_pipelines && strcmp(plan->pipelines[p].name, pipeline) == 0; p++) {
+		const struct hk_plan_pipeline *found = &plan->pipelines[p];
+		size_t w = find_name(found->workloads, found->n_workloads, sizeof *found->workloads, workload);
+
+		if (w < found->n_workloads)
+			return &found->workloads[w];
 	}
 	return NULL;
+}
+
+const struct hk_plan_placement *hk_plan_placement(const struct hk_plan_workload *workload, const char *cluster)
+{
+	size_t i = find_name(workload->placements, workload->n_placements, sizeof *workload->placements, cluster);
+
+	return i < workload->n_placements ? &workload->placements[i] : NULL;
 }

@@ -67,6 +67,7 @@ static void read_values(struct hk_build *b, const struct hk_node *node, struct h
 	hk_read_unit(b, node, "bandwidth", HK_UNIT_BITRATE, &link->bandwidth);
 	hk_read_unit(b, node, "price", HK_UNIT_PRICE_DATA, &link->price);
 	hk_read_unit(b, node, "availability", HK_UNIT_PROBABILITY, &link->availability);
+	hk_read_bool(b, node, "equalCost", &link->equal_cost);
 	link->controller = hk_read_text(b, node, "controller");
 	check_controller(b, node, link);
 	read_adjustable_bandwidth(b, adjustable, link);
@@ -133,7 +134,7 @@ static void note_parallel_links(struct hk_build *b)
 		struct hk_range range;
 		struct hk_diag *diag;
 
-		if (best->from != link->from || best->to != link->to || link->from > link->to)
+		if (best->from != link->from || best->to != link->to || link->from > link->to || (best->equal_cost && link->equal_cost && !compare_doubles(best->latency, link->latency)))
 			continue;
 		diag = hk_node_diag(b->diags, link->where.doc, link->where.node, HK0411, "another link joins '%s' and '%s' too; traffic uses the one with the least latency",
 				    model->clusters[link->from].name, model->clusters[link->to].name);

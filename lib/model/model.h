@@ -76,6 +76,7 @@ struct hk_link {                    /* one direction; `both: true` makes two */
 	uint32_t from, to;              /* clusters */
 	double latency, jitter, loss, bandwidth /* +inf when not given */, price /* currency per byte */, availability;
 	const char *controller;         /* NULL when none */
+	bool equal_cost;                /* shares traffic with other such links that begin a route as short */
 	bool adjustable_bandwidth, adjustable_latency;
 	double bandwidth_max, bandwidth_step, bandwidth_price /* per bit/s/h */, latency_min, latency_price /* per s/h */;
 	struct hk_where where, measured_at;     /* measured_at: a measured bandwidth; else no node */

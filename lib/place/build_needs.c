@@ -133,6 +133,30 @@ static uint32_t latency_options(struct hk_build *build, const struct hk_crossing
 	return n;
 }
 
+/* Seconds off the slowest of the routes when the marked options are bought. */
+static double saved_by(const struct hk_build *build, const struct hk_crossings *route, uint32_t from, const uint32_t *latency, uint32_t n, uint32_t set)
+{
+	double *weights, saved = 0;
+	bool one = true;
+
+	for (size_t i = 0; i < route->n; i++)
+		one = one && route->v[i].part >= 1;
+	for (uint32_t k = 0; one && k < n; k++)
+		saved += set >> k & 1 ? build->problem->options[latency[k]].amount : 0;
+	if (one || set == 0)
+		return saved;
+	weights = hk_calloc(route->n + 1, sizeof *weights);
+	for (size_t i = 0; i < route->n; i++)
+		weights[i] = round(build->model->links[route->v[i].link].latency * 1e9) / 1e9;
+	saved = hk_crossings_longest(build->model, route, from, weights);
+	for (size_t i = 0; i < route->n; i++)
+		for (uint32_t k = 0; k < n; k++)
+			weights[i] -= set >> k & 1 && build->problem->options[latency[k]].link == route->v[i].link ? build->problem->options[latency[k]].amount : 0;
+	saved -= hk_crossings_longest(build->model, route, from, weights);
+	hk_cleanup_free(&weights);
+	return saved;
+}
+
 void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop, struct hk_build_variants *out)
 {
 	const struct hk_crossings *route = &build->crossings;
@@ -149,13 +173,11 @@ void hk_build_variants(struct hk_build *build, const struct hk_connection *conne
 		for (uint32_t set = 0; set < 1u << n_latency; set++) {
 			struct hk_hop better = *hop;
 			uint32_t n = levels[i].n;
-			double saved = 0;
+			double saved = saved_by(build, route, from, latency, n_latency, set);
 
 			for (uint32_t k = 0; k < n_latency; k++)
-				if (set >> k & 1) {
+				if (set >> k & 1)
 					levels[i].options[n++] = latency[k];
-					saved += build->problem->options[latency[k]].amount;
-				}
 			/* the route's part of the latency; what a site adds is not for sale */
 			better.latency = saved > 0 ? sites + fmax(0, hop->latency - sites - saved) : hop->latency;
 			better.bandwidth = levels[i].bandwidth;

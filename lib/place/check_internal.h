@@ -45,6 +45,7 @@ struct hk_check {
 	int64_t *nanoseconds; uint32_t *hops, *queue; bool *queued;     /* per cluster, for the destination at hand; queued all false between uses */
 	double *domain_availability;                        /* per cluster: the least of its failure domain; filled on demand */
 	double *arrives;                                    /* per cluster, all 0 between uses */
+	bool equal;                                         /* some link shares traffic with others */
 	const struct hk_plan_network_change **changes;      /* per link: what the plan says is bought, NULL when nothing */
 	enum { HK_CHECK_BOUGHT, HK_CHECK_GIVEN, HK_CHECK_EVERYTHING } network;      /* which network qualities are asked of: with what is bought, without, with all that is on offer */
 	double compute, egress, latency, requests, affinity, moves, bought;
@@ -65,6 +66,10 @@ void hk_check_stated(struct hk_check *check, double stated, double computed, con
 void hk_check_routes_open(struct hk_check *check);
 /* Link to take from `at` towards `to`; HK_NO_INDEX when there is none or at == to. */
 uint32_t hk_check_next_link(struct hk_check *check, uint32_t at, uint32_t to);
+/* check_equal.c: where links share traffic. saved: seconds that what is bought takes off. False without a route. */
+bool hk_check_equal_quality(struct hk_check *check, uint32_t from, uint32_t to, struct hk_check_quality *quality, double *saved);
+/* Adds the amount, in parts, to the links it crosses. */
+void hk_check_equal_traffic(struct hk_check *check, uint32_t from, uint32_t to, double amount, double *used);
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to);
 /* Between the two clusters of a flow of this connection, with the access of sites at its ends. */
 struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection, uint32_t from, uint32_t to);

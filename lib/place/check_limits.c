@@ -87,6 +87,11 @@ static void add_traffic(struct hk_check *check, const struct hk_check_pipeline *
 		const struct hk_check_flow *flow = &pipeline->flows[i];
 		double whole = 8 * pipeline->model->connections[flow->connection].size * pipeline->connection_rate[flow->connection];
 
+		if (check->equal) {
+			hk_check_equal_traffic(check, flow->from, flow->to, whole * flow->share, used);
+			hk_check_equal_traffic(check, flow->from, flow->to, whole * HK_CHECK_SHARE, slack);
+			continue;
+		}
 		for (uint32_t at = flow->from; at != flow->to;) {
 			uint32_t l = hk_check_next_link(check, at, flow->to);
 

@@ -125,6 +125,8 @@ static void check_change(struct hk_check *check, const struct hk_plan_network_ch
 void hk_check_network(struct hk_check *check)
 {
 	check->changes = hk_arena_array(&check->arena, check->model->n_links + 1, sizeof *check->changes);
+	for (size_t l = 0; l < check->model->n_links; l++)
+		check->equal = check->equal || check->model->links[l].equal_cost;
 	for (size_t i = 0; i < check->plan->n_network_changes; i++)
 		check_change(check, &check->plan->network_changes[i]);
 }

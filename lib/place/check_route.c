@@ -196,8 +196,22 @@ static void put_measured(const struct hk_model *model, uint32_t from, uint32_t t
 	}
 }
 
+static struct hk_check_quality between_equal(struct hk_check *check, uint32_t from, uint32_t to)
+{
+	struct hk_check_quality quality = { .reachable = false };
+	double saved = 0;
+
+	if (!hk_check_equal_quality(check, from, to, &quality, &saved))
+		return quality;
+	put_measured(check->model, from, to, &quality);
+	quality.latency = fmax(0, quality.latency - saved);
+	return quality;
+}
+
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to)
 {
+	if (check->equal)
+		return between_equal(check, from, to);
 	struct hk_check_quality quality = { .reachable = true, .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY };
 	int64_t latency = 0, saved = 0;
 	double arrives = 1;

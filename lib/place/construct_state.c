@@ -134,6 +134,7 @@ void hk_construct_uses(struct hk_construct *c, uint32_t block, const struct hk_b
 {
 	const struct hk_problem *problem = c->problem;
 	const struct hk_block *b = &problem->blocks[block];
+	struct hk_crossings crossings = { 0 };
 
 	uses->n = 0;
 	for (uint32_t w = 0; w < b->n_workloads; w++)
@@ -143,16 +144,15 @@ void hk_construct_uses(struct hk_construct *c, uint32_t block, const struct hk_b
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			uint32_t from = hk_edge_from_cluster(b, edge, &edge->arcs[a]), l;
-
 			if (!(solution->flow[e][a] > 0))
 				continue;
-			for (l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(b, edge, &edge->arcs[a])); l != HK_NO_INDEX;
-			     l = hk_route_last_link(problem->routes, from, problem->model->links[l].from))
-				if (c->row_of_link[l] != HK_NO_INDEX)
-					hk_vec_push(uses, (struct hk_row_use){ c->row_of_link[l], bits * solution->flow[e][a] });
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			for (size_t i = 0; i < crossings.n; i++)
+				if (c->row_of_link[crossings.v[i].link] != HK_NO_INDEX)
+					hk_vec_push(uses, (struct hk_row_use){ c->row_of_link[crossings.v[i].link], bits * solution->flow[e][a] * crossings.v[i].part });
 		}
 	}
+	hk_vec_release(&crossings);
 	merge_uses(uses);
 }
 

@@ -160,20 +160,20 @@ static void gather_flows(const struct hk_block_model *own, const struct hk_probl
 {
 	const struct hk_model *model = problem->model;
 	size_t base = model->n_clusters * model->n_resources;
+	struct hk_crossings crossings = { 0 };
 
 	for (uint32_t e = 0; e < b->n_edges; e++) {
 		const struct hk_edge *edge = &b->edges[e];
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			uint32_t from = hk_edge_from_cluster(b, edge, &edge->arcs[a]);
-			uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(b, edge, &edge->arcs[a]));
-
-			for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from))
-				if (isfinite(model->links[l].bandwidth))
-					add_use(own, uses, own->f_first[e] + a, base + l, bits);
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			for (size_t i = 0; i < crossings.n; i++)
+				if (isfinite(model->links[crossings.v[i].link].bandwidth))
+					add_use(own, uses, own->f_first[e] + a, base + crossings.v[i].link, bits * crossings.v[i].part);
 		}
 	}
+	hk_vec_release(&crossings);
 }
 
 void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposition *d, uint32_t block, struct hk_raw_uses *uses)

@@ -70,6 +70,7 @@ void hk_fingerprints_close(struct hk_fingerprints *fingerprints)
 /* What replicas and traffic take of the coupling rows, and where. */
 static void add_uses(const struct hk_fingerprints *fingerprints, uint32_t index, struct hk_sha256 *sha)
 {
+	struct hk_crossings crossings = { 0 };
 	const struct hk_problem *problem = fingerprints->problem;
 	const struct hk_model *model = problem->model;
 	const struct hk_block *block = &problem->blocks[index];
@@ -91,13 +92,14 @@ static void add_uses(const struct hk_fingerprints *fingerprints, uint32_t index,
 		add_number(sha, edge->size * edge->rate);
 		for (uint32_t a = 0; a < edge->n_arcs && edge->size * edge->rate > 0; a++) {
 			uint32_t from = hk_edge_from_cluster(block, edge, &edge->arcs[a]), to = hk_edge_to_cluster(block, edge, &edge->arcs[a]);
-			uint32_t l = hk_route_last_link(problem->routes, from, to);
 
+			hk_route_crossings(problem->routes, from, to, &crossings);
 			add_whole(sha, from == to ? 0 : hk_route_between(problem->routes, from, to).n_links);
-			for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from))
-				add_whole(sha, fingerprints->links[l]);
+			for (size_t i = 0; i < crossings.n; i++)
+				add_whole(sha, fingerprints->links[crossings.v[i].link]);
 		}
 	}
+	hk_vec_release(&crossings);
 }
 
 static void add_model(const struct hk_milp *milp, struct hk_sha256 *sha)

@@ -44,20 +44,20 @@ static void gather_traffic(const struct hk_form *form, uint32_t block, struct us
 {
 	const struct hk_block *b = &form->problem->blocks[block];
 	const struct hk_model *model = form->problem->model;
+	struct hk_crossings crossings = { 0 };
 
 	for (uint32_t e = 0; e < b->n_edges; e++) {
 		const struct hk_edge *edge = &b->edges[e];
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			const struct hk_routes *routes = form->problem->routes;
-			uint32_t from = hk_edge_from_cluster(b, edge, &edge->arcs[a]), l = hk_route_last_link(routes, from, hk_edge_to_cluster(b, edge, &edge->arcs[a]));
-
-			for (; l != HK_NO_INDEX; l = hk_route_last_link(routes, from, model->links[l].from))
-				if (isfinite(model->links[l].bandwidth))
-					hk_vec_push(uses, (struct use){ l, form->blocks[block].f[e][a], bits });
+			hk_route_crossings(form->problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			for (size_t i = 0; i < crossings.n; i++)
+				if (isfinite(model->links[crossings.v[i].link].bandwidth))
+					hk_vec_push(uses, (struct use){ crossings.v[i].link, form->blocks[block].f[e][a], bits * crossings.v[i].part });
 		}
 	}
+	hk_vec_release(&crossings);
 }
 
 /* All of them together fit. */

@@ -31,6 +31,7 @@ struct hk_routes {
 	uint32_t *gate;                 /* per cluster: its only link, or HK_NO_INDEX */
 	uint64_t *nanoseconds;          /* per link */
 	struct hk_route *table;         /* per pair; NULL: not asked for */
+	bool equal;                     /* some link shares traffic with others */
 	pthread_mutex_t growing;
 	struct hk_route_search search;
 	struct hk_arena arena;
@@ -46,8 +47,10 @@ struct hk_routes *hk_routes_open(const struct hk_model *model)
 	routes->model = model;
 	routes->trees = hk_arena_array(&routes->arena, model->n_clusters + 1, sizeof *routes->trees);
 	routes->nanoseconds = hk_arena_array(&routes->arena, model->n_links + 1, sizeof *routes->nanoseconds);
-	for (size_t l = 0; l < model->n_links; l++)
+	for (size_t l = 0; l < model->n_links; l++) {
 		routes->nanoseconds[l] = hk_route_nanoseconds(model->links[l].latency);
+		routes->equal = routes->equal || model->links[l].equal_cost;
+	}
 	hk_route_search_open(&routes->search, model, &routes->arena);
 	routes->gate = hk_arena_array(&routes->arena, model->n_clusters + 1, sizeof *routes->gate);
 	for (uint32_t c = 0; c < model->n_clusters; c++)
@@ -268,7 +271,7 @@ static void add_up(const struct hk_routes *routes, const struct tree *tree, uint
 		free(way);
 }
 
-static struct hk_route add_up_pair(const struct hk_routes *routes, uint32_t from, uint32_t to)
+struct hk_route hk_route_listed(const struct hk_routes *routes, uint32_t from, uint32_t to)
 {
 	struct hk_route route = { .bandwidth = INFINITY };
 	uint32_t last = HK_NO_INDEX, owner = owner_of(routes, from);
@@ -281,6 +284,20 @@ static struct hk_route add_up_pair(const struct hk_routes *routes, uint32_t from
 		add_up(routes, tree, from, last, &route);
 	} else
 		route.bandwidth = 0;
+	return route;
+}
+
+static struct hk_route add_up_pair(const struct hk_routes *routes, uint32_t from, uint32_t to)
+{
+	struct hk_route route = hk_route_listed(routes, from, to);
+
+	if (routes->equal && route.n_links > 0) {
+		struct hk_crossings crossings = { 0 };
+
+		hk_route_spread(routes, routes->model, from, to, &crossings);
+		hk_route_worst(routes->model, &crossings, from, &route);
+		hk_vec_release(&crossings);
+	}
 	put_measured(routes->model, from, to, &route);
 	return route;
 }
@@ -288,6 +305,10 @@ static struct hk_route add_up_pair(const struct hk_routes *routes, uint32_t from
 void hk_route_crossings(const struct hk_routes *routes, uint32_t from, uint32_t to, struct hk_crossings *crossings)
 {
 	crossings->n = 0;
+	if (routes->equal) {
+		hk_route_spread(routes, routes->model, from, to, crossings);
+		return;
+	}
 	for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, routes->model->links[l].from))
 		hk_vec_push(crossings, (struct hk_crossing){ l, 1 });
 }

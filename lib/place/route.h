@@ -29,7 +29,10 @@ uint32_t hk_route_last_link(const struct hk_routes *routes, uint32_t from, uint3
 struct hk_crossing { uint32_t link; double part; };
 struct hk_crossings { struct hk_crossing *v; size_t n, cap; };
 
-/* All of them, in place of what the list holds; none without a route, and from == to. Release with hk_vec_release. */
+/*
+ * All of them, in place of what the list holds; none without a route, and from == to. With equal-cost routes there may be several next to one another; each comes behind all that lead to where it
+ * starts. Release with hk_vec_release.
+ */
 void hk_route_crossings(const struct hk_routes *routes, uint32_t from, uint32_t to, struct hk_crossings *crossings);
 
 /* Clusters, ascending, among them all whose route from `from` has a latency of at most `farthest` (s; INFINITY: all there is a route to). Returns how many; *clusters is the caller's to free. */
@@ -42,6 +45,14 @@ struct hk_hop { bool reachable; double latency, jitter, loss, bandwidth, price /
 
 /* From cluster to cluster; from_site and to_site may be HK_NO_INDEX. */
 struct hk_hop hk_route_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site);
+/* As hk_route_between, of the one route, without measured values and whatever other routes are as short. */
+struct hk_route hk_route_listed(const struct hk_routes *routes, uint32_t from, uint32_t to);
+/* Largest sum of weights (per crossing) over the routes the crossings from one cluster to another make up. */
+double hk_crossings_longest(const struct hk_model *model, const struct hk_crossings *crossings, uint32_t from, const double *weights);
+/* For route.c: hk_route_crossings where links say that equal-cost routes share the traffic, and what the worst of these routes has; price is that of the mean. */
+void hk_route_spread(const struct hk_routes *routes, const struct hk_model *model, uint32_t from, uint32_t to, struct hk_crossings *crossings);
+void hk_route_worst(const struct hk_model *model, const struct hk_crossings *crossings, uint32_t from, struct hk_route *route);
+
 /* Was the bandwidth of the pair measured? Then it is what it is, whatever its links have. */
 bool hk_route_measured_bandwidth(const struct hk_model *model, uint32_t from, uint32_t to);
 

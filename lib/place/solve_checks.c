@@ -136,6 +136,7 @@ static double *link_use(const struct hk_search *search)
 	const struct hk_problem *problem = search->problem;
 	const struct hk_model *model = problem->model;
 	double *use = hk_calloc(model->n_links * problem->n_blocks + 1, sizeof *use);
+	struct hk_crossings crossings = { 0 };
 
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		for (uint32_t e = 0; e < problem->blocks[b].n_edges; e++) {
@@ -144,13 +145,13 @@ static double *link_use(const struct hk_search *search)
 			for (uint32_t a = 0; a < edge->n_arcs; a++) {
 				if (!(search->blocks[b].flow[e][a] > 0))
 					continue;
-				uint32_t from = hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]);
-				uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]));
-
-				for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from))
-					use[(size_t)l * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a];
+				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]), hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]),
+						   &crossings);
+				for (size_t i = 0; i < crossings.n; i++)
+					use[(size_t)crossings.v[i].link * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a] * crossings.v[i].part;
 			}
 		}
+	hk_vec_release(&crossings);
 	return use;
 }
 

@@ -136,6 +136,7 @@ static void links(const struct builder *b, struct hk_rest *rest)
 {
 	const struct hk_problem *problem = b->problem;
 	const struct hk_model *model = problem->model;
+	struct hk_crossings crossings = { 0 };
 
 	rest->model.links = hk_arena_array(&rest->arena, model->n_links + 1, sizeof *rest->model.links);
 	if (model->n_links > 0)
@@ -149,15 +150,14 @@ static void links(const struct builder *b, struct hk_rest *rest)
 
 				if (!(flow > 0))
 					continue;
-				uint32_t from = hk_edge_from_cluster(&problem->blocks[i], edge, &edge->arcs[a]);
-				uint32_t l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(&problem->blocks[i], edge, &edge->arcs[a]));
+				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[i], edge, &edge->arcs[a]), hk_edge_to_cluster(&problem->blocks[i], edge, &edge->arcs[a]), &crossings);
+				for (size_t k = 0; k < crossings.n; k++) {
+					double *left = &rest->model.links[crossings.v[k].link].bandwidth;
 
-				for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, model->links[l].from)) {
-					double *left = &rest->model.links[l].bandwidth;
-
-					*left = fmax(0, *left - 8 * edge->size * edge->rate * flow);
+					*left = fmax(0, *left - 8 * edge->size * edge->rate * flow * crossings.v[k].part);
 				}
 			}
+	hk_vec_release(&crossings);
 }
 
 void hk_rest_open(struct hk_rest *rest, const struct hk_problem *problem, uint32_t block, const struct hk_rest_others *others)

@@ -55,6 +55,7 @@ static void use_room(struct wide_plan *plan, uint32_t member, double sign)
 	const struct hk_problem *problem = plan->wide->problem;
 	const struct hk_block *b = plan->wide->blocks[member].from;
 	const struct hk_block_solution *solution = &plan->blocks[member];
+	struct hk_crossings crossings = { 0 };
 
 	for (uint32_t w = 0; w < b->n_workloads; w++)
 		for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
@@ -64,15 +65,14 @@ static void use_room(struct wide_plan *plan, uint32_t member, double sign)
 	for (uint32_t e = 0; e < b->n_edges; e++)
 		for (uint32_t a = 0; a < b->edges[e].n_arcs; a++) {
 			const struct hk_edge *edge = &b->edges[e];
-			uint32_t from, l;
 
 			if (!(solution->flow[e][a] > 0))
 				continue;
-			from = hk_edge_from_cluster(b, edge, &edge->arcs[a]);
-			l = hk_route_last_link(problem->routes, from, hk_edge_to_cluster(b, edge, &edge->arcs[a]));
-			for (; l != HK_NO_INDEX; l = hk_route_last_link(problem->routes, from, problem->model->links[l].from))
-				plan->bandwidth[l] += sign * 8 * edge->size * edge->rate * solution->flow[e][a];
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			for (size_t i = 0; i < crossings.n; i++)
+				plan->bandwidth[crossings.v[i].link] += sign * 8 * edge->size * edge->rate * solution->flow[e][a] * crossings.v[i].part;
 		}
+	hk_vec_release(&crossings);
 }
 
 /* Rounding may leave a hair less than nothing. */

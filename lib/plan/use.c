@@ -90,15 +90,18 @@ static void add_traffic(const struct hk_decided *decided, const struct hk_decide
 {
 	const struct hk_edge *edge = &pipeline->block->edges[e];
 	const struct hk_routes *routes = decided->problem->routes;
+	struct hk_crossings crossings = { 0 };
 
 	for (uint32_t a = 0; a < edge->n_arcs; a++) {
 		uint32_t from = hk_decided_from(pipeline->block, edge, &edge->arcs[a]), to = hk_decided_to(pipeline->block, edge, &edge->arcs[a]);
 
 		if (pipeline->flow[e][a] <= 0 || from == to)
 			continue;
-		for (uint32_t l = hk_route_last_link(routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(routes, from, decided->model->links[l].from))
-			used[l] += 8 * edge->size * edge->rate * pipeline->flow[e][a];
+		hk_route_crossings(routes, from, to, &crossings);
+		for (size_t i = 0; i < crossings.n; i++)
+			used[crossings.v[i].link] += 8 * edge->size * edge->rate * pipeline->flow[e][a] * crossings.v[i].part;
 	}
+	hk_vec_release(&crossings);
 }
 
 static void fill_links(struct hk_decided *decided)

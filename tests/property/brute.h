@@ -14,7 +14,7 @@
 #define BRUTE_CONNECTIONS 12
 #define BRUTE_ARCS (BRUTE_CONNECTIONS * BRUTE_CLUSTERS * BRUTE_CLUSTERS)
 #define BRUTE_NODES 8
-#define BRUTE_LINKS 16
+#define BRUTE_LINKS 24
 
 enum brute_result { BRUTE_FOUND, BRUTE_NONE, BRUTE_GAVE_UP };
 
@@ -26,7 +26,7 @@ enum brute_result brute_force(const struct hk_model *model, const struct hk_plan
 double brute_slope(const struct hk_model *model);
 
 /* What the parts share. */
-struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; uint32_t links[BRUTE_CLUSTERS]; uint32_t n_links; };
+struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; uint32_t links[BRUTE_LINKS]; double parts[BRUTE_LINKS]; uint32_t n_links; };
 struct brute_workload { const struct hk_pipeline *pipeline; const struct hk_workload *model; uint32_t index, first /* of its pipeline */; double rate; uint32_t need; bool entered; };
 struct brute_connection {
 	const struct hk_pipeline *pipeline;

@@ -230,7 +230,7 @@ static void add_links(struct traffic *traffic)
 
 			for (uint32_t i = 0; i < traffic->arcs[a].quality.n_links; i++)
 				if (traffic->arcs[a].quality.links[i] == l && traffic->arc[a])
-					add_term(&row, traffic->arc[a], 8e-6 * connection->model->size * connection->rate);
+					add_term(&row, traffic->arc[a], 8e-6 * connection->model->size * connection->rate * traffic->arcs[a].quality.parts[i]);
 		}
 		if (row.n == 0 || !isfinite(brute->model->links[l].bandwidth))
 			continue;

@@ -86,45 +86,104 @@ double brute_offer(const struct hk_link *link)
 	return sum;
 }
 
-/* Seconds off the route because of what is bought. */
-static double saved_along(const struct brute *brute, const uint32_t *links, uint32_t n)
-{
-	int64_t saved = 0;
+/* Where a cluster sends what is for another one, before links share traffic. */
+struct table { uint32_t first[BRUTE_CLUSTERS][BRUTE_CLUSTERS], links[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; int64_t nanoseconds[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; bool found[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; };
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct hk_link *link = &brute->model->links[links[i]];
-
-		if (brute->faster[links[i]])
-			saved += nanoseconds(link) - llround(link->latency_min * 1e9);
-	}
-	return (double)saved / 1e9;
-}
-
-void brute_routes(struct brute *brute)
+static void fill_table(const struct brute *brute, struct table *table)
 {
 	const struct hk_model *model = brute->model;
 
 	for (uint32_t from = 0; from < model->n_clusters; from++)
 		for (uint32_t to = 0; to < model->n_clusters; to++) {
 			struct way way = { .brute = brute, .to = to };
-			struct brute_quality *quality = &brute->between[from][to];
 
 			walk(&way, from);
-			*quality = (struct brute_quality){ .reachable = way.best.found, .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY, .n_links = way.best.n };
-			quality->latency = (double)way.best.nanoseconds / 1e9;
-			memcpy(quality->links, way.best.links, sizeof quality->links);
-			for (uint32_t i = 0; i < way.best.n; i++) {
-				const struct hk_link *link = &model->links[way.best.links[i]];
+			table->found[from][to] = way.best.found;
+			table->nanoseconds[from][to] = way.best.nanoseconds;
+			table->links[from][to] = way.best.n;
+			table->first[from][to] = way.best.n > 0 ? way.best.links[0] : HK_NO_INDEX;
+		}
+}
 
-				quality->jitter += link->jitter;
-				quality->loss = 1 - (1 - quality->loss) * (1 - link->loss);
-				quality->bandwidth = fmin(quality->bandwidth, link->bandwidth + brute->more[way.best.links[i]]);
-				quality->bandwidth_given = fmin(quality->bandwidth_given, link->bandwidth);
-				quality->price += link->price;
-			}
-			if (quality->reachable)
-				measure(model, from, to, quality);
-			quality->latency = fmax(0, quality->latency - saved_along(brute, quality->links, quality->n_links));
+static bool takes(const struct brute *brute, const struct table *table, uint32_t at, uint32_t to, uint32_t l)
+{
+	const struct hk_link *link = &brute->model->links[l];
+
+	if (link->from != at)
+		return false;
+	if (!brute->model->links[table->first[at][to]].equal_cost)
+		return l == table->first[at][to];
+	return link->equal_cost && table->found[link->to][to] && table->nanoseconds[link->to][to] + nanoseconds(link) == table->nanoseconds[at][to] &&
+	       table->links[link->to][to] + 1 == table->links[at][to];
+}
+
+/* One of the routes so far. */
+struct so_far { double part, jitter, arrives, price; int64_t nanoseconds; };
+
+static void cross(struct brute_quality *quality, uint32_t link, double part)
+{
+	uint32_t i = 0;
+
+	while (i < quality->n_links && quality->links[i] != link)
+		i++;
+	if (i == quality->n_links) {
+		quality->links[quality->n_links++] = link;
+		quality->parts[i] = 0;
+	}
+	quality->parts[i] += part;
+}
+
+/* Every route by itself: the worst of each quantity counts, the mean of prices. */
+static void follow(const struct brute *brute, const struct table *table, uint32_t at, uint32_t to, struct so_far so_far, struct brute_quality *quality)
+{
+	double n = 0;
+
+	if (at == to) {
+		quality->latency = fmax(quality->latency, (double)so_far.nanoseconds / 1e9);
+		quality->jitter = fmax(quality->jitter, so_far.jitter);
+		quality->loss = fmax(quality->loss, 1 - so_far.arrives);
+		quality->price += so_far.part * so_far.price;
+		return;
+	}
+	for (uint32_t l = 0; l < brute->model->n_links; l++)
+		n += takes(brute, table, at, to, l);
+	for (uint32_t l = 0; l < brute->model->n_links; l++) {
+		const struct hk_link *link = &brute->model->links[l];
+		struct so_far next = so_far;
+
+		if (!takes(brute, table, at, to, l))
+			continue;
+		next.part /= n;
+		next.jitter += link->jitter;
+		next.arrives *= 1 - link->loss;
+		next.price += link->price;
+		next.nanoseconds += brute->faster[l] ? llround(link->latency_min * 1e9) : nanoseconds(link);
+		quality->bandwidth = fmin(quality->bandwidth, link->bandwidth + brute->more[l]);
+		quality->bandwidth_given = fmin(quality->bandwidth_given, link->bandwidth);
+		cross(quality, l, next.part);
+		follow(brute, table, link->to, to, next, quality);
+	}
+}
+
+void brute_routes(struct brute *brute)
+{
+	const struct hk_model *model = brute->model;
+	struct table table;
+
+	fill_table(brute, &table);
+	for (uint32_t from = 0; from < model->n_clusters; from++)
+		for (uint32_t to = 0; to < model->n_clusters; to++) {
+			struct brute_quality *quality = &brute->between[from][to];
+			double saved;
+
+			*quality = (struct brute_quality){ .reachable = table.found[from][to], .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY };
+			if (!quality->reachable)
+				continue;
+			follow(brute, &table, from, to, (struct so_far){ .part = 1, .arrives = 1 }, quality);
+			saved = (double)table.nanoseconds[from][to] / 1e9 - quality->latency;
+			quality->latency = (double)table.nanoseconds[from][to] / 1e9;
+			measure(model, from, to, quality);
+			quality->latency = fmax(0, quality->latency - saved);
 		}
 }
 

@@ -313,6 +313,29 @@ void instance_offer(struct instance *instance, struct hk_rng *rng)
 	}
 }
 
+/* Links all of the same latency, and most of them share traffic: rings and meshes with many ties. */
+void instance_even(struct instance *instance, struct hk_rng *rng)
+{
+	for (size_t i = 0; i < instance->n; i++) {
+		struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+		const char *line = instance->v[i].text, *latency = strstr(line, ", latency: "), *rest = latency ? strstr(latency + 1, "ms") : NULL;
+
+		if (strstr(line, "  - {from: ") != line || !latency || !rest || !strstr(rest, "}"))
+			continue;
+		hk_buf_addf(&text, "%.*s, latency: 4%.*s%s", (int)(latency - line), line, (int)strlen(rest) - 1, rest, hk_rng_below(rng, 4) > 0 ? ", equalCost: true}" : "}");
+		free(instance->v[i].text);
+		instance->v[i].text = hk_buf_detach(&text, NULL);
+		/* now and then a second link beside it */
+		if (hk_rng_below(rng, 4) == 0) {
+			struct line copy = { hk_strdup(instance->v[i].text), true };
+
+			hk_vec_push(instance, copy);
+			memmove(&instance->v[i + 2], &instance->v[i + 1], (instance->n - i - 2) * sizeof copy);
+			instance->v[++i] = copy;
+		}
+	}
+}
+
 /* Replace the first number behind `key` by another one of as many digits. */
 static void disturb_number(struct line *line, const char *key, struct hk_rng *rng)
 {

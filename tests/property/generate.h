@@ -17,6 +17,8 @@ struct instance { struct line *v; size_t n, cap; };
 void instance_generate(struct instance *instance, struct hk_rng *rng);
 /* A controller that sells bandwidth and latency of one or two links. */
 void instance_offer(struct instance *instance, struct hk_rng *rng);
+/* As many routes of the same length as possible, between links that share traffic. */
+void instance_even(struct instance *instance, struct hk_rng *rng);
 /* As an operator would edit it: other rates, prices and latencies, same names. */
 void instance_disturb(struct instance *instance, struct hk_rng *rng);
 void instance_text(const struct instance *instance, struct hk_buf *out);

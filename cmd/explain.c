@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* explain: a rule, a field of a document, a plan's reasons, or why documents have no plan. Each gives text or JSON. */
-#include "cmd.h"
+#include "explain.h"
 #include "base/file.h"
 #include "out/diag.h"
 #include "out/ser.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <version.h>
 
-struct config { struct hk_opt_list files; int format; };
+struct config { struct hk_opt_list files; int format; const char *why_not; bool alternatives, full; };
 
 static const char *const formats[] = { "text", "json", NULL };
 
@@ -19,12 +19,18 @@ static const struct hk_opt options[] = {
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "documents to explain: which of their lines cannot hold together (may be repeated)" },
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
+	{ .name = "why-not", .type = HK_OPT_STRING, .offset = offsetof(struct config, why_not), .metavar = "CLUSTER",
+	  .help = "with PLAN WORKLOAD: what keeps it out of this cluster, or what it would cost there; where it runs: what leaving would cost" },
+	{ .name = "alternatives", .type = HK_OPT_FLAG, .offset = offsetof(struct config, alternatives), .help = "with PLAN WORKLOAD: the same for every cluster it may run in" },
+	{ .name = "full", .type = HK_OPT_FLAG, .offset = offsetof(struct config, full), .help = "with PLAN: which resources and links are full, and what one more unit would save" },
 	{ 0 },
 };
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl explain -f deploy/", "why there is no plan: a minimal set of conflicting lines" },
 	{ "hkctl explain plan.yaml frontend", "why its replicas are where they are" },
+	{ "hkctl explain plan.yaml frontend --why-not cloud-1", "why it is not there, or what that would cost" },
+	{ "hkctl explain plan.yaml --full", "what is full and what one more core is worth" },
 	{ "hkctl explain Pipeline.spec.workloads", "what a field means" },
 	{ "hkctl explain HK0101", "what a finding means ('hkctl explain rules' lists all)" },
 	{ 0 },
@@ -290,10 +296,32 @@ static int explain_documents(const struct hk_env *env, const struct config *conf
 	return status;
 }
 
+static bool asks_about_plan(const struct config *config)
+{
+	return config->why_not || config->alternatives || config->full;
+}
+
+/* What else could be, and what it would cost: the plan and its documents together. */
+static int explain_question(const struct hk_env *env, const struct config *config, const struct hk_opt_args *args)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	const struct explain_question question = { .plan = args->n ? args->v[0] : NULL, .workload = args->n > 1 ? args->v[1] : NULL, .cluster = config->why_not,
+						   .files = &config->files, .json = config->format == 1 };
+	if ((config->why_not != NULL) + config->alternatives + config->full > 1)
+		hk_err_set(&err, HK_USAGE, "--why-not, --alternatives and --full are three questions: ask one");
+	else if (args->n != (config->full ? 1 : 2))
+		hk_err_set(&err, HK_USAGE, config->full ? "--full needs one PLAN" : "%s needs PLAN and WORKLOAD", config->why_not ? "--why-not" : "--alternatives");
+	else
+		return config->full ? explain_full(env, &question) : explain_why_not(env, &question);
+	return hk_fail(env, &err);
+}
+
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (asks_about_plan(config))
+		return explain_question(env, config, args);
 	if (config->files.n && !args->n)
 		return explain_documents(env, config);
 	if (config->files.n || !args->n) {

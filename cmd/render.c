@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmd.h"
 #include "place/check.h"
+#include "plan/left_out.h"
 #include "plan/previous.h"
 #include "render/tree.h"
 #include <stddef.h>
@@ -202,8 +203,11 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 		return hk_fail(env, &err);
 	}
 	status = load_plan(env, args->v[0], &plan);
+	inputs.without_plan = plan.n_left_out > 0;
 	if (!status)
 		status = load_inputs(env, config, &plan, &inputs);
+	if (!status)
+		hk_plan_leave_out(&plan, &inputs.model);
 	if (!status)
 		status = verify(env, config, &inputs, &plan);
 	if (!status)

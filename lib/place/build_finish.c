@@ -196,7 +196,7 @@ static void copy_candidates(struct hk_build *build, uint32_t w)
 		if (!at->possible)
 			continue;
 		place->candidates[at->position] = (struct hk_candidate){ at->cluster, at->max_replicas, hk_build_replica_cost(build, w, at->cluster),
-									 hk_build_load_cost(build, w, at->cluster) };
+									 hk_build_load_cost(build, w, at->cluster), 0 };
 		if (place->previous)
 			place->previous[at->position] = at->previous;
 	}

@@ -179,6 +179,19 @@ static struct hk_diag *finding(struct hk_diags *diags, struct hk_where where, co
 	return hk_diag_add(diags, HK0450, NULL, "%s", text);
 }
 
+static void say_outcome(const struct hk_inquiry *q, size_t n, struct hk_buf *text)
+{
+	if (q->pinned)
+		hk_buf_addf(text, "no replica of '%s' can be in cluster '%s': ", q->model->pipelines[q->pin_pipeline].workloads[q->pin_workload].name,
+			    q->model->clusters[q->pin_cluster].name);
+	else
+		hk_buf_addstr(text, "no plan exists: ");
+	if (n > 1)
+		hk_buf_addf(text, "these %zu lines cannot hold together; ", n);
+	else
+		hk_buf_addstr(text, q->pinned ? "" : "this cannot hold by itself; ");
+}
+
 /* The first n demands are the conflict. */
 static int report(struct hk_inquiry *q, size_t n, struct hk_diags *diags, struct hk_err *err)
 {
@@ -190,10 +203,8 @@ static int report(struct hk_inquiry *q, size_t n, struct hk_diags *diags, struct
 		struct hk_buf text = HK_BUF_INIT, repair = HK_BUF_INIT;
 		struct hk_diag *diag;
 
-		if (i == 0 && n > 1)
-			hk_buf_addf(&text, "no plan exists: these %zu lines cannot hold together; ", n);
-		else if (i == 0)
-			hk_buf_addstr(&text, "no plan exists: this cannot hold by itself; ");
+		if (i == 0)
+			say_outcome(q, n, &text);
 		hk_demand_say(q, demand, &text);
 		code = hk_demand_repair(q, i, n, &repair, err);
 		diag = finding(diags, demand->where, text.s);
@@ -243,7 +254,7 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 {
 	int answer;
 
-	if (narrow_pipelines(q, err) != 0)
+	if (!q->pinned && narrow_pipelines(q, err) != 0)
 		return -1;
 	hk_demands_collect(q);
 	set_all(q, HK_DEMAND_DROP);
@@ -261,22 +272,64 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 	return report(q, put_first(q), diags, err);
 }
 
+static void open_inquiry(struct hk_inquiry *inquiry, const struct hk_model *model, const struct hk_solve_options *options)
+{
+	*inquiry = (struct hk_inquiry){ .model = model, .options = *options, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX, .searches = SEARCHES_MAX };
+	if (options->time_limit > 0)
+		inquiry->deadline = hk_glpk_clock() + options->time_limit;
+	inquiry->options.dump_model = NULL;
+	inquiry->options.progress = NULL;
+	inquiry->options.gap = 0;
+	inquiry->pipelines = hk_calloc(model->n_pipelines + 1, sizeof *inquiry->pipelines);
+	for (size_t p = 0; p < model->n_pipelines; p++)
+		inquiry->pipelines[p] = true;
+}
+
 int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_options *options, struct hk_diags *diags, bool *minimal, struct hk_err *err)
 {
-	struct hk_inquiry inquiry = { .model = model, .options = *options, .deadline = INFINITY, .repair_cluster = HK_NO_INDEX, .searches = SEARCHES_MAX };
+	struct hk_inquiry inquiry;
 	int code;
 
-	*minimal = true;
-	if (options->time_limit > 0)
-		inquiry.deadline = hk_glpk_clock() + options->time_limit;
-	inquiry.options.dump_model = NULL;
-	inquiry.options.progress = NULL;
-	inquiry.options.gap = 0;
-	inquiry.pipelines = hk_calloc(model->n_pipelines + 1, sizeof *inquiry.pipelines);
-	for (size_t p = 0; p < model->n_pipelines; p++)
-		inquiry.pipelines[p] = true;
+	open_inquiry(&inquiry, model, options);
 	code = explain(&inquiry, diags, err);
 	*minimal = !inquiry.undecided;
+	hk_inquiry_close(&inquiry);
+	return code;
+}
+
+/* The selector alone keeps the workload out. */
+static int report_require(struct hk_inquiry *q, struct hk_diags *diags)
+{
+	const struct hk_workload *workload = &q->model->pipelines[q->pin_pipeline].workloads[q->pin_workload];
+	struct hk_buf text = HK_BUF_INIT;
+	struct hk_where where = workload->require.where;
+
+	say_outcome(q, 1, &text);
+	hk_buf_addstr(&text, "it does not match the workload's 'require'");
+	if (!where.node)
+		where = workload->where;
+	hk_diag_help(diags, finding(diags, where, text.s), "let 'require' match it, or move it to 'prefer'");
+	hk_buf_release(&text);
+	return 0;
+}
+
+int hk_explain_place(const struct hk_model *model, uint32_t pipeline, uint32_t workload, uint32_t cluster, const struct hk_solve_options *options, struct hk_diags *diags, bool *allowed,
+		     struct hk_err *err)
+{
+	struct hk_inquiry inquiry;
+	int answer = 0, code = 0;
+
+	open_inquiry(&inquiry, model, options);
+	inquiry.pinned = true;
+	inquiry.pin_pipeline = pipeline;
+	inquiry.pin_workload = workload;
+	inquiry.pin_cluster = cluster;
+	only(&inquiry, pipeline);
+	if (!hk_selector_matches(&model->pipelines[pipeline].workloads[workload].require, &model->clusters[cluster].labels))
+		code = report_require(&inquiry, diags);
+	else if ((answer = hk_inquiry_ask(&inquiry, err)) != 1)
+		code = answer < 0 ? -1 : explain(&inquiry, diags, err);
+	*allowed = answer == 1;
 	hk_inquiry_close(&inquiry);
 	return code;
 }

@@ -176,6 +176,27 @@ static void repair(const struct hk_inquiry *inquiry, struct hk_model *model, str
 	}
 }
 
+/* One replica of the workload, in this cluster and no other: a label that nothing else has says which. */
+static void pin(const struct hk_inquiry *inquiry, struct hk_model *model, struct hk_arena *arena)
+{
+	struct hk_cluster *cluster = &model->clusters[inquiry->pin_cluster];
+	struct hk_workload *workload = &model->pipelines[inquiry->pin_pipeline].workloads[inquiry->pin_workload];
+	struct hk_label *labels = hk_arena_array(arena, cluster->labels.n + 1, sizeof *labels);
+	struct hk_selector_term *term = hk_arena_array(arena, 1, sizeof *term);
+
+	/* no key is empty, and it sorts first */
+	labels[0] = (struct hk_label){ "", "" };
+	for (size_t i = 0; i < cluster->labels.n; i++)
+		labels[i + 1] = cluster->labels.v[i];
+	cluster->labels = (struct hk_labels){ labels, cluster->labels.n + 1 };
+	*term = (struct hk_selector_term){ .key = "", .op = HK_OP_EXISTS };
+	workload->require = (struct hk_selector){ .terms = term, .n_terms = 1 };
+	workload->capacity = INFINITY;
+	workload->min_replicas = 1;
+	workload->availability = 0;
+	workload->has_spread = false;
+}
+
 void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed, struct hk_arena *arena)
 {
 	const struct hk_model *model = inquiry->model;
@@ -205,6 +226,8 @@ void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed
 			change_topology(relaxed, arena, demand);
 	}
 	repair(inquiry, relaxed, arena);
+	if (inquiry->pinned)
+		pin(inquiry, relaxed, arena);
 	for (size_t p = 0; p < model->n_pipelines; p++)
 		if (inquiry->pipelines[p]) {
 			derive_rates(&relaxed->pipelines[p]);

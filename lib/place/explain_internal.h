@@ -46,6 +46,8 @@ struct hk_inquiry {
 	double deadline;
 	HK_VEC(struct hk_demand) demands;
 	bool *pipelines;              /* those that take part */
+	/* why can no replica of this workload be in this cluster: its load and its number are of no interest then */
+	bool pinned; uint32_t pin_pipeline, pin_workload, pin_cluster;
 	/* while looking for the repair of one cluster: more of this resource on each of its nodes, or more nodes of this group */
 	uint32_t repair_cluster, repair_resource, repair_group; double repair_amount;
 	struct { struct hk_arena arena; struct hk_model model; struct hk_routes *routes; } world;   /* the links of the last question; routes NULL before the first */

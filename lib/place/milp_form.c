@@ -125,7 +125,7 @@ void hk_form_columns(struct hk_form *form, uint32_t block)
 		for (uint32_t c = 0; c < placed->n_candidates; c++) {
 			uint32_t most = hk_form_most(form->problem, b, w, c);
 
-			own->x[w][c] = hk_milp_integer(&form->milp, hk_form_name(form, "x", block, w, c), 0, most, placed->candidates[c].replica_cost, HK_PRIORITY_COUNT);
+			own->x[w][c] = hk_milp_integer(&form->milp, hk_form_name(form, "x", block, w, c), placed->candidates[c].least, most, placed->candidates[c].replica_cost, HK_PRIORITY_COUNT);
 			own->z[w][c] = hk_milp_column(&form->milp, hk_form_name(form, "z", block, w, c), 0, most > 0 ? 1 : 0, placed->candidates[c].load_cost);
 		}
 	}

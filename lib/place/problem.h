@@ -46,7 +46,8 @@ struct hk_option {
 };
 struct hk_needs { const uint32_t *options; uint32_t n; };     /* indices of problem->options, ascending */
 
-struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */, load_cost /* currency/h for the whole load: unmet preferences */; };
+struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */, load_cost /* currency/h for the whole load: unmet preferences */;
+	uint32_t least /* replicas to be there whatever they cost: 0 but for questions (alternative.h) */; };
 
 enum hk_end_kind { HK_END_WORKLOAD, HK_END_FIXED /* an input's or output's cluster */ };
 

@@ -42,4 +42,10 @@ void hk_solution_release(struct hk_solution *solution);
  */
 int hk_explain_infeasible(const struct hk_model *model, const struct hk_solve_options *options, struct hk_diags *diags, bool *minimal, struct hk_err *err);
 
+/*
+ * Why can no replica of the workload be in the cluster, whatever else it asks of numbers and availability? Findings as above, of its pipeline alone. *allowed, and no finding, when one can.
+ */
+int hk_explain_place(const struct hk_model *model, uint32_t pipeline, uint32_t workload, uint32_t cluster, const struct hk_solve_options *options, struct hk_diags *diags, bool *allowed,
+		     struct hk_err *err);
+
 #endif

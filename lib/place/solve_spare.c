@@ -85,7 +85,7 @@ static bool drop_one(struct spare *s, uint32_t c)
 	struct hk_node_share *share = emptiest(s, s->placed->candidates[c].cluster);
 	bool listed = !s->problem->model->clusters[s->placed->candidates[c].cluster].unlimited;
 
-	if (*replicas == 0 || s->total <= s->placed->need || s->total <= s->model->min_replicas || !costs_nothing(s, c) || (listed && !share))
+	if (*replicas <= s->placed->candidates[c].least || s->total <= s->placed->need || s->total <= s->model->min_replicas || !costs_nothing(s, c) || (listed && !share))
 		return false;
 	if (load > *replicas - 1.0 || load * s->placed->rate > s->placed->capacity * (*replicas - 1.0))
 		return false;

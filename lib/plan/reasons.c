@@ -294,6 +294,19 @@ static void say_cheapest(struct reasons *reasons)
 	say(reasons, &text);
 }
 
+/* Replicas that are apart because that is asked for are where they are for that, whatever it costs there. */
+static bool say_spread(struct reasons *reasons)
+{
+	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
+
+	if (!reasons->workload->has_spread || reasons->workload->spread_min < 2 || reasons->out->n_placements < 2)
+		return false;
+	hk_buf_addf(&text, "in %zu clusters, as at least %u different values of %s are asked for", reasons->out->n_placements, reasons->workload->spread_min,
+		    reasons->workload->spread_over);
+	say(reasons, &text);
+	return true;
+}
+
 struct quantity { const char *verb; enum hk_unit unit; double value; const struct hk_bound *bound; };
 
 /* "not in cloud-1: connection cameras -> decode from edge-a would take 38ms, limit 12ms" */
@@ -458,7 +471,8 @@ static void explain(struct reasons *reasons)
 	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
 		reasons->total += reasons->pipeline->replicas[reasons->w][c];
 	say_count(reasons);
-	say_cheapest(reasons);
+	if (!say_spread(reasons))
+		say_cheapest(reasons);
 	/* A cluster that could take no more replica explains why others were taken too. */
 	if (reasons->out->n_placements > 1)
 		for (uint32_t c = 0; c < reasons->place->n_candidates; c++)

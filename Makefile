@@ -155,7 +155,7 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz HKCTL=build/fuzz/hkctl CC=clang fuzz
 endif
 # The generator of bench/ draws from the same family as the tests of the solver.
-$(BUILD)/bench/generate: $(addprefix $(BUILD)/tests/unit/place/,family.o planted.o planted_make.o planted_write.o)
+$(BUILD)/bench/generate: $(addprefix $(BUILD)/tests/unit/place/,family.o planted.o planted_bad.o planted_make.o planted_write.o)
 $(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 bench: $(HKCTL) $(BENCH_BIN)

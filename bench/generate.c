@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 	bool tight, known;
 
 	if (argc < 6 || (strcmp(argv[5], "loose") != 0 && strcmp(argv[5], "tight") != 0)) {
-		fputs("usage: generate hk4|mec|retail|micro|wide WORKLOADS CLUSTERS SEED loose|tight [rich|planted]\n", stderr);
+		fputs("usage: generate hk4|mec|retail|micro|wide|bad WORKLOADS CLUSTERS SEED loose|tight [rich|planted]\n", stderr);
 		return 2;
 	}
 	workloads = (unsigned)strtoul(argv[2], NULL, 10);

@@ -297,7 +297,9 @@ static unsigned micro(struct family *f, unsigned budget)
 
 bool hk_family_plant(const char *family, unsigned workloads, unsigned clusters, uint64_t seed, bool tight, struct hk_buf *out)
 {
-	planted_maker *make = planted_family(family);
+	bool bad = strcmp(family, "bad") == 0;
+	planted_maker *make = planted_family(bad ? "mec" : family);
+	struct hk_buf conflict = HK_BUF_INIT;
 	struct planted world;
 	uint32_t index = 0;
 
@@ -307,7 +309,11 @@ bool hk_family_plant(const char *family, unsigned workloads, unsigned clusters, 
 	for (uint32_t made = 0; made < workloads; index++)
 		made += make(&world, index, workloads - made);
 	planted_close(&world);
+	if (bad)
+		planted_conflict(&world, seed, &conflict);
 	planted_write(&world, out);
+	hk_buf_addstr(out, conflict.s);
+	hk_buf_release(&conflict);
 	planted_release(&world);
 	return true;
 }
@@ -319,7 +325,7 @@ bool hk_family_generate(const char *family, unsigned workloads, unsigned cluster
 	};
 	struct family f = { .out = out, .clusters = clusters < 2 ? 2 : clusters, .tight = tight, .rich = rich };
 
-	if (!rich && (clusters > 20 || strcmp(family, "wide") == 0))
+	if (!rich && (clusters > 20 || strcmp(family, "wide") == 0 || strcmp(family, "bad") == 0))
 		return hk_family_plant(family, workloads, clusters, seed, tight, out);
 	f.metros = f.clusters >= 5 ? (f.clusters + 4) / 8 + 1 : 0;
 	hk_rng_seed(&f.rng, seed);

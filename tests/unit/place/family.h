@@ -6,6 +6,7 @@
  *   retail  one template of a few workloads per store
  *   micro   DAGs of 5 to 20 services; 5 to 50 where planted
  *   wide    DAGs of about 20 services that may run anywhere within their latency limits (always planted)
+ *   bad     mec, loose is meant, with one set of demands that cannot hold together; its lines end in "# planted" (always planted)
  *
  * Up to 20 clusters the world is drawn at random and need not hold everything. Larger worlds are planted (planted.h): a hidden plan fits. Loose: clusters are far larger than the
  * hidden plan needs. Tight: four times the load on clusters of a tenth to a fifth of the size, larger only where the hidden plan needs it.

@@ -23,6 +23,7 @@ struct planted_cluster {
 	uint32_t nodes, node_cores;                   /* 4 GiB of memory beside each core; nodes 0: unlimited */
 	double room, used;                            /* cores before the hidden plan makes it grow; cores the hidden plan uses */
 	double up, down;                              /* bit/s of the hidden plan on the link to the parent */
+	bool mark_nodes, mark_link;                   /* these lines are part of a planted conflict */
 };
 
 /* Where a workload may run. */
@@ -85,6 +86,10 @@ void planted_close(struct planted *world);
 typedef uint32_t planted_maker(struct planted *world, uint32_t index, uint32_t budget);
 planted_maker *planted_family(const char *family);
 
+/* A set of demands that cannot hold together: its pipelines into out, marks into the world. seed chooses the kind. After planted_close(). */
+void planted_conflict(struct planted *world, uint64_t seed, struct hk_buf *out);
+
+void planted_name(const struct planted *world, uint32_t cluster, struct hk_buf *out);
 void planted_write(const struct planted *world, struct hk_buf *out);
 
 #endif

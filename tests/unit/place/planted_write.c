@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static void name_of(const struct planted *world, uint32_t index, struct hk_buf *out)
+void planted_name(const struct planted *world, uint32_t index, struct hk_buf *out)
 {
 	static const char *const tiers[] = { "cloud-%u", "region-%02u", "metro-%03u", "edge-%04u" };
 	const struct planted_cluster *cluster = &world->clusters.v[index];
@@ -21,17 +21,18 @@ static void write_cluster(const struct planted *world, uint32_t index, struct hk
 	const struct planted_cluster *cluster = &world->clusters.v[index];
 
 	hk_buf_addstr(out, "  - name: ");
-	name_of(world, index, out);
+	planted_name(world, index, out);
 	hk_buf_addf(out, "\n    tier: %s\n    region: ", tiers[cluster->tier]);
 	if (cluster->tier == PLANTED_CLOUD)
 		hk_buf_addstr(out, "global");
 	else
-		name_of(world, planted_above(world, index, PLANTED_REGION), out);
+		planted_name(world, planted_above(world, index, PLANTED_REGION), out);
 	if (cluster->tier >= PLANTED_METRO)
 		hk_buf_addf(out, "\n    zone: area-%03u", world->clusters.v[planted_above(world, index, PLANTED_METRO)].number);
 	hk_buf_addf(out, "\n    availability: %s\n    prices: {cpu: 0.%03u/h, memory: 0.%04u/GiB/h}\n", availability[cluster->tier], cluster->cpu_price, cluster->memory_price);
 	if (cluster->node_cores > 0)
-		hk_buf_addf(out, "    nodes: [{name: node, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]\n", cluster->nodes, cluster->node_cores, 4 * cluster->node_cores);
+		hk_buf_addf(out, "    nodes: [{name: node, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]%s\n", cluster->nodes, cluster->node_cores, 4 * cluster->node_cores,
+			    cluster->mark_nodes ? " # planted" : "");
 }
 
 static void write_link(const struct planted *world, uint32_t index, struct hk_buf *out)
@@ -41,11 +42,11 @@ static void write_link(const struct planted *world, uint32_t index, struct hk_bu
 	double least = 1.1 * fmax(cluster->up, cluster->down), bits = fmax(least, usual[cluster->tier] * (world->tight ? 0.15 : 1));
 
 	hk_buf_addstr(out, "  - {from: ");
-	name_of(world, index, out);
+	planted_name(world, index, out);
 	hk_buf_addstr(out, ", to: ");
-	name_of(world, cluster->parent, out);
-	hk_buf_addf(out, ", latency: %uus, jitter: %uus, bandwidth: %.0fMbps, loss: 0.001%%, price: 0.%03u/GB}\n", cluster->latency_us, cluster->latency_us / 20, ceil(bits / 1e6),
-		    cluster->price_per_gb);
+	planted_name(world, cluster->parent, out);
+	hk_buf_addf(out, ", latency: %uus, jitter: %uus, bandwidth: %.0fMbps, loss: 0.001%%, price: 0.%03u/GB}%s\n", cluster->latency_us, cluster->latency_us / 20, ceil(bits / 1e6),
+		    cluster->price_per_gb, cluster->mark_link ? " # planted" : "");
 }
 
 static void write_topology(const struct planted *world, struct hk_buf *out)
@@ -68,7 +69,7 @@ static void write_scope(const struct planted *world, const struct planted_pipeli
 		return;
 	}
 	hk_buf_addstr(out, "        - {key: region, operator: In, values: [");
-	name_of(world, planted_above(world, pipeline->home, PLANTED_REGION), out);
+	planted_name(world, planted_above(world, pipeline->home, PLANTED_REGION), out);
 	hk_buf_addstr(out, ", global]}\n");
 	if (scope == PLANTED_CORE)
 		hk_buf_addstr(out, "        - {key: tier, operator: In, values: [metro, region, cloud]}\n");
@@ -117,12 +118,12 @@ static void write_pipeline(const struct planted *world, size_t index, struct hk_
 		    index);
 	for (uint32_t i = 0; i < pipeline->n_inputs; i++) {
 		hk_buf_addf(out, "  - {name: %c, cluster: ", "ab"[i]);
-		name_of(world, pipeline->inputs[i].cluster, out);
+		planted_name(world, pipeline->inputs[i].cluster, out);
 		hk_buf_addf(out, ", rate: %u/s, size: %ukB}\n", pipeline->inputs[i].rate, pipeline->inputs[i].kilobytes);
 	}
 	if (pipeline->output != PLANTED_NONE) {
 		hk_buf_addstr(out, "  outputs:\n  - {name: out, cluster: ");
-		name_of(world, pipeline->output, out);
+		planted_name(world, pipeline->output, out);
 		hk_buf_addstr(out, "}\n");
 	}
 	hk_buf_addstr(out, "  workloads:\n");

@@ -57,7 +57,13 @@ static void count_beside(const struct hk_build *build, uint32_t w, uint32_t *nee
 			k++;
 		for (uint32_t i = 0; other != w && k < n && i < work->n_places; i++) {
 			const struct hk_build_place *at = &work->places[i];
-			uint64_t count = place->availability > 0 ? at->most : place->need + (uint64_t)work->model->min_replicas + at->previous;
+			uint64_t count = place->need + (uint64_t)work->model->min_replicas + at->previous;
+
+			/* where there is no end of nodes, a target still has use for so many only */
+			if (place->availability > 0 && at->most == UINT32_MAX)
+				count += hk_availability_useful(build->model->clusters[at->cluster].node_availability, place->need, at->on_one_node);
+			else if (place->availability > 0)
+				count = at->most;
 
 			count += beside[at->cluster];
 			if (at->possible)

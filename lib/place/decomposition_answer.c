@@ -140,8 +140,11 @@ static int solve(struct asking *asking, struct hk_answer *answer, struct hk_conf
 	asking->d->interrupted = asking->d->interrupted || result.interrupted;
 	answer->status = result.status;
 	answer->bound = result.bound;
-	if (result.status != HK_GLPK_OPTIMAL && result.status != HK_GLPK_FEASIBLE)
+	if (result.status != HK_GLPK_OPTIMAL && result.status != HK_GLPK_FEASIBLE) {
+		if (result.bound >= wanted->cutoff)
+			answer->status = HK_GLPK_INFEASIBLE;
 		return 0;
+	}
 	answer->value = result.objective;
 	if (result.objective >= wanted->cutoff) {
 		answer->status = result.bound >= wanted->cutoff ? HK_GLPK_INFEASIBLE : HK_GLPK_NOTHING;
@@ -151,6 +154,18 @@ static int solve(struct asking *asking, struct hk_answer *answer, struct hk_conf
 	return 0;
 }
 
+/* At the best prices the least of each pipeline is known. */
+static bool known_to_cost_more(const struct asking *asking)
+{
+	double sum = 0;
+
+	if (asking->limits->prices != asking->d->prices)
+		return false;
+	for (uint32_t i = 0; i < asking->n; i++)
+		sum += asking->d->blocks[asking->blocks[i]].bound;
+	return sum >= asking->limits->cutoff;
+}
+
 int hk_decomposition_answer(struct hk_decomposition *d, const uint32_t *blocks, uint32_t n_blocks, const struct hk_answer_limits *limits, struct hk_answer *answer,
 			    struct hk_configuration *configurations, struct hk_err *err)
 {
@@ -158,6 +173,10 @@ int hk_decomposition_answer(struct hk_decomposition *d, const uint32_t *blocks, 
 	int code = 0;
 
 	*answer = (struct hk_answer){ .status = HK_GLPK_INFEASIBLE, .value = INFINITY, .bound = INFINITY };
+	if (known_to_cost_more(&asking)) {
+		answer->bound = limits->cutoff;
+		return 0;
+	}
 	asking.parts = hk_calloc((size_t)n_blocks + 1, sizeof *asking.parts);
 	build(&asking);
 	if (!asking.reduced.infeasible)

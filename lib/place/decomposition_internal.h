@@ -30,8 +30,10 @@ struct hk_block_model {
 	struct hk_kept_problem kept;
 	double *prices;               /* at rows[], when `last` was found */
 	struct hk_row_use *last_uses; uint32_t n_last_uses;   /* of the newest answer */
-	double last_bound;
+	double last_bound, last_value;        /* proved and found, both priced */
 	bool last_whole, has_last;    /* the newest answer was asked for with whole numbers */
+	uint8_t last_effort;          /* spent on it */
+	bool stays;                   /* the GLPK object stays alive between rounds */
 	struct hk_block_result result;
 };
 
@@ -43,9 +45,13 @@ struct hk_decomposition_own {
 	double *current;              /* prices of the round at hand */
 	double *values;               /* bound of each block in the newest round */
 	struct hk_master *master;
-	double gap;                   /* relative, asked of one block's search */
+	double gap;                   /* relative, asked of all searches of a round together */
 	bool whole;                   /* the round at hand asks for whole numbers */
-	size_t kept_bytes;            /* that GLPK objects may fill */
+	unsigned calls;               /* of hk_decomposition_price(): each may search longer */
+	unsigned most_effort;         /* of the round at hand */
+	uint8_t effort;               /* of the pass at hand */
+	double share;                 /* of what may stay open in all, for one block: those with more are searched longer */
+	double dearest;               /* no plan costs more */
 };
 
 static inline struct hk_block_model *hk_block_model(const struct hk_decomposition *d, uint32_t block)

@@ -113,6 +113,41 @@ static void couple(struct hk_decomposition *d, struct hk_raw_uses *uses)
 	hk_cleanup_free(&row_of);
 }
 
+/* About what GLPK and its factors take. */
+static size_t kept_size(const struct hk_kept_model *model)
+{
+	return 320 * (size_t)model->n_rows + 160 * (size_t)model->n_columns + 90 * (size_t)model->first[model->n_rows];
+}
+
+/* The first ones stay, as many as fit; the others are built again each time. By size alone, so that nothing depends on threads. */
+static void share_memory(struct hk_decomposition *d)
+{
+	size_t left = (d->options->memory_limit ? d->options->memory_limit : (size_t)1 << 30) / 4;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		struct hk_block_model *own = hk_block_model(d, p);
+		size_t size = kept_size(&own->model);
+
+		own->stays = size <= left;
+		left -= own->stays ? size : 0;
+	}
+}
+
+/* What a plan can cost at most: every column at its dearer end. */
+static double dearest(const struct hk_decomposition *d)
+{
+	double sum = 0;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		const struct hk_block_model *own = hk_block_model(d, p);
+
+		for (uint32_t j = 0; j < own->model.n_columns; j++)
+			if (own->cost[j] != 0)
+				sum += fmax(own->cost[j] * own->model.lower[j], own->cost[j] * own->model.upper[j]);
+	}
+	return sum + 1e-6 * fabs(sum) + 1e-6;
+}
+
 static bool too_large(const struct hk_problem *problem)
 {
 	const struct hk_model *model = problem->model;
@@ -140,6 +175,8 @@ int hk_decomposition_open(struct hk_decomposition *d, const struct hk_problem *p
 	for (uint32_t p = 0; p < problem->n_blocks; p++)
 		hk_vec_release(&opening.uses[p]);
 	hk_cleanup_free(&opening.uses);
+	share_memory(d);
+	own->dearest = dearest(d);
 	d->prices = hk_arena_array(&d->arena, (size_t)d->n_rows + 1, sizeof *d->prices);
 	own->current = hk_arena_array(&d->arena, (size_t)d->n_rows + 1, sizeof *own->current);
 	own->values = hk_arena_array(&d->arena, (size_t)problem->n_blocks + 1, sizeof *own->values);
@@ -177,7 +214,7 @@ void hk_decomposition_seed(struct hk_decomposition *d, const double *prices)
 			d->prices[i] = prices[i];
 }
 
-struct rebuilding { struct hk_decomposition *d; uint32_t block; struct hk_raw_uses uses; };
+struct rebuilding { struct hk_decomposition *d; uint32_t block; bool stays; struct hk_raw_uses uses; };
 
 static void rebuild_block(void *closure, unsigned worker)
 {
@@ -190,12 +227,13 @@ static void rebuild_block(void *closure, unsigned worker)
 	hk_kept_close(&own->kept);
 	hk_block_model_release(own);
 	hk_block_model_build(own, d, rebuilding->block, &rebuilding->uses);
+	own->stays = rebuilding->stays;
 }
 
 /* Configurations that a new cut excludes would let the master promise what nobody can deliver: they go, all of them. */
 int hk_decomposition_rebuild(struct hk_decomposition *d, uint32_t block, struct hk_err *err)
 {
-	struct rebuilding rebuilding = { .d = d, .block = block };
+	struct rebuilding rebuilding = { .d = d, .block = block, .stays = hk_block_model(d, block)->stays };
 	const struct hk_model *model = d->problem->model;
 	size_t limited = model->n_clusters * model->n_resources, keys = limited + model->n_links;
 	uint32_t *row_of = hk_malloc((keys + 1) * sizeof *row_of);

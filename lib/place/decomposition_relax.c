@@ -18,7 +18,11 @@ struct loop {
 	double keep;                  /* weight of the best prices */
 	double tolerance;
 	unsigned rounds;
+	double before;                /* bound at the last round that raised it by much */
+	unsigned idle;                /* rounds since */
 };
+
+enum { IDLE_MAX = 4 };
 
 static bool may_go_on(struct hk_decomposition *d)
 {
@@ -53,7 +57,9 @@ static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err
 	hk_decomposition_say(d, loop->phase, *count, bound, value, solved);
 	if (!may_go_on(d) || isinf(value))
 		return 0;
-	*settled = solved == 0 || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)));
+	loop->idle = d->bound > loop->before + 0.1 * loop->tolerance * fabs(d->bound) ? 0 : loop->idle + 1;
+	loop->before = loop->idle == 0 ? d->bound : loop->before;
+	*settled = solved == 0 || ((!slack || hk_decomposition_own(d)->whole) && loop->idle >= IDLE_MAX) || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)));
 	mix(loop);
 	return 0;
 }
@@ -63,12 +69,16 @@ static int go_round(struct loop *loop, unsigned *count, struct hk_err *err)
 	bool settled = false;
 	int code = 0;
 
+	loop->before = -INFINITY;
 	loop->master = hk_master_open(loop->d, hk_decomposition_own(loop->d)->whole);
 	loop->next = hk_calloc((size_t)loop->d->n_rows + 1, sizeof *loop->next);
 	if (loop->d->n_rows > 0)
 		memcpy(hk_decomposition_own(loop->d)->current, loop->d->prices, loop->d->n_rows * sizeof *loop->next);
-	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d); round++)
+	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d); round++) {
+		/* long searches where prices are best, that is at first; the rounds after it look for better ones */
+		hk_decomposition_own(loop->d)->most_effort = round == 0 ? hk_decomposition_own(loop->d)->calls : 0;
 		code = turn(loop, count, &settled, err);
+	}
 	hk_cleanup_free(&loop->next);
 	hk_master_close(loop->master);
 	return code;
@@ -107,6 +117,7 @@ int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigne
 	struct loop loop = { .d = d, .phase = "whole prices", .keep = 0.6, .tolerance = tolerance, .rounds = rounds };
 
 	hk_decomposition_own(d)->whole = true;
+	hk_decomposition_own(d)->calls++;
 	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 5 : 0;
 	return go_round(&loop, &d->whole_rounds, err);
 }

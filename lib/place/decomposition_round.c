@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { NODES_BLOCK = 2000 };          /* of one block's search in one round */
+/* Nodes of one block's search: the first pass settles nearly all blocks, later ones are for the few that stand out. Beyond the first, cuts pay. */
+static const uint64_t NODES[] = { 60, 300, 1500, 6000 };
+enum { EFFORTS = 4 };
 
 bool hk_decomposition_stopped(struct hk_decomposition *d)
 {
@@ -36,24 +38,31 @@ void hk_decomposition_say(const struct hk_decomposition *d, const char *phase, u
 	hk_buf_release(&line);
 }
 
-/*
- * The newest answer is still the best when prices rose only on rows it does not use: no answer got cheaper, and this one costs the same.
- */
-static bool still_best(const struct hk_block_model *own, const double *prices, bool whole)
+/* The search left more open than it may, and there is more to spend. */
+static bool unsettled(const struct hk_decomposition_own *common, const struct hk_block_model *own)
+{
+	return common->whole && own->last_effort < common->effort && own->last_value - own->last_bound > common->share;
+}
+
+/* No answer got cheaper since the newest one was found: prices only rose. used: not even that one got dearer. */
+static bool only_rose(const struct hk_block_model *own, const double *prices, bool used)
 {
 	uint32_t u = 0;
 
-	if (!own->has_last || (whole && !own->last_whole))
-		return false;
 	for (uint32_t i = 0; i < own->n_rows; i++) {
 		double now = prices[own->rows[i]], then = own->prices[i];
 
 		while (u < own->n_last_uses && own->last_uses[u].row < own->rows[i])
 			u++;
-		if (now < then || (now > then && u < own->n_last_uses && own->last_uses[u].row == own->rows[i] && own->last_uses[u].amount > 0))
+		if (now < then || (used && now > then && u < own->n_last_uses && own->last_uses[u].row == own->rows[i] && own->last_uses[u].amount > 0))
 			return false;
 	}
 	return true;
+}
+
+static bool still_best(const struct hk_decomposition_own *common, const struct hk_block_model *own)
+{
+	return own->has_last && !(common->whole && !own->last_whole) && !unsettled(common, own) && only_rose(own, common->current, true);
 }
 
 static void price_columns(const struct hk_block_model *own, const double *prices, double *cost)
@@ -65,9 +74,10 @@ static void price_columns(const struct hk_block_model *own, const double *prices
 	}
 }
 
-static void remember(struct hk_block_model *own, const double *prices, bool whole)
+static void remember(const struct hk_decomposition_own *common, struct hk_block_model *own, double value)
 {
 	const struct hk_configuration *configuration = &own->result.configuration;
+	const double *prices = common->current;
 
 	for (uint32_t i = 0; i < own->n_rows; i++)
 		own->prices[i] = prices[own->rows[i]];
@@ -77,7 +87,9 @@ static void remember(struct hk_block_model *own, const double *prices, bool whol
 	if (configuration->n_uses > 0)
 		memcpy(own->last_uses, configuration->uses, configuration->n_uses * sizeof *own->last_uses);
 	own->last_bound = own->result.bound;
-	own->last_whole = whole || configuration->whole;
+	own->last_value = value;
+	own->last_effort = common->effort;
+	own->last_whole = common->whole || configuration->whole;
 	own->has_last = true;
 }
 
@@ -86,13 +98,13 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	const struct hk_decomposition_own *common = hk_decomposition_own(d);
 	struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_block_result *result = &own->result;
-	struct hk_glpk_limits limits = { .nodes = NODES_BLOCK, .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
-					 .gap = common->gap, .cutoff = INFINITY, .relaxed = !common->whole };
+	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
+					 .gap = common->gap, .cutoff = INFINITY, .relaxed = !common->whole, .plain = common->effort == 0 };
 	struct hk_glpk_result answer;
 	double *cost, *point;
 
 	*result = (struct hk_block_result){ .bound = own->last_bound, .status = HK_GLPK_OPTIMAL };
-	if (still_best(own, common->current, common->whole) || (d->options->interrupt && *d->options->interrupt))
+	if (still_best(common, own) || (d->options->interrupt && *d->options->interrupt))
 		return;
 	cost = hk_malloc(((size_t)own->model.n_columns + 1) * sizeof *cost);
 	point = hk_calloc((size_t)own->model.n_columns + 1, sizeof *point);
@@ -101,7 +113,8 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	result->status = HK_GLPK_NOTHING;
 	if (hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err) == 0) {
 		result->status = answer.status;
-		result->bound = answer.bound;
+		/* another search may prove less than the one before did */
+		result->bound = own->has_last && only_rose(own, common->current, false) ? fmax(answer.bound, own->last_bound) : answer.bound;
 		result->nodes = answer.nodes;
 		result->iterations = answer.iterations;
 		result->hit_limit = answer.hit_limit;
@@ -109,9 +122,11 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 		result->fresh = answer.status == HK_GLPK_OPTIMAL || answer.status == HK_GLPK_FEASIBLE;
 		if (result->fresh) {
 			hk_configuration_make(&result->configuration, own, point, false);
-			remember(own, common->current, common->whole);
+			remember(common, own, answer.objective);
 		}
 	}
+	if (!own->stays)
+		hk_kept_drop(&own->kept);
 	hk_cleanup_free(&cost);
 	hk_cleanup_free(&point);
 }
@@ -156,28 +171,62 @@ static void keep_best(struct hk_decomposition *d, double bound)
 		memcpy(d->prices, own->current, d->n_rows * sizeof *d->prices);
 }
 
-int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *solved, struct hk_err *err)
+/* The first error in the order of blocks; the others are forgotten. */
+static int take_errors(struct hk_decomposition *d, struct hk_err *err)
 {
-	struct hk_decomposition_own *own = d->own;
-	double sum = 0, size = 0;
-	bool known = true;
+	int code = 0;
 
-	*solved = 0;
-	hk_threads_run(&own->threads, price_blocks, d);
-	hk_decomposition_stopped(d);
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		struct hk_block_result *result = &hk_block_model(d, p)->result;
 
-		if (result->err.message) {
-			hk_err_set(err, result->err.status, "%s", result->err.message);
-			for (; p < d->problem->n_blocks; p++) {
-				hk_err_release(&hk_block_model(d, p)->result.err);
-				hk_configuration_release(&hk_block_model(d, p)->result.configuration);
-			}
-			return -1;
-		}
-		*solved += result->solved;
-		known = take_result(d, p) && known;
+		if (result->err.message && code == 0)
+			code = hk_err_set(err, result->err.status, "%s", result->err.message);
+		hk_err_release(&result->err);
+	}
+	for (uint32_t p = 0; code != 0 && p < d->problem->n_blocks; p++)
+		hk_configuration_release(&hk_block_model(d, p)->result.configuration);
+	return code;
+}
+
+static int pass(struct hk_decomposition *d, bool *known, uint32_t *solved, struct hk_err *err)
+{
+	hk_threads_run(&hk_decomposition_own(d)->threads, price_blocks, d);
+	hk_decomposition_stopped(d);
+	if (take_errors(d, err) != 0)
+		return -1;
+	*known = true;
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		*solved += hk_block_model(d, p)->result.solved;
+		*known = take_result(d, p) && *known;
+	}
+	return 0;
+}
+
+/* Is more left open by searches than the gap of a round allows? Then the share of one block is set. */
+static bool too_open(struct hk_decomposition *d)
+{
+	struct hk_decomposition_own *common = d->own;
+	double open = 0, value = 0;
+	uint32_t n = 0;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		const struct hk_block_model *own = hk_block_model(d, p);
+		double here = own->has_last ? own->last_value - own->last_bound : 0;
+
+		value += own->has_last ? fabs(own->last_value) : 0;
+		open += here;
+		n += here > 1e-9 * fabs(own->last_value);
+	}
+	common->share = n > 0 ? 0.5 * common->gap * value / n : 0;
+	return open > common->gap * value + 1e-9 * value;
+}
+
+static double add_up(const struct hk_decomposition *d)
+{
+	const struct hk_decomposition_own *own = d->own;
+	double sum = 0, size = 0;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		sum += own->values[p];
 		size += fabs(own->values[p]);
 	}
@@ -186,8 +235,26 @@ int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *
 		size += own->current[i] * d->rows[i].capacity;
 	}
 	/* what adding up may have lost */
-	*bound = known && !d->infeasible && !d->interrupted ? sum - 1e-13 * size : -INFINITY;
+	return sum - 1e-13 * size;
+}
+
+int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *solved, struct hk_err *err)
+{
+	struct hk_decomposition_own *own = d->own;
+	bool known = true;
+
+	*solved = 0;
+	own->share = INFINITY;
+	for (own->effort = 0;; own->effort++) {
+		if (pass(d, &known, solved, err) != 0)
+			return -1;
+		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d))
+			break;
+	}
+	*bound = known && !d->infeasible && !d->interrupted ? add_up(d) : -INFINITY;
 	if (*bound > -INFINITY)
 		keep_best(d, *bound);
+	if (d->bound > own->dearest)
+		d->infeasible = true;
 	return 0;
 }

@@ -20,6 +20,7 @@ struct hk_glpk_limits {
 	bool first;                       /* any solution will do */
 	bool relaxed;                     /* ignore integrality */
 	const double *start;              /* a point known to satisfy everything; may be NULL */
+	bool plain;                       /* no cuts in the search (glpk_kept.h only) */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
 };
 

@@ -6,7 +6,11 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { CHUNK = 500 };                 /* iterations between two looks at the interrupt */
+enum {
+	CHUNK = 500,                  /* iterations between two looks at the interrupt */
+	LOOKS_NODE = 100,             /* rounds of cuts at one node */
+	ITERATIONS_NODE = 20,         /* a search limited to some nodes may take so many for each */
+};
 
 /* Everything a long jump may find changed lives here, not in local variables. */
 struct leash {
@@ -20,7 +24,8 @@ struct leash {
 	glp_prob *problem;
 	double bound;                 /* scaled, from the search tree */
 	uint64_t nodes;
-	int last_node;
+	int last_node, first_iteration;
+	int looked_at, looks;         /* relaxations at the node at hand */
 	char text[160];               /* last thing GLPK had to say */
 };
 
@@ -259,6 +264,19 @@ static void choose_branch(struct leash *leash, glp_tree *tree)
 	glp_ios_branch_upon(tree, best, GLP_NO_BRNCH);
 }
 
+/* GLPK has been seen adding cuts to one node for ever, without a single iteration between them. */
+static bool too_much_work(struct leash *leash, glp_tree *tree)
+{
+	uint64_t done = (uint64_t)(glp_get_it_cnt(leash->problem) - leash->first_iteration);
+	int node = glp_ios_curr_node(tree);
+
+	leash->looks = node == leash->looked_at ? leash->looks + 1 : 0;
+	leash->looked_at = node;
+	if (leash->looks > LOOKS_NODE)
+		return true;
+	return leash->limits->nodes && done > 1000 + ITERATIONS_NODE * leash->limits->nodes;
+}
+
 static void on_tree(glp_tree *tree, void *info)
 {
 	struct leash *leash = info;
@@ -269,7 +287,14 @@ static void on_tree(glp_tree *tree, void *info)
 		node = glp_ios_best_node(tree);
 		if (node != 0)
 			leash->bound = fmax(leash->bound, glp_ios_node_bound(tree, node));
-		if (told_to_stop(leash) || (leash->limits->nodes && leash->nodes >= leash->limits->nodes)) {
+		if (leash->limits->nodes && leash->nodes >= leash->limits->nodes) {
+			leash->result->hit_limit = true;
+			glp_ios_terminate(tree);
+		}
+		break;
+	case GLP_IROWGEN:
+		/* after every relaxation: rounds of cuts at one node can take longer than a whole search */
+		if (told_to_stop(leash) || too_much_work(leash, tree)) {
 			leash->result->hit_limit = true;
 			glp_ios_terminate(tree);
 		}
@@ -318,10 +343,12 @@ static void search(struct leash *leash)
 	parameters.mip_gap = leash->limits->gap;
 	parameters.tol_int = 1e-6;
 	parameters.tol_obj = 1e-9;
-	parameters.gmi_cuts = GLP_ON;
+	parameters.gmi_cuts = leash->limits->plain ? GLP_OFF : GLP_ON;
 	if (isfinite(leash->limits->deadline))
 		parameters.tm_lim = (int)fmin(2e9, fmax(1, 1000 * (leash->limits->deadline - hk_glpk_clock())));
+	leash->first_iteration = glp_get_it_cnt(leash->problem);
 	code = glp_intopt(leash->problem, &parameters);
+	result->iterations += (uint64_t)(glp_get_it_cnt(leash->problem) - leash->first_iteration);
 	status = glp_mip_status(leash->problem);
 	result->nodes = leash->nodes;
 	if (status == GLP_OPT || status == GLP_FEAS) {

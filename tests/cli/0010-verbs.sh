@@ -23,7 +23,13 @@ for verb in $verbs; do
 done
 for file in "$ROOT"/cmd/*.c; do
 	name=$(basename "$file" .c)
-	case $name in main | commands | common | opt*) continue ;; esac
+	case $name in
+	main | commands | common | opt*) continue ;;
+	*_*) # a part of a verb
+		echo "$verbs" | grep -qx "${name%%_*}" || fail "cmd/$name.c is part of no verb of the table"
+		continue
+		;;
+	esac
 	echo "$verbs" | grep -qx "$name" || fail "cmd/$name.c is no verb of the table"
 	grep -q "hkctl-$name 1" "$ROOT/man/hkctl.1" || fail "hkctl(1) does not list $name"
 done

@@ -8,7 +8,7 @@ enum {
 	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
 	ROUNDS_MORE = 250,
 	ROUNDS_ANY = 60,              /* when any plan will do */
-	ARCS_WIDE = 5000,             /* of one pipeline */
+	ARCS_WIDE = 1200,             /* of one pipeline */
 };
 
 /* Nodes times terms of restricted models after the first plan: some seconds. */

@@ -206,7 +206,9 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 			search->proved_bound = hk_search_bound(search);
 		if (examine(search)) {
 			hk_search_keep(search, hk_search_objective(search), search->blocks, search->shares, search->n_shares);
-			return 0;
+			if (good_enough(search) || exhausted(search) || !hk_search_wide_again(search))
+				return 0;
+			continue;
 		}
 		/* wide pipelines have prices and a plan that is almost right: only what missed a cut is placed again */
 		if (round == 0 && !search->groups[0].wide)

@@ -88,6 +88,8 @@ int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_
 int hk_search_wide(struct hk_search *search, struct hk_group *group, struct hk_err *err);
 /* Wide pipelines that are most of the problem are one group from the start: their engine prices what they share. */
 void hk_search_wide_together(struct hk_search *search);
+/* A plan that keeps all rules is there: is it worth while to ask the engines of wide groups for a better one? They are asked again then. */
+bool hk_search_wide_again(struct hk_search *search);
 bool hk_wide_prevails(const struct hk_problem *problem);
 
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */

@@ -35,6 +35,21 @@ int hk_search_wide(struct hk_search *search, struct hk_group *group, struct hk_e
 	return 0;
 }
 
+bool hk_search_wide_again(struct hk_search *search)
+{
+	bool again = false;
+
+	for (uint32_t g = 0; g < search->n_groups; g++) {
+		struct hk_group *group = &search->groups[g];
+
+		if (group->empty || !group->wide || !hk_wide_more(group->wide))
+			continue;
+		group->solved = false;
+		again = true;
+	}
+	return again;
+}
+
 static size_t arcs_of(const struct hk_block *block)
 {
 	size_t arcs = 0;

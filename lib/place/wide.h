@@ -47,5 +47,7 @@ uint32_t hk_wide_members(const struct hk_wide_engine *engine);
  * hold, counts are whole. Asked again with more cuts, only pipelines that miss one are placed again. -1 only for failures of the library.
  */
 int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks, struct hk_err *err);
+/* Give it more work for a better plan and bound, the next time it is asked. False when it has had enough. */
+bool hk_wide_more(struct hk_wide_engine *engine);
 
 #endif

@@ -113,10 +113,18 @@ struct wide_plan {
 };
 
 /* How much to look for one place. */
-struct wide_effort { uint32_t clusters; uint64_t nodes; bool any; };
+struct wide_effort {
+	uint32_t clusters;                     /* see wide_choose */
+	uint64_t nodes;
+	bool any;
+	bool inside;                           /* only `centre` and the workloads around it may leave the clusters they have */
+	uint32_t centre;
+};
 
 /* wide_choose.c: candidates of a member worth a look, about `clusters` clusters for all workloads and a few of each workload's own; those in use always. */
 void wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep);
+/* Of these, only those in use for all but a few workloads around the centre. */
+void wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep);
 
 /* wide_place.c */
 void wide_plan_open(struct wide_plan *plan, struct hk_wide *wide);
@@ -126,11 +134,21 @@ double wide_plan_cost(const struct wide_plan *plan);
 int wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err);
 /* Take a member out of the plan. */
 void wide_plan_remove(struct wide_plan *plan, uint32_t member);
+/* A member's place, to be put back. */
+struct wide_saved { struct hk_arena arena; struct hk_block_solution solution; double cost, bent; };
+void wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved);
+/* Instead of what it has now. */
+void wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved);
 
 /* wide_plan.c: a place for every member, then better places until the plan is within the gap or the work is done. *complete when all have one. */
 int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err);
 /* work: all the plan may have spent when it ends. */
 int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err);
 bool wide_plan_good(const struct wide_plan *plan);
+/* A first place for one member, with more and more candidates. */
+int wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err);
+
+/* wide_mend.c: cuts that the plan misses, each by the one move that costs least; members for which there is none are out of the plan then. */
+int wide_plan_mend(struct wide_plan *plan, struct hk_err *err);
 
 #endif

@@ -197,13 +197,15 @@ int wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort
 	int code = 0;
 
 	*found = false;
-	plan->effort[member]++;
+	plan->effort[member] += !effort->inside;
 	for (uint32_t m = 0; m < wide->n_blocks; m++)
 		others[wide->blocks[m].block] = plan->placed[m] ? &plan->blocks[m] : NULL;
 	if (plan->placed[member])
 		use_room(plan, member, 1);
 	tidy_room(plan);
 	wide_choose(plan, member, effort->clusters, keep);
+	if (effort->inside)
+		wide_choose_around(plan, member, effort->centre, keep);
 	wide_subset_open(&subset, wide->problem, wide->blocks[member].block, keep, &around);
 	if (!subset.broken)
 		code = search_subset(plan, member, &subset, effort, found, err);
@@ -219,4 +221,21 @@ void wide_plan_remove(struct wide_plan *plan, uint32_t member)
 	if (plan->placed[member])
 		use_room(plan, member, 1);
 	plan->placed[member] = false;
+}
+
+void wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved)
+{
+	*saved = (struct wide_saved){ .arena = HK_ARENA_INIT, .cost = plan->cost[member], .bent = plan->bent[member] };
+	hk_block_solution_init(&saved->solution, plan->wide->blocks[member].from, &saved->arena);
+	hk_block_solution_copy(&saved->solution, &plan->blocks[member], plan->wide->blocks[member].from);
+}
+
+void wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved)
+{
+	wide_plan_remove(plan, member);
+	hk_block_solution_copy(&plan->blocks[member], &saved->solution, plan->wide->blocks[member].from);
+	plan->cost[member] = saved->cost;
+	plan->bent[member] = saved->bent;
+	plan->placed[member] = true;
+	use_room(plan, member, -1);
 }

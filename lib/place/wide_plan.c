@@ -10,6 +10,9 @@ enum {
 	CLUSTERS_MOST = 24,
 	NODES_FIRST = 60,
 	ORDERS_MAX = 6,
+	CLUSTERS_INSIDE = 12,
+	NODES_INSIDE = 30,
+	PASSES_INSIDE = 3,
 	EFFORT_MAX = 6,               /* models for one member */
 };
 
@@ -20,7 +23,26 @@ bool wide_plan_good(const struct wide_plan *plan)
 	return cost - plan->wide->bound <= fmax(plan->wide->limits->gap, 1e-9) * fmax(fabs(cost), 1e-9);
 }
 
-static int place_first(struct wide_plan *plan, uint32_t member, struct hk_err *err)
+/* Neighbourhoods inside a pipeline: models of a few workloads that talk to one another, the others staying in the clusters they have. */
+static int improve_inside(struct wide_plan *plan, uint32_t member, struct hk_err *err)
+{
+	struct wide_effort effort = { .clusters = CLUSTERS_INSIDE, .nodes = NODES_INSIDE, .inside = true };
+	uint32_t n = plan->wide->blocks[member].n_workloads, idle = 0;
+
+	/* until a whole turn has brought nothing */
+	for (uint32_t step = 0; step < PASSES_INSIDE * n && idle < n && !wide_stopped(plan->wide) && !wide_plan_good(plan); step++) {
+		double before = plan->cost[member];
+		bool found;
+
+		effort.centre = step % n;
+		if (wide_place(plan, member, &effort, &found, err) != 0)
+			return -1;
+		idle = found && plan->cost[member] < before * (1 - 1e-5) ? 0 : idle + 1;
+	}
+	return 0;
+}
+
+int wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err)
 {
 	struct wide_effort effort = { .clusters = CLUSTERS_FIRST, .nodes = NODES_FIRST, .any = plan->wide->limits->any };
 	bool found;
@@ -28,6 +50,9 @@ static int place_first(struct wide_plan *plan, uint32_t member, struct hk_err *e
 	for (; !plan->placed[member] && effort.clusters <= CLUSTERS_MOST && !wide_stopped(plan->wide); effort.clusters *= 2) {
 		if (wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
+		/* what the first model found when just any place is asked for is far from good */
+		if (found && effort.any && !plan->wide->limits->any)
+			return improve_inside(plan, member, err);
 		effort.any = true;
 		effort.nodes = 5 * NODES_FIRST;
 	}
@@ -45,7 +70,7 @@ int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *e
 	for (int tries = 0; tries < ORDERS_MAX && code == 0 && !*complete && !wide_stopped(plan->wide); tries++) {
 		for (stuck = 0; stuck < n && code == 0; stuck++) {
 			if (!plan->placed[order[stuck]])
-				code = place_first(plan, order[stuck], err);
+				code = wide_plan_place(plan, order[stuck], err);
 			if (!plan->placed[order[stuck]])
 				break;
 		}
@@ -91,6 +116,12 @@ int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
 
 		if (member == HK_NO_INDEX)
 			break;
+		if (plan->effort[member] % 2 == 1) {
+			plan->effort[member]++;
+			if (improve_inside(plan, member, err) != 0)
+				return -1;
+			continue;
+		}
 		effort.clusters += 2 * plan->effort[member];
 		effort.nodes = NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
 		if (wide_place(plan, member, &effort, &found, err) != 0)

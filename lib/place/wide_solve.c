@@ -7,6 +7,7 @@
 enum {
 	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
 	ROUNDS_MORE = 250,
+	EXTENSIONS_MAX = 3,
 	ROUNDS_ANY = 60,              /* when any plan will do */
 	ARCS_WIDE = 1200,             /* of one pipeline */
 };
@@ -18,8 +19,8 @@ struct hk_wide_engine {
 	struct hk_wide_limits limits;
 	struct hk_wide wide;
 	struct wide_plan plan;
-	bool priced;
-	double work;                  /* the plan may spend on better places */
+	bool priced, more;
+	unsigned extensions;
 };
 
 bool hk_wide_needed(const struct hk_problem *problem, const uint32_t *members, uint32_t n_members)
@@ -61,6 +62,14 @@ uint32_t hk_wide_members(const struct hk_wide_engine *engine)
 	return engine->wide.n_blocks;
 }
 
+bool hk_wide_more(struct hk_wide_engine *engine)
+{
+	engine->more = engine->extensions++ < EXTENSIONS_MAX;
+	for (uint32_t m = 0; engine->more && m < engine->wide.n_blocks; m++)
+		engine->plan.effort[m] = engine->plan.effort[m] > 2 ? engine->plan.effort[m] - 2 : 0;
+	return engine->more;
+}
+
 static void say(const struct hk_wide_engine *engine, const char *what)
 {
 	struct hk_buf line = HK_BUF_INIT;
@@ -78,63 +87,6 @@ static void say(const struct hk_wide_engine *engine, const char *what)
 	hk_buf_release(&line);
 }
 
-static uint32_t count_of(const struct wide_plan *plan, struct hk_count count)
-{
-	uint32_t member = plan->member_of[count.block];
-
-	return member != HK_NO_INDEX && plan->placed[member] ? plan->blocks[member].replicas[count.workload][count.candidate] : 0;
-}
-
-static bool misses_linear(const struct wide_plan *plan, const struct hk_linear_cut *cut)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < cut->n; i++)
-		sum += cut->values[i] * count_of(plan, cut->counts[i]);
-	return sum < cut->rhs - 1e-9 * fmax(1, fabs(cut->rhs));
-}
-
-static bool misses_clause(const struct wide_plan *plan, const struct hk_clause *clause)
-{
-	for (size_t i = 0; i < clause->n; i++) {
-		uint32_t count = count_of(plan, clause->literals[i].count);
-
-		if (clause->literals[i].below ? count < clause->literals[i].level : count >= clause->literals[i].level)
-			return false;
-	}
-	return true;
-}
-
-static void take_out(struct wide_plan *plan, uint32_t block)
-{
-	uint32_t member = plan->member_of[block];
-
-	if (member == HK_NO_INDEX)
-		return;
-	wide_plan_remove(plan, member);
-	plan->effort[member] = 0;
-}
-
-/* Everybody with a part in a cut that does not hold has to look for another place. */
-static void remove_missing(struct wide_plan *plan, const struct hk_cuts *cuts)
-{
-	for (size_t i = 0; cuts && i < cuts->linear.n; i++) {
-		const struct hk_linear_cut *cut = &cuts->linear.v[i];
-
-		if (!misses_linear(plan, cut))
-			continue;
-		for (size_t k = 0; k < cut->n; k++)
-			if (cut->values[k] > 0 || count_of(plan, cut->counts[k]) > 0)
-				take_out(plan, cut->counts[k].block);
-	}
-	for (size_t i = 0; cuts && i < cuts->clauses.n; i++) {
-		const struct hk_clause *clause = &cuts->clauses.v[i];
-
-		for (size_t k = 0; misses_clause(plan, clause) && k < clause->n; k++)
-			take_out(plan, clause->literals[k].count.block);
-	}
-}
-
 static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, bool *complete, struct hk_err *err)
 {
 	struct hk_wide *wide = &engine->wide;
@@ -148,19 +100,21 @@ static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, 
 	}
 	if (!isfinite(wide->bound) && wide->bound > 0)
 		return 0;
-	remove_missing(plan, cuts);
+	if (wide_plan_mend(plan, err) != 0)
+		return -1;
 	if (wide_plan_construct(plan, complete, err) != 0)
 		return -1;
 	if (!*complete || engine->limits.any)
 		return 0;
 	say(engine, "first plan");
-	if (!engine->priced) {
-		engine->work = plan->work + WORK_MORE;
-		if (!wide_plan_good(plan))
-			wide_ascend(wide, wide_plan_cost(plan), ROUNDS_MORE);
-	}
+	/* after new cuts only what they ask for: every other move may break what holds */
+	if (engine->priced && !engine->more)
+		return 0;
 	engine->priced = true;
-	if (wide_plan_improve(plan, engine->work, err) != 0)
+	engine->more = false;
+	if (!wide_plan_good(plan))
+		wide_ascend(wide, wide_plan_cost(plan), ROUNDS_MORE);
+	if (wide_plan_improve(plan, plan->work + WORK_MORE, err) != 0)
 		return -1;
 	say(engine, "better places");
 	return 0;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cuts learned from nodes and availability name many counts, and one of them has to change. Whoever changes most cheaply does; the others stay where they are and what they hold stays held. */
+#include "place/wide_internal.h"
+
+#include <math.h>
+
+enum { TRIED_MAX = 4 };               /* members asked for each cut */
+
+/* Blocks with a part in a cut, each once, in the order they are named. */
+struct involved { uint32_t *v; size_t n, cap; };
+
+static uint32_t count_of(const struct wide_plan *plan, struct hk_count count)
+{
+	uint32_t member = plan->member_of[count.block];
+
+	return member != HK_NO_INDEX && plan->placed[member] ? plan->blocks[member].replicas[count.workload][count.candidate] : 0;
+}
+
+static bool misses_linear(const struct wide_plan *plan, const struct hk_linear_cut *cut)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < cut->n; i++)
+		sum += cut->values[i] * count_of(plan, cut->counts[i]);
+	return sum < cut->rhs - 1e-9 * fmax(1, fabs(cut->rhs));
+}
+
+static bool misses_clause(const struct wide_plan *plan, const struct hk_clause *clause)
+{
+	for (size_t i = 0; i < clause->n; i++) {
+		uint32_t count = count_of(plan, clause->literals[i].count);
+
+		if (clause->literals[i].below ? count < clause->literals[i].level : count >= clause->literals[i].level)
+			return false;
+	}
+	return true;
+}
+
+static void involve(struct involved *involved, const struct wide_plan *plan, uint32_t block)
+{
+	uint32_t member = plan->member_of[block];
+
+	if (member == HK_NO_INDEX)
+		return;
+	for (size_t i = 0; i < involved->n; i++)
+		if (involved->v[i] == member)
+			return;
+	hk_vec_push(involved, member);
+}
+
+/* Another place for the member: its cost beyond the present one, INFINITY when there is none. The plan is as before afterwards. */
+static int try_elsewhere(struct wide_plan *plan, uint32_t member, double *more, struct wide_saved *elsewhere, struct hk_err *err)
+{
+	struct wide_saved now;
+	int code;
+
+	wide_plan_save(plan, member, &now);
+	wide_plan_remove(plan, member);
+	code = wide_plan_place(plan, member, err);
+	*more = code == 0 && plan->placed[member] ? plan->cost[member] - now.cost : INFINITY;
+	wide_plan_save(plan, member, elsewhere);
+	wide_plan_put(plan, member, &now);
+	hk_arena_release(&now.arena);
+	return code;
+}
+
+/* The cheapest change among the first few; all of them leave the plan when nobody alone can mend the cut. */
+static int mend_one(struct wide_plan *plan, const struct involved *involved, struct hk_err *err)
+{
+	struct wide_saved best = { .arena = HK_ARENA_INIT }, next;
+	uint32_t who = HK_NO_INDEX;
+	double least = INFINITY, more;
+	int code = 0;
+
+	for (size_t i = 0; i < involved->n && code == 0 && (i < TRIED_MAX || who == HK_NO_INDEX); i++) {
+		if (!plan->placed[involved->v[i]])
+			continue;
+		code = try_elsewhere(plan, involved->v[i], &more, &next, err);
+		if (code == 0 && more < least) {
+			hk_arena_release(&best.arena);
+			best = next;
+			least = more;
+			who = involved->v[i];
+		} else {
+			hk_arena_release(&next.arena);
+		}
+	}
+	if (code == 0 && who != HK_NO_INDEX)
+		wide_plan_put(plan, who, &best);
+	for (size_t i = 0; code == 0 && who == HK_NO_INDEX && i < involved->n; i++)
+		wide_plan_remove(plan, involved->v[i]);
+	hk_arena_release(&best.arena);
+	return code;
+}
+
+int wide_plan_mend(struct wide_plan *plan, struct hk_err *err)
+{
+	const struct hk_cuts *cuts = plan->cuts;
+	struct involved involved = { 0 };
+	int code = 0;
+
+	for (size_t i = 0; cuts && code == 0 && i < cuts->linear.n && !wide_stopped(plan->wide); i++) {
+		const struct hk_linear_cut *cut = &cuts->linear.v[i];
+
+		involved.n = 0;
+		for (size_t k = 0; misses_linear(plan, cut) && k < cut->n; k++)
+			if (cut->values[k] > 0 || count_of(plan, cut->counts[k]) > 0)
+				involve(&involved, plan, cut->counts[k].block);
+		if (involved.n > 0)
+			code = mend_one(plan, &involved, err);
+	}
+	for (size_t i = 0; cuts && code == 0 && i < cuts->clauses.n && !wide_stopped(plan->wide); i++) {
+		const struct hk_clause *clause = &cuts->clauses.v[i];
+
+		involved.n = 0;
+		for (size_t k = 0; misses_clause(plan, clause) && k < clause->n; k++)
+			involve(&involved, plan, clause->literals[k].count.block);
+		if (involved.n > 0)
+			code = mend_one(plan, &involved, err);
+	}
+	hk_vec_release(&involved);
+	return code;
+}

@@ -5,10 +5,8 @@
 
 const struct hk_plan_placement *hk_placement_in(const struct hk_plan_workload *planned, const char *cluster)
 {
-	for (size_t i = 0; i < planned->n_placements; i++)
-		if (planned->placements[i].replicas > 0 && strcmp(planned->placements[i].cluster, cluster) == 0)
-			return &planned->placements[i];
-	return NULL;
+	const struct hk_plan_placement *placement = hk_plan_placement(planned, cluster);
+	return placement && placement->replicas > 0 ? placement : NULL;
 }
 
 static const struct hk_pipeline *pipeline_named(const struct hk_model *model, const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where files go, and that no two things go to the same place or outside. */
 #include "render/job.h"
+#include "base/map.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,23 +47,26 @@ const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, con
 
 /* Output folders: only of clusters that get something, inside the directory, all different. */
 
-static bool in_use(const struct hk_plan *plan, const char *cluster)
+static void mark(const struct hk_model *model, const char *cluster, bool *used)
 {
-	for (size_t i = 0; i < plan->n_pipelines; i++)
-		for (size_t j = 0; j < plan->pipelines[i].n_workloads; j++)
-			if (hk_placement_in(&plan->pipelines[i].workloads[j], cluster))
-				return true;
-	return false;
+	uint32_t index = hk_model_cluster(model, cluster);
+	if (index != HK_NO_INDEX)
+		used[index] = true;
 }
 
-static bool is_source(const struct hk_plan *plan, const char *cluster)
+/* Clusters with replicas, and those traffic comes from. */
+static void mark_used(const struct hk_job *job, bool *used)
 {
-	for (size_t i = 0; i < plan->n_pipelines; i++)
-		for (size_t j = 0; j < plan->pipelines[i].n_connections; j++)
-			for (size_t k = 0; k < plan->pipelines[i].connections[j].n_routes; k++)
-				if (strcmp(plan->pipelines[i].connections[j].routes[k].cluster, cluster) == 0)
-					return true;
-	return false;
+	for (size_t i = 0; i < job->plan->n_pipelines; i++) {
+		const struct hk_plan_pipeline *pipeline = &job->plan->pipelines[i];
+		for (size_t j = 0; j < pipeline->n_workloads; j++)
+			for (size_t k = 0; k < pipeline->workloads[j].n_placements; k++)
+				if (pipeline->workloads[j].placements[k].replicas > 0)
+					mark(job->model, pipeline->workloads[j].placements[k].cluster, used);
+		for (size_t j = 0; j < pipeline->n_connections; j++)
+			for (size_t k = 0; k < pipeline->connections[j].n_routes; k++)
+				mark(job->model, pipeline->connections[j].routes[k].cluster, used);
+	}
 }
 
 static bool is_output(const char *output)
@@ -87,9 +91,12 @@ static const char *normal(struct hk_job *job, const char *output)
 void hk_outputs_check(struct hk_job *job)
 {
 	job->outputs = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *job->outputs);
+	bool *used = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *used);
+	struct hk_map folders = HK_MAP_INIT;
+	mark_used(job, used);
 	for (size_t i = 0; i < job->model->n_clusters; i++) {
 		const struct hk_cluster *cluster = &job->model->clusters[i];
-		if (!in_use(job->plan, cluster->name) && !is_source(job->plan, cluster->name))
+		if (!used[i])
 			continue;
 		const char *output = cluster->output ? cluster->output : hk_arena_printf(&job->arena, "clusters/%s", cluster->name);
 		struct hk_range range = { 0 };
@@ -101,13 +108,15 @@ void hk_outputs_check(struct hk_job *job)
 			continue;
 		}
 		job->outputs[i] = normal(job, output);
-		for (size_t j = 0; j < i; j++) {
+		bool taken = hk_map_put(&folders, hk_str_of(job->outputs[i]), i) != HK_MAP_NONE;
+		for (size_t j = 0; taken && j < i; j++) {
 			if (!job->outputs[j] || strcmp(job->outputs[j], job->outputs[i]) != 0)
 				continue;
 			hk_job_diag(job, HK0904, &range, "clusters '%s' and '%s' have the same output folder '%s'", job->model->clusters[j].name, cluster->name,
 				    job->outputs[i]);
 		}
 	}
+	hk_map_release(&folders);
 }
 
 /* Order and collisions */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "place/check_internal.h"
 #include "place/route.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ enum { MOST = 120, LINKS = 600, FAR = 1000000000, THREADS = 3 };
 
 struct world {
 	struct hk_cluster clusters[MOST];
+	char names[MOST][8];
 	struct hk_link links[LINKS];
 	struct hk_pair_metric metrics[20];
 	struct hk_model model;
@@ -51,6 +53,10 @@ static void random_world(struct world *w, struct hk_rng *rng)
 
 	memset(w, 0, sizeof *w);
 	w->model = (struct hk_model){ .clusters = w->clusters, .n_clusters = n, .links = w->links, .pair_metrics = w->metrics };
+	for (uint32_t c = 0; c < n; c++) {
+		snprintf(w->names[c], sizeof w->names[c], "c%03u", c);
+		w->clusters[c].name = w->names[c];
+	}
 	for (uint32_t c = 0; c + 1 < chain; c++) {
 		add_link(w, c, c + 1, 1);
 		add_link(w, c + 1, c, 1);
@@ -178,6 +184,51 @@ static void any_order_and_distance_of_asking(void **state)
 	free(w);
 }
 
+/* The checker has routes of its own: both are written from the same page. */
+static void the_checker_goes_the_same_way(void **state)
+{
+	struct hk_rng rng;
+	struct world *w = malloc(sizeof *w);
+	size_t links = 0;
+
+	(void)state;
+	hk_rng_seed(&rng, SEED + 2);
+	for (int round = 0; round < 40; round++) {
+		struct hk_plan plan = { 0 };
+		struct hk_check check = { .model = &w->model, .plan = &plan };
+
+		random_world(w, &rng);
+		struct hk_routes *routes = hk_routes_open(&w->model);
+		uint32_t n = (uint32_t)w->model.n_clusters;
+
+		hk_check_network(&check);
+		hk_check_routes_open(&check);
+		for (uint32_t ask = 0; ask < 4 * n; ask++) {
+			uint32_t from = (uint32_t)hk_rng_below(&rng, n), to = (uint32_t)hk_rng_below(&rng, n), at = from;
+			struct hk_route route = hk_route_between(routes, from, to);
+			struct hk_check_quality quality = hk_check_between(&check, from, to);
+			uint32_t way[MOST], last = hk_route_last_link(routes, from, to), length = 0;
+
+			assert_int_equal(route.reachable, quality.reachable);
+			if (!route.reachable)
+				continue;
+			assert_true(route.latency == quality.latency && route.bandwidth == quality.bandwidth && fabs(route.loss - quality.loss) < 1e-12);
+			while (at != to) {
+				way[length] = hk_check_next_link(&check, at, to);
+				assert_int_not_equal(way[length], HK_NO_INDEX);
+				at = w->links[way[length++]].to;
+			}
+			assert_int_equal(length, route.n_links);
+			for (links += length; length-- > 0; last = hk_route_last_link(routes, from, w->links[last].from))
+				assert_int_equal(last, way[length]);
+		}
+		hk_routes_close(routes);
+		hk_arena_release(&check.arena);
+	}
+	assert_true(links > 1000);
+	free(w);
+}
+
 struct asker { const struct world *w; const struct hk_routes *routes; uint32_t turn; double sum[MOST]; };
 
 static void *ask_all(void *closure)
@@ -252,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_order_and_distance_of_asking),
+		cmocka_unit_test(the_checker_goes_the_same_way),
 		cmocka_unit_test(threads_see_the_same),
 		cmocka_unit_test(measured_pairs_count_as_near),
 	};

@@ -93,12 +93,19 @@ struct hk_draft {
 	double cost;                    /* list prices */
 	double bent;
 	bool missed;                    /* a target, before replicas were added */
+	uint32_t **base;                /* [workload][candidate]: counts then; NULL when not missed */
 };
 
 /* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
 /* Do counts alone, whatever the nodes, miss a target? */
 bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
+
+/*
+ * construct_pairs.c: the block asked with rows that are enough for its targets. base: counts of an answer that misses them; with forgive it may go on relying on the pairs of domains it
+ * relies on most. No solution when there is none.
+ */
+struct hk_draft hk_construct_strict(struct hk_construct *c, uint32_t block, uint32_t *const *base, bool forgive, const double *limits, const double *prices);
 
 /* construct_place.c: a place for one pipeline. */
 struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices);

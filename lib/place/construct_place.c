@@ -8,6 +8,7 @@
 #include "place/cuts_availability.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
 	NODES_PLACE = 100,            /* of one search */
@@ -57,6 +58,18 @@ static double bent_solution(struct hk_construct *c, uint32_t block, const struct
 	return sum;
 }
 
+static uint32_t **copy_counts(struct hk_construct *c, uint32_t block, const struct hk_block_solution *solution)
+{
+	const struct hk_block *b = &c->problem->blocks[block];
+	uint32_t **counts = hk_arena_array(&c->drafts, (size_t)b->n_workloads + 1, sizeof *counts);
+
+	for (uint32_t w = 0; w < b->n_workloads; w++) {
+		counts[w] = hk_arena_array(&c->drafts, (size_t)b->workloads[w].n_candidates + 1, sizeof **counts);
+		memcpy(counts[w], solution->replicas[w], b->workloads[w].n_candidates * sizeof **counts);
+	}
+	return counts;
+}
+
 struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices)
 {
 	struct hk_draft draft = { .solution = hk_arena_array(&c->drafts, 1, sizeof *draft.solution) };
@@ -68,8 +81,10 @@ struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const
 		return draft;
 	}
 	draft.missed = hk_construct_misses_targets(c, block, draft.solution);
-	if (draft.missed)
+	if (draft.missed) {
 		cut_targets(c, block, draft.solution);
+		draft.base = copy_counts(c, block, draft.solution);
+	}
 	if (draft.missed && !hk_construct_top_up(c, block, draft.solution, limits, prices, &draft.cost))
 		draft.solution = NULL;
 	if (draft.solution)
@@ -126,15 +141,26 @@ struct quest {
 	const double *limits, *prices;
 	struct hk_draft best;           /* no solution: none yet */
 	double bound;                   /* nothing is cheaper, bent */
+	bool strict;                    /* rows that are enough for the targets were tried */
 };
+
+static void weigh(struct quest *q, struct hk_draft draft)
+{
+	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
+		q->best = draft;
+}
 
 /* Another draft. True when it is as good as any will be. */
 static bool consider(struct quest *q, const struct hk_configuration *configuration)
 {
 	struct hk_draft draft = hk_construct_draft(q->c, q->block, configuration, q->limits, q->prices);
+	bool close;
 
-	if (draft.solution && solution_fits(q->c, q->block, draft.solution, q->limits) && (!q->best.solution || draft.bent < q->best.bent))
-		q->best = draft;
+	weigh(q, draft);
+	close = q->best.solution && q->best.bent - q->bound <= q->c->tolerance / 4 * fabs(q->best.bent);
+	for (int forgive = 1; draft.missed && !close && !q->strict && !q->c->failed && forgive >= 0; forgive--)
+		weigh(q, hk_construct_strict(q->c, q->block, draft.base, forgive == 1, q->limits, q->prices));
+	q->strict = q->strict || draft.missed;
 	if (draft.missed && q->c->tenants[q->block].unlearned && !q->best.solution) {
 		hk_construct_learn(q->c, q->block);
 		return false;

@@ -3,6 +3,9 @@
 
 #include "place/scene.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 /* sum of replicas outside the two domains >= need */
 static bool cut_without(struct hk_scene *s, struct hk_cuts *cuts, uint32_t first, uint32_t second)
 {
@@ -19,6 +22,74 @@ static bool cut_without(struct hk_scene *s, struct hk_cuts *cuts, uint32_t first
 	return hk_cuts_linear(cuts, "survive", counts, values, n, s->need);
 }
 
+/* A failure domain whose loss alone the target does not forgive, by what there is in it. */
+struct risk { uint32_t domain; double down, replicas; };
+
+static int by_replicas(const void *left, const void *right)
+{
+	const struct risk *a = left, *b = right;
+
+	if (a->replicas != b->replicas)
+		return a->replicas > b->replicas ? -1 : 1;
+	if (a->down != b->down)
+		return a->down > b->down ? -1 : 1;
+	return (a->domain > b->domain) - (a->domain < b->domain);
+}
+
+/* The first n risks: weight * (sum of all - need) >= (n - 1) * (what is in them). */
+static bool cut_several(struct hk_scene *s, struct hk_cuts *cuts, const struct risk *risks, uint32_t n, double weight)
+{
+	struct hk_count *counts = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *counts);
+	double *values = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *values);
+
+	for (uint32_t c = 0; c < s->n; c++) {
+		counts[c] = (struct hk_count){ s->block, s->workload, c };
+		values[c] = 1;
+		for (uint32_t i = 0; i < n; i++)
+			values[c] -= risks[i].domain == s->domain[c] ? (n - 1) / weight : 0;
+	}
+	return hk_cuts_linear(cuts, "several", counts, values, s->n, s->need);
+}
+
+/*
+ * Each of n domains leaves enough when it is lost alone, so none holds more than what there is beyond need. "Exactly these two are down" are events that exclude each other: the target forgives
+ * only so many pairs that leave too few, say m of them. Every other pair holds no more than the surplus, those m at most twice as much, and over all pairs each domain counts n - 1 times:
+ * (n - 1) * (what is in them) <= (n (n - 1) / 2 + m) * surplus. Without counts: for the domains that fail most; else for those that hold most, where the counts violate it.
+ */
+static size_t cut_risks(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas)
+{
+	double allowed = (1 - s->placed->availability) * (1 + 1e-9) + 1e-15, none = 1, total = 0, held = 0, rarest = INFINITY, rare = INFINITY;
+	struct risk *risks = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *risks);
+	uint32_t n = 0;
+	size_t added = 0;
+
+	for (uint32_t d = 0; d < s->n_domains; d++) {
+		none *= s->domain_up[d];
+		if (1 - s->domain_up[d] > allowed && s->domain_up[d] > 0)
+			risks[n++] = (struct risk){ d, 1 - s->domain_up[d], 0 };
+	}
+	for (uint32_t c = 0; replicas && c < s->n; c++) {
+		total += replicas[c];
+		for (uint32_t i = 0; i < n; i++)
+			risks[i].replicas += risks[i].domain == s->domain[c] ? replicas[c] : 0;
+	}
+	if (n > 1)
+		qsort(risks, n, sizeof *risks, by_replicas);
+	for (uint32_t i = 0; i < n && none > 0; i++) {
+		double odds = risks[i].down / (1 - risks[i].down), pairs = 0.5 * i * (i + 1), forgiven;
+
+		rare = fmin(fmax(odds, rarest), rare);
+		rarest = fmin(odds, rarest);
+		held += risks[i].replicas;
+		forgiven = i > 0 ? floor(allowed / (none * rarest * rare) * (1 + 1e-9)) : INFINITY;
+		if (i < 2 || forgiven >= pairs || (!replicas && i + 1 < n && risks[i + 1].down >= risks[i].down))
+			continue;
+		if (!replicas || i * held > (pairs + forgiven) * (total - s->need) * (1 + 1e-9) + 1e-9)
+			added += cut_several(s, cuts, risks, i + 1, pairs + forgiven);
+	}
+	return added;
+}
+
 void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block)
 {
 	for (uint32_t w = 0; w < problem->blocks[block].n_workloads; w++) {
@@ -31,6 +102,7 @@ void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint
 		for (uint32_t d = 0; d < s.n_domains; d++)
 			if (1 - s.domain_up[d] > allowed * (1 + 1e-9) + 1e-15)
 				cut_without(&s, cuts, d, d);
+		cut_risks(&s, cuts, NULL);
 		hk_scene_close(&s);
 	}
 }
@@ -102,6 +174,7 @@ bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem,
 	if (missed) {
 		size_t linear = cut_pairs(&s, cuts, replicas);
 
+		linear += cut_risks(&s, cuts, replicas);
 		for (uint32_t turn = 0; linear == 0 && turn < 4; turn++)
 			*added += cut_largest(&s, cuts, replicas, turn);
 		*added += linear;

@@ -17,7 +17,7 @@ struct config {
 	struct hk_opt_list files;
 	const char *output, *previous, *dump_model;
 	double gap, time_limit;
-	int64_t node_limit, memory_limit;
+	int64_t node_limit, memory_limit, threads;
 	bool keep_best, model_only, partial;
 };
 
@@ -36,6 +36,8 @@ static const struct hk_opt options[] = {
 	  .help = "stop after this many branch-and-bound nodes with the best plan so far; the same on every machine" },
 	{ .name = "memory-limit", .type = HK_OPT_INT, .offset = offsetof(struct config, memory_limit), .metavar = "MIB", .min = 0, .max = 1e9,
 	  .help = "memory the solver may use, in MiB; default 1024" },
+	{ .name = "threads", .type = HK_OPT_INT, .offset = offsetof(struct config, threads), .metavar = "N", .min = 1, .max = 64,
+	  .help = "threads of the solver; default 1; the plan is the same for any number" },
 	{ .name = "keep-best", .type = HK_OPT_FLAG, .offset = offsetof(struct config, keep_best),
 	  .help = "when interrupted, still verify and write the best plan found so far" },
 	{ .name = "partial", .type = HK_OPT_FLAG, .offset = offsetof(struct config, partial),
@@ -95,7 +97,7 @@ static void set_solve_options(struct job *job)
 {
 	const struct config *config = job->config;
 	job->solve = (struct hk_solve_options){ .gap = config->gap, .time_limit = config->time_limit, .node_limit = (uint64_t)config->node_limit,
-						.memory_limit = (size_t)config->memory_limit << 20, .interrupt = job->env->interrupted,
+						.memory_limit = (size_t)config->memory_limit << 20, .threads = (unsigned)config->threads, .interrupt = job->env->interrupted,
 						.dump_model = config->dump_model, .progress = progress, .closure = (void *)(uintptr_t)job->env };
 }
 

@@ -46,7 +46,7 @@ static int check(struct job *job, struct hk_err *err)
 static void progress(void *closure, const char *line)
 {
 	(void)closure;
-	puts(line);
+	printf("%.3f %s\n", cpu_seconds(), line);
 }
 
 static int run(struct job *job, const char *const *files, size_t n, struct hk_err *err)

@@ -5,16 +5,16 @@
 
 #include <math.h>
 
-/* Whole numbers stay as they are; all else is open. */
+/* Whole numbers stay as they are, but for those that only count what the others cost: an answer short of the optimum may count too much. All else is open. */
 static void fix_whole(struct hk_reduced_block *part, const struct hk_configuration *configuration)
 {
 	const struct hk_kept_model *model = &part->own->model;
 
 	for (uint32_t j = 0; j < model->n_columns; j++)
-		if (model->priority[j] > 0)
+		if (model->priority[j] > 0 && model->priority[j] != HK_PRIORITY_DOMAIN)
 			part->lower[j] = part->upper[j] = 0;
 	for (uint32_t i = 0; i < configuration->n_point; i++)
-		if (model->priority[configuration->point[i].column] > 0)
+		if (model->priority[configuration->point[i].column] > 0 && model->priority[configuration->point[i].column] != HK_PRIORITY_DOMAIN)
 			part->lower[configuration->point[i].column] = part->upper[configuration->point[i].column] = nearbyint(configuration->point[i].value);
 }
 
@@ -35,7 +35,7 @@ bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const
 {
 	const struct hk_block_model *own = hk_block_model(d, block);
 	const struct hk_block *b = &d->problem->blocks[block];
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = INFINITY, .cutoff = INFINITY, .memory = d->options->memory_limit };
+	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = d->options->memory_limit };
 	struct hk_glpk_result result = { .status = HK_GLPK_INFEASIBLE };
 	struct hk_reduced reduced = { 0 };
 	struct hk_reduced_block part;

@@ -21,6 +21,7 @@ struct hk_glpk_limits {
 	bool relaxed;                     /* ignore integrality */
 	const double *start;              /* a point known to satisfy everything; may be NULL */
 	bool plain;                       /* no cuts in the search (glpk_kept.h only) */
+	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Blocks that only a few coupling rows join: prices on the coupling rows make every block a small problem of its own, whose exact optimum is a bound the joint relaxation cannot see
- * (Geoffrion, Lagrangean relaxation, 1974). The bounds go into the joint model as rows, block answers are combined into a first plan.
+ * (Geoffrion, Lagrangean relaxation, 1974). The bounds go into the joint model as rows, block answers are combined into a first plan, and integers are narrowed to what a better plan can
+ * use.
  */
 #ifndef HK_PLACE_MILP_DECOMPOSE_H
 #define HK_PLACE_MILP_DECOMPOSE_H
@@ -13,12 +14,14 @@ struct hk_decomposed {
 	bool has_start;               /* start holds a plan of the whole model */
 	double bound;                 /* proved, of the whole model */
 	uint64_t nodes, iterations;
+	double work;                  /* nodes times terms of the blocks */
 	unsigned rounds;
 	bool hit_limit, interrupted;
 };
 
 /*
- * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan). start: room for every column. limits->nodes bounds each block's search.
+ * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan) and narrows bounds of its integers (valid for every plan cheaper than the start).
+ * start: room for every column. limits->nodes bounds each block's search.
  */
 int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, struct hk_decomposed *result, double *start,
 		      struct hk_err *err);

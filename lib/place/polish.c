@@ -18,14 +18,15 @@ static bool needs_bought(const struct hk_form *form, uint32_t needs, const doubl
 }
 
 /*
- * Fix every whole number and close what they close, so that the last linear program has no tolerance left to carry traffic where none may be.
+ * Fix every whole number and close what they close, so that the last program has no tolerance left to carry traffic where none may be. Those stay free that only count what the others
+ * cost: an answer short of the optimum may count too much.
  */
 void hk_polish_fix(struct hk_form *form, const double *point)
 {
 	struct hk_milp *milp = &form->milp;
 
 	for (size_t j = 0; j < milp->columns.n; j++)
-		if (milp->columns.v[j].integer)
+		if (milp->columns.v[j].integer && milp->columns.v[j].priority != HK_PRIORITY_DOMAIN)
 			milp->columns.v[j].lower = milp->columns.v[j].upper = point[j];
 	for (uint32_t i = 0; i < form->n_members; i++) {
 		const struct hk_block *b = &form->problem->blocks[form->members[i]];

@@ -13,6 +13,7 @@
 
 enum {
 	ROUNDS_MAX = 1000,            /* of the exactness loop; each adds a cut or joins groups */
+	ROUNDS_HOPEFUL = 40,          /* after which a plan by other means is worth its work: most worlds are proved sooner than that finds one */
 	NODES_DEFAULT = 200000,       /* of all search trees together */
 	SHARING_STEPS = 3000000,      /* of packing, to see which replicas had best share nodes: a few seconds */
 };
@@ -211,7 +212,7 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 			continue;
 		}
 		/* wide pipelines have prices and a plan that is almost right: only what missed a cut is placed again */
-		if (round == 0 && !search->groups[0].wide)
+		if (round == ROUNDS_HOPEFUL && !search->groups[0].wide)
 			repair(search);
 		if (good_enough(search))
 			return 0;

@@ -49,7 +49,7 @@ static bool exclude_point(struct hk_search *search, const struct hk_form *form, 
 
 static int polish(struct hk_search *search, struct hk_group *group, struct hk_form *form, double *point, bool *again, struct hk_err *err)
 {
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = INFINITY, .cutoff = INFINITY, .memory = search->options->memory_limit, .first = search->any };
+	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = search->options->memory_limit };
 	struct hk_glpk_result result;
 	double *exact = hk_calloc(form->milp.columns.n + 1, sizeof *exact);
 	int code;
@@ -129,6 +129,8 @@ static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glp
 	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_owners, limits, decomposed, start, err) != 0)
 		return -1;
 	count_work(search, decomposed->nodes, decomposed->iterations, decomposed->interrupted);
+	search->work_left -= decomposed->work;
+	search->hit_limit = search->hit_limit || decomposed->hit_limit;
 	say_prices(search, form, decomposed, start);
 	limits->start = decomposed->has_start ? start : NULL;
 	return 0;

@@ -114,7 +114,7 @@ static int polish(struct wide_plan *plan, struct wide_subset *subset, const doub
 		  struct hk_err *err)
 {
 	const struct hk_wide_limits *limits = plan->wide->limits;
-	struct hk_glpk_limits exact = { .relaxed = true, .deadline = INFINITY, .cutoff = INFINITY, .memory = limits->memory };
+	struct hk_glpk_limits exact = { .deadline = INFINITY, .cutoff = INFINITY, .memory = limits->memory };
 	struct hk_glpk_result result;
 
 	hk_polish_fix(&subset->form, point);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which integer to branch on. Both sides of the most promising ones are tried for a few iterations as long as little is known about them; what was seen is remembered per unit of change
+ * (Achterberg, Koch, Martin: Branching rules revisited, 2005).
+ */
+#include "place/glpk_tree.h"
+
+#include <math.h>
+
+enum {
+	TRIED_MAX = 10,               /* candidates tried at one node */
+	RELIABLE = 4,                 /* tries after which the record is believed */
+	ITERATIONS = 25,              /* of one try */
+	HOPELESS = 5,                 /* tries in a row that were no better */
+};
+
+static double per_unit(const struct hk_tree *tree, int integer, int side, double otherwise)
+{
+	const struct hk_branch_record *record = &tree->records[integer];
+
+	return record->count[side] > 0 ? record->sum[side] / record->count[side] : otherwise;
+}
+
+static double product(double a, double b)
+{
+	return fmax(a, 1e-6) * fmax(b, 1e-6);
+}
+
+/* What columns without a record are taken for. */
+static void averages(const struct hk_tree *tree, double *average)
+{
+	for (int side = 0; side < 2; side++) {
+		double sum = 0;
+		unsigned n = 0;
+
+		for (int i = 0; i < tree->n_integers; i++)
+			if (tree->records[i].count[side] > 0) {
+				sum += tree->records[i].sum[side] / tree->records[i].count[side];
+				n++;
+			}
+		average[side] = n > 0 ? sum / n : 1;
+	}
+}
+
+/* Fractional integers of the highest priority, best score first. */
+static size_t gather(const struct hk_tree *tree, struct hk_branch_candidate *candidates)
+{
+	double average[2], value;
+	size_t n = 0;
+	int top = -1;
+
+	averages(tree, average);
+	for (int i = 0; i < tree->n_integers; i++) {
+		int priority = tree->milp->columns.v[tree->integers[i] - 1].priority;
+
+		if (!hk_tree_is_fractional(tree, i, &value) || priority < top)
+			continue;
+		if (priority > top)
+			n = 0;
+		top = priority;
+		struct hk_branch_candidate candidate = { i, value, product((value - floor(value)) * per_unit(tree, i, 0, average[0]), (ceil(value) - value) * per_unit(tree, i, 1, average[1])) };
+		size_t at = n++;
+
+		for (; at > 0 && candidates[at - 1].score < candidate.score; at--)
+			candidates[at] = candidates[at - 1];
+		candidates[at] = candidate;
+	}
+	return n;
+}
+
+/* Bound of one side after a few iterations; INFINITY when nothing is left there. */
+static double try_side(struct hk_tree *tree, int integer, double lower, double upper)
+{
+	double before[2] = { tree->lower[integer], tree->upper[integer] }, bound = -INFINITY;
+	enum hk_node_state state;
+
+	hk_tree_set_bounds(tree, integer, lower, upper);
+	state = hk_tree_relax(tree, ITERATIONS);
+	if (state == HK_NODE_PRUNED)
+		bound = INFINITY;
+	else if (state == HK_NODE_SOLVED || state == HK_NODE_CUT_SHORT)
+		bound = glp_get_obj_val(tree->problem);
+	hk_tree_set_bounds(tree, integer, before[0], before[1]);
+	hk_tree_restore(tree, tree->trial);
+	return bound;
+}
+
+void hk_tree_learn(struct hk_tree *tree, int integer, int side, double gain, double distance)
+{
+	if (!isfinite(gain) || distance < 1e-9)
+		return;
+	tree->records[integer].sum[side] += fmax(gain, 0) / distance;
+	tree->records[integer].count[side]++;
+}
+
+/* Bounds of both sides: proved ones when they were tried, else what the record promises. True when tried. */
+static bool look_at(struct hk_tree *tree, const struct hk_branch_candidate *candidate, double here, double *sides)
+{
+	int i = candidate->integer;
+	const struct hk_branch_record *record = &tree->records[i];
+	double distance[2] = { candidate->value - floor(candidate->value), ceil(candidate->value) - candidate->value };
+
+	if (record->count[0] >= RELIABLE && record->count[1] >= RELIABLE) {
+		for (int side = 0; side < 2; side++)
+			sides[side] = here + distance[side] * per_unit(tree, i, side, 0);
+		return false;
+	}
+	sides[0] = fmax(here, try_side(tree, i, tree->lower[i], floor(candidate->value)));
+	sides[1] = fmax(here, try_side(tree, i, ceil(candidate->value), tree->upper[i]));
+	for (int side = 0; side < 2; side++)
+		hk_tree_learn(tree, i, side, sides[side] - here, distance[side]);
+	return true;
+}
+
+int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds)
+{
+	size_t n = gather(tree, tree->candidates), hopeless = 0;
+	double here = tree->node, score = -1;
+	int best = HK_BRANCH_NONE;
+
+	hk_tree_save(tree, tree->trial);
+	for (size_t k = 0; k < n && k < TRIED_MAX && hopeless < HOPELESS; k++, hopeless++) {
+		const struct hk_branch_candidate *candidate = &tree->candidates[k];
+		double sides[2], own;
+		int i = candidate->integer;
+		bool tried = look_at(tree, candidate, here, sides);
+
+		if (tried && isinf(sides[0]) && isinf(sides[1]))
+			return HK_BRANCH_CLOSED;
+		if (tried && (isinf(sides[0]) || isinf(sides[1]))) {
+			hk_tree_set_bounds(tree, i, isinf(sides[0]) ? ceil(candidate->value) : tree->lower[i], isinf(sides[0]) ? tree->upper[i] : floor(candidate->value));
+			return HK_BRANCH_TIGHTENED;
+		}
+		own = product(sides[0] - here, sides[1] - here);
+		if (own <= score)
+			continue;
+		hopeless = 0;
+		score = own;
+		best = i;
+		*value = candidate->value;
+		for (int side = 0; side < 2; side++)
+			bounds[side] = tried ? sides[side] : here;
+	}
+	return best;
+}

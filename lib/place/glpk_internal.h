@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Between the files that stand on GLPK: one solve in progress. */
+#ifndef HK_PLACE_GLPK_INTERNAL_H
+#define HK_PLACE_GLPK_INTERNAL_H
+
+#include "place/glpk.h"
+#include "place/milp_reduce.h"
+
+#include <glpk.h>
+#include <setjmp.h>
+
+/* Everything a long jump may find changed lives here, not in local variables; what GLPK allocates is freed with its environment. */
+struct hk_leash {
+	jmp_buf out;
+	const struct hk_milp *milp;
+	const struct hk_glpk_limits *limits;
+	struct hk_glpk_result *result;
+	double *point;
+	glp_prob *problem;
+	double scale;                 /* GLPK sees costs times this */
+	double bound;                 /* scaled, from the search tree */
+	uint64_t nodes;
+	int last_node;
+	bool offered;                 /* the start was handed over */
+	double *dense;                /* 1-based room for a point */
+	char text[160];               /* last thing GLPK had to say */
+	struct hk_reduction reduction;
+	struct hk_arena arena;        /* of the search tree */
+};
+
+/* Interrupt or outer time limit: the only stops that depend on the moment. */
+bool hk_leash_stopped(struct hk_leash *leash);
+int hk_leash_bounds_kind(double lower, double upper);
+/* A new GLPK problem from the program, with costs as the leash scales them. */
+glp_prob *hk_leash_load(const struct hk_leash *leash, const struct hk_milp *milp, bool whole);
+
+/* Branch and bound from the relaxation that leash->problem holds the optimum of. */
+void hk_leash_tree(struct hk_leash *leash);
+
+#endif

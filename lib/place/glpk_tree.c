@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Branch and bound over one kept relaxation: a node is its bounds and the basis it starts from, so that it costs a few steps of the dual simplex method. GLPK's own search builds cuts and
+ * branching tables at every node, which costs more than the node itself on programs of this size.
+ */
+#include "place/glpk_tree.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Whole within this. */
+static const double WHOLE = 1e-6;
+
+enum { STEP = 500 /* simplex iterations between looks at the clock */ };
+
+double hk_tree_limit(const struct hk_tree *tree)
+{
+	double size = fabs(tree->best);
+
+	return isinf(tree->best) ? INFINITY : tree->best - fmax(tree->leash->limits->gap, 1e-9) * fmax(size, 1e-9);
+}
+
+void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper)
+{
+	tree->lower[integer] = lower;
+	tree->upper[integer] = upper;
+	glp_set_col_bnds(tree->problem, tree->integers[integer], hk_leash_bounds_kind(lower, upper), lower, upper);
+}
+
+enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations)
+{
+	glp_smcp parameters;
+	double limit = hk_tree_limit(tree) - tree->constant;
+	int code, before = glp_get_it_cnt(tree->problem);
+
+	glp_init_smcp(&parameters);
+	parameters.msg_lev = GLP_MSG_OFF;
+	parameters.meth = tree->cold ? GLP_PRIMAL : GLP_DUALP;
+	parameters.tol_bnd = parameters.tol_dj = 1e-9;
+	if (isfinite(limit))
+		parameters.obj_ul = limit;
+	parameters.it_lim = iterations > 0 ? iterations : STEP;
+	do {
+		code = glp_simplex(tree->problem, &parameters);
+		if (code == GLP_EITLIM && iterations <= 0 && hk_leash_stopped(tree->leash))
+			return HK_NODE_LOST;
+	} while (code == GLP_EITLIM && iterations <= 0);
+	tree->leash->result->iterations += (uint64_t)(glp_get_it_cnt(tree->problem) - before);
+	if (code == GLP_EOBJUL)
+		return HK_NODE_PRUNED;
+	if (code == GLP_EITLIM)
+		return glp_get_dual_stat(tree->problem) == GLP_FEAS ? HK_NODE_CUT_SHORT : HK_NODE_LOST;
+	if (code != 0 && iterations <= 0) {
+		glp_adv_basis(tree->problem, 0);
+		parameters.meth = GLP_PRIMAL;
+		parameters.tol_bnd = parameters.tol_dj = 1e-7;
+		parameters.it_lim = 100000;
+		parameters.obj_ul = DBL_MAX;
+		code = glp_simplex(tree->problem, &parameters);
+	}
+	if (code != 0)
+		return HK_NODE_LOST;
+	if (glp_get_status(tree->problem) == GLP_NOFEAS)
+		return HK_NODE_PRUNED;
+	if (glp_get_status(tree->problem) != GLP_OPT)
+		return HK_NODE_LOST;
+	if (glp_get_obj_val(tree->problem) >= limit)
+		return HK_NODE_PRUNED;
+	tree->here = glp_get_obj_val(tree->problem);
+	return HK_NODE_SOLVED;
+}
+
+void hk_tree_save(const struct hk_tree *tree, unsigned char *basis)
+{
+	for (int i = 1; i <= tree->rows; i++)
+		basis[i - 1] = (unsigned char)glp_get_row_stat(tree->problem, i);
+	for (int j = 1; j <= tree->columns; j++)
+		basis[tree->rows + j - 1] = (unsigned char)glp_get_col_stat(tree->problem, j);
+}
+
+void hk_tree_restore(struct hk_tree *tree, const unsigned char *basis)
+{
+	for (int i = 1; i <= tree->rows; i++)
+		if (glp_get_row_stat(tree->problem, i) != basis[i - 1])
+			glp_set_row_stat(tree->problem, i, basis[i - 1]);
+	for (int j = 1; j <= tree->columns; j++)
+		if (glp_get_col_stat(tree->problem, j) != basis[tree->rows + j - 1])
+			glp_set_col_stat(tree->problem, j, basis[tree->rows + j - 1]);
+}
+
+bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *value)
+{
+	*value = glp_get_col_prim(tree->problem, tree->integers[integer]);
+	return fabs(*value - nearbyint(*value)) > WHOLE;
+}
+
+void hk_tree_keep(struct hk_tree *tree)
+{
+	struct hk_leash *leash = tree->leash;
+	double *point = leash->dense, value;
+
+	for (int j = 0; j < tree->columns; j++) {
+		double x = glp_get_col_prim(tree->problem, j + 1);
+
+		tree->reduced[j] = tree->milp->columns.v[j].integer ? nearbyint(x) : x;
+	}
+	hk_reduction_expand(&leash->reduction, leash->milp->columns.n, tree->reduced, point);
+	value = leash->limits->first ? 0 : hk_milp_value(leash->milp, point) * leash->scale;
+	if (value >= tree->best)
+		return;
+	tree->best = value;
+	tree->any = true;
+	memcpy(leash->point, point, leash->milp->columns.n * sizeof *point);
+}
+
+void hk_tree_fix(struct hk_tree *tree)
+{
+	double room = hk_tree_limit(tree) - tree->constant - tree->here;
+
+	if (isinf(room))
+		return;
+	room += 1e-7 * fmax(1, fabs(tree->best));
+	for (int i = 0; i < tree->n_integers; i++) {
+		double price = glp_get_col_dual(tree->problem, tree->integers[i]), width = tree->upper[i] - tree->lower[i], steps;
+		int status = glp_get_col_stat(tree->problem, tree->integers[i]);
+
+		if (width == 0 || fabs(price) < 1e-7)
+			continue;
+		steps = floor(room / fabs(price) + 1e-6);
+		if (steps >= width)
+			continue;
+		if (price > 0 && status == GLP_NL)
+			hk_tree_set_bounds(tree, i, tree->lower[i], tree->lower[i] + steps);
+		else if (price < 0 && status == GLP_NU)
+			hk_tree_set_bounds(tree, i, tree->upper[i] - steps, tree->upper[i]);
+	}
+}
+
+static struct hk_tree_node *push(struct hk_tree *tree)
+{
+	struct hk_arena *arena = &tree->leash->arena;
+	struct hk_tree_node *node;
+
+	if (tree->n_open == tree->cap_open) {
+		size_t cap = 2 * tree->cap_open + 64;
+		struct hk_tree_node *more = hk_arena_array(arena, cap, sizeof *more);
+
+		if (tree->n_open > 0)
+			memcpy(more, tree->open, tree->n_open * sizeof *more);
+		tree->open = more;
+		tree->cap_open = cap;
+	}
+	node = &tree->open[tree->n_open++];
+	if (!node->lower) {
+		node->lower = hk_arena_array(arena, (size_t)tree->n_integers + 1, sizeof *node->lower);
+		node->upper = hk_arena_array(arena, (size_t)tree->n_integers + 1, sizeof *node->upper);
+		node->basis = hk_arena_array(arena, (size_t)tree->rows + (size_t)tree->columns + 1, 1);
+	}
+	memcpy(node->lower, tree->lower, (size_t)tree->n_integers * sizeof *node->lower);
+	memcpy(node->upper, tree->upper, (size_t)tree->n_integers * sizeof *node->upper);
+	hk_tree_save(tree, node->basis);
+	return node;
+}
+
+/* Take a node off the list; its arrays stay with the free place at the end. */
+static void drop(struct hk_tree *tree, size_t index)
+{
+	struct hk_tree_node last = tree->open[tree->n_open - 1];
+
+	tree->open[--tree->n_open] = tree->open[index];
+	if (index < tree->n_open)
+		tree->open[index] = last;
+}
+
+/* Lowest bound first; among equals the newest, which is deepest. */
+static size_t lowest(const struct hk_tree *tree)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < tree->n_open; i++)
+		if (tree->open[i].bound <= tree->open[best].bound)
+			best = i;
+	return best;
+}
+
+static void enter(struct hk_tree *tree, const struct hk_tree_node *node, bool jump)
+{
+	for (int i = 0; i < tree->n_integers; i++)
+		if (tree->lower[i] != node->lower[i] || tree->upper[i] != node->upper[i])
+			hk_tree_set_bounds(tree, i, node->lower[i], node->upper[i]);
+	if (jump)
+		hk_tree_restore(tree, node->basis);
+}
+
+bool hk_tree_is_whole(const struct hk_tree *tree)
+{
+	double value;
+
+	for (int i = 0; i < tree->n_integers; i++)
+		if (hk_tree_is_fractional(tree, i, &value))
+			return false;
+	return true;
+}
+
+static void branch(struct hk_tree *tree, int integer, double value, const double *bounds)
+{
+	double lower = tree->lower[integer], upper = tree->upper[integer];
+	/* the better side last: it is taken next */
+	int first = bounds[0] < bounds[1] || (bounds[0] == bounds[1] && value - floor(value) < 0.5) ? 1 : 0;
+
+	for (int turn = 0; turn < 2; turn++) {
+		int side = turn == 0 ? first : 1 - first;
+		struct hk_tree_node *node = push(tree);
+
+		node->lower[integer] = side == 0 ? lower : ceil(value);
+		node->upper[integer] = side == 0 ? floor(value) : upper;
+		node->bound = fmax(tree->node, bounds[side]) + tree->constant;
+		node->branched = integer;
+		node->up = side == 1;
+		node->fraction = side == 0 ? value - floor(value) : ceil(value) - value;
+		node->parent = tree->node;
+	}
+}
+
+/* Look at the node whose bounds are installed. True when it has children: the last one in the list is the better one. */
+static bool process(struct hk_tree *tree, const struct hk_tree_node *node)
+{
+	enum hk_node_state state;
+	double value = 0, bounds[2];
+	bool fresh = true;
+
+	for (;;) {
+		state = hk_tree_relax(tree, 0);
+		if (state == HK_NODE_LOST)
+			tree->lost = fmin(tree->lost, node->bound);
+		if (state != HK_NODE_SOLVED)
+			return false;
+		tree->node = tree->here;
+		if (fresh && node->branched >= 0)
+			hk_tree_learn(tree, node->branched, node->up, tree->node - node->parent, node->fraction);
+		fresh = false;
+		if (hk_tree_is_whole(tree)) {
+			hk_tree_keep(tree);
+			return false;
+		}
+		hk_tree_fix(tree);
+		int integer = hk_tree_choose(tree, &value, bounds);
+
+		if (integer == HK_BRANCH_CLOSED || integer == HK_BRANCH_NONE)
+			return false;
+		if (integer == HK_BRANCH_TIGHTENED)
+			continue;
+		branch(tree, integer, value, bounds);
+		return true;
+	}
+}
+
+static bool spent(struct hk_tree *tree)
+{
+	struct hk_leash *leash = tree->leash;
+
+	size_t memory = leash->limits->memory ? leash->limits->memory : (size_t)1 << 30;
+
+	if (hk_leash_stopped(leash))
+		return true;
+	if ((!leash->limits->nodes || leash->nodes < leash->limits->nodes) && leash->arena.used < memory)
+		return false;
+	leash->result->hit_limit = true;
+	return true;
+}
+
+void hk_tree_search(struct hk_tree *tree)
+{
+	struct hk_tree_node node = { 0 };
+	bool dive = false;
+
+	push(tree)->branched = -1;
+	tree->open[0].bound = -INFINITY;
+	while (tree->n_open > 0) {
+		size_t at = dive ? tree->n_open - 1 : lowest(tree);
+
+		if (tree->open[at].bound >= hk_tree_limit(tree)) {
+			dive = false;
+			drop(tree, at);
+			continue;
+		}
+		if (spent(tree))
+			break;
+		drop(tree, at);
+		/* the place may be used again by a child, and its arrays with it */
+		node = tree->open[tree->n_open];
+		tree->leash->nodes++;
+		enter(tree, &node, !dive);
+		dive = process(tree, &node);
+	}
+	for (size_t i = 0; i < tree->n_open; i++)
+		tree->lost = fmin(tree->lost, tree->open[i].bound);
+}

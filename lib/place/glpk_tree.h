@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The search tree over one kept relaxation; internal to glpk_tree.c, glpk_branch.c and glpk_root.c. Costs are scaled as GLPK sees them. */
+#ifndef HK_PLACE_GLPK_TREE_H
+#define HK_PLACE_GLPK_TREE_H
+
+#include "place/glpk_internal.h"
+
+enum hk_node_state {
+	HK_NODE_SOLVED,               /* optimum of the relaxation */
+	HK_NODE_PRUNED,               /* nothing here is cheaper than the best answer */
+	HK_NODE_CUT_SHORT,            /* after the iterations asked for: the objective is a bound */
+	HK_NODE_LOST,                 /* numbers failed, or told to stop */
+};
+
+struct hk_tree_node {
+	double *lower, *upper;        /* per integer column */
+	unsigned char *basis;         /* status of rows, then columns; of the relaxation this node came from */
+	double bound;
+	int branched;                 /* integer that was branched on, -1 at the root */
+	bool up;
+	double fraction, parent;      /* distance it was moved, cost of the relaxation before */
+};
+
+/* What moving a column to a whole number has cost, per unit. */
+struct hk_branch_record { double sum[2]; unsigned count[2]; };
+
+struct hk_branch_candidate { int integer; double value, score; };
+
+struct hk_tree {
+	struct hk_leash *leash;
+	const struct hk_milp *milp;   /* what the relaxation holds: the whole program or what is left of it */
+	glp_prob *problem;
+	int rows, columns;            /* of the relaxation, rows with cuts */
+	int *integers, n_integers;    /* their columns, 1-based */
+	double *lower, *upper;        /* bounds of the node that is being looked at, per integer */
+	double constant;              /* cost of what was left out */
+	double here;                  /* cost of the newest relaxation that was solved to the end, without the constant */
+	double node;                  /* the same of the node that is being looked at */
+	double *reduced;              /* room for a point of milp */
+	double best;                  /* cost of the best answer, or the cutoff */
+	bool cold;                    /* no basis to start from */
+	bool any;                     /* leash->point holds an answer */
+	struct hk_branch_record *records;
+	struct hk_branch_candidate *candidates;         /* room for all integers */
+	unsigned char *trial;         /* room for a basis */
+	struct hk_tree_node *open; size_t n_open, cap_open;
+	double lost;                  /* least bound of nodes that were given up */
+};
+
+/* Bounds from here on are not worth looking at. */
+double hk_tree_limit(const struct hk_tree *tree);
+void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper);
+enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations);
+void hk_tree_save(const struct hk_tree *tree, unsigned char *basis);
+void hk_tree_restore(struct hk_tree *tree, const unsigned char *basis);
+/* In the newest relaxation. */
+bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *value);
+bool hk_tree_is_whole(const struct hk_tree *tree);
+/* The answer of the relaxation, when all integers are whole: keep it if it is the best. */
+void hk_tree_keep(struct hk_tree *tree);
+/* Tighten bounds of integers by reduced costs. */
+void hk_tree_fix(struct hk_tree *tree);
+
+/* The program within the bounds (of the whole program's columns) as a relaxation of its own. False: nothing is in it. */
+bool hk_tree_load(struct hk_tree *tree, double *lower, double *upper);
+/* The relaxation from nothing, with what its reduced costs close. False when that settles it. */
+bool hk_tree_start(struct hk_tree *tree);
+/* Bounds of the integers at hand into those of the whole program. True when so many have met that a smaller relaxation pays. */
+bool hk_tree_hand_back(const struct hk_tree *tree, double *lower, double *upper);
+/* Into leash->limits->lower and upper: bounds that all answers below the cutoff keep. */
+void hk_tree_probe(struct hk_tree *tree);
+
+enum { HK_BRANCH_NONE = -1, HK_BRANCH_TIGHTENED = -2 /* a bound, instead: solve the relaxation again */, HK_BRANCH_CLOSED = -3 /* nothing is left here */ };
+/* The integer to branch on and its value. bounds[2]: what is known to be the least below and above. */
+int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds);
+void hk_tree_learn(struct hk_tree *tree, int integer, int side, double gain, double distance);
+
+/* Until nothing is open, or a limit; tree->lost is then the least bound that was not looked into. */
+void hk_tree_search(struct hk_tree *tree);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The joint model in parts: shared by milp_decompose.c (splitting, order of work), milp_prices.c (prices and bounds) and milp_fill.c (a first plan). */
+#ifndef HK_PLACE_MILP_DECOMPOSE_INTERNAL_H
+#define HK_PLACE_MILP_DECOMPOSE_INTERNAL_H
+
+#include "place/milp_decompose.h"
+
+/* A block's answer under some prices: its part of a point, and its true cost. */
+struct hk_part_answer { double *point; double cost; };
+
+struct hk_part {
+	struct hk_milp milp;          /* columns and rows of the block alone; costs at the newest prices */
+	uint32_t *columns; size_t n;  /* in the joint model */
+	struct { struct hk_part_answer *v; size_t n, cap; } answers;
+	double *asked;                /* costs of the newest solve */
+	bool known;                   /* bound is the answer to them */
+	double bound, best;           /* proved at the newest prices and at the best ones */
+};
+
+struct hk_parts {
+	struct hk_arena arena;
+	struct hk_milp *joint;
+	const uint32_t *owner;
+	const struct hk_glpk_limits *limits;
+	struct hk_decomposed *result;
+	struct hk_part *v; uint32_t n;
+	uint32_t *local;              /* per joint column: its number in its block */
+	bool *coupling;               /* per row of the joint model as it was given */
+	size_t n_rows;
+	double *prices, *best;        /* per row: the newest, and those with the highest bound */
+	double *point;                /* of the newest relaxation of the joint model */
+	double *room;                 /* for a point */
+};
+
+/* Costs of all blocks: c - price * row, over the coupling rows. */
+void hk_parts_price(struct hk_parts *parts);
+/* One binary per answer of a block, numbered from first[block]; the coupling rows choose. With a price, a row may be overstepped for it, so that there always is a choice. */
+void hk_parts_master(const struct hk_parts *parts, struct hk_milp *master, uint32_t *first, double over);
+/* Answers of the blocks at the prices of the joint relaxation, until neither gains by the other. */
+int hk_parts_relax(struct hk_parts *parts, struct hk_err *err);
+/* On from there, by the prices of mixtures of answers; the rows of the best prices stay in the joint model. */
+int hk_parts_improve(struct hk_parts *parts, struct hk_err *err);
+/* Narrow the joint model's integers to what a plan cheaper than value can use. */
+int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err);
+/* A whole plan from answers, or from each block in what the others leave. */
+int hk_parts_fill(struct hk_parts *parts, double *start, struct hk_err *err);
+/* True when the rest of the work is not wanted any more. */
+bool hk_parts_stopped(struct hk_parts *parts);
+
+#endif

@@ -231,6 +231,26 @@ static int check_answer(const struct hk_leash *leash, struct hk_err *err)
 	return 0;
 }
 
+/* Every term names a column, no row names one twice: GLPK would abort, and what is done before it is called would read what is not there. */
+static bool is_well_formed(const struct hk_milp *milp, const char **what)
+{
+	size_t *seen = hk_calloc(milp->columns.n + 1, sizeof *seen);
+	bool good = true;
+
+	for (size_t i = 0; i < milp->rows.n && good; i++)
+		for (size_t k = 0; k < milp->rows.v[i].count && good; k++) {
+			uint32_t column = milp->terms.v[milp->rows.v[i].first + k].column;
+
+			good = column < milp->columns.n && seen[column] != i + 1;
+			if (good)
+				seen[column] = i + 1;
+			else
+				*what = milp->rows.v[i].name.kind;
+		}
+	hk_cleanup_free(&seen);
+	return good;
+}
+
 int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
 {
 	struct hk_leash leash = { .milp = milp, .limits = limits, .result = result, .point = point };
@@ -246,6 +266,8 @@ int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limit
 		*result = (struct hk_glpk_result){ .status = hk_milp_violation(milp, point) <= 1e-9 ? HK_GLPK_OPTIMAL : HK_GLPK_INFEASIBLE };
 		return 0;
 	}
+	if (!is_well_formed(milp, &what))
+		return hk_err_set(err, HK_FAILED, "the solver gave up: a row '%s' names a column twice, or one that is not there", what);
 	leash.scale = limits->first ? 1 : cost_scale(milp);
 	if (setjmp(leash.out) != 0) {
 		code = hk_err_set(err, HK_FAILED, "the solver gave up: %s", leash.text[0] ? leash.text : "no reason given");

@@ -280,6 +280,20 @@ static void settle(struct hk_tree *tree)
 	result->status = complete || leash->limits->first ? HK_GLPK_OPTIMAL : HK_GLPK_FEASIBLE;
 }
 
+/* What the bounds of the columns alone say of the cost. */
+static double least_cost(const struct hk_leash *leash)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < leash->milp->columns.n && !leash->limits->first; j++) {
+		const struct hk_milp_column *column = &leash->milp->columns.v[j];
+
+		if (column->cost > 0 || column->cost < 0)
+			sum += column->cost * (column->cost > 0 ? column->lower : column->upper);
+	}
+	return sum * leash->scale;
+}
+
 void hk_leash_tree(struct hk_leash *leash)
 {
 	struct hk_tree tree = { .leash = leash, .best = leash->limits->cutoff * leash->scale, .lost = INFINITY };
@@ -295,9 +309,9 @@ void hk_leash_tree(struct hk_leash *leash)
 		memcpy(leash->point, leash->limits->start, n * sizeof *leash->point);
 		tree.best = fmin(tree.best, hk_milp_value(leash->milp, leash->point) * leash->scale);
 	}
-	leash->bound = -INFINITY;
+	leash->bound = least_cost(leash);
 	if (hk_leash_stopped(leash)) {
-		tree.lost = -INFINITY;
+		tree.lost = leash->bound;
 	} else if (leash->limits->lower) {
 		hk_tree_probe(&tree);
 	} else if (prepare(&tree)) {

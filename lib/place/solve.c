@@ -343,20 +343,21 @@ static int second_opinion(struct hk_search *search, enum hk_solve_outcome *outco
 static int run_engines(struct hk_search *search, enum manner manner, enum hk_solve_outcome *outcome, const char **method, struct hk_err *err)
 {
 	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline", *const both = "decomposition by pipeline, then exact";
+	static const char *const offers = "worlds with given purchases", *const offers_too = "worlds with given purchases, then exact";
 	double size = model_size(search->problem);
-	/* prices do not know what can be bought from the network */
-	bool several = manner == BEST && search->problem->n_blocks > 1 && search->problem->n_options == 0 && !hk_wide_prevails(search->problem);
+	/* prices do not know what can be bought from the network: then in worlds where it is bought already */
+	bool many = manner == BEST && search->problem->n_blocks > 1 && !hk_wide_prevails(search->problem), several = many && search->problem->n_options == 0;
 	int code;
 
 	*method = manner == PRICES ? prices : exact;
-	if (manner == PRICES && search->problem->n_options == 0)
-		return hk_search_decompose(search, outcome, err);
-	if (several && (size > COLUMNS_EXACT || search->options->gap > 0)) {
-		*method = prices;
-		code = hk_search_decompose(search, outcome, err);
+	if (manner == PRICES)
+		return search->problem->n_options > 0 ? hk_search_offers(search, outcome, err) : hk_search_decompose(search, outcome, err);
+	if (many && (size > COLUMNS_EXACT || search->options->gap > 0)) {
+		*method = several ? prices : offers;
+		code = several ? hk_search_decompose(search, outcome, err) : hk_search_offers(search, outcome, err);
 		if (code != 0 || *outcome == HK_SOLVED_INFEASIBLE || good_enough(search) || stopped(search) || (search->best.any && size > COLUMNS_BOTH))
 			return code;
-		*method = both;
+		*method = several ? both : offers_too;
 	}
 	open_groups(search);
 	code = run(search, outcome, err);

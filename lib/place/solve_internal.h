@@ -122,6 +122,8 @@ enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint
  */
 void hk_search_open_options(struct hk_search *search);
 void hk_search_close_options(struct hk_search *search);
+/* For large worlds (solve_offers.c): plans and a bound from worlds with given purchases. *outcome INFEASIBLE when that is proved. */
+int hk_search_offers(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err);
 /* Shares for the group as groups are now. */
 void hk_search_option_shares(const struct hk_search *search, struct hk_group *group);
 /* Groups that do not agree what to buy become one; counted as the other examinations do. */

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build/release}
-[ -x "$build/bench/scale" ] && [ -x "$build/bench/generate" ] || { echo "run: make programs" >&2; exit 1; }
+if [ ! -x "$build/bench/scale" ] || [ ! -x "$build/bench/generate" ]; then echo "run: make programs" >&2; exit 1; fi
 family=${1:-mec}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

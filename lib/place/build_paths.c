@@ -27,7 +27,7 @@ static double value_of(const struct pass *pass, const struct hk_arc *arc)
 	case LOSS:
 	case QUANTITIES: break;
 	}
-	return -log1p(-arc->loss);
+	return fmin(700, -log1p(-arc->loss));
 }
 
 /* No chain implied by a part: none implied by the whole, whatever the other part is. */

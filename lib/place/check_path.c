@@ -29,7 +29,7 @@ struct walk {
 
 static double value_of(const struct hk_check_quality *quality, enum quantity quantity)
 {
-	return quantity == LATENCY ? quality->latency : quantity == JITTER ? quality->jitter : -log1p(-quality->loss);
+	return quantity == LATENCY ? quality->latency : quantity == JITTER ? quality->jitter : fmin(700, -log1p(-quality->loss));
 }
 
 static double service_of(const struct walk *walk, uint32_t workload)

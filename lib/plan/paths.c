@@ -31,7 +31,7 @@ static double value_of(const struct hk_arc *arc, enum quantity quantity)
 	case JITTER: return arc->jitter;
 	case LOSS: break;
 	}
-	return -log1p(-arc->loss);
+	return fmin(700, -log1p(-arc->loss));
 }
 
 static const struct hk_workload *workload_of(const struct walk *walk, uint32_t local)

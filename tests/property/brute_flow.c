@@ -22,7 +22,7 @@ enum quantity { LATENCY, JITTER, LOSS, N_QUANTITIES };
 
 static double value_of(const struct brute_quality *quality, enum quantity q)
 {
-	return q == LATENCY ? quality->latency : q == JITTER ? quality->jitter : -log1p(-quality->loss);
+	return q == LATENCY ? quality->latency : q == JITTER ? quality->jitter : fmin(700, -log1p(-quality->loss));
 }
 
 static double late(const struct hk_bound *bound, double value)

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Costs this close (relative) are the same: rows that hold proved bounds give way by as much. */
+static const double SAME = 4e-9;
 /* Whole within this. */
 static const double WHOLE = 1e-6;
 
@@ -18,7 +20,7 @@ double hk_tree_limit(const struct hk_tree *tree)
 {
 	double size = fabs(tree->best);
 
-	return isinf(tree->best) ? INFINITY : tree->best - fmax(tree->leash->limits->gap, 1e-9) * fmax(size, 1e-9);
+	return isinf(tree->best) ? INFINITY : tree->best - fmax(tree->leash->limits->gap, SAME) * fmax(size, SAME);
 }
 
 void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper)

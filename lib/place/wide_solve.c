@@ -9,7 +9,7 @@ enum {
 	ROUNDS_MORE = 250,
 	EXTENSIONS_MAX = 3,
 	ROUNDS_ANY = 60,              /* when any plan will do */
-	ARCS_WIDE = 1200,             /* of one pipeline */
+	ARCS_WIDE = 3000,             /* of one pipeline: up to here the search tree over the whole model proves more in less time */
 };
 
 /* Nodes times terms of restricted models after the first plan: some seconds. */

@@ -81,12 +81,18 @@ static void measure(const struct narrow *n, uint32_t w, struct choice *choices)
 	}
 }
 
+static bool needs_domains(const struct narrow *n, uint32_t w)
+{
+	const struct hk_place_workload *placed = &n->block->workloads[w];
+
+	return placed->availability > 0 || n->pipeline->workloads[placed->workload].has_spread;
+}
+
 /* Whoever needs several failure domains gets the best of each before the second best of any. */
 static void pick(const struct narrow *n, uint32_t w, struct choice *choices)
 {
 	const struct hk_place_workload *placed = &n->block->workloads[w];
-	const struct hk_workload *model = &n->pipeline->workloads[placed->workload];
-	bool spread = placed->availability > 0 || model->has_spread;
+	bool spread = needs_domains(n, w);
 	uint32_t picked = 0;
 
 	for (int second = !spread; second < 2; second++)
@@ -124,6 +130,20 @@ static void join_sources(const struct narrow *n, uint32_t w)
 	}
 }
 
+/* Numbers of failure domains, for those who need several: the first candidate of each gives its own. */
+static void number_domains(const struct narrow *n, const struct hk_place_workload *placed, struct choice *choices)
+{
+	const struct hk_cluster *clusters = n->problem->model->clusters;
+
+	for (uint32_t c = 0; c < placed->n_candidates; c++)
+		for (uint32_t k = 0; k < c && choices[c].domain == c; k++)
+			if (strcmp(clusters[placed->candidates[k].cluster].failure_domain, clusters[placed->candidates[c].cluster].failure_domain) == 0)
+				choices[c].domain = choices[k].domain;
+}
+
+/* Candidates among which domains are told apart. */
+enum { DOMAINS_TOLD = 300 };
+
 static void choose(const struct narrow *n, uint32_t w)
 {
 	const struct hk_place_workload *placed = &n->block->workloads[w];
@@ -132,12 +152,10 @@ static void choose(const struct narrow *n, uint32_t w)
 	for (uint32_t c = 0; c < placed->n_candidates; c++) {
 		uint32_t room = room_for(n->problem, placed, c);
 
-		choices[c] = (struct choice){ .candidate = c, .domain = placed->candidates[c].cluster, .room = room, .enough = room >= placed->least };
-		for (uint32_t k = 0; k < c; k++)
-			if (strcmp(n->problem->model->clusters[placed->candidates[k].cluster].failure_domain,
-				   n->problem->model->clusters[placed->candidates[c].cluster].failure_domain) == 0)
-				choices[c].domain = choices[k].domain;
+		choices[c] = (struct choice){ .candidate = c, .domain = c, .room = room, .enough = room >= placed->least };
 	}
+	if (placed->n_candidates <= DOMAINS_TOLD && needs_domains(n, w))
+		number_domains(n, placed, choices);
 	measure(n, w, choices);
 	if (placed->n_candidates > 1)
 		qsort(choices, placed->n_candidates, sizeof *choices, by_use);

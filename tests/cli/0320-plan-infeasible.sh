@@ -64,3 +64,16 @@ YAML
 must_fail 4 hkctl plan -f measured.yaml -o measured-plan.yaml
 err "measured.yaml:19:47: error: input 'i' sends 90/s"
 err "help: lower the rate to 80/s"
+
+begin "a change that is proposed does, and hardly less does not"
+sed 's|from: workload-4, to: output, size: 1kB|from: workload-4, to: output, size: 1kB, latency: {limit: 1ms}|; s|name: workload-4, cap|name: workload-4, placement: {require: {matchLabels: {tier: edge}}}, cap|' pipeline.yaml >tight.yaml
+must_fail 4 hkctl explain -f topology.yaml -f tight.yaml
+out "help: allow tier cloud"
+limit=$(sed -n 's/.*help: raise the limit to \([0-9.]*\)ms.*/\1/p' .out)
+[ -n "$limit" ] || fail "no limit is proposed"
+sed "s|limit: 1ms|limit: ${limit}ms|" tight.yaml >raised.yaml
+run hkctl plan -f topology.yaml -f raised.yaml -o raised-plan.yaml
+sed "s|limit: 1ms|limit: $(awk "BEGIN { print $limit * 0.999 }")ms|" tight.yaml >short.yaml
+must_fail 4 hkctl plan -f topology.yaml -f short.yaml -o short-plan.yaml
+sed 's|matchLabels: {tier: edge}|matchExpressions: [{key: tier, operator: In, values: [edge, cloud]}]|' tight.yaml >allowed.yaml
+run hkctl plan -f topology.yaml -f allowed.yaml -o allowed-plan.yaml

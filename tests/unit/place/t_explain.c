@@ -118,6 +118,35 @@ static void link_bandwidth_is_named(void **state)
 	instance_close(&instance);
 }
 
+/* Two pipelines on one cluster: each fits, both do not; a third one elsewhere has nothing to do with it. */
+static void pipelines_overload_a_cluster(void **state)
+{
+	struct instance instance;
+	struct hk_solve_options options = { 0 };
+	struct hk_diags findings = HK_DIAGS_INIT;
+	struct hk_buf text = HK_BUF_INIT;
+	const unsigned lines[] = { 11, 30, 38 };
+	bool minimal = false;
+
+	(void)state;
+	hk_buf_addstr(&text, world);
+	hk_buf_addstr(&text, "  workloads: [{name: v, requests: {cpu: \"1\"}, capacity: 500/s}]\n  connections: [{from: in, to: v}, {from: v, to: out}]\n");
+	for (int p = 0; p < 2; p++)
+		hk_buf_addf(&text, "---\n" HEAD "kind: Pipeline\nmetadata: {name: q%d}\nspec:\n  inputs: [{name: in, cluster: edge, rate: 1/s, size: 1kB}]\n"
+				   "  workloads: [{name: w, requests: {cpu: \"3\"}, placement: {require: {matchLabels: {tier: edge}}}}]\n  connections: [{from: in, to: w}]\n", p);
+	instance_open(&instance, text.s);
+	assert_true(instance.infeasible);
+	assert_int_equal(hk_explain_infeasible(&instance.model, &options, &findings, &minimal, &instance.err), 0);
+	assert_true(minimal);
+	expect(&findings, lines, 3);
+	assert_string_equal(findings.list.v[0].help, "cluster 'edge' needs 2 more cpu, or 1 more node like 'a'");
+	assert_non_null(strstr(findings.list.v[1].summary, "of pipeline 'q0'"));
+	assert_string_equal(findings.list.v[1].help, "allow tier cloud, or move it to 'prefer'");
+	hk_buf_release(&text);
+	hk_diags_release(&findings);
+	instance_close(&instance);
+}
+
 static bool in_conflict(const struct hk_diags *findings, const struct hk_demand *demand, char (*said)[512], size_t *which)
 {
 	for (size_t i = 0; i < findings->list.n; i++)
@@ -201,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_path_limit_alone_cannot_hold),
 		cmocka_unit_test(availability_needs_more_clusters_than_there_are),
 		cmocka_unit_test(link_bandwidth_is_named),
+		cmocka_unit_test(pipelines_overload_a_cluster),
 		cmocka_unit_test(random_conflicts_are_minimal),
 	};
 

@@ -12,9 +12,12 @@
 enum {
 	NODES_FREED = 150,            /* of one search */
 	COLUMNS_MAX = 12000,          /* of pipelines freed together */
+	KNOWN_LEVEL = 4,              /* from here on only places that some answer used before are open, and more pipelines can be freed */
+	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
+	NODES_KNOWN = 600,
 };
 
-static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, HK_FREED_MAX };
+static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
 
 struct seed { uint32_t block; double excess; };
 
@@ -56,20 +59,29 @@ static const struct hk_configuration *wish(const struct hk_construct *c, uint32_
 	return best;
 }
 
-struct group { uint32_t blocks[HK_FREED_MAX]; uint32_t n; uint64_t columns; };
+struct group { uint32_t blocks[HK_FREED_MAX]; uint32_t n; uint64_t columns; bool known; };
 
-static bool join(const struct hk_construct *c, struct group *group, uint32_t block)
+static uint64_t size_of(struct hk_construct *c, const struct group *group, uint32_t block)
+{
+	return group->known ? hk_decomposition_known(&c->decomposition, block, &c->tenants[block].solution) : c->columns[block];
+}
+
+static bool join(struct hk_construct *c, struct group *group, uint32_t block)
 {
 	uint32_t at = 0;
+	uint64_t columns;
 
 	while (at < group->n && group->blocks[at] < block)
 		at++;
-	if ((at < group->n && group->blocks[at] == block) || group->columns + c->columns[block] > COLUMNS_MAX)
+	if (at < group->n && group->blocks[at] == block)
+		return false;
+	columns = group->columns + size_of(c, group, block);
+	if (columns > (group->known ? KNOWN_MAX : COLUMNS_MAX))
 		return false;
 	memmove(group->blocks + at + 1, group->blocks + at, (group->n - at) * sizeof *group->blocks);
 	group->blocks[at] = block;
 	group->n++;
-	group->columns += c->columns[block];
+	group->columns = columns;
 	return true;
 }
 
@@ -83,13 +95,14 @@ static void join_users(struct hk_construct *c, struct group *group, uint32_t row
 }
 
 /* The seed and those in its way. */
-static void gather(struct hk_construct *c, uint32_t seed, uint32_t size, struct group *group)
+static void gather(struct hk_construct *c, uint32_t seed, uint32_t level, struct group *group)
 {
 	const struct hk_configuration *wanted = wish(c, seed);
 	struct hk_tenant *tenant = &c->tenants[seed];
-	uint32_t turn = tenant->turn++;
+	uint32_t turn = tenant->turn++, size = sizes[level];
 
-	*group = (struct group){ .blocks = { seed }, .n = 1, .columns = c->columns[seed] };
+	*group = (struct group){ .blocks = { seed }, .n = 1, .known = level >= KNOWN_LEVEL };
+	group->columns = size_of(c, group, seed);
 	for (uint32_t i = 0; wanted && i < wanted->n_uses && group->n < size; i++) {
 		uint32_t row = wanted->uses[i].row;
 
@@ -126,7 +139,8 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 
 static bool search(struct hk_construct *c, const struct group *group, double cutoff, struct hk_configuration *found)
 {
-	struct hk_answer_limits asked = { .left = c->left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = NODES_FREED };
+	struct hk_answer_limits asked = { .left = c->left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = group->known ? NODES_KNOWN : NODES_FREED,
+					 .known = group->known };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
 
@@ -252,7 +266,7 @@ static size_t sweep(struct hk_construct *c, uint32_t level, struct seed *seeds)
 
 		if (excess(c, block) < seeds[i].excess / 2 || tried(c, block, level))
 			continue;
-		gather(c, block, sizes[level], &group);
+		gather(c, block, level, &group);
 		c->tenants[block].tried[level] = c->improvements + 1;
 		if (group.n > 1 || level == 0)
 			better += try_group(c, &group);

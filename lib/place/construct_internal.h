@@ -11,9 +11,9 @@
 #include "place/solve_internal.h"
 
 /* Most pipelines freed together. */
-#define HK_FREED_MAX 6
+#define HK_FREED_MAX 40
 /* Numbers of pipelines freed together that are tried, one after the other. */
-#define HK_LEVELS 4
+#define HK_LEVELS 6
 
 struct hk_shares { struct hk_node_share *v; size_t n, cap; };
 struct hk_uses { struct hk_row_use *v; size_t n, cap; };

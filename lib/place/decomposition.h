@@ -87,6 +87,7 @@ struct hk_answer_limits {
 	double cutoff;                /* only answers whose bent cost is below are of interest; INFINITY = any */
 	uint64_t nodes;               /* of the search tree; 0 = built-in */
 	bool any;                     /* the first one will do */
+	bool known;                   /* only places that some answer of the pipeline used before: an INFEASIBLE then proves nothing */
 };
 struct hk_answer {
 	enum hk_glpk_status status;   /* INFEASIBLE is proved (nothing below the cutoff) */
@@ -98,6 +99,8 @@ int hk_decomposition_answer(struct hk_decomposition *decomposition, const uint32
 /* The configuration as counts, loads and flows, cleaned to the last digits; solution has room (hk_block_solution_init). False when it does not survive exact numbers. */
 bool hk_decomposition_solution(struct hk_decomposition *decomposition, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution,
 			       double *cost, struct hk_err *err);
+/* Places of the solution count as known; returns how many the block has. */
+uint32_t hk_decomposition_known(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution);
 /* The block's rows again after cuts were added that name it; its bound is kept (cuts only raise it). */
 int hk_decomposition_rebuild(struct hk_decomposition *decomposition, uint32_t block, struct hk_err *err);
 

@@ -25,6 +25,16 @@ static double left_of(const struct asking *asking, uint32_t row)
 	return left + 1e-10 * asking->d->rows[row].capacity;
 }
 
+/* Places no answer ever used: whatever is gained there, a search of many pipelines at once cannot afford them. */
+static void close_unknown(struct hk_reduced_block *part)
+{
+	const struct hk_block_model *own = part->own;
+
+	for (uint32_t j = 0; own->known && j < own->f_first[0]; j++)
+		if (own->model.priority[j] > 0 && !own->known[j] && part->lower[j] <= 0)
+			part->upper[j] = 0;
+}
+
 /* Costs bent by the prices; no more replicas than fit into what is left. */
 static void bend(const struct asking *asking, struct hk_reduced_block *part)
 {
@@ -89,6 +99,8 @@ static void build(struct asking *asking)
 	for (uint32_t i = 0; i < asking->n; i++) {
 		hk_reduced_block_open(&asking->parts[i], hk_block_model(asking->d, asking->blocks[i]));
 		bend(asking, &asking->parts[i]);
+		if (asking->limits->known)
+			close_unknown(&asking->parts[i]);
 		hk_reduced_block_close_places(&asking->parts[i], &asking->d->problem->blocks[asking->blocks[i]]);
 		hk_reduced_add(&asking->reduced, &asking->parts[i]);
 	}
@@ -118,6 +130,7 @@ static void hand_out(struct asking *asking, struct hk_configuration *configurati
 		double *point = hk_calloc((size_t)own->model.n_columns + 1, sizeof *point);
 
 		hk_reduced_point(&asking->parts[i], asking->point, point);
+		hk_block_model_learn(hk_block_model(asking->d, asking->blocks[i]), point);
 		hk_configuration_make(&configurations[i], own, point, true);
 		to_arena(&asking->d->arena, &configurations[i]);
 		hk_cleanup_free(&point);
@@ -188,4 +201,21 @@ int hk_decomposition_answer(struct hk_decomposition *d, const uint32_t *blocks, 
 	hk_milp_release(&asking.reduced.milp);
 	hk_vec_release(&asking.reduced.origin);
 	return code;
+}
+
+uint32_t hk_decomposition_known(struct hk_decomposition *d, uint32_t block, const struct hk_block_solution *solution)
+{
+	struct hk_block_model *own = hk_block_model(d, block);
+	const struct hk_block *b = &d->problem->blocks[block];
+	double *point = hk_calloc((size_t)own->f_first[0] + 1, sizeof *point);
+	uint32_t n = 0;
+
+	for (uint32_t w = 0; w < b->n_workloads; w++)
+		for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
+			point[own->x_first[w] + 2 * c] = solution->replicas[w][c];
+	hk_block_model_learn(own, point);
+	for (uint32_t j = 0; j < own->f_first[0]; j++)
+		n += own->known[j] && own->model.priority[j] > 0;
+	hk_cleanup_free(&point);
+	return n;
 }

@@ -242,10 +242,20 @@ void hk_block_model_couple(struct hk_block_model *own, const struct hk_raw_uses 
 			own->uses[own->use_first[uses->v[i].column + 1]++] = (struct hk_row_use){ row_of[uses->v[i].key], uses->v[i].amount };
 }
 
+void hk_block_model_learn(struct hk_block_model *own, const double *point)
+{
+	uint32_t n = own->f_first[0];
+
+	if (!own->known)
+		own->known = hk_calloc((size_t)n + 1, sizeof *own->known);
+	for (uint32_t j = 0; j < n; j++)
+		own->known[j] |= point[j] > 1e-6;
+}
+
 void hk_block_model_release(struct hk_block_model *own)
 {
 	void *parts[] = { own->model.lower, own->model.upper, own->model.priority, own->model.sense, own->model.rhs, own->model.first, own->model.column, own->model.value,
-			  own->cost, own->x_first, own->f_first, own->used, own->use_first, own->uses, own->rows, own->prices, own->last_uses };
+			  own->cost, own->x_first, own->f_first, own->used, own->use_first, own->uses, own->rows, own->prices, own->last_uses, own->known };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);

@@ -31,6 +31,7 @@ struct hk_block_model {
 	double *prices;               /* at rows[], when `last` was found */
 	struct hk_row_use *last_uses; uint32_t n_last_uses;   /* of the newest answer */
 	double last_bound, last_value;        /* proved and found, both priced */
+	uint8_t *known;               /* per column before the flows: it was above 0 in some answer; NULL as long as there is none */
 	bool last_whole, has_last;    /* the newest answer was asked for with whole numbers */
 	uint8_t last_effort;          /* spent on it */
 	bool stays;                   /* the GLPK object stays alive between rounds */
@@ -73,6 +74,8 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 void hk_block_model_couple(struct hk_block_model *own, const struct hk_raw_uses *uses, const uint32_t *row_of);
 void hk_block_model_release(struct hk_block_model *own);
 
+/* Places of this answer (columns before the flows) are known from now on. */
+void hk_block_model_learn(struct hk_block_model *own, const double *point);
 void hk_configuration_release(struct hk_configuration *configuration);
 /* Cost, uses and (when whole or with_point) the point of a dense one. */
 void hk_configuration_make(struct hk_configuration *configuration, const struct hk_block_model *own, const double *point, bool with_point);

@@ -224,9 +224,14 @@ static void rebuild_block(void *closure, unsigned worker)
 
 	if (rebuilding->block % hk_decomposition_own(d)->threads.n != worker)
 		return;
+	/* places keep their columns */
+	uint8_t *known = own->known;
+
+	own->known = NULL;
 	hk_kept_close(&own->kept);
 	hk_block_model_release(own);
 	hk_block_model_build(own, d, rebuilding->block, &rebuilding->uses);
+	own->known = known;
 	own->stays = rebuilding->stays;
 }
 

@@ -122,6 +122,7 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 		result->fresh = answer.status == HK_GLPK_OPTIMAL || answer.status == HK_GLPK_FEASIBLE;
 		if (result->fresh) {
 			hk_configuration_make(&result->configuration, own, point, false);
+			hk_block_model_learn(own, point);
 			remember(common, own, answer.objective);
 		}
 	}

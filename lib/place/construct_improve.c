@@ -15,6 +15,7 @@ enum {
 	KNOWN_LEVEL = 4,              /* from here on only places that some answer used before are open, and more pipelines can be freed */
 	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
 	NODES_KNOWN = 600,
+	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
 static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
@@ -137,9 +138,9 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 	}
 }
 
-static bool search(struct hk_construct *c, const struct group *group, double cutoff, struct hk_configuration *found)
+static bool search(struct hk_construct *c, const struct group *group, const double *left, double cutoff, struct hk_configuration *found)
 {
-	struct hk_answer_limits asked = { .left = c->left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = group->known ? NODES_KNOWN : NODES_FREED,
+	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = group->known ? NODES_KNOWN : NODES_FREED,
 					 .known = group->known };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
@@ -152,30 +153,90 @@ static bool search(struct hk_construct *c, const struct group *group, double cut
 	return answer.status == HK_GLPK_OPTIMAL || answer.status == HK_GLPK_FEASIBLE;
 }
 
-/* True when all of them are in again, for less, on nodes, with their targets met. */
-static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, double before, uint32_t *put)
+/* Of the freed ones. */
+static double use_of(const struct hk_construct *c, const struct group *group, uint32_t row)
 {
 	double sum = 0;
 
-	*put = 0;
-	hk_arena_reset(&c->drafts);
-	for (uint32_t i = 0; i < group->n; i++) {
-		struct hk_draft draft = hk_construct_draft(c, group->blocks[i], &found[i], c->left, c->prices);
+	for (uint32_t i = 0; i < group->n; i++)
+		sum += hk_construct_use(&c->tenants[group->blocks[i]], row);
+	return sum;
+}
 
-		if (!draft.solution)
-			return false;
-		hk_construct_put(c, group->blocks[i], draft.solution, draft.cost);
-		++*put;
-		sum += draft.cost;
-	}
+/* Replicas added for targets may take more than the answer did: next time there is that much less. False when a row is overfull. */
+static bool within_rows(const struct hk_construct *c, const struct group *group, double *left)
+{
+	bool within = true;
+
 	for (uint32_t i = 0; i < group->n; i++)
 		for (size_t k = 0; k < c->tenants[group->blocks[i]].uses.n; k++) {
 			uint32_t row = c->tenants[group->blocks[i]].uses.v[k].row;
 
-			if (c->left[row] < -1e-10 * c->decomposition.rows[row].capacity)
-				return false;
+			if (c->left[row] >= -1e-10 * c->decomposition.rows[row].capacity)
+				continue;
+			left[row] = fmin(left[row], fmax(0, use_of(c, group, row) + 2 * c->left[row]));
+			within = false;
 		}
-	return sum < before && hk_construct_pack(c, true) == 0 && hk_construct_meets_targets(c, group->blocks, group->n);
+	return within;
+}
+
+/* Nodes hold less than the cluster has in sum: next time a little less than now. */
+static bool on_nodes(struct hk_construct *c, const struct group *group, double *left)
+{
+	if (hk_construct_pack(c, true) == 0)
+		return true;
+	for (size_t i = 0; i < c->stale.n; i++) {
+		uint32_t row;
+
+		if (c->sites[c->stale.v[i]].packed)
+			continue;
+		row = hk_construct_fullest_row(c, c->stale.v[i]);
+		if (row != HK_NO_INDEX)
+			left[row] = fmin(left[row], use_of(c, group, row) * (1 - 1e-6));
+		break;
+	}
+	return false;
+}
+
+/* What was found misses targets that the models do not know: now they do. False when there was nothing to learn. */
+static bool learn(struct hk_construct *c, const struct group *group)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < group->n; i++) {
+		if (!c->tenants[group->blocks[i]].unlearned)
+			continue;
+		hk_construct_learn(c, group->blocks[i]);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * True when all of them are in again, for less, on nodes, with their targets met. *again: what was in the way is out of `left` now.
+ */
+static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, double before, double *left, uint32_t *put, bool *again)
+{
+	double sum = 0;
+	bool missed = false;
+
+	*put = 0;
+	*again = false;
+	hk_arena_reset(&c->drafts);
+	for (uint32_t i = 0; i < group->n; i++) {
+		struct hk_draft draft = hk_construct_draft(c, group->blocks[i], &found[i], c->left, c->prices);
+
+		missed = missed || draft.missed;
+		if (!draft.solution || sum + draft.cost >= before) {
+			*again = missed && learn(c, group);
+			return false;
+		}
+		hk_construct_put(c, group->blocks[i], draft.solution, draft.cost);
+		++*put;
+		sum += draft.cost;
+	}
+	*again = sum < before && (!within_rows(c, group, left) || !on_nodes(c, group, left));
+	return sum < before && !*again && hk_construct_meets_targets(c, group->blocks, group->n);
 }
 
 /* The rows they used and those they use now have changed. */
@@ -194,24 +255,32 @@ static bool try_group(struct hk_construct *c, const struct group *group)
 {
 	struct hk_configuration found[HK_FREED_MAX];
 	struct memory memory;
-	uint32_t put = 0;
-	bool better = false;
+	double *left = hk_malloc(((size_t)c->decomposition.n_rows + 1) * sizeof *left);
+	bool better = false, again = true;
 
 	remember(c, group, &memory);
 	for (uint32_t i = 0; i < group->n; i++)
 		hk_construct_take(c, group->blocks[i]);
-	if (search(c, group, memory.sum * (memory.sum > 0 ? 1 - 1e-7 : 1 + 1e-7), found))
-		better = settle_again(c, group, found, memory.sum, &put);
+	if (c->decomposition.n_rows > 0)
+		memcpy(left, c->left, c->decomposition.n_rows * sizeof *left);
+	for (int tries = 0; again && !better && tries < TRIES_MAX && !hk_construct_stopped(c); tries++) {
+		uint32_t put = 0;
+
+		again = search(c, group, left, memory.sum * (memory.sum > 0 ? 1 - 1e-7 : 1 + 1e-7), found);
+		if (again)
+			better = settle_again(c, group, found, memory.sum, left, &put, &again);
+		for (uint32_t i = 0; i < put && !better; i++)
+			hk_construct_take(c, group->blocks[i]);
+	}
 	if (better) {
 		touch(c, group, &memory);
 		hk_construct_keep_packing(c);
 	} else {
-		for (uint32_t i = 0; i < put; i++)
-			hk_construct_take(c, group->blocks[i]);
 		for (uint32_t i = 0; i < group->n; i++)
 			hk_construct_put(c, group->blocks[i], &memory.solutions[i], memory.costs[i]);
 		hk_construct_drop_packing(c);
 	}
+	hk_cleanup_free(&left);
 	hk_vec_release(&memory.rows);
 	hk_arena_release(&memory.arena);
 	return better;

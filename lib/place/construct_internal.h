@@ -146,6 +146,8 @@ double hk_construct_availability(const struct hk_construct *c, uint32_t block, u
 /* All targets of the block, and of those whose nodes were dealt out anew? Spreads replicas over more nodes where that helps. */
 bool hk_construct_meets_targets(struct hk_construct *c, const uint32_t *blocks, size_t n);
 
+/* The resource of the cluster that is used most; HK_NO_INDEX when none is scarce. */
+uint32_t hk_construct_fullest_row(const struct hk_construct *c, uint32_t cluster);
 /* construct_settle.c: mends what does not pack or misses its target. True when the plan is whole and exact. */
 bool hk_construct_settle(struct hk_construct *c);
 

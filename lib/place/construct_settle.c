@@ -29,8 +29,7 @@ static int by_push(const void *left, const void *right)
 	return (a->block > b->block) - (a->block < b->block);
 }
 
-/* The resource of the cluster that is used most. */
-static uint32_t fullest_row(const struct hk_construct *c, uint32_t cluster)
+uint32_t hk_construct_fullest_row(const struct hk_construct *c, uint32_t cluster)
 {
 	size_t resources = c->problem->model->n_resources;
 	uint32_t best = HK_NO_INDEX;
@@ -106,7 +105,7 @@ static void mend_site(struct hk_construct *c, uint32_t cluster)
 	size_t n = 0, count;
 	bool monotone = true, mended = false;
 	enum hk_pack_result result = hk_construct_conflict(c, cluster, &conflict, &n, &monotone);
-	uint32_t row = fullest_row(c, cluster);
+	uint32_t row = hk_construct_fullest_row(c, cluster);
 	struct asked *asked;
 
 	if (result == HK_PACKED)

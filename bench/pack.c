@@ -192,7 +192,7 @@ static void measure(const struct shape *shape)
 {
 	struct world w;
 	struct rusage usage;
-	size_t outcomes[3] = { 0 }, shares = 0;
+	size_t outcomes[3] = { 0 };
 	double start;
 
 	open_world(&w, shape);
@@ -205,7 +205,6 @@ static void measure(const struct shape *shape)
 		bool monotone;
 
 		outcomes[hk_pack_cluster(&w.problem, c, w.items[c], w.n_items[c], 0, &arena, &given, &n_given, &conflict, &n_conflict, &monotone)]++;
-		shares += n_given;
 		hk_arena_release(&arena);
 	}
 	start = cpu_seconds() - start;

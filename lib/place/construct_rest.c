@@ -63,7 +63,7 @@ static bool try_alone(struct hk_construct *c, const struct hk_rest *rest, uint32
 	struct hk_solve_options options = { .gap = fmax(c->tolerance, 1e-6), .node_limit = any ? NODES_ANY : NODES_ALONE, .memory_limit = wanted->memory_limit,
 					    .interrupt = wanted->interrupt };
 	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-	struct hk_solution solution;
+	struct hk_solution solution = { 0 };
 	bool placed;
 
 	if (isfinite(c->search->deadline))

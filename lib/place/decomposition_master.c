@@ -171,7 +171,7 @@ static void add_column(struct hk_master *m, uint32_t block, uint32_t number, dou
 	hk_vec_push(&m->from_configuration, number);
 }
 
-/* Terms go in by column and are sorted into rows afterwards; `column` of a term is its row for now. */
+/* Terms go in by column and are sorted into rows afterwards; until then `column` of a term holds its row. */
 static void add_term(struct hk_master *m, uint32_t row, double value)
 {
 	hk_vec_push(&m->terms, (struct hk_milp_term){ row, value });

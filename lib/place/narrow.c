@@ -75,8 +75,10 @@ static void measure(const struct narrow *n, uint32_t w, struct choice *choices)
 			if (is_chosen(n, edge, edge->arcs[a].from))
 				nearest[edge->arcs[a].to] = fmin(nearest[edge->arcs[a].to], edge->arcs[a].latency);
 		for (uint32_t c = 0; c < placed->n_candidates; c++) {
-			choices[c].reached += isfinite(nearest[c]);
-			choices[c].distance += isfinite(nearest[c]) ? nearest[c] : 0;
+			if (isfinite(nearest[c]) == 0)
+				continue;
+			choices[c].reached++;
+			choices[c].distance += nearest[c];
 		}
 	}
 }

@@ -68,10 +68,10 @@ static double evaluate(struct hk_wide *wide)
 	for (uint32_t b = 0; b < wide->n_blocks; b++) {
 		struct wide_block *block = &wide->blocks[b];
 
-		wide_flow(wide, block);
+		hk_wide_flow(wide, block);
 		block->count_value = 0;
 		for (uint32_t w = 0; w < block->n_workloads; w++)
-			block->count_value += wide_count(wide, block, w);
+			block->count_value += hk_wide_count(wide, block, w);
 		value += block->flow_value + block->count_value;
 	}
 	for (uint32_t i = 0; i < wide->n_rows; i++)
@@ -177,12 +177,12 @@ static double size_of(const struct hk_wide *wide)
 	return sum;
 }
 
-bool wide_stopped(const struct hk_wide *wide)
+bool hk_wide_stopped(const struct hk_wide *wide)
 {
 	return (wide->limits->interrupt && *wide->limits->interrupt) || hk_glpk_clock() > wide->limits->deadline;
 }
 
-void wide_ascend(struct hk_wide *wide, double target, unsigned rounds)
+void hk_wide_ascend(struct hk_wide *wide, double target, unsigned rounds)
 {
 	struct ascent a = { .wide = wide, .step = wide->iterations == 0 ? 0.1 : 0.05, .known = isfinite(target) };
 	double newest = 0.1;
@@ -198,7 +198,7 @@ void wide_ascend(struct hk_wide *wide, double target, unsigned rounds)
 	a.distance = 0.05 * size_of(wide);
 	a.target = a.known ? target : wide->bound + a.distance;
 	average(&a, wide->iterations == 1 ? 1 : newest);
-	for (unsigned round = 0; round < rounds && a.poor < 150 && !wide_stopped(wide); round++) {
+	for (unsigned round = 0; round < rounds && a.poor < 150 && !hk_wide_stopped(wide); round++) {
 		move(&a);
 		evaluate(wide);
 		average(&a, newest_share(&a, newest));

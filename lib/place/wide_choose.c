@@ -62,7 +62,7 @@ static void choose_own(const struct hk_wide *wide, const struct wide_block *bloc
 	hk_cleanup_free(&ranked);
 }
 
-void wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep)
+void hk_wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep)
 {
 	const struct hk_wide *wide = plan->wide;
 	const struct wide_block *block = &wide->blocks[member];
@@ -102,7 +102,7 @@ static void mark_around(const struct wide_block *block, uint32_t centre, bool *f
 	hk_cleanup_free(&queue);
 }
 
-void wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep)
+void hk_wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep)
 {
 	const struct wide_block *block = &plan->wide->blocks[member];
 	bool *free = hk_calloc((size_t)block->n_workloads + 1, sizeof *free);

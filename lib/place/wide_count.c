@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool wide_count_stage(const struct wide_workload *w, uint32_t stage, uint32_t *total, uint32_t *cap)
+bool hk_wide_count_stage(const struct wide_workload *w, uint32_t stage, uint32_t *total, uint32_t *cap)
 {
 	uint32_t low = w->least - w->need, high = low;
 
@@ -115,11 +115,11 @@ static double count_table(struct hk_wide *wide, const struct wide_workload *w, s
 		if (w->most[c] > 0)
 			order[n++] = (struct ranked){ wide->price[slot + c], c };
 	qsort(order, n, sizeof *order, by_price);
-	for (uint32_t stage = 0; wide_count_stage(w, stage, &total, &cap); stage++)
+	for (uint32_t stage = 0; hk_wide_count_stage(w, stage, &total, &cap); stage++)
 		most = total > most ? total : most;
 	cost = hk_calloc((size_t)most + 1, sizeof *cost);
 	chosen = hk_calloc(((size_t)n + 1) * (most + 1), sizeof *chosen);
-	for (uint32_t stage = 0; wide_count_stage(w, stage, &total, &cap); stage++) {
+	for (uint32_t stage = 0; hk_wide_count_stage(w, stage, &total, &cap); stage++) {
 		double value = fill_table(w, order, n, total, cap, cost, chosen);
 
 		if (value < least) {
@@ -133,13 +133,13 @@ static double count_table(struct hk_wide *wide, const struct wide_workload *w, s
 	return least;
 }
 
-double wide_count(struct hk_wide *wide, struct wide_block *block, uint32_t workload)
+double hk_wide_count(struct hk_wide *wide, struct wide_block *block, uint32_t workload)
 {
 	const struct wide_workload *w = &block->workloads[workload];
 	size_t slot = block->edges[w->inputs[0]].slot;
 
 	if (w->n_inputs > 1)
-		return wide_count_inputs(wide, block, workload);
+		return hk_wide_count_inputs(wide, block, workload);
 	if (w->least == 1 && !w->survives)
 		return count_single(wide, w, slot);
 	return count_table(wide, w, slot);

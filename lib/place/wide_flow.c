@@ -45,7 +45,7 @@ static void least_of_edge(const struct wide_edge *edge, const double *arrival)
 	}
 }
 
-uint32_t wide_flow_arc(const struct hk_wide *wide, const struct wide_block *block, const struct wide_edge *edge, uint32_t origin)
+uint32_t hk_wide_flow_arc(const struct hk_wide *wide, const struct wide_block *block, const struct wide_edge *edge, uint32_t origin)
 {
 	const double *onward = edge->to == HK_NO_INDEX ? NULL : block->workloads[edge->to].onward;
 	uint32_t best = edge->start[origin];
@@ -94,12 +94,12 @@ static void send(struct hk_wide *wide, const struct wide_block *block, const str
 
 	if (edge->to == HK_NO_INDEX)
 		return;
-	to = edge->target[wide_flow_arc(wide, block, edge, origin)];
+	to = edge->target[hk_wide_flow_arc(wide, block, edge, origin)];
 	wide->flow[edge->slot + to] += amount;
 	load[block->workloads[edge->to].count - block->workloads[0].count + to] += amount * edge->share;
 }
 
-void wide_flow(struct hk_wide *wide, struct wide_block *block)
+void hk_wide_flow(struct hk_wide *wide, struct wide_block *block)
 {
 	uint32_t widest = 1, counts = 0;
 	double *arrival, *load;

@@ -277,10 +277,10 @@ static double count_marginal(struct hk_wide *wide, const struct wide_block *bloc
 	struct replicas list = { 0 };
 
 	clear(wide, block, w);
-	for (uint32_t stage = 0; wide_count_stage(w, stage, &total, &cap); stage++)
+	for (uint32_t stage = 0; hk_wide_count_stage(w, stage, &total, &cap); stage++)
 		most = total > most ? total : most;
 	list_replicas(wide, block, w, most, order, &list);
-	for (uint32_t stage = 0; wide_count_stage(w, stage, &total, &cap); stage++) {
+	for (uint32_t stage = 0; hk_wide_count_stage(w, stage, &total, &cap); stage++) {
 		double value = take_replicas(w, &list, total, cap, trial);
 
 		if (value < least) {
@@ -304,7 +304,7 @@ static double count_marginal(struct hk_wide *wide, const struct wide_block *bloc
 	return least;
 }
 
-double wide_count_inputs(struct hk_wide *wide, struct wide_block *block, uint32_t workload)
+double hk_wide_count_inputs(struct hk_wide *wide, struct wide_block *block, uint32_t workload)
 {
 	const struct wide_workload *w = &block->workloads[workload];
 
@@ -337,9 +337,9 @@ static void lower_prices(struct hk_wide *wide, struct wide_block *block, uint32_
 		double a = low + (high - low) / 3, b = high - (high - low) / 3, at_a, at_b;
 
 		price_slots(wide, block, w, 1 / w->part, a);
-		at_a = wide_count(wide, block, workload) - a;
+		at_a = hk_wide_count(wide, block, workload) - a;
 		price_slots(wide, block, w, 1 / w->part, b);
-		at_b = wide_count(wide, block, workload) - b;
+		at_b = hk_wide_count(wide, block, workload) - b;
 		if (at_a < at_b)
 			low = a;
 		else
@@ -348,7 +348,7 @@ static void lower_prices(struct hk_wide *wide, struct wide_block *block, uint32_
 	price_slots(wide, block, w, 1 / w->part, low);
 }
 
-void wide_first_prices(struct hk_wide *wide)
+void hk_wide_first_prices(struct hk_wide *wide)
 {
 	for (uint32_t b = 0; b < wide->n_blocks; b++)
 		for (uint32_t i = 0; i < wide->blocks[b].n_workloads; i++) {

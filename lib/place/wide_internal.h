@@ -74,27 +74,27 @@ struct hk_wide {
 };
 
 /* wide_open.c */
-void wide_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits);
-void wide_close(struct hk_wide *wide);
+void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits);
+void hk_wide_blocks_close(struct hk_wide *wide);
 
 /* wide_flow.c: cheapest flow at the prices, as shares per slot into wide->flow. */
-void wide_flow(struct hk_wide *wide, struct wide_block *block);
+void hk_wide_flow(struct hk_wide *wide, struct wide_block *block);
 /* The arc that the flow takes from an origin. */
-uint32_t wide_flow_arc(const struct hk_wide *wide, const struct wide_block *block, const struct wide_edge *edge, uint32_t origin);
+uint32_t hk_wide_flow_arc(const struct hk_wide *wide, const struct wide_block *block, const struct wide_edge *edge, uint32_t origin);
 
 /* wide_count.c: cheapest counts at the prices; shares taken and replicas into wide->count and wide->replicas. Returns a lower bound of their priced cost. */
-double wide_count(struct hk_wide *wide, struct wide_block *block, uint32_t workload);
+double hk_wide_count(struct hk_wide *wide, struct wide_block *block, uint32_t workload);
 /* Totals of replicas worth a look: with `total` of them a domain that may fail holds at most `cap`. False behind the last one. */
-bool wide_count_stage(const struct wide_workload *w, uint32_t stage, uint32_t *total, uint32_t *cap);
+bool hk_wide_count_stage(const struct wide_workload *w, uint32_t stage, uint32_t *total, uint32_t *cap);
 /* wide_inputs.c: the same for workloads that several edges enter. */
-double wide_count_inputs(struct hk_wide *wide, struct wide_block *block, uint32_t workload);
+double hk_wide_count_inputs(struct hk_wide *wide, struct wide_block *block, uint32_t workload);
 /* First prices: what a replica costs, spread over the load it can carry. */
-void wide_first_prices(struct hk_wide *wide);
+void hk_wide_first_prices(struct hk_wide *wide);
 
 /* wide_ascent.c: raise wide->bound; `target` is the cost of a plan, INFINITY when none is known. May be called again. */
-void wide_ascend(struct hk_wide *wide, double target, unsigned rounds);
+void hk_wide_ascend(struct hk_wide *wide, double target, unsigned rounds);
 /* Told to stop from outside? */
-bool wide_stopped(const struct hk_wide *wide);
+bool hk_wide_stopped(const struct hk_wide *wide);
 
 /* What the members have together: the plan at hand, and what it leaves. */
 struct wide_plan {
@@ -122,33 +122,33 @@ struct wide_effort {
 };
 
 /* wide_choose.c: candidates of a member worth a look, about `clusters` clusters for all workloads and a few of each workload's own; those in use always. */
-void wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep);
+void hk_wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep);
 /* Of these, only those in use for all but a few workloads around the centre. */
-void wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep);
+void hk_wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep);
 
 /* wide_place.c */
-void wide_plan_open(struct wide_plan *plan, struct hk_wide *wide);
-void wide_plan_close(struct wide_plan *plan);
-double wide_plan_cost(const struct wide_plan *plan);
+void hk_wide_plan_open(struct wide_plan *plan, struct hk_wide *wide);
+void hk_wide_plan_close(struct wide_plan *plan);
+double hk_wide_plan_cost(const struct wide_plan *plan);
 /* One restricted model for a member in what the others leave; *found when it has a place now, or a better one. */
-int wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err);
+int hk_wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err);
 /* Take a member out of the plan. */
-void wide_plan_remove(struct wide_plan *plan, uint32_t member);
+void hk_wide_plan_remove(struct wide_plan *plan, uint32_t member);
 /* A member's place, to be put back. */
 struct wide_saved { struct hk_arena arena; struct hk_block_solution solution; double cost, bent; };
-void wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved);
+void hk_wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved);
 /* Instead of what it has now. */
-void wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved);
+void hk_wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved);
 
 /* wide_plan.c: a place for every member, then better places until the plan is within the gap or the work is done. *complete when all have one. */
-int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err);
+int hk_wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err);
 /* work: all the plan may have spent when it ends. */
-int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err);
-bool wide_plan_good(const struct wide_plan *plan);
+int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err);
+bool hk_wide_plan_good(const struct wide_plan *plan);
 /* A first place for one member, with more and more candidates. */
-int wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err);
+int hk_wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err);
 
 /* wide_mend.c: cuts that the plan misses, each by the one move that costs least; members for which there is none are out of the plan then. */
-int wide_plan_mend(struct wide_plan *plan, struct hk_err *err);
+int hk_wide_plan_mend(struct wide_plan *plan, struct hk_err *err);
 
 #endif

@@ -54,12 +54,12 @@ static int try_elsewhere(struct wide_plan *plan, uint32_t member, double *more, 
 	struct wide_saved now;
 	int code;
 
-	wide_plan_save(plan, member, &now);
-	wide_plan_remove(plan, member);
-	code = wide_plan_place(plan, member, err);
+	hk_wide_plan_save(plan, member, &now);
+	hk_wide_plan_remove(plan, member);
+	code = hk_wide_plan_place(plan, member, err);
 	*more = code == 0 && plan->placed[member] ? plan->cost[member] - now.cost : INFINITY;
-	wide_plan_save(plan, member, elsewhere);
-	wide_plan_put(plan, member, &now);
+	hk_wide_plan_save(plan, member, elsewhere);
+	hk_wide_plan_put(plan, member, &now);
 	hk_arena_release(&now.arena);
 	return code;
 }
@@ -86,20 +86,20 @@ static int mend_one(struct wide_plan *plan, const struct involved *involved, str
 		}
 	}
 	if (code == 0 && who != HK_NO_INDEX)
-		wide_plan_put(plan, who, &best);
+		hk_wide_plan_put(plan, who, &best);
 	for (size_t i = 0; code == 0 && who == HK_NO_INDEX && i < involved->n; i++)
-		wide_plan_remove(plan, involved->v[i]);
+		hk_wide_plan_remove(plan, involved->v[i]);
 	hk_arena_release(&best.arena);
 	return code;
 }
 
-int wide_plan_mend(struct wide_plan *plan, struct hk_err *err)
+int hk_wide_plan_mend(struct wide_plan *plan, struct hk_err *err)
 {
 	const struct hk_cuts *cuts = plan->cuts;
 	struct involved involved = { 0 };
 	int code = 0;
 
-	for (size_t i = 0; cuts && code == 0 && i < cuts->linear.n && !wide_stopped(plan->wide); i++) {
+	for (size_t i = 0; cuts && code == 0 && i < cuts->linear.n && !hk_wide_stopped(plan->wide); i++) {
 		const struct hk_linear_cut *cut = &cuts->linear.v[i];
 
 		involved.n = 0;
@@ -109,7 +109,7 @@ int wide_plan_mend(struct wide_plan *plan, struct hk_err *err)
 		if (involved.n > 0)
 			code = mend_one(plan, &involved, err);
 	}
-	for (size_t i = 0; cuts && code == 0 && i < cuts->clauses.n && !wide_stopped(plan->wide); i++) {
+	for (size_t i = 0; cuts && code == 0 && i < cuts->clauses.n && !hk_wide_stopped(plan->wide); i++) {
 		const struct hk_clause *clause = &cuts->clauses.v[i];
 
 		involved.n = 0;

@@ -194,7 +194,7 @@ static void open_rows(struct hk_wide *wide)
 	}
 }
 
-void wide_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits)
+void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits)
 {
 	*wide = (struct hk_wide){ .problem = problem, .limits = limits, .n_blocks = n_members, .bound = -INFINITY };
 	wide->blocks = hk_arena_array(&wide->arena, (size_t)n_members + 1, sizeof *wide->blocks);
@@ -215,7 +215,7 @@ void wide_open(struct hk_wide *wide, const struct hk_problem *problem, const uin
 	wide->replicas_mean = hk_arena_array(&wide->arena, wide->n_counts + 1, sizeof *wide->replicas_mean);
 }
 
-void wide_close(struct hk_wide *wide)
+void hk_wide_blocks_close(struct hk_wide *wide)
 {
 	hk_arena_release(&wide->arena);
 }

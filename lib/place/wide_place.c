@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-void wide_plan_open(struct wide_plan *plan, struct hk_wide *wide)
+void hk_wide_plan_open(struct wide_plan *plan, struct hk_wide *wide)
 {
 	const struct hk_model *model = wide->problem->model;
 	size_t n = model->n_clusters * model->n_resources;
@@ -35,12 +35,12 @@ void wide_plan_open(struct wide_plan *plan, struct hk_wide *wide)
 		plan->bandwidth[l] = wide->limits->bandwidth ? wide->limits->bandwidth[l] : model->links[l].bandwidth;
 }
 
-void wide_plan_close(struct wide_plan *plan)
+void hk_wide_plan_close(struct wide_plan *plan)
 {
 	hk_arena_release(&plan->arena);
 }
 
-double wide_plan_cost(const struct wide_plan *plan)
+double hk_wide_plan_cost(const struct wide_plan *plan)
 {
 	double sum = 0;
 
@@ -138,7 +138,7 @@ static void settle(struct wide_plan *plan, uint32_t member, const struct wide_su
 
 	hk_block_solution_init(&empty, block, &scratch);
 	hk_block_solution_copy(&plan->blocks[member], &empty, block);
-	wide_subset_expand(subset, answer, &plan->blocks[member]);
+	hk_wide_subset_expand(subset, answer, &plan->blocks[member]);
 	plan->placed[member] = true;
 	plan->cost[member] = cost;
 	hk_arena_release(&scratch);
@@ -186,7 +186,7 @@ static bool **new_keep(const struct hk_block *block, struct hk_arena *arena)
 	return keep;
 }
 
-int wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err)
+int hk_wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err)
 {
 	const struct hk_wide *wide = plan->wide;
 	struct hk_arena scratch = HK_ARENA_INIT;
@@ -203,36 +203,36 @@ int wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort
 	if (plan->placed[member])
 		use_room(plan, member, 1);
 	tidy_room(plan);
-	wide_choose(plan, member, effort->clusters, keep);
+	hk_wide_choose(plan, member, effort->clusters, keep);
 	if (effort->inside)
-		wide_choose_around(plan, member, effort->centre, keep);
-	wide_subset_open(&subset, wide->problem, wide->blocks[member].block, keep, &around);
+		hk_wide_choose_around(plan, member, effort->centre, keep);
+	hk_wide_subset_open(&subset, wide->problem, wide->blocks[member].block, keep, &around);
 	if (!subset.broken)
 		code = search_subset(plan, member, &subset, effort, found, err);
-	wide_subset_close(&subset);
+	hk_wide_subset_close(&subset);
 	if (plan->placed[member])
 		use_room(plan, member, -1);
 	hk_arena_release(&scratch);
 	return code;
 }
 
-void wide_plan_remove(struct wide_plan *plan, uint32_t member)
+void hk_wide_plan_remove(struct wide_plan *plan, uint32_t member)
 {
 	if (plan->placed[member])
 		use_room(plan, member, 1);
 	plan->placed[member] = false;
 }
 
-void wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved)
+void hk_wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved)
 {
 	*saved = (struct wide_saved){ .arena = HK_ARENA_INIT, .cost = plan->cost[member], .bent = plan->bent[member] };
 	hk_block_solution_init(&saved->solution, plan->wide->blocks[member].from, &saved->arena);
 	hk_block_solution_copy(&saved->solution, &plan->blocks[member], plan->wide->blocks[member].from);
 }
 
-void wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved)
+void hk_wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved)
 {
-	wide_plan_remove(plan, member);
+	hk_wide_plan_remove(plan, member);
 	hk_block_solution_copy(&plan->blocks[member], &saved->solution, plan->wide->blocks[member].from);
 	plan->cost[member] = saved->cost;
 	plan->bent[member] = saved->bent;

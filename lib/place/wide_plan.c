@@ -16,9 +16,9 @@ enum {
 	EFFORT_MAX = 6,               /* models for one member */
 };
 
-bool wide_plan_good(const struct wide_plan *plan)
+bool hk_wide_plan_good(const struct wide_plan *plan)
 {
-	double cost = wide_plan_cost(plan);
+	double cost = hk_wide_plan_cost(plan);
 
 	return cost - plan->wide->bound <= fmax(plan->wide->limits->gap, 1e-9) * fmax(fabs(cost), 1e-9);
 }
@@ -30,25 +30,25 @@ static int improve_inside(struct wide_plan *plan, uint32_t member, struct hk_err
 	uint32_t n = plan->wide->blocks[member].n_workloads, idle = 0;
 
 	/* until a whole turn has brought nothing */
-	for (uint32_t step = 0; step < PASSES_INSIDE * n && idle < n && !wide_stopped(plan->wide) && !wide_plan_good(plan); step++) {
+	for (uint32_t step = 0; step < PASSES_INSIDE * n && idle < n && !hk_wide_stopped(plan->wide) && !hk_wide_plan_good(plan); step++) {
 		double before = plan->cost[member];
 		bool found;
 
 		effort.centre = step % n;
-		if (wide_place(plan, member, &effort, &found, err) != 0)
+		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
 		idle = found && plan->cost[member] < before * (1 - 1e-5) ? 0 : idle + 1;
 	}
 	return 0;
 }
 
-int wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err)
+int hk_wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err)
 {
 	struct wide_effort effort = { .clusters = CLUSTERS_FIRST, .nodes = NODES_FIRST, .any = plan->wide->limits->any };
 	bool found;
 
-	for (; !plan->placed[member] && effort.clusters <= CLUSTERS_MOST && !wide_stopped(plan->wide); effort.clusters *= 2) {
-		if (wide_place(plan, member, &effort, &found, err) != 0)
+	for (; !plan->placed[member] && effort.clusters <= CLUSTERS_MOST && !hk_wide_stopped(plan->wide); effort.clusters *= 2) {
+		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
 		/* what the first model found when just any place is asked for is far from good */
 		if (found && effort.any && !plan->wide->limits->any)
@@ -59,7 +59,7 @@ int wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err)
 	return 0;
 }
 
-int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err)
+int hk_wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err)
 {
 	uint32_t n = plan->wide->n_blocks, *order = hk_calloc((size_t)n + 1, sizeof *order), stuck = 0;
 	int code = 0;
@@ -67,10 +67,10 @@ int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *e
 	*complete = false;
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = i;
-	for (int tries = 0; tries < ORDERS_MAX && code == 0 && !*complete && !wide_stopped(plan->wide); tries++) {
+	for (int tries = 0; tries < ORDERS_MAX && code == 0 && !*complete && !hk_wide_stopped(plan->wide); tries++) {
 		for (stuck = 0; stuck < n && code == 0; stuck++) {
 			if (!plan->placed[order[stuck]])
-				code = wide_plan_place(plan, order[stuck], err);
+				code = hk_wide_plan_place(plan, order[stuck], err);
 			if (!plan->placed[order[stuck]])
 				break;
 		}
@@ -83,7 +83,7 @@ int wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *e
 		memmove(order + 1, order, stuck * sizeof *order);
 		order[0] = late;
 		for (uint32_t i = 0; i < n; i++)
-			wide_plan_remove(plan, i);
+			hk_wide_plan_remove(plan, i);
 	}
 	hk_cleanup_free(&order);
 	return code;
@@ -107,9 +107,9 @@ static uint32_t most_to_gain(const struct wide_plan *plan)
 	return best;
 }
 
-int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
+int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
 {
-	while (plan->work < work && !wide_plan_good(plan) && !wide_stopped(plan->wide)) {
+	while (plan->work < work && !hk_wide_plan_good(plan) && !hk_wide_stopped(plan->wide)) {
 		uint32_t member = most_to_gain(plan);
 		struct wide_effort effort = { .clusters = CLUSTERS_FIRST };
 		bool found;
@@ -123,8 +123,8 @@ int wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
 			continue;
 		}
 		effort.clusters += 2 * plan->effort[member];
-		effort.nodes = NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
-		if (wide_place(plan, member, &effort, &found, err) != 0)
+		effort.nodes = (uint64_t)NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
+		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
 	}
 	return 0;

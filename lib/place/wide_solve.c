@@ -43,8 +43,8 @@ struct hk_wide_engine *hk_wide_open(const struct hk_problem *problem, const uint
 	struct hk_wide_engine *engine = hk_calloc(1, sizeof *engine);
 
 	engine->limits = *limits;
-	wide_open(&engine->wide, problem, members, n_members, &engine->limits);
-	wide_plan_open(&engine->plan, &engine->wide);
+	hk_wide_blocks_open(&engine->wide, problem, members, n_members, &engine->limits);
+	hk_wide_plan_open(&engine->plan, &engine->wide);
 	return engine;
 }
 
@@ -52,8 +52,8 @@ void hk_wide_close(struct hk_wide_engine *engine)
 {
 	if (!engine)
 		return;
-	wide_plan_close(&engine->plan);
-	wide_close(&engine->wide);
+	hk_wide_plan_close(&engine->plan);
+	hk_wide_blocks_close(&engine->wide);
 	hk_cleanup_free(&engine);
 }
 
@@ -79,9 +79,9 @@ static void say(const struct hk_wide_engine *engine, const char *what)
 	hk_buf_addf(&line, "%s: %u wide pipelines, %llu rounds of prices, %llu nodes, bound ", what, engine->wide.n_blocks, (unsigned long long)engine->wide.iterations,
 		    (unsigned long long)engine->plan.nodes);
 	hk_buf_addround(&line, engine->wide.bound, 8);
-	if (isfinite(wide_plan_cost(&engine->plan))) {
+	if (isfinite(hk_wide_plan_cost(&engine->plan))) {
 		hk_buf_addstr(&line, ", plan ");
-		hk_buf_addround(&line, wide_plan_cost(&engine->plan), 8);
+		hk_buf_addround(&line, hk_wide_plan_cost(&engine->plan), 8);
 	}
 	engine->limits.progress(engine->limits.closure, line.s);
 	hk_buf_release(&line);
@@ -94,15 +94,15 @@ static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, 
 
 	plan->cuts = cuts;
 	if (!engine->priced) {
-		wide_first_prices(wide);
-		wide_ascend(wide, INFINITY, engine->limits.any ? ROUNDS_ANY : ROUNDS_FIRST);
+		hk_wide_first_prices(wide);
+		hk_wide_ascend(wide, INFINITY, engine->limits.any ? ROUNDS_ANY : ROUNDS_FIRST);
 		say(engine, "prices");
 	}
 	if (!isfinite(wide->bound) && wide->bound > 0)
 		return 0;
-	if (wide_plan_mend(plan, err) != 0)
+	if (hk_wide_plan_mend(plan, err) != 0)
 		return -1;
-	if (wide_plan_construct(plan, complete, err) != 0)
+	if (hk_wide_plan_construct(plan, complete, err) != 0)
 		return -1;
 	if (!*complete || engine->limits.any)
 		return 0;
@@ -112,9 +112,9 @@ static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, 
 		return 0;
 	engine->priced = true;
 	engine->more = false;
-	if (!wide_plan_good(plan))
-		wide_ascend(wide, wide_plan_cost(plan), ROUNDS_MORE);
-	if (wide_plan_improve(plan, plan->work + WORK_MORE, err) != 0)
+	if (!hk_wide_plan_good(plan))
+		hk_wide_ascend(wide, hk_wide_plan_cost(plan), ROUNDS_MORE);
+	if (hk_wide_plan_improve(plan, plan->work + WORK_MORE, err) != 0)
 		return -1;
 	say(engine, "better places");
 	return 0;
@@ -137,8 +137,8 @@ int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, st
 		result->status = HK_GLPK_INFEASIBLE;
 		return 0;
 	}
-	result->objective = wide_plan_cost(plan);
-	result->hit_limit = !complete || !wide_plan_good(plan);
+	result->objective = hk_wide_plan_cost(plan);
+	result->hit_limit = !complete || !hk_wide_plan_good(plan);
 	if (complete)
 		result->status = result->hit_limit ? HK_GLPK_FEASIBLE : HK_GLPK_OPTIMAL;
 	for (uint32_t m = 0; complete && m < engine->wide.n_blocks; m++)

@@ -170,7 +170,7 @@ static void take_room(struct wide_subset *s, const struct hk_problem *problem, c
 		memcpy(s->problem.capacity, around->capacity, n * sizeof *around->capacity);
 }
 
-void wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, uint32_t block, bool **keep, const struct wide_surroundings *around)
+void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, uint32_t block, bool **keep, const struct wide_surroundings *around)
 {
 	static const uint32_t only = 0;
 	const struct hk_block *from = &problem->blocks[block];
@@ -190,7 +190,7 @@ void wide_subset_open(struct wide_subset *subset, const struct hk_problem *probl
 		hk_form_build(&subset->form, &subset->problem, &only, 1, &subset->cuts);
 }
 
-void wide_subset_close(struct wide_subset *subset)
+void hk_wide_subset_close(struct wide_subset *subset)
 {
 	if (!subset->broken)
 		hk_form_release(&subset->form);
@@ -198,7 +198,7 @@ void wide_subset_close(struct wide_subset *subset)
 	hk_arena_release(&subset->arena);
 }
 
-void wide_subset_expand(const struct wide_subset *subset, const struct hk_block_solution *from, struct hk_block_solution *to)
+void hk_wide_subset_expand(const struct wide_subset *subset, const struct hk_block_solution *from, struct hk_block_solution *to)
 {
 	const struct hk_block *here = &subset->block;
 

@@ -31,9 +31,9 @@ struct wide_surroundings {
 };
 
 /* keep: [workload][candidate]. */
-void wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, uint32_t block, bool **keep, const struct wide_surroundings *around);
-void wide_subset_close(struct wide_subset *subset);
+void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, uint32_t block, bool **keep, const struct wide_surroundings *around);
+void hk_wide_subset_close(struct wide_subset *subset);
 /* An answer of the subset as one of the whole block; both have room. */
-void wide_subset_expand(const struct wide_subset *subset, const struct hk_block_solution *from, struct hk_block_solution *to);
+void hk_wide_subset_expand(const struct wide_subset *subset, const struct hk_block_solution *from, struct hk_block_solution *to);
 
 #endif

@@ -22,6 +22,8 @@ endif
 
 # Compiling. pkg-config runs once, and only for goals that compile.
 PKGS := libfyaml yaml-0.1
+# Of lib/net and lib/apply, and so of the programs in libexec/ alone: the core must start in a millisecond (docs in cmd/helpers.c).
+NET_PKGS := libssh2 libcurl libxml-2.0
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 SANITIZE := -fsanitize=address,undefined
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -40,8 +42,10 @@ endif
 ifneq ($(filter-out clean distclean dist help lint setup uninstall,$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) || echo missing)
+NET_CFLAGS := $(shell pkg-config --cflags $(NET_PKGS))
+NET_LIBS   := $(shell pkg-config --libs $(NET_PKGS) || echo missing)
 PKG_CFLAGS += -DHK_LIBFYAML_VERSION='"$(shell pkg-config --modversion libfyaml)"' -DHK_LIBYAML_VERSION='"$(shell pkg-config --modversion yaml-0.1)"'
-ifneq ($(filter missing,$(PKG_LIBS)),)
+ifneq ($(filter missing,$(PKG_LIBS) $(NET_LIBS)),)
 $(error libraries are missing; run: sh scripts/setup.sh)
 endif
 endif
@@ -50,8 +54,15 @@ CFLAGS_ALL   := -std=c11 -pthread $(WARN) $(OPT_$(VARIANT)) -ffile-prefix-map=$(
 LDFLAGS_ALL  := $(LD_$(VARIANT)) $(LDFLAGS)
 LDLIBS_ALL   := $(PKG_LIBS) -lglpk -lm -pthread $(LDLIBS)
 
-LIB_SRC  := $(sort $(shell find lib -name '*.c'))
-CMD_SRC  := $(sort $(shell find cmd -name '*.c' 2>/dev/null))
+NET_SRC  := $(sort $(shell find lib/net lib/apply -name '*.c' 2>/dev/null))
+LIB_SRC  := $(sort $(filter-out $(NET_SRC),$(shell find lib -name '*.c')))
+CMD_SRC  := $(sort $(wildcard cmd/*.c))
+# Every directory of cmd/ is a program of its own, libexec/hkctl/hkctl-NAME, with a table of verbs of its own and the rest of the core's command line.
+HELPERS  := $(sort $(patsubst cmd/%/commands.c,%,$(wildcard cmd/*/commands.c)))
+HELPER_SRC := $(sort $(foreach h,$(HELPERS),$(wildcard cmd/$h/*.c)))
+HELPER_CMD := $(addprefix cmd/,main.c common.c help.c completion.c)
+LIBEXEC_DIR := $(patsubst ./%,%,$(dir $(HKCTL))libexec/hkctl)
+HELPER_BIN := $(HELPERS:%=$(LIBEXEC_DIR)/hkctl-%)
 UNIT_SRC := $(sort $(shell find tests/unit -name 't_*.c' 2>/dev/null))
 HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/null))
 PROP_SRC := $(sort $(wildcard tests/property/p_*.c))
@@ -60,6 +71,8 @@ SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
+NET_OBJ  := $(NET_SRC:%.c=$(BUILD)/%.o)
+HELPER_OBJ := $(HELPER_SRC:%.c=$(BUILD)/%.o)
 HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
 PROP_BIN := $(PROP_SRC:%.c=$(BUILD)/%)
 PART_OBJ := $(PART_SRC:%.c=$(BUILD)/%.o)
@@ -70,11 +83,14 @@ TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
+NET_ARCHIVE := $(BUILD)/libhkctl-net.a
+# What a test is linked with says where it lies: tests of lib/net and lib/apply, fuzz targets and benchmarks called net_something.
+net_of   = $(if $(or $(findstring /unit/net/,$1),$(findstring /unit/apply/,$1),$(findstring fuzz_net_,$1),$(findstring bench/net_,$1)),$2)
 
-all: $(HKCTL)
+all: $(HKCTL) $(HELPER_BIN)
 
 help:
-	@echo 'all        the hkctl binary (VARIANT=release|debug|asan|cov|fuzz, V=1 shows commands, WERROR=1 makes warnings errors)'
+	@echo 'all        hkctl and its programs in libexec/ (VARIANT=release|debug|asan|cov|fuzz, V=1 shows commands, WERROR=1 makes warnings errors)'
 	@echo 'test       every test of this tree; the last line counts them ("check" is the same)'
 	@echo 'programs   everything that is compiled, tests and benchmarks too'
 	@echo 'unit       the unit tests alone'
@@ -90,12 +106,14 @@ help:
 
 # Anything that depends on the command line of the compiler is rebuilt when it changes.
 $(BUILD)/flags: force
-	@mkdir -p $(@D) && printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LDLIBS_ALL)' >$@.new && \
+	@mkdir -p $(@D) && printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LDLIBS_ALL) $(NET_CFLAGS) $(NET_LIBS)' >$@.new && \
 	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 $(BUILD)/gen/version.h: force
 	@mkdir -p $(@D) && printf '#define HK_VERSION "%s"\n' "$$(sh scripts/version.sh)" >$@.new && \
 	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
+PERCENT := %
+.SECONDEXPANSION:
 $(HKCTL): $(CMD_OBJ) $(ARCHIVE)
 	$(if $(CMD_SRC),,$(error there is no cmd/*.c to build $@ from))
 	$(say) LINK $@
@@ -103,7 +121,14 @@ $(HKCTL): $(CMD_OBJ) $(ARCHIVE)
 $(ARCHIVE): $(LIB_OBJ)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJ)
-$(CMD_OBJ): $(BUILD)/gen/version.h
+$(HELPER_BIN): $(LIBEXEC_DIR)/hkctl-%: $(HELPER_CMD:%.c=$(BUILD)/%.o) $$(filter $(BUILD)/cmd/%/$$(PERCENT),$$(HELPER_OBJ)) $(NET_ARCHIVE) $(ARCHIVE)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(NET_ARCHIVE) $(ARCHIVE) $(NET_LIBS) $(LDLIBS_ALL)
+$(NET_ARCHIVE): $(NET_OBJ)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(NET_OBJ)
+$(NET_OBJ): PKG_CFLAGS += $(NET_CFLAGS)
+$(CMD_OBJ) $(HELPER_OBJ): $(BUILD)/gen/version.h
 # The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
 $(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
 	$(say) GEN $@
@@ -119,34 +144,32 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
-PERCENT := %
-.SECONDEXPANSION:
-$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),$(HELP_OBJ)) $(ARCHIVE)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),$(HELP_OBJ)) $$(call net_of,$(BUILD)/$$*,$(NET_ARCHIVE)) $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call net_of,$@,$(NET_LIBS)) $(LDLIBS_ALL) -lcmocka
 # Every property test is linked with the generator and the brute force beside it.
 $(PROP_BIN): $(BUILD)/%: $(BUILD)/%.o $(PART_OBJ) $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL) -lcmocka
 # Command-line tests that read, plan, show, render and fail; the others repeat these paths.
 MEMCHECK_SH := $(wildcard $(addprefix tests/cli/,0200-validate.sh 0300-plan.sh 0320-plan-infeasible.sh 0400-show.sh 0410-graph.sh 0420-explain.sh 0500-render.sh 0600-init.sh 0610-fmt.sh))
-valgrind: $(HKCTL) $(UNIT_BIN) $(SEED_BIN)
+valgrind: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(SEED_BIN)
 	$(Q)sh scripts/valgrind.sh $(UNIT_BIN) $(SEED_BIN) $(MEMCHECK_SH)
 check-deep: $(PROP_BIN)
 	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) python3 tests/run $(PROP_BIN)
-$(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVE)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+$(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $$(call net_of,fuzz_$$*,$(NET_ARCHIVE)) $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call net_of,fuzz_$*,$(NET_LIBS)) $(LDLIBS_ALL)
 # Programs that scripts in tests/cli/ run beside hkctl.
 $(TOOL_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
 # Everything that is compiled, without running it.
-programs: $(HKCTL) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(BENCH_BIN)
+programs: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(BENCH_BIN)
 unit: $(UNIT_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN)
-test check: $(HKCTL) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN)
+test check: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
 
 ifeq ($(VARIANT),fuzz)
-$(FUZZ_BIN): build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libhkctl.a
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< build/fuzz/libhkctl.a $(LDLIBS_ALL)
+$(FUZZ_BIN): build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o $$(call net_of,$$*,build/fuzz/libhkctl-net.a) build/fuzz/libhkctl.a
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(filter %.a,$^) $(call net_of,$*,$(NET_LIBS)) $(LDLIBS_ALL)
 fuzz: $(FUZZ_BIN)
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) sh scripts/fuzz.sh $(FUZZ_BIN)
 else
@@ -156,22 +179,22 @@ fuzz:
 endif
 # The generator of bench/ draws from the same family as the tests of the solver.
 $(BUILD)/bench/generate: $(addprefix $(BUILD)/tests/unit/place/,family.o planted.o planted_bad.o planted_make.o planted_write.o)
-$(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
-bench: $(HKCTL) $(BENCH_BIN)
+$(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $$(call net_of,$$*,$(NET_ARCHIVE)) $(ARCHIVE)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call net_of,$@,$(NET_LIBS)) $(LDLIBS_ALL)
+bench: $(HKCTL) $(HELPER_BIN) $(BENCH_BIN)
 	$(Q)set -e; for b in $(sort $(wildcard bench/*.sh)); do echo "== $$b"; sh $$b; done
 lint:
 	$(Q)sh tests/lint/run
 coverage:
 	$(Q)$(MAKE) --no-print-directory VARIANT=cov BUILD=build/cov HKCTL=build/cov/hkctl test
 	$(Q)sh scripts/coverage.sh
-demo: $(HKCTL)
+demo: $(HKCTL) $(HELPER_BIN)
 	$(Q)sh scripts/demo.sh
 setup:
 	$(Q)sh scripts/setup.sh
 
 # Installing: every row of scripts/install.sh is a file and where it goes, used both ways.
-install: $(HKCTL)
+install: $(HKCTL) $(HELPER_BIN)
 	$(Q)sh scripts/install.sh install $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
 uninstall:
 	$(Q)sh scripts/install.sh uninstall $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
@@ -180,9 +203,9 @@ dist:
 clean:
 	$(Q)rm -rf build
 distclean: clean
-	$(Q)rm -f hkctl
+	$(Q)rm -rf hkctl libexec
 
 .PHONY: all help programs unit test check check-deep valgrind fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(BENCH_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)
+-include $(LIB_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(BENCH_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

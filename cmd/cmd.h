@@ -39,6 +39,8 @@ struct hk_cmd {
 	void (*release)(void *config);   /* frees option lists; may be NULL */
 	int (*run)(const struct hk_env *env, const void *config, const struct hk_opt_args *args);
 	bool hidden;
+	const char *const *actions;      /* words the first positional argument can be, NULL-terminated; NULL when it is none of a list */
+	const char *program;             /* done by libexec/hkctl/hkctl-PROGRAM, which has the spec and the rest; NULL for verbs of this program */
 };
 
 /* commands.c: the one table, in the order of the help; NULL past its end or when there is no such verb. */
@@ -47,11 +49,13 @@ const struct hk_cmd *hk_cmd_find(const char *name);
 extern const struct hk_opt hk_common_options[];
 
 extern const struct hk_cmd hk_cmd_init, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_version, hk_cmd_help,
-	hk_cmd_completion, hk_cmd_complete;
+	hk_cmd_completion, hk_cmd_complete, hk_cmd_net;
 
 /* External verbs: hkctl-NAME in libexec/hkctl beside the binary, then in PATH. find: path or NULL, caller frees. exec returns only when it failed. */
 char *hk_external_find(const struct hk_env *env, const char *name);
 int hk_external_exec(const char *path, char *const *argv);
+/* Run the whole command line by the program of cmd, which is found beside this one and nowhere else. Returns only when it failed: a status, after a message. */
+int hk_helper_exec(const struct hk_env *env, const struct hk_cmd *cmd, char *const *argv);
 
 /* ---- common.c: what several verbs do ---- */
 

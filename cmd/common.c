@@ -4,9 +4,18 @@
 #include "base/term.h"
 #include "out/diag.h"
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+const struct hk_opt hk_common_options[] = {
+	{ .name = "color", .type = HK_OPT_ENUM, .offset = offsetof(struct hk_common, color), .choices = hk_color_names, .metavar = "WHEN",
+	  .help = "colour the output" },
+	{ .name = "quiet", .letter = 'q', .type = HK_OPT_FLAG, .offset = offsetof(struct hk_common, quiet), .help = "no remarks and no progress, only errors" },
+	{ .name = "verbose", .letter = 'v', .type = HK_OPT_COUNT, .offset = offsetof(struct hk_common, verbose), .help = "say what is being done" },
+	{ 0 },
+};
 
 static int write_all(int fd, const char *bytes, size_t count)
 {
@@ -147,10 +156,8 @@ static char *try_directory(const char *directory, const char *name)
 	return access(path.s, X_OK) == 0 && !hk_file_is_dir(path.s) ? hk_buf_detach(&path, NULL) : NULL;
 }
 
-char *hk_external_find(const struct hk_env *env, const char *name)
+static char *find_beside(const struct hk_env *env, const char *name)
 {
-	if (!is_verb_name(name))
-		return NULL;
 	static const char *const beside[] = { "libexec/hkctl", "../libexec/hkctl" };      /* build tree, installed tree */
 	for (size_t i = 0; env->program_dir && i < HK_COUNT(beside); i++) {
 		HK_AUTO_FREE char *directory = hk_path_join(env->program_dir, beside[i]);
@@ -158,11 +165,21 @@ char *hk_external_find(const struct hk_env *env, const char *name)
 		if (found)
 			return found;
 	}
+	return NULL;
+}
+
+char *hk_external_find(const struct hk_env *env, const char *name)
+{
+	if (!is_verb_name(name))
+		return NULL;
+	char *found = find_beside(env, name);
+	if (found)
+		return found;
 	struct hk_str rest = hk_str_of(getenv("PATH"));
 	while (rest.n) {
 		struct hk_str part = hk_str_cut(&rest, ':');
 		HK_AUTO_FREE char *directory = hk_strndup(part.s, part.n);
-		char *found = try_directory(directory, name);
+		found = try_directory(directory, name);
 		if (found)
 			return found;
 	}
@@ -172,4 +189,17 @@ char *hk_external_find(const struct hk_env *env, const char *name)
 int hk_external_exec(const char *path, char *const *argv)
 {
 	return execv(path, argv);
+}
+
+int hk_helper_exec(const struct hk_env *env, const struct hk_cmd *cmd, char *const *argv)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_FREE char *path = find_beside(env, cmd->program);
+	if (path) {
+		hk_external_exec(path, argv);
+		hk_err_errno(&err, errno, "cannot start '%s'", path);
+	} else
+		hk_err_set(&err, HK_FAILED, "'%s' is done by the program hkctl-%s, which is not in libexec/hkctl beside hkctl: the installation is not whole", cmd->name,
+			   cmd->program);
+	return hk_fail(env, &err);
 }

@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char bash_script[] =
@@ -129,7 +130,7 @@ static void offer_values(struct candidates *candidates, const char *lead, const 
 		offer(candidates, lead, choice);
 }
 
-static void offer_arguments(struct candidates *candidates, const struct hk_cmd *cmd)
+static void offer_arguments(struct candidates *candidates, const struct hk_cmd *cmd, bool first)
 {
 	if (strcmp(cmd->name, "completion") == 0) {
 		offer(candidates, "", "bash");
@@ -140,11 +141,14 @@ static void offer_arguments(struct candidates *candidates, const struct hk_cmd *
 		for (size_t i = 0; (other = hk_cmd_at(i)); i++)
 			if (!other->hidden)
 				offer(candidates, "", other->name);
+	} else if (cmd->actions && first) {
+		for (size_t i = 0; cmd->actions[i]; i++)
+			offer(candidates, "", cmd->actions[i]);
 	} else if (cmd->spec->positional)
 		offer_paths(candidates, "PATH");
 }
 
-static void complete_verb(struct candidates *candidates, const struct hk_cmd *cmd, const char *previous, const char *word)
+static void complete_verb(struct candidates *candidates, const struct hk_cmd *cmd, const char *previous, const char *word, bool first)
 {
 	const struct hk_opt *row = hk_opt_find(cmd->spec, previous);
 	const char *equals = strchr(word, '=');
@@ -158,7 +162,22 @@ static void complete_verb(struct candidates *candidates, const struct hk_cmd *cm
 	} else if (word[0] == '-')
 		hk_opt_walk(cmd->spec, offer_option, candidates);
 	else
-		offer_arguments(candidates, cmd);
+		offer_arguments(candidates, cmd, first);
+}
+
+/* The same question to the program that knows the verb's options. */
+static int complete_elsewhere(const struct hk_env *env, const struct hk_cmd *cmd, const struct hk_opt_args *args)
+{
+	static const char *const lead[] = { "hkctl", "complete", "--" };
+	HK_VEC(char *) argv = { 0 };
+	for (size_t i = 0; i < HK_COUNT(lead) + args->n; i++)
+		hk_vec_push(&argv, hk_strdup(i < HK_COUNT(lead) ? lead[i] : args->v[i - HK_COUNT(lead)]));
+	hk_vec_push(&argv, NULL);
+	int status = hk_helper_exec(env, cmd, argv.v);
+	for (size_t i = 0; i < argv.n; i++)
+		free(argv.v[i]);
+	hk_vec_release(&argv);
+	return status;
 }
 
 static int run_complete(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
@@ -168,14 +187,15 @@ static int run_complete(const struct hk_env *env, const void *config, const stru
 	struct candidates candidates = { &text, hk_str_of(word) };
 	const struct hk_cmd *cmd = NULL;
 	size_t verb = 0;
-	(void)env;
 	(void)config;
 	while (verb + 1 < args->n && args->v[verb][0] == '-')      /* global options before the verb */
 		verb++;
 	if (verb + 1 < args->n)
 		cmd = hk_cmd_find(args->v[verb]);
+	if (cmd && cmd->program)
+		return complete_elsewhere(env, cmd, args);
 	if (cmd)
-		complete_verb(&candidates, cmd, args->n >= verb + 3 ? args->v[args->n - 2] : "", word);
+		complete_verb(&candidates, cmd, args->n >= verb + 3 ? args->v[args->n - 2] : "", word, args->n == verb + 2);
 	else if (verb + 1 >= args->n)
 		for (size_t i = 0; (cmd = hk_cmd_at(i)); i++)
 			if (!cmd->hidden)

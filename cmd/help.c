@@ -50,6 +50,12 @@ static int show_manual(const struct hk_env *env, const char *verb)
 		char *argv[] = { man, page.s, NULL };
 		execvp(man, argv);                /* returns only where there is no man */
 	}
+	if (cmd->program) {
+		char name[] = "hkctl", help[] = "help";
+		HK_AUTO_FREE char *copy = hk_strdup(verb);
+		char *argv[] = { name, help, copy, NULL };
+		return hk_helper_exec(env, cmd, argv);
+	}
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	hk_opt_help(cmd->spec, env->out_width && env->out_width < 100 ? env->out_width : 100, &text);
 	return hk_print(&text, HK_OK);

@@ -131,7 +131,11 @@ static int dispatch(struct hk_env *env, int argc, char **argv)
 	} else {
 		char **rest = argv + (argc - (int)args.n);
 		const struct hk_cmd *cmd = hk_cmd_find(rest[0]);
-		status = cmd ? run_verb(cmd, env, (int)args.n, rest) : run_other(env, rest);
+		if (cmd && cmd->program) {
+			set_up_terminal(env);
+			status = hk_helper_exec(env, cmd, argv);
+		} else
+			status = cmd ? run_verb(cmd, env, (int)args.n, rest) : run_other(env, rest);
 	}
 	hk_opt_args_release(&args);
 	return status;

@@ -10,8 +10,9 @@ DESTDIR=${DESTDIR:-}
 # One "mode source target" a line. Paths of the source tree have no blanks.
 files() {
 	echo "755 ${HKCTL:-hkctl} $bindir/hkctl"
-	if [ -d build/release/libexec ]; then
-		find build/release/libexec -maxdepth 1 -type f -perm -u+x | sed "s|.*/\(.*\)|755 & $libexec/\1|"
+	programs=$(dirname "${HKCTL:-hkctl}")/libexec/hkctl
+	if [ -d "$programs" ]; then
+		find "$programs" -maxdepth 1 -type f -perm -u+x | sed "s|.*/\(.*\)|755 & $libexec/\1|"
 	fi
 	for page in man/*.[1-9]; do
 		[ -e "$page" ] && echo "644 $page $mandir/man${page##*.}/${page##*/}"

@@ -7,10 +7,10 @@
 set -eu
 
 # libc6-dev is named because gcc only recommends it.
-build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev'
+build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev libssh2-1-dev libcurl4-openssl-dev libxml2-dev'
 # python3: the test runner; jsonschema, yaml and coinor-cbc, patch: independent judges of our schemas, of the YAML we write,
-# of the solver's optimum and of our diffs.
-test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch'
+# of the solver's optimum and of our diffs. openssh-server, netconfd: the peers that tests of the network talk to, on loopback only.
+test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch openssh-client openssh-server netconfd'
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
 lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
@@ -25,10 +25,10 @@ lint) wanted="$build_packages $test_packages $lint_packages" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-	if command -v cc >/dev/null 2>&1 && command -v make >/dev/null 2>&1 && pkg-config --exists libfyaml yaml-0.1 2>/dev/null; then
+	if command -v cc >/dev/null 2>&1 && command -v make >/dev/null 2>&1 && pkg-config --exists libfyaml yaml-0.1 libssh2 libcurl libxml-2.0 2>/dev/null; then
 		exit 0
 	fi
-	echo "setup.sh: this is not a Debian system; install a C compiler, make, pkg-config, libfyaml, libyaml and GLPK with their headers" >&2
+	echo "setup.sh: this is not a Debian system; install a C compiler, make, pkg-config, libfyaml, libyaml, GLPK, libssh2, libcurl and libxml2 with their headers" >&2
 	exit 1
 fi
 

@@ -7,7 +7,7 @@ verbs=$(hkctl help -a | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -v '^complete$')
 [ -n "$verbs" ] || fail "hkctl help -a lists no verbs"
 for verb in $verbs; do
 	begin "$verb"
-	[ -f "$ROOT/cmd/$verb.c" ] || fail "no cmd/$verb.c"
+	ls "$ROOT/cmd/$verb.c" "$ROOT"/cmd/*/"$verb.c" >files 2>/dev/null || [ -s files ] || fail "no cmd/$verb.c"
 	[ -f "$ROOT/man/hkctl-$verb.1" ] || fail "no man/hkctl-$verb.1"
 	ls "$ROOT"/tests/cli/*-"$verb".sh >/dev/null 2>&1 || fail "no tests/cli/NNNN-$verb.sh"
 	run hkctl "$verb" -h
@@ -21,10 +21,10 @@ for verb in $verbs; do
 	comm -13 options described >extra
 	[ ! -s extra ] || fail "the manual of $verb describes options it does not have: $(cat extra)"
 done
-for file in "$ROOT"/cmd/*.c; do
+for file in "$ROOT"/cmd/*.c "$ROOT"/cmd/*/*.c; do
 	name=$(basename "$file" .c)
 	case $name in
-	main | commands | common | opt*) continue ;;
+	main | commands | common | helpers | opt*) continue ;;
 	*_*) # a part of a verb
 		echo "$verbs" | grep -qx "${name%%_*}" || fail "cmd/$name.c is part of no verb of the table"
 		continue
@@ -33,3 +33,11 @@ for file in "$ROOT"/cmd/*.c; do
 	echo "$verbs" | grep -qx "$name" || fail "cmd/$name.c is no verb of the table"
 	grep -q "hkctl-$name 1" "$ROOT/man/hkctl.1" || fail "hkctl(1) does not list $name"
 done
+begin "programs in libexec say of their verbs what the core says"
+for program in "$(dirname "$HKCTL")"/libexec/hkctl/hkctl-*; do
+	"$program" help | sed -n 's/^  \([a-z]*\) \{1,\}\(.*\)/\1 \2/p' | grep -v '^help ' >there
+	[ -s there ] || fail "$program lists no verbs"
+	hkctl help | sed -n 's/^  \([a-z]*\) \{1,\}\(.*\)/\1 \2/p' >here
+	grep -vxF -f here there && fail "the core says something else than $program"
+done
+true

@@ -19,7 +19,7 @@ out "libraries:"
 begin "the core binary needs no network library"
 if command -v ldd >/dev/null 2>&1; then
 	ldd "$HKCTL" >libraries 2>/dev/null || true
-	grep -Eq 'libcurl|libssh2|libpcap' libraries && fail "the core binary links a network library: $(cat libraries)"
+	grep -Eq 'libcurl|libssh2|libxml2|libpcap' libraries && fail "the core binary links a network library: $(cat libraries)"
 fi
 begin "a full disk is an error"
 if [ -e /dev/full ]; then

@@ -127,7 +127,7 @@ $(HELPER_BIN): $(LIBEXEC_DIR)/hkctl-%: $(HELPER_CMD:%.c=$(BUILD)/%.o) $$(filter 
 $(NET_ARCHIVE): $(NET_OBJ)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(NET_OBJ)
-$(NET_OBJ): PKG_CFLAGS += $(NET_CFLAGS)
+$(NET_OBJ): OWN_CFLAGS := $(NET_CFLAGS)
 $(CMD_OBJ) $(HELPER_OBJ): $(BUILD)/gen/version.h
 # The documents of schemas/ as byte arrays, so that an installed hkctl needs no files (lib/schema/builtin.c).
 $(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
@@ -141,7 +141,7 @@ $(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
 $(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(say) CC $<
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(OWN_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Tests. Other .c files next to unit tests are helpers that every unit test of the same directory is linked with.
 $(UNIT_BIN): $(BUILD)/%: $(BUILD)/%.o $$(filter $$(dir $(BUILD)/$$*)$$(PERCENT),$(HELP_OBJ)) $$(call net_of,$(BUILD)/$$*,$(NET_ARCHIVE)) $(ARCHIVE)

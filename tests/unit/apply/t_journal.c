@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "../test.h"
+
+#include "apply/journal.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char directory[] = "/tmp/hkctl-journal-XXXXXX";
+static char path[sizeof directory + 16];
+
+static int enter(void **state)
+{
+	(void)state;
+	strcpy(directory + sizeof directory - 7, "XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/journal", directory);
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(directory);
+}
+
+static int64_t fixed_time(void *closure)
+{
+	(void)closure;
+	return 1767225600;
+}
+
+static const struct hk_journal_io fixed = { .now = fixed_time };
+
+static void append(struct hk_journal *journal, const char *event, const char *device, const char *value)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	const struct hk_journal_field fields[] = { { "what", value } };
+
+	assert_int_equal(hk_journal_append(journal, event, device, fields, 1, &err), 0);
+}
+
+static struct hk_journal *begin(size_t n)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_journal *journal = NULL;
+
+	assert_int_equal(hk_journal_create(path, 65536, &fixed, &journal, &err), 0);
+	for (size_t i = 0; i < n; i++)
+		append(journal, "locked", "wan", "line\nfeed \"quoted\" \xe2\x82\xac");
+	return journal;
+}
+
+static void test_what_is_written_is_read(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	const struct hk_journal_record *records;
+	struct hk_journal *journal = begin(3);
+	size_t n;
+
+	(void)state;
+	hk_journal_close(journal);
+	assert_int_equal(hk_file_read(path, 1 << 20, &text, &err), 0);
+	assert_true(text.len > 0 && text.s[text.len - 1] == '\n');
+	assert_non_null(strstr(text.s, "{\"n\":1,\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"locked\",\"device\":\"wan\",\"what\":\"line\\nfeed"));
+	assert_int_equal(hk_journal_open(path, &fixed, &journal, &err), 0);
+	assert_false(hk_journal_was_torn(journal));
+	append(journal, "verified", NULL, "");
+	records = hk_journal_records(journal, &n);
+	assert_int_equal(n, 4);
+	assert_string_equal(hk_journal_text(&records[2], "what"), "line\nfeed \"quoted\" \xe2\x82\xac");
+	assert_string_equal(records[3].device, "");
+	assert_int_equal(records[3].number, 4);
+	assert_null(hk_journal_text(&records[3], "who"));
+	hk_journal_close(journal);
+	assert_int_equal(hk_journal_look(path, &journal, &err), 0);
+	hk_journal_records(journal, &n);
+	assert_int_equal(n, 4);
+	assert_int_equal(hk_journal_append(journal, "x", "", NULL, 0, &err), -1);
+	hk_journal_close(journal);
+}
+
+/* Power may go at any byte of a write: what was whole before stays, and the journal can be written on. */
+static void test_every_torn_tail(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	struct hk_journal *journal = begin(2);
+	size_t first, n;
+
+	(void)state;
+	hk_journal_close(journal);
+	assert_int_equal(hk_file_read(path, 1 << 20, &text, &err), 0);
+	first = (size_t)(strchr(text.s, '\n') - text.s) + 1;
+	for (size_t cut = first; cut < text.len; cut++) {
+		assert_int_equal(hk_file_write(path, text.s, cut, &err), 0);
+		assert_int_equal(hk_journal_open(path, &fixed, &journal, &err), 0);
+		assert_int_equal(hk_journal_was_torn(journal), cut > first);
+		append(journal, "locked", "wan", "again");
+		hk_journal_records(journal, &n);
+		assert_int_equal(n, 2);
+		hk_journal_close(journal);
+		assert_int_equal(hk_journal_look(path, &journal, &err), 0);
+		hk_journal_records(journal, &n);
+		assert_int_equal(n, 2);
+		hk_journal_close(journal);
+	}
+}
+
+/* Any byte changed in any line but the last is noticed, and so are lines that are missing or exchanged. */
+static void test_damage_is_noticed(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, changed = HK_BUF_INIT;
+	struct hk_journal *journal = begin(3);
+	struct hk_rng rng;
+	const char *second;
+
+	(void)state;
+	hk_rng_seed(&rng, test_seed());
+	hk_journal_close(journal);
+	assert_int_equal(hk_file_read(path, 1 << 20, &text, &err), 0);
+	second = strchr(text.s, '\n') + 1;
+	for (size_t i = 0; i < (size_t)(second - text.s) - 1; i++) {
+		char was = text.s[i];
+
+		text.s[i] = (char)(was ^ (char)(1 + hk_rng_below(&rng, 255)));
+		assert_int_equal(hk_file_write(path, text.s, text.len, &err), 0);
+		assert_int_equal(hk_journal_look(path, &journal, &err), -1);
+		assert_int_equal(err.status, HK_INVALID);
+		hk_err_release(&err);
+		text.s[i] = was;
+	}
+	assert_int_equal(hk_file_write(path, second, text.len - (size_t)(second - text.s), &err), 0);
+	assert_int_equal(hk_journal_look(path, &journal, &err), -1);
+}
+
+static void test_one_writer(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_journal *journal = begin(1), *other = NULL;
+
+	(void)state;
+	assert_int_equal(hk_journal_open(path, &fixed, &other, &err), -1);
+	assert_int_equal(err.status, HK_USAGE);
+	hk_err_release(&err);
+	assert_int_equal(hk_journal_create(path, 0, &fixed, &other, &err), -1);
+	assert_int_equal(err.status, HK_USAGE);
+	hk_journal_close(journal);
+}
+
+/* A disk that takes so many bytes and no more; the journal under way is then as it was. */
+struct disk { size_t room; bool sync_fails; };
+
+static ssize_t disk_write(void *closure, int fd, const void *bytes, size_t n)
+{
+	struct disk *disk = closure;
+
+	if (disk->room == 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	n = n < disk->room ? n : disk->room;
+	disk->room -= n;
+	return write(fd, bytes, n);
+}
+
+static int disk_sync(void *closure, int fd)
+{
+	const struct disk *disk = closure;
+
+	(void)fd;
+	errno = EIO;
+	return disk->sync_fails ? -1 : 0;
+}
+
+static void test_full_disk(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+
+	(void)state;
+	for (size_t room = 0; room < 90; room += 7) {
+		struct disk disk = { .room = 100000 };
+		const struct hk_journal_io io = { .now = fixed_time, .write = disk_write, .sync = disk_sync, .closure = &disk };
+		struct hk_journal *journal;
+		size_t n;
+
+		assert_int_equal(hk_journal_create(path, 0, &io, &journal, &err), 0);
+		append(journal, "locked", "wan", "first");
+		disk.room = room;
+		assert_int_equal(hk_journal_append(journal, "edited", "wan", NULL, 0, &err), -1);
+		assert_int_equal(err.status, HK_FAILED);
+		hk_err_release(&err);
+		disk.room = 100000;
+		append(journal, "reverting", "wan", "second");
+		hk_journal_close(journal);
+		assert_int_equal(hk_journal_look(path, &journal, &err), 0);
+		hk_journal_records(journal, &n);
+		assert_int_equal(n, 2);
+		hk_journal_close(journal);
+		unlink(path);
+	}
+}
+
+static void test_no_record_without_fsync(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct disk disk = { .room = 100000 };
+	const struct hk_journal_io io = { .now = fixed_time, .write = disk_write, .sync = disk_sync, .closure = &disk };
+	struct hk_journal *journal;
+
+	(void)state;
+	assert_int_equal(hk_journal_create(path, 0, &io, &journal, &err), 0);
+	disk.sync_fails = true;
+	assert_int_equal(hk_journal_append(journal, "locked", "wan", NULL, 0, &err), -1);
+	hk_err_release(&err);
+	disk.sync_fails = false;
+	assert_int_equal(hk_journal_append(journal, "locked", "wan", NULL, 0, &err), -1);
+	hk_journal_close(journal);
+}
+
+/* Values that would break a line, or pass for the end of one. */
+static void test_hostile_values(void **state)
+{
+	static const char *const values[] = { "\"}\n{\"n\":2", "\\", "\x01\x02", "\xff\xfe", ",\"check\":\"0000000000000000\"}", "" };
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_journal *journal = begin(0);
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		append(journal, "read", "a\"b", values[i]);
+	hk_journal_close(journal);
+	assert_int_equal(hk_journal_look(path, &journal, &err), 0);
+	assert_string_equal(hk_journal_text(&hk_journal_records(journal, &n)[4], "what"), ",\"check\":\"0000000000000000\"}");
+	assert_int_equal(n, 6);
+	hk_journal_close(journal);
+}
+
+static void test_what_is_no_journal(void **state)
+{
+	static const char *const texts[] = { "{}\n{}\n", "a\nb\n", "\n\n" };
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_journal *journal;
+
+	(void)state;
+	assert_int_equal(hk_journal_open(path, NULL, &journal, &err), -1);
+	assert_int_equal(err.status, HK_INVALID);
+	hk_err_release(&err);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		assert_int_equal(hk_file_write(path, texts[i], strlen(texts[i]), &err), 0);
+		assert_int_equal(hk_journal_look(path, &journal, &err), -1);
+		assert_int_equal(err.status, HK_INVALID);
+		hk_err_release(&err);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_what_is_written_is_read, enter, leave),
+		cmocka_unit_test_setup_teardown(test_every_torn_tail, enter, leave),
+		cmocka_unit_test_setup_teardown(test_damage_is_noticed, enter, leave),
+		cmocka_unit_test_setup_teardown(test_one_writer, enter, leave),
+		cmocka_unit_test_setup_teardown(test_full_disk, enter, leave),
+		cmocka_unit_test_setup_teardown(test_no_record_without_fsync, enter, leave),
+		cmocka_unit_test_setup_teardown(test_hostile_values, enter, leave),
+		cmocka_unit_test_setup_teardown(test_what_is_no_journal, enter, leave),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
+}

@@ -5,6 +5,7 @@
  *   manifest.c  reads every manifest file, one document at a time, and keeps of each a summary (struct hk_entry) and where its bytes are
  *   link.c      finds the workload of the plan each entry belongs to, who scales it, and into which clusters everything goes
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
+ *   budget.c    shares the numbers of PodDisruptionBudgets among the clusters
  *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
  *   route.c     mesh objects (istio.c, gateway.c)
  *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
@@ -31,6 +32,10 @@ enum hk_entry_role {
 	HK_ENTRY_SELECTING,       /* PodDisruptionBudget, NetworkPolicy: follow the pods they select */
 };
 
+/* What a PodDisruptionBudget asks for: minAvailable or maxUnavailable, a number or a percentage. */
+enum hk_budget_form { HK_BUDGET_NONE, HK_BUDGET_NUMBER, HK_BUDGET_PERCENT };
+struct hk_budget { enum hk_budget_form form; bool unavailable; int64_t value; };
+
 struct hk_service_port { const char *name, *protocol, *app_protocol; int64_t number; };
 
 /* One Kubernetes object of a manifest file: a document, or a member of a `kind: List`. */
@@ -55,6 +60,7 @@ struct hk_entry {
 	/* autoscalers */
 	const char *target_kind, *target_name;
 	int64_t least, most;              /* -1 where not stated */
+	struct hk_budget budget;
 	/* Istio objects that exist already */
 	const char *host;
 };
@@ -66,7 +72,7 @@ struct hk_variant {
 	uint32_t replicas, first_ordinal;
 	struct hk_node_set nodes;         /* what required node affinity is written; no terms: none */
 	bool spread;                      /* evenly over host names */
-	int64_t least, most;              /* autoscalers: bounds in this cluster */
+	int64_t least, most;              /* autoscalers: bounds in this cluster; budgets: minAvailable and maxUnavailable; -1 where not stated */
 };
 
 /* One file to be. */
@@ -164,6 +170,10 @@ void hk_workload_edit(struct hk_script *script, const struct hk_entry *entry, co
 void hk_autoscaler_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);
 /* Bounds of an autoscaler in the cluster of placement `at` of its workload: its own apportioned by load. -1 where the autoscaler states none. */
 void hk_autoscaler_bounds(const struct hk_entry *scaler, size_t at, int64_t *least, int64_t *most);
+/* budget.c: the items of a PodDisruptionBudget that goes to the clusters of its pods; false when its bytes can stay as they are everywhere. */
+bool hk_budget_plan(struct hk_job *job, struct hk_entry *entry);
+void hk_budget_read(const struct hk_node *spec, struct hk_budget *budget);
+void hk_budget_edit(struct hk_script *script, const struct hk_variant *variant);
 /*
  * "<base>-<8 hexadecimal digits>" of at most `budget` bytes: base is cut where needed. The digits depend on base and seed alone, and go to *digits too (may be NULL).
  */

@@ -148,7 +148,8 @@ static void link_autoscaler(struct hk_job *job, const struct hk_index *placed, s
 		}
 		struct hk_diag *diag = hk_job_diag(job, HK0906, &entry->range, "replicas of %s '%s' are owned by %s '%s'", entry->kind, entry->name, scaler->kind,
 						   scaler->name);
-		hk_diag_help(job->diags, diag, "spec.replicas is left as it is; the plan sets the autoscaler's bounds per cluster instead");
+		hk_diag_help(job->diags, diag, "spec.replicas is left out and the autoscaler gets bounds per cluster; where the object runs already, run 'kubectl apply edit-last-applied' first and remove replicas "
+					 "there, else the next apply resets it to 1");
 	}
 }
 

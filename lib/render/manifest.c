@@ -150,6 +150,8 @@ static void read_by_kind(struct hk_job *job, const struct hk_node *root, struct 
 		read_autoscaler(job, spec, entry, true);
 	else if (strcmp(entry->kind, "PodDisruptionBudget") == 0 || strcmp(entry->kind, "NetworkPolicy") == 0) {
 		entry->role = HK_ENTRY_SELECTING;
+		if (*entry->kind == 'P')
+			hk_budget_read(spec, &entry->budget);
 		read_selector(job, hk_node_get(spec, *entry->kind == 'P' ? "selector" : "podSelector"), entry);
 	} else if (in_group(entry, "networking.istio.io/"))
 		entry->host = text_at(job, strcmp(entry->kind, "DestinationRule") == 0 ? hk_node_get(spec, "host") : hk_node_at(spec, "hosts.0"));

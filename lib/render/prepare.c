@@ -10,6 +10,8 @@ int hk_item_edit(const struct hk_item *item, const struct hk_doc *doc, struct hk
 	hk_script_begin(&script, doc, &arena);
 	if (item->entry->role == HK_ENTRY_AUTOSCALER)
 		hk_autoscaler_edit(&script, item->entry, item->variant);
+	else if (item->entry->role == HK_ENTRY_SELECTING)
+		hk_budget_edit(&script, item->variant);
 	else
 		hk_workload_edit(&script, item->entry, item->variant);
 	int status = 0;

@@ -91,7 +91,7 @@ static bool has_additions(struct reading *reading, const struct hk_node *node)
 {
 	for (size_t i = 0; i < reading->script->steps.n; i++) {
 		const struct hk_step *step = &reading->script->steps.v[i];
-		if (step->node != node || step->kind == HK_STEP_REPLACE)
+		if (step->node != node || step->kind == HK_STEP_REPLACE || step->kind == HK_STEP_REMOVE_KEY)
 			continue;
 		if (step->kind == HK_STEP_ADD_KEY) {
 			if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_is(event_text(reading), step->key) || !next(reading, YAML_NO_EVENT))
@@ -102,6 +102,14 @@ static bool has_additions(struct reading *reading, const struct hk_node *node)
 		reading->met++;
 	}
 	return true;
+}
+
+static bool is_removed(const struct hk_script *script, const struct hk_node *mapping, const struct hk_node *key)
+{
+	for (size_t i = 0; i < script->steps.n; i++)
+		if (script->steps.v[i].kind == HK_STEP_REMOVE_KEY && script->steps.v[i].node == mapping && hk_str_is(key->text, script->steps.v[i].key))
+			return true;
+	return false;
 }
 
 static const struct hk_step *replacement(const struct hk_script *script, const struct hk_node *node)
@@ -136,6 +144,10 @@ static bool is_mapping(struct reading *reading, const struct hk_node *node)
 	hk_for_each_pair(key, node) {
 		if (key->from_alias)               /* brought by a merge key */
 			continue;
+		if (is_removed(reading->script, node, key)) {
+			reading->met++;
+			continue;
+		}
 		if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_eq(event_text(reading), key->text) || !next(reading, YAML_NO_EVENT) || !is_node(reading, key->next) ||
 		    !next_key(reading))
 			return false;

@@ -48,6 +48,13 @@ void hk_script_add_item(struct hk_script *script, const struct hk_node *sequence
 	add_step(script, HK_STEP_ADD_ITEM, sequence, NULL, value);
 }
 
+void hk_script_remove_key(struct hk_script *script, const struct hk_node *mapping, const char *key)
+{
+	const struct hk_node *name = hk_node_key(mapping, key);
+	if (name && may_edit(script, name))
+		add_step(script, HK_STEP_REMOVE_KEY, mapping, key, NULL);
+}
+
 static bool same_scalar(const struct hk_value *value, const struct hk_node *node)
 {
 	if (node->kind != HK_SCALAR || value->kind != HK_SCALAR)
@@ -94,6 +101,8 @@ int hk_script_apply(struct hk_script *script, struct hk_buf *out, struct hk_err 
 			hk_edit_replace(edit, step->node, step->value);
 		else if (step->kind == HK_STEP_ADD_KEY)
 			hk_edit_add_key(edit, step->node, step->key, step->value);
+		else if (step->kind == HK_STEP_REMOVE_KEY)
+			hk_edit_remove_key(edit, step->node, step->key);
 		else
 			hk_edit_add_item(edit, step->node, step->value);
 	}

@@ -12,11 +12,11 @@
 #include "base/vec.h"
 #include "yaml/edit.h"
 
-enum hk_step_kind { HK_STEP_REPLACE, HK_STEP_ADD_KEY, HK_STEP_ADD_ITEM };
+enum hk_step_kind { HK_STEP_REPLACE, HK_STEP_ADD_KEY, HK_STEP_ADD_ITEM, HK_STEP_REMOVE_KEY };
 struct hk_step {
 	enum hk_step_kind kind;
-	const struct hk_node *node;         /* what is replaced, or the collection that grows */
-	const char *key;                    /* HK_STEP_ADD_KEY */
+	const struct hk_node *node;         /* what is replaced, or the collection that grows or shrinks */
+	const char *key;                    /* HK_STEP_ADD_KEY, HK_STEP_REMOVE_KEY */
 	const struct hk_value *value;
 };
 struct hk_script {
@@ -33,6 +33,8 @@ void hk_script_release(struct hk_script *script);
 void hk_script_replace(struct hk_script *script, const struct hk_node *node, const struct hk_value *value);
 void hk_script_add_key(struct hk_script *script, const struct hk_node *mapping, const char *key, const struct hk_value *value);
 void hk_script_add_item(struct hk_script *script, const struct hk_node *sequence, const struct hk_value *value);
+/* Nothing when the key is not there. */
+void hk_script_remove_key(struct hk_script *script, const struct hk_node *mapping, const char *key);
 /* Set `key` of a mapping to a scalar: nothing when it has that value already, replaced when it is there, else added. */
 void hk_script_set(struct hk_script *script, const struct hk_node *mapping, const char *key, const struct hk_value *scalar);
 /*

@@ -317,7 +317,7 @@ void hk_variants_plan(struct hk_job *job)
 		struct hk_entry *entry = job->entries.v[i];
 		if (entry->role == HK_ENTRY_AUTOSCALER && entry->workload)
 			plan_scaler(job, entry);
-		else if (entry->role != HK_ENTRY_WORKLOAD)
+		else if (entry->role != HK_ENTRY_WORKLOAD && !hk_budget_plan(job, entry))
 			carry(job, entry);
 	}
 	tell_unpinned(job);

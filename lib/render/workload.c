@@ -19,7 +19,9 @@ static void set_replicas(struct hk_script *script, const struct hk_entry *entry,
 	case HK_DEPLOYMENT:
 	case HK_REPLICASET:
 	case HK_STATEFULSET:
-		if (!entry->scaler)
+		if (entry->scaler)      /* every apply would set back what the autoscaler decided */
+			hk_script_remove_key(script, owner, "replicas");
+		else
 			hk_script_set(script, owner, "replicas", replicas);
 		break;
 	case HK_JOB:

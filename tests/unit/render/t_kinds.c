@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each workload kind but Deployments gets. */
 #include "fixture.h"
+#include <stdio.h>
 
 #define SPEC "  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers: []\n"
 static struct fx fx;
@@ -174,6 +175,20 @@ static void autoscalers_own_replicas(void **state)
 	fx_close(&fx);
 }
 
+static void autoscaled_replicas_are_left_out(void **state)
+{
+	static const char spec[] = "metadata: {name: web}\nspec:\n  # how many\n  replicas: 3 # set by hand\n  paused: false\n" SPEC "---\n";
+	char text[1024];
+	(void)state;
+	snprintf(text, sizeof text, "apiVersion: apps/v1\nkind: Deployment\n%sapiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+		 "spec: {scaleTargetRef: {kind: Deployment, name: web}, maxReplicas: 10}\n", spec);
+	setup(text, HK_DEPLOYMENT, 7, 3);
+	fx_render(&fx);
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "spec:\n  # how many\n  paused: false\n");
+	fx_has_not(&fx, "clusters/edge-a/default/deployment-web.yaml", "replicas");
+	fx_close(&fx);
+}
+
 /* Autoscalers are looked for by the text of one key; one that cannot be seen that way must not slip through. */
 static void hidden_autoscalers_are_refused(void **state)
 {
@@ -247,6 +262,7 @@ int main(void)
 		cmocka_unit_test(machines_that_migrate_are_not_pinned),
 		cmocka_unit_test(absurd_counts_are_refused),
 		cmocka_unit_test(autoscalers_own_replicas),
+		cmocka_unit_test(autoscaled_replicas_are_left_out),
 		cmocka_unit_test(hidden_autoscalers_are_refused),
 		cmocka_unit_test(autoscalers_come_first_or_last_or_in_lists),
 		cmocka_unit_test(autoscaled_workloads_are_not_sharded),

@@ -207,7 +207,7 @@ static int refuse(const struct hk_journal *journal, struct hk_err *err)
 	return hk_err_set(err, HK_FAILED, "'%s' cannot be written any more", journal->path);
 }
 
-int hk_journal_append(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err)
+static int add(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, bool durable, struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
 	struct hk_journal_record record;
@@ -226,7 +226,7 @@ int hk_journal_append(struct hk_journal *journal, const char *event, const char 
 	hk_buf_addf(&line, HK_JOURNAL_CHECK_KEY "%s\"}\n", check);
 	if (line.len > HK_JOURNAL_LINE_MAX)
 		return hk_err_set(err, HK_FAILED, "a record of %zu bytes is too large for the journal '%s'", line.len, journal->path);
-	if (write_all(journal->io, journal->fd, line.s, line.len) == 0 && sync_file(journal->io, journal->fd) == 0) {
+	if (write_all(journal->io, journal->fd, line.s, line.len) == 0 && (!durable || sync_file(journal->io, journal->fd) == 0)) {
 		hk_vec_push(&journal->records.list, record);
 		memcpy(journal->last, check, sizeof check);
 		journal->size += (off_t)line.len;
@@ -236,6 +236,16 @@ int hk_journal_append(struct hk_journal *journal, const char *event, const char 
 	/* What is half there must not stand in front of the next record. After a failed fsync nobody knows what is on disk, so nothing more is said to be. */
 	journal->broken = ftruncate(journal->fd, journal->size) != 0 || sync_file(journal->io, journal->fd) != 0;
 	return hk_err_errno(err, why, "cannot write the journal '%s'", journal->path);
+}
+
+int hk_journal_append(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err)
+{
+	return add(journal, event, device, fields, n_fields, true, err);
+}
+
+int hk_journal_prepare(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err)
+{
+	return add(journal, event, device, fields, n_fields, false, err);
 }
 
 void hk_journal_close(struct hk_journal *journal)

@@ -55,6 +55,8 @@ bool hk_journal_was_torn(const struct hk_journal *journal);
  * Keys n, at, event, device and check are taken.
  */
 int hk_journal_append(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err);
+/* The same without waiting for the disk: on it at the latest with the next record that is appended. For what a record that follows at once makes valid. */
+int hk_journal_prepare(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err);
 void hk_journal_close(struct hk_journal *journal);     /* NULL does nothing */
 
 const char *hk_journal_text(const struct hk_journal_record *record, const char *key);    /* NULL when there is no such field */

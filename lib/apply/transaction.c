@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forward: read, lock, apply, verify, measure, decide, confirm. */
+#include "apply/transaction_internal.h"
+
+#define ATTEMPTS 5
+
+const char *const hk_device_state_names[] = { "old", "provisional", "new", "reverted", "unknown" };
+const char *const hk_verdict_names[] = { "all old", "all new", "unknown" };
+const char *const hk_stage_names[] = { "read", "lock", "apply", "verify", "measure", "extend", "confirm", "revert", "unlock" };
+
+void hk_transaction_init(struct hk_transaction *transaction, const struct hk_transaction_options *options, struct hk_part *parts, size_t n_parts)
+{
+	*transaction = (struct hk_transaction){ .options = options, .parts = parts, .n_parts = n_parts };
+	for (size_t i = 0; i < n_parts; i++) {
+		parts[i].state = HK_DEVICE_OLD;
+		parts[i].err = (struct hk_err)HK_ERR_INIT;
+		parts[i].device = NULL;
+	}
+}
+
+void hk_transaction_release(struct hk_transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->n_parts; i++) {
+		hk_part_hang_up(&transaction->parts[i]);
+		hk_err_release(&transaction->parts[i].err);
+	}
+	hk_vec_release(&transaction->read);
+	hk_arena_release(&transaction->arena);
+}
+
+int hk_transaction_new_token(struct hk_transaction *t, struct hk_err *err)
+{
+	const struct hk_net_system *system = hk_net_system(t->options->net);
+	unsigned char bytes[16];
+
+	if (system->random(system->context, bytes, sizeof bytes) != 0)
+		return hk_err_set(err, HK_FAILED, "the system gives no random numbers");
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		t->token[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		t->token[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	t->token[32] = '\0';
+	return 0;
+}
+
+static bool is_interrupted(const struct hk_transaction *t)
+{
+	return t->options->interrupted && *t->options->interrupted;
+}
+
+/* The devices have to be what the changes were made for. */
+static int look_whether_old(const struct hk_transaction *t, struct hk_part *part, const struct hk_request *request, struct hk_err *err)
+{
+	const struct hk_change *other = hk_changes_unmet(part->changes, part->n_changes, true, &request->observation);
+	const struct hk_setting *there;
+
+	(void)t;
+	if (other) {
+		there = hk_observation_find(&request->observation, other->object);
+		return hk_err_set(err, HK_STALE, "%s is %s%s%s, and was %s%s%s when the change was made", other->object, there && there->value ? "'" : "", there && there->value ? there->value : "absent",
+				  there && there->value ? "'" : "", other->from ? "'" : "", other->from ? other->from : "absent", other->from ? "'" : "");
+	}
+	if (part->digest && *part->digest && strcmp(part->digest, request->observation.digest) != 0)
+		return hk_err_set(err, HK_STALE, "its configuration has changed since the change was made; make a new one");
+	return 0;
+}
+
+/* Record, then do. */
+static int announced(struct hk_transaction *t, const struct hk_step *step, struct hk_err *err)
+{
+	if (is_interrupted(t))
+		return hk_err_set(err, HK_INTERRUPTED, "interrupted");
+	if (hk_record_step(t, step, err) != 0)
+		return -1;
+	return hk_step_run(t, step, err);
+}
+
+static int measure(struct hk_transaction *t, struct hk_err *err)
+{
+	const struct hk_step step = { .stage = HK_STAGE_MEASURE, .count = t->n_parts };
+
+	if (!t->options->measure)
+		return 0;
+	if (is_interrupted(t))
+		return hk_err_set(err, HK_INTERRUPTED, "interrupted");
+	return hk_record_step(t, &step, err) != 0 ? -1 : t->options->measure(t->options->closure, err);
+}
+
+static int apply_some(struct hk_transaction *t, size_t first, size_t count, struct hk_err *err)
+{
+	const struct hk_step apply = { .stage = HK_STAGE_APPLY, .operation = HK_APPLY, .first = first, .count = count };
+	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .first = first, .count = count };
+
+	if (announced(t, &apply, err) != 0 || announced(t, &verify, err) != 0)
+		return -1;
+	return measure(t, err);
+}
+
+static int apply_all(struct hk_transaction *t, struct hk_err *err)
+{
+	size_t canary = t->options->canary < t->n_parts ? t->options->canary : 0;
+
+	if (canary && apply_some(t, 0, canary, err) != 0)
+		return -1;
+	return apply_some(t, canary, t->n_parts - canary, err);
+}
+
+int hk_transaction_settle(struct hk_transaction *t, struct hk_err *err)
+{
+	const struct hk_step confirm = { .stage = HK_STAGE_CONFIRM, .operation = HK_CONFIRM, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS, .count = t->n_parts,
+		.heedless = true };
+	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .attempts = 2, .count = t->n_parts, .heedless = true };
+
+	if (hk_step_run(t, &confirm, err) != 0 || hk_step_run(t, &verify, err) != 0)
+		return hk_transaction_back(t, err);
+	for (size_t i = 0; i < t->n_parts; i++)
+		hk_err_release(&t->parts[i].err);
+	hk_transaction_close(t);
+	return 0;
+}
+
+int hk_transaction_decide(struct hk_transaction *t, struct hk_err *err)
+{
+	/* The first device's timer has run since it was changed; all start again together, so that confirming is not a race. */
+	const struct hk_step extend = { .stage = HK_STAGE_EXTEND, .operation = HK_EXTEND, .count = t->n_parts };
+
+	if (announced(t, &extend, err) != 0 || is_interrupted(t) || hk_record(t, "decide", NULL, NULL, err) != 0) {
+		if (is_interrupted(t))
+			hk_err_set(err, HK_INTERRUPTED, "interrupted");
+		return hk_transaction_back(t, err);
+	}
+	t->decided = true;
+	return hk_transaction_settle(t, err);
+}
+
+int hk_transaction_forward(struct hk_transaction *t, struct hk_err *err)
+{
+	const struct hk_step read = { .stage = HK_STAGE_READ, .operation = HK_READ, .count = t->n_parts, .look = look_whether_old };
+	const struct hk_step lock = { .stage = HK_STAGE_LOCK, .operation = HK_LOCK, .count = t->n_parts };
+	/* What was read before the lock may have changed until it. */
+	const struct hk_step again = { .stage = HK_STAGE_READ, .operation = HK_READ, .count = t->n_parts, .look = look_whether_old };
+
+	if (announced(t, &read, err) != 0 || announced(t, &lock, err) != 0 || hk_step_run(t, &again, err) != 0 || apply_all(t, err) != 0)
+		return hk_transaction_back(t, err);
+	return hk_transaction_decide(t, err);
+}
+
+int hk_transaction_run(struct hk_transaction *transaction, struct hk_err *err)
+{
+	transaction->verdict = HK_VERDICT_OLD;
+	if (hk_transaction_new_token(transaction, err) != 0 || hk_record_begin(transaction, err) != 0)
+		return -1;
+	return hk_transaction_forward(transaction, err);
+}

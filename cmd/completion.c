@@ -125,9 +125,14 @@ static void offer_values(struct candidates *candidates, const char *lead, const 
 		offer_paths(candidates, row->metavar);
 		return;
 	}
+	/* What stands before the last comma of a list of values stays. */
+	size_t kept = candidates->prefix.n;
+	while (row->type == HK_OPT_SET && kept > 0 && candidates->prefix.s[kept - 1] != ',')
+		kept--;
+	HK_AUTO_FREE char *before = row->type == HK_OPT_SET && kept > 0 ? hk_strndup(candidates->prefix.s, kept) : NULL;
 	const char *choice;
 	for (size_t i = 0; (choice = hk_opt_choice(row, i)); i++)
-		offer(candidates, lead, choice);
+		offer(candidates, before ? before : lead, choice);
 }
 
 static void offer_arguments(struct candidates *candidates, const struct hk_cmd *cmd, bool first)

@@ -128,6 +128,25 @@ static int store_enum(const struct hk_opt *row, int *target, const char *text, s
 	return hk_err_set(err, HK_USAGE, "option '--%s': '%s' is not one of %s", row->name, text, list.s);
 }
 
+static int store_set(const struct hk_opt *row, unsigned *target, const char *text, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf word = HK_BUF_INIT;
+	struct hk_str rest = hk_str_of(text);
+	unsigned set = 0;
+
+	do {
+		int index = 0;
+
+		hk_buf_reset(&word);
+		hk_buf_addslice(&word, hk_str_cut(&rest, ','));
+		if (store_enum(row, &index, word.s, err) < 0)
+			return -1;
+		set |= 1U << index;
+	} while (rest.n > 0);
+	*target = set;
+	return 0;
+}
+
 static int store_number(const struct hk_opt *row, void *target, const char *text, struct hk_err *err)
 {
 	struct hk_str slice = hk_str_of(text);
@@ -159,6 +178,8 @@ static int store_value(const struct target *to, const char *text, struct hk_err 
 		return 0;
 	case HK_OPT_ENUM:
 		return store_enum(to->row, target, text, err);
+	case HK_OPT_SET:
+		return store_set(to->row, target, text, err);
 	case HK_OPT_LIST:
 		hk_vec_push((struct hk_opt_list *)target, text);
 		return 0;

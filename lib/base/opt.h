@@ -28,6 +28,7 @@ enum hk_opt_type {
 	HK_OPT_COUNT,         /* int; each occurrence adds one, --no-name sets 0 */
 	HK_OPT_STRING,        /* const char *, borrowed from argv; the last one wins */
 	HK_OPT_ENUM,          /* int, index into choices */
+	HK_OPT_SET,           /* unsigned: bit i stands for choices[i]; values separated by commas; the last occurrence wins */
 	HK_OPT_INT,           /* int64_t */
 	HK_OPT_DOUBLE,        /* double, finite */
 	HK_OPT_DURATION,      /* double, seconds; "250ms", "1h30m", "90" */
@@ -43,7 +44,7 @@ struct hk_opt {
 	size_t offset;                /* of the target in the config struct */
 	const char *metavar;          /* name of the value in help ("FILE", "DIR": completed as such); NULL: from the type */
 	const char *help;             /* one sentence, lower case, no final stop */
-	const char *const *choices;   /* HK_OPT_ENUM: NULL-terminated */
+	const char *const *choices;   /* HK_OPT_ENUM, HK_OPT_SET: NULL-terminated */
 	double min, max;              /* HK_OPT_INT, DOUBLE, DURATION: both 0 = any */
 	bool hidden;                  /* accepted, but in neither help nor completion */
 };

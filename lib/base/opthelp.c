@@ -43,7 +43,7 @@ static void join_choices(const struct hk_opt *row, const char *separator, struct
 const char *hk_opt_metavar(const struct hk_opt *row, struct hk_buf *buf)
 {
 	static const char *const names[] = {
-		[HK_OPT_STRING] = "TEXT", [HK_OPT_ENUM] = "NAME", [HK_OPT_INT] = "N", [HK_OPT_DOUBLE] = "X", [HK_OPT_DURATION] = "DURATION", [HK_OPT_LIST] = "TEXT",
+		[HK_OPT_STRING] = "TEXT", [HK_OPT_ENUM] = "NAME", [HK_OPT_SET] = "NAMES", [HK_OPT_INT] = "N", [HK_OPT_DOUBLE] = "X", [HK_OPT_DURATION] = "DURATION", [HK_OPT_LIST] = "TEXT",
 	};
 
 	if (!hk_opt_takes_value(row))
@@ -90,9 +90,9 @@ static void add_row(const struct hk_opt *row, size_t label_columns, size_t width
 	hk_buf_addchn(out, ' ', indent - columns);
 	hk_buf_addstr(&text, row->help ? row->help : "");
 	hk_buf_reset(&label);
-	if (row->type == HK_OPT_ENUM)
+	if (row->type == HK_OPT_ENUM || row->type == HK_OPT_SET)
 		join_choices(row, ", ", &label);
-	if (row->type == HK_OPT_ENUM && (row->metavar || label.len > CHOICES_MAX))
+	if (row->type == HK_OPT_SET || (row->type == HK_OPT_ENUM && (row->metavar || label.len > CHOICES_MAX)))
 		hk_buf_addf(&text, " (%s)", label.s);
 	add_wrapped(out, text.s, indent, indent, width);
 }

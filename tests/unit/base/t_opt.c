@@ -13,6 +13,7 @@ struct config {
 	int64_t seed;
 	double gap, timeout;
 	struct hk_opt_list define;
+	unsigned parts;
 };
 
 static const char *const formats[] = { "text", "json", "sarif", NULL };
@@ -26,6 +27,7 @@ static const struct hk_opt own[] = {
 	{ .name = "gap", .type = HK_OPT_DOUBLE, .offset = offsetof(struct config, gap), .help = "gap" },
 	{ .name = "define", .letter = 'D', .type = HK_OPT_LIST, .offset = offsetof(struct config, define), .help = "define" },
 	{ .name = "internal", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .hidden = true, .help = "not for people" },
+	{ .name = "parts", .type = HK_OPT_SET, .offset = offsetof(struct config, parts), .choices = formats, .help = "what to do", .hidden = true },
 	{ 0 },
 };
 static const struct hk_opt common[] = {
@@ -94,6 +96,19 @@ static void test_values_in_all_spellings(void **state)
 	assert_int_equal(b.common.verbose, 1);
 	assert_int_equal(b.own.format, 2);
 	assert_string_equal(b.own.out, "");
+}
+
+static void test_sets(void **state)
+{
+	HK_AUTO_OUTCOME struct outcome a, b;
+
+	(void)state;
+	PARSE(&a, "--parts=text", "--parts", "sarif,json", "app");
+	assert_int_equal(a.result, 0);
+	assert_int_equal(a.own.parts, 6);
+	PARSE(&b, "--parts=json,jsonn", "app");
+	assert_int_equal(b.result, -1);
+	assert_string_equal(b.err.message, "option '--parts': 'jsonn' is not one of text, json, sarif; did you mean 'json'?");
 }
 
 static void test_negated_flags(void **state)
@@ -297,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values_in_all_spellings),
+		cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_negated_flags),
 		cmocka_unit_test(test_double_dash_and_dash),
 		cmocka_unit_test(test_stops_at_first),

@@ -7,23 +7,22 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_ALL };
-
 struct config {
 	const char *directory;
 	struct hk_opt_list files;
-	int mesh;
+	unsigned mesh;
 	bool pin_nodes, check, prune, allow_stale;
 };
 
-static const char *const meshes[] = { "none", "istio", "gateway", "all", NULL };
+enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
+static const char *const meshes[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi", [MESH_ALL] = "all", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "where to write" },
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
-	{ .name = "mesh", .type = HK_OPT_ENUM, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KIND",
-	  .help = "routes to write; istio when not given" },
+	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KINDS",
+	  .help = "routes to write, separated by commas; istio when not given, all: istio and gateway" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
 	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
@@ -165,10 +164,15 @@ static void print_findings(const struct hk_env *env, struct hk_diags *diags)
 		hk_remark(env, "%zu note%s about what manifests cannot say; -v shows %s", notes, notes == 1 ? "" : "s", notes == 1 ? "it" : "them");
 }
 
-static unsigned mesh_flags(int mesh)
+static unsigned mesh_flags(unsigned chosen)
 {
-	static const unsigned flags[] = { HK_MESH_NONE, HK_MESH_ISTIO, HK_MESH_GATEWAY, HK_MESH_ISTIO | HK_MESH_GATEWAY };
-	return flags[mesh];
+	static const unsigned flags[] = { [MESH_ISTIO] = HK_MESH_ISTIO, [MESH_GATEWAY] = HK_MESH_GATEWAY, [MESH_MCS] = HK_MESH_MCS, [MESH_SMI] = HK_MESH_SMI,
+					  [MESH_ALL] = HK_MESH_ISTIO | HK_MESH_GATEWAY };
+	unsigned mesh = HK_MESH_NONE;
+	for (size_t i = 0; i < HK_COUNT(flags); i++)
+		if (chosen & 1U << i)
+			mesh |= flags[i];
+	return mesh;
 }
 
 static int render(const struct hk_env *env, const struct config *config, const struct hk_inputs *inputs, const struct hk_plan *plan)
@@ -222,7 +226,7 @@ static void release(void *config)
 	hk_vec_release(&((struct config *)config)->files);
 }
 
-static const struct config defaults = { .mesh = MESH_ISTIO, .pin_nodes = true };
+static const struct config defaults = { .mesh = 1U << MESH_ISTIO, .pin_nodes = true };
 const struct hk_cmd hk_cmd_render = {
 	.name = "render", .group = "Deliver", .summary = "write manifests and routes for every cluster", .spec = &spec, .defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run,

@@ -10,6 +10,8 @@
 
 #define ISTIO_API "networking.istio.io/v1"
 #define CLUSTER_LABEL "topology.istio.io/cluster"
+#define REGION_LABEL "topology.kubernetes.io/region"
+#define ZONE_LABEL "topology.kubernetes.io/zone"
 
 /* Short names are looked up in the object's own namespace; the full one is right from everywhere. */
 static const char *host_of(struct hk_arena *arena, const struct hk_entry *service)
@@ -17,27 +19,57 @@ static const char *host_of(struct hk_arena *arena, const struct hk_entry *servic
 	return service->name_space ? hk_arena_printf(arena, "%s.%s.svc.cluster.local", service->name, service->name_space) : service->name;
 }
 
-static bool same_locality(const struct hk_cluster *a, const struct hk_cluster *b)
+/*
+ * What Envoy knows a pod's locality by are its node's labels, whatever the cluster is said to be in. A cluster whose nodes are in several zones of one region is named by the region;
+ * one in several regions has no locality that one rule could name.
+ */
+struct place { const char *region, *zone; bool many_zones, none; };
+
+static void widen(struct place *place, const char *region, const char *zone)
 {
-	return strcmp(a->region, b->region) == 0 && strcmp(a->zone, b->zone) == 0;
+	if (!region || !*region || !zone || !*zone || (place->region && strcmp(place->region, region) != 0)) {
+		place->none = true;
+		return;
+	}
+	place->many_zones |= place->zone && strcmp(place->zone, zone) != 0;
+	place->region = region;
+	place->zone = zone;
 }
 
-/* All clusters that hold callers or replicas must have region and zone, no two the same. */
+static struct place place_of(const struct hk_cluster *cluster)
+{
+	struct place place = { 0 };
+	for (size_t i = 0; i < cluster->n_nodes; i++) {
+		const char *region = hk_labels_get(&cluster->nodes[i].labels, REGION_LABEL), *zone = hk_labels_get(&cluster->nodes[i].labels, ZONE_LABEL);
+		widen(&place, region ? region : cluster->region, zone ? zone : cluster->zone);
+	}
+	if (cluster->n_nodes == 0)
+		widen(&place, cluster->region, cluster->zone);
+	return place;
+}
+
+static bool overlap(const struct place *a, const struct place *b)
+{
+	return strcmp(a->region, b->region) == 0 && (a->many_zones || b->many_zones || strcmp(a->zone, b->zone) == 0);
+}
+
+/* All clusters that hold callers or replicas must have a locality, and no two may share any of it. */
 static bool localities_distinct(struct hk_job *job, const struct hk_route_set *set)
 {
 	size_t n = job->model->n_clusters;
 	bool *used = hk_arena_array(&job->arena, n + 1, sizeof *used);
+	struct place *places = hk_arena_array(&job->arena, n + 1, sizeof *places);
 	memcpy(used, set->hosts, n * sizeof *used);
 	for (size_t i = 0; i < set->n; i++)
 		used[set->groups[i].source] = true;
 	for (size_t i = 0; i < n; i++) {
-		const struct hk_cluster *cluster = &job->model->clusters[i];
 		if (!used[i])
 			continue;
-		if (!cluster->region || !*cluster->region || !cluster->zone || !*cluster->zone)
+		places[i] = place_of(&job->model->clusters[i]);
+		if (places[i].none)
 			return false;
 		for (size_t j = 0; j < i; j++)
-			if (used[j] && same_locality(cluster, &job->model->clusters[j]))
+			if (used[j] && overlap(&places[i], &places[j]))
 				return false;
 	}
 	return true;
@@ -45,7 +77,8 @@ static bool localities_distinct(struct hk_job *job, const struct hk_route_set *s
 
 static const char *locality(struct hk_job *job, size_t cluster)
 {
-	return hk_arena_printf(&job->arena, "%s/%s/*", job->model->clusters[cluster].region, job->model->clusters[cluster].zone);
+	struct place place = place_of(&job->model->clusters[cluster]);
+	return place.many_zones ? hk_arena_printf(&job->arena, "%s/*", place.region) : hk_arena_printf(&job->arena, "%s/%s/*", place.region, place.zone);
 }
 
 static struct hk_value *outlier_detection(struct hk_arena *arena)
@@ -202,45 +235,24 @@ static void plan_virtual_service(struct hk_job *job, const struct hk_route_group
 	hk_route_add(job, service, group->source, hk_value_put(arena, object, "spec", spec));
 }
 
-/* Two rules for one host are merged in no defined way, so the user's own has precedence and ours is not written. */
-static bool has_own_rules(struct hk_job *job, const struct hk_entry *service)
-{
-	size_t n = strlen(service->name);
-	for (size_t i = 0; i < job->ruling.n; i++) {
-		const struct hk_entry *entry = job->ruling.v[i];
-		if (strcmp(entry->folder, service->folder) != 0 || strncmp(entry->host, service->name, n) != 0 || (entry->host[n] && entry->host[n] != '.') ||
-		    (strcmp(entry->kind, "DestinationRule") != 0 && strcmp(entry->kind, "VirtualService") != 0))
-			continue;
-		struct hk_diag *diag = hk_job_diag(job, HK0920, &entry->range, "%s '%s' already rules the traffic to Service '%s'; no Istio routes are written for it", entry->kind,
-						   entry->name, service->name);
-		hk_diag_help(job->diags, diag, "remove it to let the plan decide, or add the plan's weights to it by hand");
-		return true;
-	}
-	return false;
-}
-
-/* Where the only replicas are the caller's neighbours no rule is needed; where they are all elsewhere, one is, so that replicas that come later get no traffic the plan does not know. */
-static bool goes_without(const struct hk_route_set *set, const struct hk_route_group *group)
-{
-	return set->n_hosts == 1 && set->hosts[group->source];
-}
-
-static bool all_go_without(const struct hk_route_set *set)
+static bool all_needless(const struct hk_route_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)
-		if (!goes_without(set, &set->groups[i]))
+		if (!hk_route_needless(set, &set->groups[i]))
 			return false;
 	return true;
 }
 
 void hk_istio_plan(struct hk_job *job, const struct hk_route_set *set)
 {
-	if (all_go_without(set) || has_own_rules(job, set->service))
+	/* Two rules for one host are merged in no defined way, so the user's own has precedence and ours is not written. */
+	static const char *const kinds[] = { "DestinationRule", "VirtualService" };
+	if (all_needless(set) || hk_route_ruled(job, set->service, kinds, HK_COUNT(kinds), "Istio routes are"))
 		return;
 	bool distinct = localities_distinct(job, set);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct hk_route_group *group = &set->groups[i];
-		if (goes_without(set, group))
+		if (hk_route_needless(set, group))
 			continue;
 		if (distinct && !group->differ) {
 			plan_locality(job, group);

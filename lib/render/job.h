@@ -7,7 +7,7 @@
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
  *   budget.c    shares the numbers of PodDisruptionBudgets among the clusters
  *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
- *   route.c     mesh objects (istio.c, gateway.c)
+ *   route.c     mesh objects (istio.c, gateway.c, smi.c, mcs.c)
  *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
  * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
@@ -61,7 +61,7 @@ struct hk_entry {
 	const char *target_kind, *target_name;
 	int64_t least, most;              /* -1 where not stated */
 	struct hk_budget budget;
-	/* Istio objects that exist already */
+	/* objects of a mesh that exist already: the Service whose traffic they rule */
 	const char *host;
 };
 

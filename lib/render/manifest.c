@@ -136,6 +136,14 @@ static bool in_group(const struct hk_entry *entry, const char *group)
 	return strncmp(entry->api_version, group, strlen(group)) == 0;
 }
 
+/* Of a route of a mesh: its parent is a Service. */
+static const char *ruled_service(struct hk_job *job, const struct hk_node *spec)
+{
+	const struct hk_node *parent = hk_node_at(spec, "parentRefs.0");
+	const char *kind = hk_node_string(hk_node_get(parent, "kind"));
+	return kind && strcmp(kind, "Service") == 0 ? text_at(job, hk_node_get(parent, "name")) : NULL;
+}
+
 static void read_by_kind(struct hk_job *job, const struct hk_node *root, struct hk_entry *entry)
 {
 	const struct hk_node *spec = hk_node_get(root, "spec");
@@ -155,6 +163,10 @@ static void read_by_kind(struct hk_job *job, const struct hk_node *root, struct 
 		read_selector(job, hk_node_get(spec, *entry->kind == 'P' ? "selector" : "podSelector"), entry);
 	} else if (in_group(entry, "networking.istio.io/"))
 		entry->host = text_at(job, strcmp(entry->kind, "DestinationRule") == 0 ? hk_node_get(spec, "host") : hk_node_at(spec, "hosts.0"));
+	else if (strcmp(entry->kind, "TrafficSplit") == 0 && in_group(entry, "split.smi-spec.io/"))
+		entry->host = text_at(job, hk_node_get(spec, "service"));
+	else if (strcmp(entry->kind, "HTTPRoute") == 0 && in_group(entry, "gateway.networking.k8s.io/"))
+		entry->host = ruled_service(job, spec);
 }
 
 static bool is_cluster_wide(const char *kind)

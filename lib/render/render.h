@@ -20,7 +20,8 @@
 #include "model/load.h"
 #include "plan/plan.h"
 
-enum hk_mesh { HK_MESH_NONE = 0, HK_MESH_ISTIO = 1, HK_MESH_GATEWAY = 2 };   /* flags */
+/* Flags. MCS: imports and exports of multi-cluster services alone, for consumers that choose by name. SMI: TrafficSplit. */
+enum hk_mesh { HK_MESH_NONE = 0, HK_MESH_ISTIO = 1, HK_MESH_GATEWAY = 2, HK_MESH_MCS = 4, HK_MESH_SMI = 8 };
 
 struct hk_render_options {
 	unsigned mesh;               /* enum hk_mesh flags */

@@ -58,29 +58,70 @@ void hk_route_add(struct hk_job *job, const struct hk_entry *service, uint32_t c
 		hk_vec_push(&job->items, (struct hk_item){ .suffix = suffix, .cluster = cluster, .object = object });
 }
 
+/* Weights for shares; who is live and gets none is told. */
+static void divide(struct hk_job *job, const struct hk_route_group *group, const double *shares, int64_t *weights)
+{
+	hk_apportion(shares, job->model->n_clusters, 100, 0, NULL, weights);
+	for (size_t c = 0; c < job->model->n_clusters; c++)
+		if (shares[c] > 0 && weights[c] == 0)
+			hk_job_diag(job, HK0911, &group->service->range, "callers of '%s' in cluster '%s' reach cluster '%s' so rarely that the weight rounds to 0",
+				    group->service->name, job->model->clusters[group->source].name, job->model->clusters[c].name);
+}
+
 const int64_t *hk_route_mean(struct hk_job *job, const struct hk_route_group *group, bool only_entering)
 {
 	size_t n = job->model->n_clusters, rows = 0;
 	double *shares = hk_arena_array(&job->arena, n + 1, sizeof *shares);
 	int64_t *mean = hk_arena_array(&job->arena, n + 1, sizeof *mean);
-	double total = 0;
-	for (size_t i = 0; i < group->n; i++)
-		total += group->rows[i].rate;
 	for (size_t i = 0; i < group->n; i++) {
 		if (only_entering && group->rows[i].caller)
 			continue;
 		rows++;
 		for (size_t c = 0; c < n; c++)
-			shares[c] += (double)group->rows[i].weights[c] * (total > 0 ? group->rows[i].rate : 1);
+			shares[c] += group->rows[i].shares[c];
 	}
 	if (rows == 0)
 		return NULL;
-	hk_apportion(shares, n, 100, 0, NULL, mean);
-	for (size_t c = 0; c < n; c++)
-		if (shares[c] > 0 && mean[c] == 0)
-			hk_job_diag(job, HK0911, &group->service->range, "callers of '%s' in cluster '%s' reach cluster '%s' so rarely that the weight rounds to 0",
-				    group->service->name, job->model->clusters[group->source].name, job->model->clusters[c].name);
+	divide(job, group, shares, mean);
 	return mean;
+}
+
+bool hk_route_needless(const struct hk_route_set *set, const struct hk_route_group *group)
+{
+	return set->n_hosts == 1 && set->hosts[group->source];
+}
+
+const int64_t *hk_route_single(struct hk_job *job, const struct hk_route_group *group, const char *what)
+{
+	if (!group->differ)
+		return group->rows[0].weights;
+	hk_job_diag(job, HK0912, &group->service->range, "callers of '%s' in cluster '%s' have different probabilities; %s cannot tell them apart and gets the mean by rate",
+		    group->service->name, job->model->clusters[group->source].name, what);
+	return hk_route_mean(job, group, false);
+}
+
+static bool is_one_of(const char *kind, const char *const *kinds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	return false;
+}
+
+bool hk_route_ruled(struct hk_job *job, const struct hk_entry *service, const char *const *kinds, size_t n_kinds, const char *what)
+{
+	size_t n = strlen(service->name);
+	for (size_t i = 0; i < job->ruling.n; i++) {
+		const struct hk_entry *entry = job->ruling.v[i];
+		if (strcmp(entry->folder, service->folder) != 0 || strncmp(entry->host, service->name, n) != 0 || (entry->host[n] && entry->host[n] != '.') ||
+		    !is_one_of(entry->kind, kinds, n_kinds))
+			continue;
+		struct hk_diag *diag = hk_job_diag(job, HK0920, &entry->range, "%s '%s' already rules the traffic to Service '%s'; no %s written for it", entry->kind,
+						   entry->name, service->name, what);
+		hk_diag_help(job->diags, diag, "remove it to let the plan decide, or add the plan's weights to it by hand");
+		return true;
+	}
+	return false;
 }
 
 /* From the plan to rows */
@@ -96,6 +137,7 @@ static struct hk_route_row *row_of(struct hk_job *job, struct hk_route_group *gr
 	for (size_t i = 0; i < group->n; i++)
 		rows[i + (i >= at)] = group->rows[i];
 	rows[at].from = from;
+	rows[at].shares = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *rows[at].shares);
 	rows[at].weights = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *rows[at].weights);
 	group->rows = rows;
 	group->n++;
@@ -115,17 +157,12 @@ static struct hk_route_group *group_of(struct hk_route_set *set, uint32_t source
 /* A service may select two workloads that one caller reaches by connections of their own: their weights are averaged by rate. */
 static void fill_row(struct hk_job *job, struct hk_route_row *row, const struct hk_plan_route *route, double rate)
 {
-	size_t n = job->model->n_clusters;
-	double *shares = hk_arena_array(&job->arena, n + 1, sizeof *shares);
-	for (size_t c = 0; c < n; c++)
-		shares[c] = (double)row->weights[c] * row->rate;
 	for (size_t i = 0; i < route->n_targets; i++) {
 		uint32_t cluster = hk_model_cluster(job->model, route->targets[i].cluster);
 		if (cluster != HK_NO_INDEX)      /* else its weight is 0: check_route */
-			shares[cluster] += (double)route->targets[i].weight * (rate > 0 ? rate : 1e-9);
+			row->shares[cluster] += (double)route->targets[i].weight * (rate > 0 ? rate : 1e-9);
 	}
 	row->rate += rate;
-	hk_apportion(shares, n, 100, 0, NULL, row->weights);
 }
 
 static void add_routes_to(struct hk_job *job, struct hk_route_set *set, const struct hk_entry *workload)
@@ -150,12 +187,26 @@ static int by_source(const void *a, const void *b)
 	return left->source < right->source ? -1 : left->source > right->source;
 }
 
-static void compare_rows(struct hk_job *job, struct hk_route_set *set)
+static void finish_rows(struct hk_job *job, struct hk_route_group *group)
 {
-	for (size_t i = 0; i < set->n; i++)
-		for (size_t j = 1; j < set->groups[i].n; j++)
-			if (memcmp(set->groups[i].rows[0].weights, set->groups[i].rows[j].weights, job->model->n_clusters * sizeof(int64_t)) != 0)
-				set->groups[i].differ = true;
+	for (size_t i = 0; i < group->n; i++)
+		divide(job, group, group->rows[i].shares, group->rows[i].weights);
+	for (size_t i = 1; i < group->n; i++)
+		if (memcmp(group->rows[0].weights, group->rows[i].weights, job->model->n_clusters * sizeof(int64_t)) != 0)
+			group->differ = true;
+}
+
+static void write_routes(struct hk_job *job, const struct hk_route_set *set)
+{
+	struct hk_mcs_use use = { hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)), hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) };
+	if (job->options->mesh & HK_MESH_ISTIO)
+		hk_istio_plan(job, set);
+	if (job->options->mesh & HK_MESH_GATEWAY)
+		hk_gateway_plan(job, set, &use);
+	if (job->options->mesh & HK_MESH_SMI)
+		hk_smi_plan(job, set, &use);
+	if (job->options->mesh & (HK_MESH_GATEWAY | HK_MESH_SMI | HK_MESH_MCS))
+		hk_mcs_plan(job, set, &use);
 }
 
 static void plan_service(struct hk_job *job, struct hk_entry *service, bool *reached)
@@ -178,11 +229,9 @@ static void plan_service(struct hk_job *job, struct hk_entry *service, bool *rea
 	if (set.n == 0)
 		return;
 	qsort(set.groups, set.n, sizeof *set.groups, by_source);
-	compare_rows(job, &set);
-	if (job->options->mesh & HK_MESH_ISTIO)
-		hk_istio_plan(job, &set);
-	if (job->options->mesh & HK_MESH_GATEWAY)
-		hk_gateway_plan(job, &set);
+	for (size_t i = 0; i < set.n; i++)
+		finish_rows(job, &set.groups[i]);
+	write_routes(job, &set);
 }
 
 /* The plan's weights are trusted no further than that they sum to 100 and lead to replicas. */

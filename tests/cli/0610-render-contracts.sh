@@ -14,6 +14,7 @@ out "DestinationRule"
 out "VirtualService"
 out "HTTPRoute"
 out "ServiceExport"
+out "ServiceImport"
 begin "a broken object is noticed"
 sed 's/weight: 5$/weight: -5/' "$ROOT/tests/golden/render/gateway.txt" >broken.txt
 must_fail 1 python3 "$ROOT/tests/cli/0610-render-contracts.py" "$crds" broken.txt

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Routes per source cluster: Istio by locality or by subset, Gateway API with multi-cluster services. */
 #include "fixture.h"
+#include <stdio.h>
 
 /* Replicas are those of the plan already, so that only routes are new. */
 static const char manifests[] =
@@ -281,18 +282,28 @@ static void no_mesh_no_routes(void **state)
 
 static void own_rules_have_precedence(void **state)
 {
-	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	static const struct { unsigned mesh; const char *object, *ours, *theirs; } cases[] = {
+		{ HK_MESH_ISTIO, "networking.istio.io/v1\nkind: DestinationRule\nspec: {host: cart.shop.svc.cluster.local}", "destinationrule-cart", "destinationrule-mine" },
+		{ HK_MESH_GATEWAY, "gateway.networking.k8s.io/v1\nkind: HTTPRoute\nspec: {parentRefs: [{group: '', kind: Service, name: cart}]}", "httproute-cart", "httproute-mine" },
+		{ HK_MESH_SMI, "split.smi-spec.io/v1alpha2\nkind: TrafficSplit\nspec: {service: cart}", "trafficsplit-cart", "trafficsplit-mine" },
+	};
 	(void)state;
-	setup(true, HK_MESH_ISTIO);
-	hk_buf_addf(&text, "%s---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: mine, namespace: shop}\nspec: {host: cart.shop.svc.cluster.local}\n", manifests);
-	assert_int_equal(hk_file_write(fx.file, text.s, text.len, &err), 0);
-	fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
-	fx_render(&fx);
-	assert_int_equal(fx_count(&fx, HK0920), 1);
-	assert_null(fx_file(&fx, "clusters/edge-a/shop/destinationrule-cart.yaml"));
-	assert_non_null(fx_file(&fx, "clusters/edge-a/shop/destinationrule-mine.yaml"));
-	fx_close(&fx);
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+		char path[96];
+		setup(true, cases[i].mesh);
+		hk_buf_addf(&text, "%s---\napiVersion: %s\nmetadata: {name: mine, namespace: shop}\n", manifests, cases[i].object);
+		assert_int_equal(hk_file_write(fx.file, text.s, text.len, &err), 0);
+		fx_route(&fx, "front", "cart", 10, "edge-a", "cloud-1=20 edge-a=80");
+		fx_render(&fx);
+		assert_int_equal(fx_count(&fx, HK0920), 1);
+		snprintf(path, sizeof path, "clusters/edge-a/shop/%s.yaml", cases[i].ours);
+		assert_null(fx_file(&fx, path));
+		snprintf(path, sizeof path, "clusters/edge-a/shop/%s.yaml", cases[i].theirs);
+		assert_non_null(fx_file(&fx, path));
+		fx_close(&fx);
+	}
 }
 
 int main(void)

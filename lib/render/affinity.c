@@ -3,6 +3,10 @@
 #include "render/value.h"
 #include <string.h>
 
+#define REQUIRED "requiredDuringSchedulingIgnoredDuringExecution"
+#define PREFERRED "preferredDuringSchedulingIgnoredDuringExecution"
+#define TERMS "nodeSelectorTerms"
+
 static struct hk_value *requirement_value(struct hk_arena *arena, const struct hk_requirement *requirement)
 {
 	struct hk_value *values = hk_value_seq(arena), *map = hk_value_map(arena);
@@ -125,20 +129,50 @@ static void merge_terms(struct hk_script *script, const struct hk_node *terms, c
 		hk_script_add_item(script, terms, term_value(script->arena, &set->any[i]));
 }
 
-void hk_affinity_edit(struct hk_script *script, const struct hk_node *pod_spec, const struct hk_node_set *set)
+/* One preference for each term, so that a node gets the weight once: terms of one set name different nodes. */
+static struct hk_value *preferences_value(struct hk_arena *arena, const struct hk_node_set *set)
 {
-	static const char *const levels[] = { "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms" };
-	if (set->n == 0)
+	struct hk_value *list = hk_value_seq(arena);
+	for (size_t i = 0; i < set->n; i++) {
+		struct hk_value *preference = hk_value_put(arena, hk_value_map(arena), "weight", hk_value_int(arena, 100));
+		hk_value_push(arena, list, hk_value_put(arena, preference, "preference", term_value(arena, &set->any[i])));
+	}
+	return list;
+}
+
+static void require_terms(struct hk_script *script, const struct hk_node *node_affinity, const struct hk_value *fallback, const struct hk_node_set *set)
+{
+	const struct hk_node *required = hk_script_descend(script, node_affinity, REQUIRED, HK_MAPPING, fallback);
+	const struct hk_node *terms = required ? hk_script_descend(script, required, TERMS, HK_SEQUENCE, hk_value_get(fallback, TERMS)) : NULL;
+	if (terms)
+		merge_terms(script, terms, set);
+}
+
+static void add_preferences(struct hk_script *script, const struct hk_node *node_affinity, const struct hk_value *fallback)
+{
+	const struct hk_node *list = hk_script_descend(script, node_affinity, PREFERRED, HK_SEQUENCE, fallback);
+	for (size_t i = 0; list && i < fallback->count; i++)
+		hk_script_add_item(script, list, fallback->items[i]);
+}
+
+void hk_affinity_edit(struct hk_script *script, const struct hk_node *pod_spec, const struct hk_node_set *require, const struct hk_node_set *prefer)
+{
+	struct hk_arena *arena = script->arena;
+	if (require->n == 0 && prefer->n == 0)
 		return;
-	const struct hk_value *fallbacks[HK_COUNT(levels) + 1];
-	fallbacks[HK_COUNT(levels) - 1] = terms_value(script->arena, set);
-	for (size_t i = HK_COUNT(levels) - 1; i > 0; i--)
-		fallbacks[i - 1] = hk_value_put(script->arena, hk_value_map(script->arena), levels[i], fallbacks[i]);
-	const struct hk_node *node = pod_spec;
-	for (size_t i = 0; node && i < HK_COUNT(levels); i++)
-		node = hk_script_descend(script, node, levels[i], i + 1 < HK_COUNT(levels) ? HK_MAPPING : HK_SEQUENCE, fallbacks[i]);
-	if (node)
-		merge_terms(script, node, set);
+	struct hk_value *required = hk_value_put(arena, hk_value_map(arena), TERMS, terms_value(arena, require)), *preferred = preferences_value(arena, prefer);
+	struct hk_value *both = hk_value_map(arena);
+	if (require->n > 0)
+		hk_value_put(arena, both, REQUIRED, required);
+	if (prefer->n > 0)
+		hk_value_put(arena, both, PREFERRED, preferred);
+	const struct hk_value *whole = hk_value_put(arena, hk_value_map(arena), "nodeAffinity", both);
+	const struct hk_node *affinity = hk_script_descend(script, pod_spec, "affinity", HK_MAPPING, whole);
+	const struct hk_node *node_affinity = affinity ? hk_script_descend(script, affinity, "nodeAffinity", HK_MAPPING, both) : NULL;
+	if (node_affinity && require->n > 0)
+		require_terms(script, node_affinity, required, require);
+	if (node_affinity && prefer->n > 0)
+		add_preferences(script, node_affinity, preferred);
 }
 
 static struct hk_value *spread_value(struct hk_arena *arena, const struct hk_value *selector, bool has_template_hash)

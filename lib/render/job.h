@@ -71,6 +71,7 @@ struct hk_variant {
 	const char *shard;                /* value of HK_SHARD_LABEL, or NULL */
 	uint32_t replicas, first_ordinal;
 	struct hk_node_set nodes;         /* what required node affinity is written; no terms: none */
+	struct hk_node_set fuller;        /* with an even spread: the nodes with one replica more than the others, which are preferred */
 	bool spread;                      /* evenly over host names */
 	int64_t least, most;              /* autoscalers: bounds in this cluster; budgets: minAvailable and maxUnavailable; -1 where not stated */
 };

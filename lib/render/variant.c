@@ -2,8 +2,8 @@
 /*
  * For each workload and cluster: one object or several, and on which nodes.
  *
- * Counts per node that differ by at most one need a single object: required affinity to the node set and topologySpreadConstraints with maxSkew 1. Other counts cannot be said with one
- * object, so Deployments and ReplicaSets become shards: one object for all nodes with the same count, each with its own label in selector and template.
+ * Counts per node that differ by at most one need a single object: required affinity to the node set and topologySpreadConstraints with maxSkew 1, and a
+ * preference for the nodes with one replica more. Other counts cannot be said with one object, so Deployments and ReplicaSets become shards: one object for all nodes with the same count, each with its own label in selector and template.
  */
 #include "base/digest.h"
 #include "render/job.h"
@@ -96,6 +96,23 @@ static void decide_pin(struct place *place)
 	place->pinned = true;
 }
 
+/* A spread with a skew of one leaves open which nodes get one replica more; the plan does not. Groups whose nodes differ among themselves have no names to say it with. */
+static struct hk_node_set fuller_nodes(const struct place *place)
+{
+	struct hk_arena *arena = &place->job->arena;
+	struct hk_pin_unit *units = hk_arena_array(arena, place->pin.n + 1, sizeof *units);
+	size_t n = 0;
+	uint32_t low = UINT32_MAX, high = 0;
+	for (size_t i = 0; i < place->pin.n; i++) {
+		low = place->pin.units[i].low < low ? place->pin.units[i].low : low;
+		high = place->pin.units[i].high > high ? place->pin.units[i].high : high;
+	}
+	for (size_t i = 0; i < place->pin.n; i++)
+		if (low < high && place->pin.units[i].low == high)
+			units[n++] = place->pin.units[i];
+	return n > 0 ? hk_pin_set(arena, place->cluster, units, n) : (struct hk_node_set){ NULL, 0 };
+}
+
 /* The whole placement as one object. */
 static struct hk_variant *plan_single(const struct place *place)
 {
@@ -103,7 +120,16 @@ static struct hk_variant *plan_single(const struct place *place)
 	bool name_nodes = place->pinned && !place->pin.everywhere;
 	variant->nodes = hk_pin_set(&place->job->arena, place->cluster, place->pin.units, name_nodes ? place->pin.n : 0);
 	variant->spread = place->pinned && place->pin.even && place->pin.nodes > 1;
+	if (variant->spread && !place->entry->scaler)
+		variant->fuller = fuller_nodes(place);
 	return variant;
+}
+
+static void plan_unspread(const struct place *place)
+{
+	struct hk_variant *variant = plan_single(place);
+	variant->spread = false;
+	variant->fuller.n = 0;
 }
 
 static bool joins(const struct hk_pin_unit *first, const struct hk_pin_unit *unit)
@@ -240,11 +266,11 @@ static void plan_place(struct place *place)
 		break;
 	case HK_DAEMONSET:
 		warn_daemons(place);
-		plan_single(place)->spread = false;
+		plan_unspread(place);
 		break;
 	case HK_JOB:
 	case HK_CRONJOB:
-		plan_single(place)->spread = false;
+		plan_unspread(place);
 		break;
 	}
 }

@@ -226,12 +226,41 @@ static void several_terms_of_ours_times_several_of_theirs(void **state)
 static void every_node_evenly_needs_no_names(void **state)
 {
 	(void)state;
-	three_nodes(2, 2, 1);
+	three_nodes(2, 2, 2);
 	label_hosts();
 	fx_render(&fx);
 	fx_has_not(&fx, web, "affinity:");
 	fx_has(&fx, web, "maxSkew: 1");
 	fx_has(&fx, web, "- pod-template-hash");
+	fx_close(&fx);
+}
+
+/* A skew of one alone would leave it to the scheduler which node gets the odd replica; the plan has counted on one, and others may need the room. */
+static void nodes_with_one_more_are_preferred(void **state)
+{
+	(void)state;
+	three_nodes(2, 2, 1);
+	label_hosts();
+	fx_render(&fx);
+	fx_has_not(&fx, web, "requiredDuring");
+	fx_has(&fx, web, "maxSkew: 1");
+	fx_has(&fx, web, "          preferredDuringSchedulingIgnoredDuringExecution:\n          - weight: 100\n            preference:\n              matchExpressions:\n"
+			 "              - key: kubernetes.io/hostname\n                operator: In\n                values:\n                - n1.example\n                - n2.example\n");
+	fx_close(&fx);
+}
+
+static void preferences_of_ours_stand_beside_theirs(void **state)
+{
+	(void)state;
+	struct hk_plan_placement *placement = setup(HEAD "      affinity:\n        nodeAffinity:\n          preferredDuringSchedulingIgnoredDuringExecution:\n"
+		"          - {weight: 7, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n" TAIL, 3);
+	fx_nodes(&fx, edge, "n1", 1);
+	fx_nodes(&fx, edge, "n2", 1);
+	fx_on_node(&fx, placement, "n1", "n1", 1);
+	fx_on_node(&fx, placement, "n2", "n2", 2);
+	fx_render(&fx);
+	fx_has(&fx, web, "          - {weight: 7, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}\n          - weight: 100\n            preference:\n"
+			 "              matchFields:\n              - key: metadata.name\n                operator: In\n                values:\n                - n2\n");
 	fx_close(&fx);
 }
 
@@ -446,6 +475,8 @@ int main(void)
 		cmocka_unit_test(without_host_label_fields_are_used),
 		cmocka_unit_test(several_terms_of_ours_times_several_of_theirs),
 		cmocka_unit_test(every_node_evenly_needs_no_names),
+		cmocka_unit_test(nodes_with_one_more_are_preferred),
+		cmocka_unit_test(preferences_of_ours_stand_beside_theirs),
 		cmocka_unit_test(one_node_alone_needs_nothing),
 		cmocka_unit_test(uneven_counts_become_shards),
 		cmocka_unit_test(shard_names_are_stable),

@@ -11,7 +11,7 @@ struct config {
 	const char *directory;
 	struct hk_opt_list files;
 	unsigned mesh;
-	bool pin_nodes, check, prune, allow_stale;
+	bool pin_nodes, kustomize, check, prune, allow_stale;
 };
 
 enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
@@ -25,6 +25,8 @@ static const struct hk_opt options[] = {
 	  .help = "routes to write, separated by commas; istio when not given, all: istio and gateway" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
+	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize),
+	  .help = "write bases and a kustomize overlay per cluster instead of finished manifests" },
 	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
 	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .help = "delete files an earlier rendering wrote and this one does not" },
 	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale), .help = "render although the plan does not hold for the documents any more" },
@@ -180,7 +182,7 @@ static int render(const struct hk_env *env, const struct config *config, const s
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_tree tree = HK_TREE_INIT;
-	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes, .workspace = &inputs->workspace };
+	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes, .kustomize = config->kustomize, .workspace = &inputs->workspace };
 	int status = HK_OK;
 	if (hk_tree_render(&tree, &inputs->model, plan, &render, &diags, &err)) {
 		hk_print_diags(env, &diags);

@@ -7,7 +7,9 @@
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
  *   budget.c    shares the numbers of PodDisruptionBudgets among the clusters
  *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
+ *   jsonpatch.c the same edits for kustomize
  *   route.c     mesh objects (istio.c, gateway.c, smi.c, mcs.c)
+ *   kustomize.c bases and overlays, when these are asked for instead of files
  *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
  * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
@@ -61,6 +63,8 @@ struct hk_entry {
 	const char *target_kind, *target_name;
 	int64_t least, most;              /* -1 where not stated */
 	struct hk_budget budget;
+	/* kustomize.c */
+	bool in_base, *kept;              /* [model cluster]: there as one object under its own name */
 	/* objects of a mesh that exist already: the Service whose traffic they rule */
 	const char *host;
 };
@@ -84,6 +88,7 @@ struct hk_item {
 	const struct hk_variant *variant; /* NULL: the entry's bytes unchanged */
 	const struct hk_value *object;
 	struct hk_str bytes;              /* what is written, once prepared */
+	struct hk_str patch;              /* kustomize: the same as a JSON patch */
 };
 
 /* A workload of the plan that waits for its manifest. */
@@ -153,7 +158,7 @@ void hk_workload_plan(struct hk_job *job, struct hk_entry *entry);        /* the
 void hk_variants_plan(struct hk_job *job);                                /* and of everything else */
 /* prepare.c: edit the workload items from `first` on, which belong to this document; sets job->broken on failure. */
 void hk_items_prepare(struct hk_job *job, const struct hk_doc *doc, size_t first);
-int hk_item_edit(const struct hk_item *item, const struct hk_doc *doc, struct hk_buf *out, struct hk_err *err);
+int hk_item_edit(struct hk_job *job, struct hk_item *item, const struct hk_doc *doc, struct hk_buf *out, struct hk_err *err);
 /* calls.c */
 void hk_calls_index(struct hk_job *job);                                  /* before everything else */
 const struct hk_plan_workload *hk_planned_named(const struct hk_job *job, const char *pipeline, const char *workload);     /* NULL when the plan has none, as for inputs */
@@ -165,6 +170,8 @@ void hk_services_bring(struct hk_job *job);                               /* to 
 		for (const struct hk_plan_connection *connection = (job)->connections.v[(job)->inbound.links.v[connection##_at].value]; connection; connection = NULL)
 /* route.c */
 void hk_routes_plan(struct hk_job *job);
+/* kustomize.c: everything, as bases and overlays. */
+int hk_kustomize_hand_out(struct hk_job *job, hk_render_sink sink, void *closure);
 /* workload.c, autoscaler.c: the steps for one variant */
 struct hk_script;
 void hk_workload_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "render/render.h"
 #include "render/job.h"
-#include "yaml/emit.h"
+#include "render/value.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const stru
 }
 
 /* Autoscalers: whose share they get is known only after every document was read. */
-static int edit_again(const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
+static int edit_again(struct hk_job *job, struct hk_item *item, struct hk_buf *out, struct hk_err *err)
 {
 	const struct hk_entry *entry = item->entry;
 	struct hk_source source = { 0 };
@@ -29,23 +29,16 @@ static int edit_again(const struct hk_item *item, struct hk_buf *out, struct hk_
 	if (status != 0)
 		hk_err_set(err, HK_FAILED, "%s:%u: %s '%s' cannot be read again", entry->file, entry->range.line, entry->kind, entry->name);
 	else
-		status = hk_item_edit(item, &doc, out, err);
+		status = hk_item_edit(job, item, &doc, out, err);
 	hk_doc_release(&doc);
 	hk_diags_release(&diags);
 	hk_source_release(&source);
 	return status;
 }
 
-/* What we write ourselves is read back by the parser Kubernetes uses before anybody sees it. */
 static int emit_item(const struct hk_item *item, struct hk_buf *out, struct hk_err *err)
 {
-	size_t before = out->len;
-	struct hk_emitter *emitter = hk_emit_open(out);
-	hk_emit_document(emitter);
-	hk_emit_value(emitter, item->object);
-	if (hk_emit_close(emitter, err) != 0)
-		return -1;
-	if (hk_emit_verify_11((struct hk_str){ out->s + before, out->len - before }, item->object, err) != 0)
+	if (hk_value_emit(item->object, out, err) != 0)
 		return hk_err_wrap(err, "%s: what was written does not read back the same", item->suffix);
 	return 0;
 }
@@ -63,7 +56,7 @@ static int finish_items(struct hk_job *job, struct hk_err *err)
 			item->bytes = item->entry->text;
 			continue;
 		}
-		if ((item->entry ? edit_again(item, &text, err) : emit_item(item, &text, err)) != 0)
+		if ((item->entry ? edit_again(job, item, &text, err) : emit_item(item, &text, err)) != 0)
 			return -1;
 		item->bytes = (struct hk_str){ hk_arena_slicedup(&job->arena, (struct hk_str){ text.s, text.len }), text.len };
 	}
@@ -133,7 +126,7 @@ int hk_render(const struct hk_model *model, const struct hk_plan *plan, const st
 	if (status == 0)
 		status = finish_items(&job, err);
 	if (status == 0)
-		status = hand_out(&job, sink, closure);
+		status = options->kustomize ? hk_kustomize_hand_out(&job, sink, closure) : hand_out(&job, sink, closure);
 	job_release(&job);
 	return status;
 }

@@ -5,9 +5,9 @@
  * Manifests get replicas and required node affinity by surgical edits (yaml/edit.h), every other byte as it was; routes (Istio, Gateway API) are emitted. Same plan and manifests,
  * same bytes: nothing of the plan but its decisions (no id, time or score) goes into a file.
  *
- * What each kind gets: Deployment and ReplicaSet replicas (unless an autoscaler owns them), affinity, and with pin_nodes an even spread or, where counts per node differ by more than one,
+ * What each kind gets: Deployment and ReplicaSet replicas (left out when an autoscaler owns them), affinity, and with pin_nodes an even spread or, where counts per node differ by more than one,
  * one object per count ("shards"); StatefulSet replicas, affinity and ordinals.start; DaemonSet affinity; Job and CronJob parallelism (completions stay) and affinity; Pod and VirtualMachine
- * one object per replica, <name>-1 ... <name>-N when N > 1; HorizontalPodAutoscaler and ScaledObject their share of the bounds. Services, PodDisruptionBudgets and NetworkPolicies
+ * one object per replica, <name>-1 ... <name>-N when N > 1; HorizontalPodAutoscaler and ScaledObject their share of the bounds, PodDisruptionBudget its share of a number. Services, PodDisruptionBudgets and NetworkPolicies
  * go where pods they select run, everything else of a file wherever a workload of that file runs. A Service goes to the clusters of its callers too, whether or not replicas are there: names
  * are looked up where the caller runs. Traffic that enters at a site counts as a caller in the site's cluster when there is a mesh. Rules of findings: HK09xx.
  */
@@ -26,6 +26,7 @@ enum hk_mesh { HK_MESH_NONE = 0, HK_MESH_ISTIO = 1, HK_MESH_GATEWAY = 2, HK_MESH
 struct hk_render_options {
 	unsigned mesh;               /* enum hk_mesh flags */
 	bool pin_nodes;              /* node-level affinity where the plan's node counts need it; else cluster level only */
+	bool kustomize;              /* bases and an overlay per cluster instead of finished manifests */
 	const struct hk_workspace *workspace;   /* of the model: manifests it still has as trees are not read again. NULL: every file is read */
 };
 

@@ -206,6 +206,12 @@ static char *output_of(const char *path)
 	return hk_path_dirname(name_space);
 }
 
+static bool is_kustomization(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	return name && strcmp(name + 1, "kustomization.yaml") == 0;
+}
+
 static int compare_extras(struct comparison *all, struct hk_err *err)
 {
 	sort_changes(all->report);
@@ -213,6 +219,8 @@ static int compare_extras(struct comparison *all, struct hk_err *err)
 	HK_AUTO_FREE char *last = NULL;
 	int status = 0;
 	for (size_t i = 0; status == 0 && i < all->tree->files.n; i++) {
+		if (is_kustomization(all->tree->files.v[i].path))      /* lies a level higher */
+			continue;
 		HK_AUTO_FREE char *folder = output_of(all->tree->files.v[i].path);
 		if (last && strcmp(last, folder) == 0)
 			continue;

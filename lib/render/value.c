@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "render/value.h"
+#include "yaml/emit.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -104,4 +105,15 @@ const struct hk_value *hk_value_get(const struct hk_value *map, const char *key)
 		if (strcmp(map->keys[i], key) == 0)
 			return map->items[i];
 	return NULL;
+}
+
+int hk_value_emit(const struct hk_value *value, struct hk_buf *out, struct hk_err *err)
+{
+	size_t before = out->len;
+	struct hk_emitter *emitter = hk_emit_open(out);
+	hk_emit_document(emitter);
+	hk_emit_value(emitter, value);
+	if (hk_emit_close(emitter, err) != 0)
+		return -1;
+	return hk_emit_verify_11((struct hk_str){ out->s + before, out->len - before }, value, err);
 }

@@ -6,6 +6,8 @@
 #define HK_RENDER_VALUE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "yaml/edit.h"
 
 struct hk_value *hk_value_str(struct hk_arena *arena, const char *text);        /* read back as a string */
@@ -21,6 +23,8 @@ struct hk_value *hk_value_put_str(struct hk_arena *arena, struct hk_value *map, 
 struct hk_value *hk_value_copy(struct hk_arena *arena, const struct hk_node *node);
 /* A mapping's own arrays, so that keys can be added to the copy without touching the original; items are shared. */
 struct hk_value *hk_value_clone(struct hk_arena *arena, const struct hk_value *value);
+/* Append it as a YAML document, which is read back by the parser Kubernetes uses before anybody sees it. */
+int hk_value_emit(const struct hk_value *value, struct hk_buf *out, struct hk_err *err);
 const struct hk_value *hk_value_get(const struct hk_value *map, const char *key);
 
 #endif

@@ -48,7 +48,7 @@ const struct hk_cmd *hk_cmd_at(size_t index);
 const struct hk_cmd *hk_cmd_find(const char *name);
 extern const struct hk_opt hk_common_options[];
 
-extern const struct hk_cmd hk_cmd_init, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_version, hk_cmd_help,
+extern const struct hk_cmd hk_cmd_init, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_diff, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_version, hk_cmd_help,
 	hk_cmd_completion, hk_cmd_complete, hk_cmd_net;
 
 /* External verbs: hkctl-NAME in libexec/hkctl beside the binary, then in PATH. find: path or NULL, caller frees. exec returns only when it failed. */
@@ -84,5 +84,11 @@ int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t co
 /* The same, and keeps the trees of manifests, for rendering. For paths of which little is not used: those a plan names. */
 int hk_inputs_load_manifests(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
 void hk_inputs_release(struct hk_inputs *inputs);
+
+/* A plan. Findings and errors are printed; HK_OK or the exit status. Release the plan in any case. */
+struct hk_plan;
+int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *plan);
+/* The documents of a plan from `files`, or with none from the paths the plan names; with the trees of manifests, for rendering. */
+int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, const struct hk_opt_list *files, struct hk_inputs *inputs);
 
 #endif

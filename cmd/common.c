@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/term.h"
 #include "out/diag.h"
+#include "plan/plan.h"
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -141,6 +142,31 @@ void hk_inputs_release(struct hk_inputs *inputs)
 	hk_workspace_release(&inputs->workspace);
 	hk_diags_release(&inputs->diags);
 	inputs->loaded = false;
+}
+
+int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *plan)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	int status = HK_OK;
+	if (hk_plan_load(plan, path, &diags, &err)) {
+		hk_print_diags(env, &diags);
+		status = err.status ? hk_fail(env, &err) : HK_INVALID;
+	}
+	hk_diags_release(&diags);
+	return status;
+}
+
+int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, const struct hk_opt_list *files, struct hk_inputs *inputs)
+{
+	if (files->n)
+		return hk_inputs_load(env, files->v, files->n, env->common.verbose > 0, inputs);
+	HK_VEC(const char *) paths = { 0 };
+	for (size_t i = 0; i < plan->n_inputs; i++)
+		hk_vec_push(&paths, plan->inputs[i].path);
+	int status = hk_inputs_load_manifests(env, paths.v, paths.n, env->common.verbose > 0, inputs);
+	hk_vec_release(&paths);
+	return status;
 }
 
 /* A verb's name becomes part of a path: only what a program name may hold. */

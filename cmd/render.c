@@ -45,31 +45,6 @@ static const struct hk_opt_spec spec = {
 	.positional = "PLAN", .min_args = 1, .max_args = 1, .options = options, .common = hk_common_options, .examples = examples,
 };
 
-static int load_plan(const struct hk_env *env, const char *path, struct hk_plan *plan)
-{
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
-	int status = HK_OK;
-	if (hk_plan_load(plan, path, &diags, &err)) {
-		hk_print_diags(env, &diags);
-		status = err.status ? hk_fail(env, &err) : HK_INVALID;
-	}
-	hk_diags_release(&diags);
-	return status;
-}
-
-static int load_inputs(const struct hk_env *env, const struct config *config, const struct hk_plan *plan, struct hk_inputs *inputs)
-{
-	if (config->files.n)
-		return hk_inputs_load(env, config->files.v, config->files.n, env->common.verbose > 0, inputs);
-	HK_VEC(const char *) paths = { 0 };
-	for (size_t i = 0; i < plan->n_inputs; i++)
-		hk_vec_push(&paths, plan->inputs[i].path);
-	int status = hk_inputs_load_manifests(env, paths.v, paths.n, env->common.verbose > 0, inputs);
-	hk_vec_release(&paths);
-	return status;
-}
-
 /* Inputs that are not what the plan was made from, by the digests of what was read. */
 static size_t changed_inputs(const struct hk_plan *plan, const struct hk_workspace *workspace, struct hk_buf *changed)
 {
@@ -208,10 +183,10 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 		hk_err_set(&err, HK_USAGE, "where to? name the directory with -d DIR");
 		return hk_fail(env, &err);
 	}
-	status = load_plan(env, args->v[0], &plan);
+	status = hk_plan_open(env, args->v[0], &plan);
 	inputs.without_plan = plan.n_left_out > 0;
 	if (!status)
-		status = load_inputs(env, config, &plan, &inputs);
+		status = hk_plan_open_inputs(env, &plan, &config->files, &inputs);
 	if (!status)
 		hk_plan_leave_out(&plan, &inputs.model);
 	if (!status)

@@ -12,7 +12,7 @@ for verb in $verbs; do
 	ls "$ROOT"/tests/cli/*-"$verb".sh >/dev/null 2>&1 || fail "no tests/cli/NNNN-$verb.sh"
 	run hkctl "$verb" -h
 	out "Usage: hkctl $verb"
-	hkctl "$verb" -h | sed -n 's/^ *\(-[a-z], \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\3/p' | sort -u >options
+	hkctl "$verb" -h | sed -n 's/^ *\(-[A-Za-z], \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\3/p' | sort -u >options
 	[ -s options ] || fail "-h lists no options"
 	while read -r option; do
 		grep -Eq "^\.It .*Fl -$option( |\$)" "$ROOT/man/hkctl-$verb.1" || fail "the manual of $verb does not describe --$option"

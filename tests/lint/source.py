@@ -8,7 +8,7 @@ FUNCTION_LINES = 80
 FILE_LINES = 600
 
 # An arrow may only point down: a floor includes lower ones and itself. Neighbours on one floor do not know each other.
-FLOORS = [("base",), ("yaml",), ("out",), ("schema",), ("model",), ("place",), ("plan",), ("render", "check", "net"), ("report", "apply"), ("cmd",)]
+FLOORS = [("base",), ("yaml",), ("out",), ("schema",), ("model",), ("place",), ("plan",), ("render", "check", "import", "net"), ("report", "apply"), ("cmd",)]
 FLOOR_OF = {module: height for height, floor in enumerate(FLOORS) for module in floor}
 # The solver reads the plan before it and so needs to know what a plan looks like.
 ALLOWED = {("place", "plan/plan.h")}

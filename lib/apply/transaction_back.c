@@ -180,6 +180,7 @@ int hk_transaction_rollback(struct hk_transaction *t, struct hk_err *err)
 	touch(t);
 	if (hk_record(t, "rollback", NULL, NULL, err) != 0)
 		return -1;
+	t->rolled_back = true;
 	hk_err_set(&why, HK_FAILED, "rolled back on demand");
 	hk_transaction_back(t, &why);
 	if (t->verdict == HK_VERDICT_OLD) {

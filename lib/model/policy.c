@@ -197,7 +197,7 @@ bool hk_policies_evaluate(const struct hk_policies *policies, const char *rule)
 }
 
 /* Back references and counted repetition are what makes POSIX matching slow or large; Go's expressions do without the former and mocks without the latter. */
-static bool is_harmless(const char *pattern)
+bool hk_reference_is_harmless(const char *pattern)
 {
 	size_t length = strlen(pattern);
 
@@ -216,7 +216,7 @@ bool hk_reference_matches(const char *pattern, const char *text)
 
 	if (!pattern)
 		return true;
-	if (!is_harmless(pattern) || regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB))
+	if (!hk_reference_is_harmless(pattern) || regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB))
 		return false;
 	matches = regexec(&compiled, text, 0, NULL, 0) == 0;
 	regfree(&compiled);

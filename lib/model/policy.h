@@ -52,5 +52,7 @@ struct hk_policy *hk_policies_find(const struct hk_policies *policies, const cha
 bool hk_policies_evaluate(const struct hk_policies *policies, const char *rule);        /* does anybody? */
 /* Does `pattern` (a regular expression) match the text? False for patterns that are too long or use what could take for ever. */
 bool hk_reference_matches(const char *pattern, const char *text);
+/* Can the expression be tried without fear of time or memory? It may still be malformed. */
+bool hk_reference_is_harmless(const char *pattern);
 
 #endif

@@ -4,6 +4,7 @@
 #define HK_PLAN_FORMAT_H
 
 #include "plan/plan.h"
+#include "yaml/emit.h"
 
 #define HK_PLAN_API_VERSION "hkctl.dev/v1alpha1"
 #define HK_PLAN_FORMAT_VERSION "1.0"
@@ -15,5 +16,8 @@
 int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measurements, struct hk_buf *out, struct hk_err *err);
 /* Id of the plan as it is now. -1 when it cannot be written (text that is no UTF-8). */
 int hk_plan_compute_id(const struct hk_plan *plan, char id[HK_PLAN_ID_DIGITS + 1], struct hk_err *err);
+
+/* write_network.c: the list networkChanges, where there are any. */
+void hk_plan_put_network_changes(struct hk_emitter *out, const struct hk_plan *plan);
 
 #endif

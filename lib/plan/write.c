@@ -111,43 +111,6 @@ static void put_left_out(struct hk_emitter *out, const struct hk_plan *plan)
 	hk_emit_end(out);
 }
 
-static void put_change(struct hk_emitter *out, const char *key, double before, double after)
-{
-	if (!isfinite(before))
-		return;
-	open_map(out, key, true);
-	put_number(out, "from", before);
-	put_number(out, "to", after);
-	hk_emit_end(out);
-}
-
-/* Only where something is bought: most plans have none. */
-static void put_network_changes(struct hk_emitter *out, const struct hk_plan *plan)
-{
-	if (plan->n_network_changes == 0)
-		return;
-	open_list(out, "networkChanges", false);
-	for (size_t i = 0; i < plan->n_network_changes; i++) {
-		const struct hk_plan_network_change *change = &plan->network_changes[i];
-
-		hk_emit_map(out, false);
-		put_text(out, "from", change->from);
-		put_text(out, "to", change->to);
-		if (change->parallel > 0)
-			put_count(out, "parallel", change->parallel);
-		put_optional_text(out, "controller", change->controller);
-		put_change(out, "bandwidth", change->bandwidth_before, change->bandwidth_after);
-		put_change(out, "latency", change->latency_before, change->latency_after);
-		put_number(out, "price", change->price);
-		open_list(out, "why", change->n_why == 0);
-		for (size_t k = 0; k < change->n_why; k++)
-			hk_emit_str(out, change->why[k]);
-		hk_emit_end(out);
-		hk_emit_end(out);
-	}
-	hk_emit_end(out);
-}
-
 static void put_nodes(struct hk_emitter *out, const struct hk_plan_placement *placement, bool flow)
 {
 	open_list(out, "nodes", flow);
@@ -363,7 +326,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	put_summary(out, plan, measurements);
 	put_left_out(out, plan);
 	put_moves(out, plan);
-	put_network_changes(out, plan);
+	hk_plan_put_network_changes(out, plan);
 	open_list(out, "pipelines", plan->n_pipelines == 0);
 	for (size_t i = 0; i < plan->n_pipelines; i++)
 		put_pipeline(out, &plan->pipelines[i]);

@@ -3,19 +3,24 @@
 #include "place/check.h"
 #include "plan/left_out.h"
 #include "plan/previous.h"
+#include "render/deletions.h"
 #include "render/tree.h"
 #include <stddef.h>
 #include <string.h>
 
 struct config {
-	const char *directory;
+	const char *directory, *deletions;
 	struct hk_opt_list files;
 	unsigned mesh;
+	int format;
 	bool pin_nodes, kustomize, check, prune, allow_stale;
 };
 
 enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
 static const char *const meshes[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi", [MESH_ALL] = "all", NULL };
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = { "text", "json", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "where to write" },
@@ -27,6 +32,10 @@ static const struct hk_opt options[] = {
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
 	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize),
 	  .help = "write bases and a kustomize overlay per cluster instead of finished manifests" },
+	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
+	  .help = "how to print what is written and what is to be deleted" },
+	{ .name = "deletions", .type = HK_OPT_STRING, .offset = offsetof(struct config, deletions), .metavar = "FILE",
+	  .help = "write what is to be deleted in the clusters, in a safe order, as JSON to FILE" },
 	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
 	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .help = "delete files an earlier rendering wrote and this one does not" },
 	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale), .help = "render although the plan does not hold for the documents any more" },
@@ -107,18 +116,63 @@ static void tell(const struct hk_env *env, const struct hk_tree_report *report, 
 		  counts[HK_TREE_NEW], counts[HK_TREE_CHANGED], check ? counts[HK_TREE_STALE] : removed, report->unchanged);
 }
 
-static int deliver(const struct hk_env *env, const struct config *config, const struct hk_tree *tree)
+/* What was written and what is to be deleted, as one JSON object. */
+static int describe(const struct hk_tree_report *report, const struct hk_deletions *deletions, struct hk_buf *out, struct hk_err *err)
+{
+	struct hk_ser *ser = hk_ser_open(HK_SER_JSON, out);
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "formatVersion", "1.0");
+	if (report) {
+		hk_ser_key(ser, "files");
+		hk_ser_seq(ser);
+		for (size_t i = 0; i < report->changes.n; i++) {
+			hk_ser_map(ser);
+			hk_ser_kstr(ser, "path", report->changes.v[i].path);
+			hk_ser_kstr(ser, "state", hk_tree_state_name(report->changes.v[i].state));
+			hk_ser_kbool(ser, "pruned", report->changes.v[i].removed);
+			hk_ser_end(ser);
+		}
+		hk_ser_end(ser);
+		hk_ser_kint(ser, "unchanged", (int64_t)report->unchanged);
+	}
+	if (deletions)
+		hk_deletions_write(deletions, ser);
+	hk_ser_end(ser);
+	return hk_ser_close(ser, err);
+}
+
+static int tell_deletions(const struct hk_env *env, const struct config *config, const struct hk_tree *tree, const struct hk_model *model, const struct hk_tree_report *report,
+			  struct hk_buf *out)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	HK_AUTO_BUF struct hk_buf diff = HK_BUF_INIT;
+	HK_AUTO_BUF struct hk_buf file = HK_BUF_INIT;
+	struct hk_deletions deletions = HK_DELETIONS_INIT;
+	int status = config->kustomize ? 0 : hk_deletions_find(tree, config->directory, report, model, &deletions, &err);
+	if (status == 0 && config->deletions)
+		status = describe(NULL, &deletions, &file, &err) != 0 ? -1 : hk_file_update(config->deletions, file.s, file.len, NULL, &err);
+	if (status == 0 && config->format == FORMAT_JSON) {
+		hk_buf_reset(out);
+		status = describe(report, config->kustomize ? NULL : &deletions, out, &err);
+	} else if (status == 0 && !config->check) {
+		hk_deletions_print(&deletions, out);
+	}
+	hk_deletions_release(&deletions);
+	return status != 0 ? hk_fail(env, &err) : HK_OK;
+}
+
+static int deliver(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_tree *tree)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_tree_report report = HK_TREE_REPORT_INIT;
 	int status = HK_OK;
-	if (config->check ? hk_tree_compare(tree, config->directory, &report, &diff, &err) : hk_tree_write(tree, config->directory, config->prune, &report, &err))
+	if (config->check ? hk_tree_compare(tree, config->directory, &report, &text, &err) : hk_tree_write(tree, config->directory, config->prune, &report, &err))
 		status = hk_fail(env, &err);
 	else {
 		tell(env, &report, config->check);
-		if (config->check && report.pending)
-			status = hk_print(&diff, HK_PENDING);
+		status = tell_deletions(env, config, tree, model, &report, &text);
+		if (status == HK_OK)
+			status = hk_print(&text, config->check && report.pending ? HK_PENDING : HK_OK);
 	}
 	hk_tree_report_release(&report);
 	return status;
@@ -165,7 +219,7 @@ static int render(const struct hk_env *env, const struct config *config, const s
 	} else {
 		if (diags.errors || !env->common.quiet)
 			print_findings(env, &diags);
-		status = diags.errors ? HK_INVALID : deliver(env, config, &tree);
+		status = diags.errors ? HK_INVALID : deliver(env, config, &inputs->model, &tree);
 	}
 	hk_tree_release(&tree);
 	hk_diags_release(&diags);
@@ -178,9 +232,10 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	struct hk_inputs inputs = { 0 };
 	struct hk_plan plan = { 0 };
 	int status;
-	if (!config->directory) {
+	if (!config->directory || (config->kustomize && config->deletions)) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		hk_err_set(&err, HK_USAGE, "where to? name the directory with -d DIR");
+		hk_err_set(&err, HK_USAGE, config->directory ? "--deletions goes with finished manifests: what an overlay no longer has, only kustomize can tell"
+							     : "where to? name the directory with -d DIR");
 		return hk_fail(env, &err);
 	}
 	status = hk_plan_open(env, args->v[0], &plan);

@@ -120,7 +120,10 @@ static int load_optional(const char *directory, const char *path, size_t max, st
 
 static void add_change(struct comparison *all, const char *path, enum hk_tree_state state)
 {
-	hk_vec_push(&all->report->changes, (struct hk_tree_change){ hk_arena_strdup(&all->report->arena, path), state, false });
+	struct hk_tree_change change = { .path = hk_arena_strdup(&all->report->arena, path), .state = state };
+	if (state == HK_TREE_STALE || state == HK_TREE_STALE_EDITED)
+		change.old = (struct hk_str){ hk_arena_slicedup(&all->report->arena, (struct hk_str){ all->old.s, all->old.len }), all->old.len };
+	hk_vec_push(&all->report->changes, change);
 	all->report->pending += state == HK_TREE_NEW || state == HK_TREE_CHANGED || state == HK_TREE_STALE;
 }
 
@@ -135,6 +138,8 @@ static int compare_file(struct comparison *all, const struct hk_tree_file *file,
 		return 0;
 	}
 	add_change(all, file->path, there ? HK_TREE_CHANGED : HK_TREE_NEW);
+	if (there)
+		all->report->changes.v[all->report->changes.n - 1].fixed = hk_tree_pods_differ(file->path, old, file->bytes);
 	if (all->diff)
 		hk_diff_unified(there ? file->path : NULL, old, file->path, file->bytes, all->diff);
 	return 0;

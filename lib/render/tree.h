@@ -34,7 +34,13 @@ enum hk_tree_state {
 	HK_TREE_EXTRA,           /* a *.yaml file in a folder the rendering fills, written by somebody else */
 };
 const char *hk_tree_state_name(enum hk_tree_state state);          /* "new", "changed", "stale", "stale and edited", "extra" */
-struct hk_tree_change { const char *path; enum hk_tree_state state; bool removed; };
+struct hk_tree_change {
+	const char *path;
+	enum hk_tree_state state;
+	bool removed;
+	bool fixed;              /* changed Jobs and Pods: their pods differ, which Kubernetes refuses */
+	struct hk_str old;       /* stale files: what they hold, in the report's arena */
+};
 struct hk_tree_report {
 	struct hk_arena arena;
 	HK_VEC(struct hk_tree_change) changes;  /* sorted by path */
@@ -52,6 +58,9 @@ int hk_tree_compare(const struct hk_tree *tree, const char *directory, struct hk
  * symbolic link to elsewhere is not followed out of the directory: HK_FAILED before anything is written.
  */
 int hk_tree_write(const struct hk_tree *tree, const char *directory, bool prune, struct hk_tree_report *report, struct hk_err *err);
+
+/* treefixed.c: both texts are the same Job or Pod, by the name of its file, with different pods. */
+bool hk_tree_pods_differ(const char *path, struct hk_str old, struct hk_str fresh);
 
 /*
  * The index as text: a line of comment, then "<sha256>  <path>" per file, sorted. Lines that are anything else, or whose path leaves the directory, are ignored. Entries borrow from `text`.

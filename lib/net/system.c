@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -82,7 +83,26 @@ static int connected(void *context, int fd)
 	return -error;
 }
 
-/* read and write serve pipes as well as sockets; who writes to a peer that is gone gets EPIPE because main ignores SIGPIPE, or because it is a socket and we ask so. */
+/* A pipe whose reader is gone raises SIGPIPE, and only sockets have a flag against it: block the signal, and take it back when it was ours. */
+static ssize_t write_quietly(int fd, const void *bytes, size_t count)
+{
+	sigset_t pipe_signal, before, pending;
+	const struct timespec no_time = { 0, 0 };
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigpending(&pending);
+	bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	ssize_t n = write(fd, bytes, count);
+	int error = errno;
+	if (n < 0 && error == EPIPE && !was_pending)
+		while (sigtimedwait(&pipe_signal, NULL, &no_time) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return n;
+}
+
 static ssize_t receive(void *context, int fd, void *bytes, size_t count)
 {
 	ssize_t n;
@@ -100,7 +120,7 @@ static ssize_t send_bytes(void *context, int fd, const void *bytes, size_t count
 	do {
 		n = send(fd, bytes, count, MSG_NOSIGNAL);
 		if (n < 0 && errno == ENOTSOCK)
-			n = write(fd, bytes, count);
+			n = write_quietly(fd, bytes, count);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -(ssize_t)errno : n;
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What commands of every transport share. */
+#include "net/command.h"
+#include <stdlib.h>
+#include <string.h>
+
+void hk_command_init(struct hk_command *command, const char *line, struct hk_str input, int64_t deadline_us)
+{
+	*command = (struct hk_command){ .line = line, .input = input, .deadline_us = deadline_us, .out = HK_BUF_INIT, .errors = HK_BUF_INIT, .err = HK_ERR_INIT };
+}
+
+void hk_command_release(struct hk_command *command)
+{
+	hk_buf_release(&command->out);
+	hk_buf_release(&command->errors);
+	hk_err_release(&command->err);
+}
+
+void hk_command_quote(struct hk_buf *line, struct hk_str text)
+{
+	hk_buf_addch(line, '\'');
+	for (size_t i = 0; i < text.n; i++)
+		if (text.s[i] == '\'')
+			hk_buf_addstr(line, "'\\''");
+		else if (text.s[i])             /* no shell can pass NUL; a name with one is another name, which then does not exist */
+			hk_buf_addch(line, text.s[i]);
+	hk_buf_addch(line, '\'');
+}
+
+bool hk_command_take(struct hk_command *command, bool is_error, const char *bytes, size_t count)
+{
+	struct hk_buf *to = is_error ? &command->errors : &command->out;
+	size_t limit = command->max_output ? command->max_output : HK_COMMAND_MAX_OUTPUT;
+	size_t room = limit - to->len;
+	hk_buf_add(to, bytes, count < room ? count : room);
+	if (count <= room)
+		return true;
+	if (command->err.status == HK_OK)
+		hk_err_set(&command->err, HK_UNREACHABLE, "command printed more than %zu bytes", limit);
+	return false;
+}
+
+/* The last line that says something: programs print the reason at the end. */
+static struct hk_str last_line(const struct hk_buf *text)
+{
+	struct hk_str rest = { text->s, text->len };
+	while (rest.n && strchr("\r\n \t", rest.s[rest.n - 1]))
+		rest.n--;
+	size_t start = rest.n;
+	while (start && rest.s[start - 1] != '\n')
+		start--;
+	struct hk_str line = { rest.s + start, rest.n - start };
+	return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
+}
+
+void hk_command_end(struct hk_command *command, bool all_output)
+{
+	struct hk_str said = last_line(command->errors.len ? &command->errors : &command->out);
+	const char *colon = said.n ? ": " : "";
+	command->transport = NULL;
+	command->finished = true;
+	if (command->err.status != HK_OK)
+		command->succeeded = false;
+	else if (command->signal[0])
+		hk_err_set(&command->err, HK_UNREACHABLE, "command was ended by signal %s%s%.*s", command->signal, colon, HK_STR_ARG(said));
+	else if (!command->has_status || !all_output)
+		hk_err_set(&command->err, HK_UNREACHABLE, "connection ended before the command did%s%.*s", colon, HK_STR_ARG(said));
+	else if (command->status)
+		hk_err_set(&command->err, HK_FAILED, "command ended with status %d%s%.*s", command->status, colon, HK_STR_ARG(said));
+	else
+		command->succeeded = true;
+	if (command->done)
+		command->done(command);
+}

@@ -60,7 +60,7 @@ enum hk_operation {
 	HK_APPLY,     /* in: changes, token, confirm_s. Provisional where traits.undo says so, for good else. */
 	HK_VERIFY,    /* in: changes, want_old. Reads again; fails (HK_UNVERIFIED) when a value is not the wanted one; out: observation */
 	HK_EXTEND,    /* in: token, confirm_s. The timer starts again; nothing to do where there is none */
-	HK_CONFIRM,   /* in: changes, token. For good; also from another process, also when done before */
+	HK_CONFIRM,   /* in: changes, token. For good; also from another process (without LOCK: some devices lock nothing while a timer runs), also when done before; ends with a reading */
 	HK_REVERT,    /* in: changes, token. Back to `from`, from wherever the device is, also from another process, also when done before; ends with a reading that equals the old values */
 	HK_UNLOCK,    /* also forgets edits that were not committed */
 	HK_OPERATIONS
@@ -82,6 +82,7 @@ struct hk_request {
 	const char *token;             /* names the provisional change on the device (persist id, name of the revert job): [A-Za-z0-9._-]{1,64}, hard to guess, the same for all requests of one change */
 	unsigned confirm_s;            /* seconds until the device goes back by itself; 0: 600 */
 	bool want_old;                 /* VERIFY */
+	bool was_confirmed;            /* REVERT: CONFIRM was done before, so what a restart loads is to be the old state too */
 	bool discard_foreign;          /* LOCK: throw away edits somebody else left in the candidate; else they are a failure that shows them */
 	int64_t deadline_us;           /* of the loop's clock */
 	void (*done)(struct hk_request *request);      /* from the loop; may start the next request; may be NULL */
@@ -120,6 +121,7 @@ struct hk_device {
 	struct hk_request *request;    /* the one at work; NULL when idle */
 };
 
+extern const struct hk_dialect hk_dialect_netconf;
 /* By protocol name; NULL when there is none. hk_dialect_at: all of them, NULL past the end. */
 const struct hk_dialect *hk_dialect_find(const char *protocol);
 const struct hk_dialect *hk_dialect_at(size_t index);

@@ -41,6 +41,8 @@ const char *hk_xml_attribute(const struct hk_xml_node *node, const char *name); 
 void hk_xml_escape(struct hk_buf *out, struct hk_str text);
 /* True when XML 1.0 can say this text at all: valid UTF-8, no control bytes but tab and line ends. */
 bool hk_xml_can_say(struct hk_str text);
+/* The element as XML that reads back as the same tree. */
+void hk_xml_write(struct hk_buf *out, const struct hk_xml_node *node);
 /* One element on one line, without namespaces: for messages. */
 void hk_xml_show(struct hk_buf *out, const struct hk_xml_node *node);
 /*

@@ -68,6 +68,34 @@ bool hk_xml_can_say(struct hk_str text)
 	return true;
 }
 
+void hk_xml_write(struct hk_buf *out, const struct hk_xml_node *node)
+{
+	const char *outer = node->parent ? node->parent->name_space : "";
+	unsigned prefixes = 0;
+	hk_buf_addf(out, "<%s", node->name);
+	if (strcmp(outer, node->name_space) != 0) {
+		hk_buf_addstr(out, " xmlns=\"");
+		hk_xml_escape(out, hk_str_of(node->name_space));
+		hk_buf_addch(out, '"');
+	}
+	for (const struct hk_xml_attribute *a = node->attributes; a; a = a->next) {
+		hk_buf_addch(out, ' ');
+		if (*a->name_space) {
+			hk_buf_addf(out, "xmlns:a%u=\"", prefixes);
+			hk_xml_escape(out, hk_str_of(a->name_space));
+			hk_buf_addf(out, "\" a%u:", prefixes++);
+		}
+		hk_buf_addf(out, "%s=\"", a->name);
+		hk_xml_escape(out, hk_str_of(a->value));
+		hk_buf_addch(out, '"');
+	}
+	hk_buf_addch(out, '>');
+	hk_xml_escape(out, hk_str_of(node->text));
+	for (const struct hk_xml_node *child = node->first; child; child = child->next)
+		hk_xml_write(out, child);
+	hk_buf_addf(out, "</%s>", node->name);
+}
+
 void hk_xml_show(struct hk_buf *out, const struct hk_xml_node *node)
 {
 	hk_buf_addf(out, "<%s>", node->name);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Configuration as a list of leaves, without knowing its YANG modules. */
+#include "net/netconf_device.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct flattener {
+	struct hk_observation *observation;
+	struct hk_buf path;                  /* of the element at hand */
+	const struct hk_xml_node *const *without;      /* ended by NULL; or NULL */
+	bool all_namespaces;
+};
+
+static void flatten_children(struct flattener *f, const struct hk_xml_node *node);
+
+static size_t same_named(const struct hk_xml_node *node)
+{
+	size_t n = 0;
+	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other; other = hk_xml_next(other, node->name_space, node->name))
+		n++;
+	return n;
+}
+
+/* Is there another entry with the same first n leaves? */
+static bool is_shared(const struct hk_xml_node *node, size_t n)
+{
+	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other; other = hk_xml_next(other, node->name_space, node->name)) {
+		const struct hk_xml_node *a = node->first, *b = other->first;
+		size_t same = 0;
+		for (; a && b && same < n && strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0; a = a->next, b = b->next)
+			same++;
+		if (other != node && same == n)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Keys of a list are not told without its YANG module, but they stand first (RFC 7950 section 7.8.5): as many leaves from the front as tell the entry from the others. An
+ * only entry needs none.
+ */
+static void add_guessed_keys(struct hk_buf *path, const struct hk_xml_node *node)
+{
+	size_t n = 0;
+	for (const struct hk_xml_node *key = node->first; key && !key->first && (!n || is_shared(node, n)); key = key->next, n++)
+		hk_object_add_key(path, key->name, hk_str_of(key->text));
+}
+
+static void flatten(struct flattener *f, const struct hk_xml_node *node)
+{
+	size_t before = f->path.len;
+	hk_buf_addf(&f->path, "/%s", node->name);
+	bool repeated = same_named(node) > 1;
+	if (node->first) {
+		if (repeated)
+			add_guessed_keys(&f->path, node);
+		flatten_children(f, node);
+	} else {
+		if (repeated)
+			hk_object_add_key(&f->path, ".", hk_str_of(node->text));
+		struct hk_setting *setting = hk_vec_add(&f->observation->settings);
+		setting->object = hk_arena_strdup(&f->observation->arena, f->path.s);
+		setting->value = repeated ? "" : hk_arena_strdup(&f->observation->arena, node->text);
+	}
+	f->path.len = before;
+	f->path.s[before] = '\0';
+}
+
+static bool is_left_out(const struct flattener *f, const struct hk_xml_node *node)
+{
+	for (size_t i = 0; f->without && f->without[i]; i++)
+		if (f->without[i] == node)
+			return true;
+	return false;
+}
+
+static void flatten_children(struct flattener *f, const struct hk_xml_node *node)
+{
+	for (const struct hk_xml_node *child = node->first; child; child = child->next)
+		/* what other modules add there has no prefix we could write */
+		if ((f->all_namespaces || strcmp(child->name_space, node->name_space) == 0) && !is_left_out(f, child))
+			flatten(f, child);
+}
+
+void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out)
+{
+	struct flattener f = { out, HK_BUF_INIT, without, all_namespaces };
+	hk_buf_addstr(&f.path, path);
+	flatten_children(&f, node);
+	hk_buf_release(&f.path);
+}
+
+/* ---- two configurations ---- */
+
+static int by_object(const void *a_, const void *b_)
+{
+	const struct hk_setting *a = a_, *b = b_;
+	int order = strcmp(a->object, b->object);
+	return order ? order : strcmp(a->value, b->value);
+}
+
+static void flatten_sorted(const struct hk_netconf_device *d, const struct hk_xml_node *data, bool skip_own, struct hk_observation *out)
+{
+	HK_VEC(const struct hk_xml_node *) own = { 0 };
+	for (size_t i = 0; skip_own && i < d->n_paths; i++) {
+		const struct hk_xml_node *node = hk_object_find(data, &d->paths[i], d->paths[i].n);
+		if (node)
+			hk_vec_push(&own, node);
+	}
+	hk_vec_push(&own, NULL);
+	if (data)
+		hk_netconf_flatten(data, "", own.v, true, out);
+	hk_vec_release(&own);
+	if (out->settings.n)
+		qsort(out->settings.v, out->settings.n, sizeof *out->settings.v, by_object);
+}
+
+size_t hk_netconf_differences(const struct hk_netconf_device *d, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most, struct hk_buf *out)
+{
+	struct hk_observation lists[2] = { { .arena = HK_ARENA_INIT }, { .arena = HK_ARENA_INIT } };
+	size_t i = 0, k = 0, found = 0;
+	const char *last = "";
+	flatten_sorted(d, a, skip_own, &lists[0]);
+	flatten_sorted(d, b, skip_own, &lists[1]);
+	while (i < lists[0].settings.n || k < lists[1].settings.n) {
+		const struct hk_setting *left = i < lists[0].settings.n ? &lists[0].settings.v[i] : NULL, *right = k < lists[1].settings.n ? &lists[1].settings.v[k] : NULL;
+		int order = !left ? 1 : !right ? -1 : by_object(left, right);
+		const char *object = order <= 0 ? left->object : right->object;
+		i += order <= 0;
+		k += order >= 0;
+		if (!order || strcmp(object, last) == 0)      /* an old and a new value are one difference */
+			continue;
+		if (found++ < most)
+			hk_buf_addf(out, "%s%s", found > 1 ? ", " : "", object);
+		last = object;
+	}
+	hk_observation_release(&lists[0]);
+	hk_observation_release(&lists[1]);
+	return found;
+}

@@ -9,7 +9,13 @@
 #define MAX_HELLO ((size_t)2 << 20)
 #define READ_SIZE 32768
 
-enum state { HELLO, READY, WAITING, OVER };
+/*
+ * A server that reads our hello and the first chunked message in one go may not have changed its framing between the two, and then waits for ever (yuma 2.13 does). So the first
+ * message leaves a moment after the hellos; by then the server, which has just sent its own, has read ours.
+ */
+#define HELLO_PAUSE_US 20000
+
+enum state { HELLO, PAUSE, READY, WAITING, OVER };
 
 struct hk_netconf {
 	struct hk_netconf_events events;
@@ -66,9 +72,21 @@ static void on_hello(struct hk_netconf *session, const struct hk_xml *document, 
 	}
 	session->frame.chunked = session->caps.base_1_1;
 	session->frame.max_message = session->max_message;
-	session->state = READY;
-	session->task.wake_us = HK_NEVER;
-	session->events.ready(session->events.owner);
+	session->state = PAUSE;
+	session->task.wake_us = hk_net_now(session->net) + (session->caps.base_1_1 ? HELLO_PAUSE_US : 0);
+}
+
+static void on_time(struct hk_netconf *session)
+{
+	if (session->state == PAUSE) {
+		session->state = READY;
+		session->task.wake_us = HK_NEVER;
+		session->events.ready(session->events.owner);
+		return;
+	}
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	hk_err_set(&err, HK_UNREACHABLE, session->state == HELLO ? "no NETCONF hello in the time given" : "no answer in the time given");
+	fail(session, &err);
 }
 
 static void on_reply(struct hk_netconf *session, struct hk_xml *document, struct hk_err *err)
@@ -176,12 +194,9 @@ static void step(struct hk_task *task)
 {
 	struct hk_netconf *session = task->owner;
 	session->busy++;
-	if (session->state != OVER && hk_net_now(session->net) >= task->wake_us) {
-		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		hk_err_set(&err, HK_UNREACHABLE, session->state == HELLO ? "no NETCONF hello in the time given" : "no answer in the time given");
-		fail(session, &err);
-	}
-	if (session->state != OVER && !session->closed && !write_some(session) && !session->closed)
+	if (session->state != OVER && hk_net_now(session->net) >= task->wake_us)
+		on_time(session);
+	if (!session->closed && session->state != OVER && !write_some(session) && !session->closed)
 		read_some(session);
 	leave(session);
 }

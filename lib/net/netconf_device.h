@@ -48,8 +48,11 @@ bool hk_netconf_observe(struct hk_netconf_device *device, const struct hk_netcon
 void hk_netconf_diff(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
 /* Does the observation of the request have what its changes say? err: what it has instead (HK_UNVERIFIED). */
 bool hk_netconf_is_met(struct hk_netconf_device *device, bool want_old, struct hk_err *err);
-/* Everything below `node` as settings, with paths that begin with `path`; elements of `without` are left out. Only children in the node's own namespace, or all. */
-void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out);
+/*
+ * Everything below `node` as settings, with paths that begin with `path`; the first `keys` leaves, which the path has said, and elements of
+ * `without` (ended by NULL, or NULL) are left out. Only children in the node's own namespace, or all.
+ */
+void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out);
 /*
  * Where two configurations differ: at most `most` paths in local names, separated by ", ". What the request's paths lead to is left out when skip_own. Returns how many.
  */

@@ -11,7 +11,8 @@ struct flattener {
 	bool all_namespaces;
 };
 
-static void flatten_children(struct flattener *f, const struct hk_xml_node *node);
+/* skip: leaves at the front that are keys, which the path has said already. */
+static void flatten_children(struct flattener *f, const struct hk_xml_node *node, size_t skip);
 
 static size_t same_named(const struct hk_xml_node *node)
 {
@@ -39,11 +40,12 @@ static bool is_shared(const struct hk_xml_node *node, size_t n)
  * Keys of a list are not told without its YANG module, but they stand first (RFC 7950 section 7.8.5): as many leaves from the front as tell the entry from the others. An
  * only entry needs none.
  */
-static void add_guessed_keys(struct hk_buf *path, const struct hk_xml_node *node)
+static size_t add_guessed_keys(struct hk_buf *path, const struct hk_xml_node *node)
 {
 	size_t n = 0;
 	for (const struct hk_xml_node *key = node->first; key && !key->first && (!n || is_shared(node, n)); key = key->next, n++)
 		hk_object_add_key(path, key->name, hk_str_of(key->text));
+	return n;
 }
 
 static void flatten(struct flattener *f, const struct hk_xml_node *node)
@@ -52,9 +54,8 @@ static void flatten(struct flattener *f, const struct hk_xml_node *node)
 	hk_buf_addf(&f->path, "/%s", node->name);
 	bool repeated = same_named(node) > 1;
 	if (node->first) {
-		if (repeated)
-			add_guessed_keys(&f->path, node);
-		flatten_children(f, node);
+		size_t keys = repeated ? add_guessed_keys(&f->path, node) : 0;
+		flatten_children(f, node, keys);
 	} else {
 		if (repeated)
 			hk_object_add_key(&f->path, ".", hk_str_of(node->text));
@@ -74,19 +75,20 @@ static bool is_left_out(const struct flattener *f, const struct hk_xml_node *nod
 	return false;
 }
 
-static void flatten_children(struct flattener *f, const struct hk_xml_node *node)
+static void flatten_children(struct flattener *f, const struct hk_xml_node *node, size_t skip)
 {
+	size_t i = 0;
 	for (const struct hk_xml_node *child = node->first; child; child = child->next)
 		/* what other modules add there has no prefix we could write */
-		if ((f->all_namespaces || strcmp(child->name_space, node->name_space) == 0) && !is_left_out(f, child))
+		if (i++ >= skip && (f->all_namespaces || strcmp(child->name_space, node->name_space) == 0) && !is_left_out(f, child))
 			flatten(f, child);
 }
 
-void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out)
+void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out)
 {
 	struct flattener f = { out, HK_BUF_INIT, without, all_namespaces };
 	hk_buf_addstr(&f.path, path);
-	flatten_children(&f, node);
+	flatten_children(&f, node, keys);
 	hk_buf_release(&f.path);
 }
 
@@ -109,7 +111,7 @@ static void flatten_sorted(const struct hk_netconf_device *d, const struct hk_xm
 	}
 	hk_vec_push(&own, NULL);
 	if (data)
-		hk_netconf_flatten(data, "", own.v, true, out);
+		hk_netconf_flatten(data, "", 0, own.v, true, out);
 	hk_vec_release(&own);
 	if (out->settings.n)
 		qsort(out->settings.v, out->settings.n, sizeof *out->settings.v, by_object);

@@ -102,7 +102,7 @@ bool hk_netconf_observe(struct hk_netconf_device *d, const struct hk_netconf_rep
 	add_implied(d, data, observation);
 	for (size_t i = 0; i < d->n_paths; i++)
 		if (nodes[i])
-			hk_netconf_flatten(nodes[i], object_of(d->device.request, i), NULL, false, observation);
+			hk_netconf_flatten(nodes[i], object_of(d->device.request, i), d->paths[i].steps[d->paths[i].n - 1].n_keys, NULL, false, observation);
 	digest_of(d, nodes, observation);
 	return true;
 }

@@ -11,7 +11,7 @@
 struct config {
 	const char *directory, *deletions;
 	struct hk_opt_list files;
-	unsigned mesh;
+	unsigned mesh, decisions;
 	int format;
 	bool pin_nodes, kustomize, check, prune, allow_stale;
 };
@@ -21,6 +21,9 @@ static const char *const meshes[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "isti
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = { "text", "json", NULL };
+enum { DECIDE_KARMADA, DECIDE_OCM, DECIDE_KEP5313, DECIDE_KUBEFED, DECIDE_ARGOCD, DECIDE_DESCHEDULER };
+static const char *const decisions[] = { [DECIDE_KARMADA] = "karmada", [DECIDE_OCM] = "ocm", [DECIDE_KEP5313] = "kep5313", [DECIDE_KUBEFED] = "kubefed", [DECIDE_ARGOCD] = "argocd",
+					 [DECIDE_DESCHEDULER] = "descheduler", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "where to write" },
@@ -28,6 +31,8 @@ static const struct hk_opt options[] = {
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
 	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KINDS",
 	  .help = "routes to write, separated by commas; istio when not given, all: istio and gateway" },
+	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = decisions, .metavar = "SYSTEMS",
+	  .help = "the plan for systems that spread work over clusters, separated by commas; written to decisions/SYSTEM" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
 	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize),
@@ -206,12 +211,24 @@ static unsigned mesh_flags(unsigned chosen)
 	return mesh;
 }
 
+static unsigned decision_flags(unsigned chosen)
+{
+	static const unsigned flags[] = { [DECIDE_KARMADA] = HK_DECIDE_KARMADA, [DECIDE_OCM] = HK_DECIDE_OCM, [DECIDE_KEP5313] = HK_DECIDE_KEP5313, [DECIDE_KUBEFED] = HK_DECIDE_KUBEFED,
+					  [DECIDE_ARGOCD] = HK_DECIDE_ARGOCD, [DECIDE_DESCHEDULER] = HK_DECIDE_DESCHEDULER };
+	unsigned wanted = HK_DECIDE_NONE;
+	for (size_t i = 0; i < HK_COUNT(flags); i++)
+		if (chosen & 1U << i)
+			wanted |= flags[i];
+	return wanted;
+}
+
 static int render(const struct hk_env *env, const struct config *config, const struct hk_inputs *inputs, const struct hk_plan *plan)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_tree tree = HK_TREE_INIT;
-	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .pin_nodes = config->pin_nodes, .kustomize = config->kustomize, .workspace = &inputs->workspace };
+	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .decisions = decision_flags(config->decisions), .pin_nodes = config->pin_nodes,
+						  .kustomize = config->kustomize, .workspace = &inputs->workspace };
 	int status = HK_OK;
 	if (hk_tree_render(&tree, &inputs->model, plan, &render, &diags, &err)) {
 		hk_print_diags(env, &diags);

@@ -10,6 +10,7 @@
  *   jsonpatch.c the same edits for kustomize
  *   route.c     mesh objects (istio.c, gateway.c, smi.c, mcs.c)
  *   kustomize.c bases and overlays, when these are asked for instead of files
+ *   decisions.c the same for systems that spread work over clusters (karmada.c, ocm.c, kep5313.c, kubefed.c, argocd.c, descheduler.c), once every file of the clusters is finished
  *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
  * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
@@ -102,6 +103,9 @@ struct hk_claim {
 /* Placements of a cluster whose counts per node are not enforced: told once for all of them. */
 struct hk_unpinned { size_t count; const char *first /* what is told */; struct hk_range range; };
 
+/* A file for the hub of many clusters rather than for one of them. */
+struct hk_decision_file { const char *path; struct hk_str bytes; };
+
 /* A manifest file: as the workspace has it, or read here. */
 struct hk_file_text { const char *path; const struct hk_input *input; struct hk_source source; const struct hk_pipeline *pipeline; };
 
@@ -129,6 +133,7 @@ struct hk_job {
 	struct hk_index scaled;           /* (folder, kind, name) of the target -> scalers */
 	bool ahead;                       /* reading autoscalers only */
 	HK_VEC(struct hk_item) items;
+	HK_VEC(struct hk_decision_file) decided;
 	struct hk_index pods;             /* (folder, label key, label value) -> entries that are workloads; (folder, "", "") -> all */
 };
 
@@ -168,6 +173,11 @@ void hk_services_bring(struct hk_job *job);                               /* to 
 	for (size_t connection##_at = hk_index_first(&(job)->inbound, (entry)->pipeline->name, (entry)->workload->name, ""); connection##_at != HK_INDEX_END; \
 	     connection##_at = (job)->inbound.links.v[connection##_at].next) \
 		for (const struct hk_plan_connection *connection = (job)->connections.v[(job)->inbound.links.v[connection##_at].value]; connection; connection = NULL)
+/* render.c: what is written for an item, from its manifest (read again) or its object; proved. */
+int hk_item_write(struct hk_job *job, struct hk_item *item, struct hk_buf *out, struct hk_err *err);
+/* decisions.c: after every item has its bytes. */
+int hk_decisions_plan(struct hk_job *job, struct hk_err *err);
+int hk_decisions_hand_out(const struct hk_job *job, hk_render_sink sink, void *closure);
 /* route.c */
 void hk_routes_plan(struct hk_job *job);
 /* kustomize.c: everything, as bases and overlays. */

@@ -43,6 +43,11 @@ static int emit_item(const struct hk_item *item, struct hk_buf *out, struct hk_e
 	return 0;
 }
 
+int hk_item_write(struct hk_job *job, struct hk_item *item, struct hk_buf *out, struct hk_err *err)
+{
+	return item->entry ? edit_again(job, item, out, err) : emit_item(item, out, err);
+}
+
 /* Everything is edited, emitted and proved before the first file is handed out. */
 static int finish_items(struct hk_job *job, struct hk_err *err)
 {
@@ -56,7 +61,7 @@ static int finish_items(struct hk_job *job, struct hk_err *err)
 			item->bytes = item->entry->text;
 			continue;
 		}
-		if ((item->entry ? edit_again(job, item, &text, err) : emit_item(item, &text, err)) != 0)
+		if (hk_item_write(job, item, &text, err) != 0)
 			return -1;
 		item->bytes = (struct hk_str){ hk_arena_slicedup(&job->arena, (struct hk_str){ text.s, text.len }), text.len };
 	}
@@ -108,6 +113,7 @@ static void job_release(struct hk_job *job)
 	hk_index_release(&job->planned);
 	hk_index_release(&job->inbound);
 	hk_vec_release(&job->items);
+	hk_vec_release(&job->decided);
 	hk_vec_release(&job->claims);
 	hk_vec_release(&job->scalers);
 	hk_index_release(&job->claimed);
@@ -126,7 +132,11 @@ int hk_render(const struct hk_model *model, const struct hk_plan *plan, const st
 	if (status == 0)
 		status = finish_items(&job, err);
 	if (status == 0)
+		status = hk_decisions_plan(&job, err);
+	if (status == 0)
 		status = options->kustomize ? hk_kustomize_hand_out(&job, sink, closure) : hand_out(&job, sink, closure);
+	if (status == 0)
+		status = hk_decisions_hand_out(&job, sink, closure);
 	job_release(&job);
 	return status;
 }

@@ -23,8 +23,12 @@
 /* Flags. MCS: imports and exports of multi-cluster services alone, for consumers that choose by name. SMI: TrafficSplit. */
 enum hk_mesh { HK_MESH_NONE = 0, HK_MESH_ISTIO = 1, HK_MESH_GATEWAY = 2, HK_MESH_MCS = 4, HK_MESH_SMI = 8 };
 
+/* Flags: the plan's decisions for systems that spread work over clusters, in decisions/<system>; see docs/rendering.md. */
+enum hk_decide { HK_DECIDE_NONE = 0, HK_DECIDE_KARMADA = 1, HK_DECIDE_OCM = 2, HK_DECIDE_KEP5313 = 4, HK_DECIDE_KUBEFED = 8, HK_DECIDE_ARGOCD = 16, HK_DECIDE_DESCHEDULER = 32 };
+
 struct hk_render_options {
 	unsigned mesh;               /* enum hk_mesh flags */
+	unsigned decisions;          /* enum hk_decide flags */
 	bool pin_nodes;              /* node-level affinity where the plan's node counts need it; else cluster level only */
 	bool kustomize;              /* bases and an overlay per cluster instead of finished manifests */
 	const struct hk_workspace *workspace;   /* of the model: manifests it still has as trees are not read again. NULL: every file is read */

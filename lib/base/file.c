@@ -133,12 +133,13 @@ static int walk_entry(const char *path, const char *name, unsigned depth, struct
 {
 	struct stat st;
 
-	/* What vanished since the directory was read, or points nowhere, is not there. */
+	/* What vanished since the directory was read is not there. */
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (S_ISDIR(st.st_mode))
 		return depth ? walk_directory(path, depth - 1, out, err) : 0;
-	if (!has_document_suffix(name) || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	/* A link that points nowhere is listed, so that whoever opens it tells: a document is missing. */
+	if (!has_document_suffix(name) || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
 		return 0;
 	if (out->n >= WALK_MAX)
 		return hk_err_set(err, HK_INVALID, "more than %u documents below one directory", WALK_MAX);

@@ -47,7 +47,7 @@ bool hk_file_is_dir(const char *path);
 bool hk_file_exists(const char *path);
 /*
  * All *.yaml, *.yml and *.json below `path`, sorted bytewise by full path; hidden entries (".git"), symbolic links to directories and more than
- * `max_depth` levels are not entered. A plain file is returned as itself whatever its name.
+ * `max_depth` levels are not entered; links that lead nowhere are listed. A plain file is returned as itself whatever its name.
  */
 int hk_file_walk(const char *path, unsigned max_depth, struct hk_paths *out, struct hk_err *err);
 void hk_paths_add(struct hk_paths *paths, const char *path);

@@ -192,6 +192,8 @@ static int look(struct search *all, const char *directory, const struct hk_tree_
 		note_gone(all, change, change->old, false);
 	} else if (change->state == HK_TREE_EXTRA) {
 		HK_AUTO_FREE char *full = hk_path_join(directory, change->path);
+		if (!hk_file_exists(full))      /* a link that leads nowhere */
+			return 0;
 		if (hk_file_read(full, HK_FILE_MAX, &text, err) != 0)
 			return -1;
 		note_gone(all, change, (struct hk_str){ text.s, text.len }, true);

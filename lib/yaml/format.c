@@ -237,24 +237,42 @@ struct span { uint32_t start, end; };
 struct spans { struct span *v; size_t n, cap; };
 
 /* Scalars over several lines: blanks in them may be content. */
-static void find_protected(const struct hk_node *node, const char *text, struct spans *spans)
+/* A keep-style block scalar ("|+") owns the blank lines behind it: its value ends with them. */
+static uint32_t kept_end(const struct hk_node *node, const char *text, uint32_t size)
+{
+	uint32_t end = node->end;
+	bool block = node->style == HK_LITERAL || node->style == HK_FOLDED, keeps = false;
+	for (uint32_t i = node->start; block && i < end && text[i] != '\n' && text[i] != ' ' && text[i] != '\t'; i++)
+		keeps = keeps || text[i] == '+';
+	for (uint32_t at = end; keeps && at < size; at++) {
+		if (text[at] == '\n')
+			end = at + 1;
+		else if (text[at] != ' ' && text[at] != '\r')
+			break;
+	}
+	return end;
+}
+
+static void find_protected(const struct hk_node *node, const char *text, uint32_t size, struct spans *spans)
 {
 	if (node->from_alias)
 		return;
 	if (node->kind == HK_SCALAR) {
-		if (memchr(text + node->start, '\n', node->end - node->start)) {
-			struct span span = { node->start, node->end };
+		uint32_t end = kept_end(node, text, size);
+		if (memchr(text + node->start, '\n', end - node->start)) {
+			struct span span = { node->start, end };
 			hk_vec_push(spans, span);
 		}
 		return;
 	}
 	for (const struct hk_node *child = node->first; child; child = child->next)
-		find_protected(child, text, spans);
+		find_protected(child, text, size, spans);
 }
 
-static void tidy_lines(const char *text, uint32_t start, uint32_t size, const struct spans *spans, struct hk_buf *out)
+/* Returns the length up to which the output must not lose line ends: the last line that is content. */
+static size_t tidy_lines(const char *text, uint32_t start, uint32_t size, const struct spans *spans, struct hk_buf *out)
 {
-	size_t span = 0, blank_run = 0;
+	size_t span = 0, blank_run = 0, floor = 0;
 	for (uint32_t at = start; at < size;) {
 		const char *newline = memchr(text + at, '\n', size - at);
 		uint32_t end = newline ? (uint32_t)(newline - text) : size, next = newline ? end + 1 : end;
@@ -272,8 +290,11 @@ static void tidy_lines(const char *text, uint32_t start, uint32_t size, const st
 			hk_buf_add(out, text + at, stop - at);
 			hk_buf_addstr(out, carriage ? "\r\n" : "\n");
 		}
+		if (content)
+			floor = out->len;
 		at = next;
 	}
+	return floor;
 }
 
 static bool same_meaning(const struct hk_node *a, const struct hk_node *b)
@@ -320,10 +341,8 @@ static bool tidy(const struct hk_buf *ordered, struct hk_buf *out)
 	hk_source_from_text(&source, "formatted", ordered->s, ordered->len);
 	bool good = hk_yaml_read_one(&source, false, &doc, &diags) == 0;
 	if (good) {
-		find_protected(doc.root, source.text.s, &spans);
-		tidy_lines(source.text.s, 0, (uint32_t)source.text.len, &spans, out);
-		/* The last value may be a keep-style block scalar: then its blank lines stay. */
-		uint32_t floor = spans.n ? spans.v[spans.n - 1].end : 0;
+		find_protected(doc.root, source.text.s, (uint32_t)source.text.len, &spans);
+		size_t floor = tidy_lines(source.text.s, 0, (uint32_t)source.text.len, &spans, out);
 		while (out->len > 1 && out->len > floor && out->s[out->len - 1] == '\n' && out->s[out->len - 2] == '\n')
 			out->s[--out->len] = '\0';
 	}

@@ -78,3 +78,9 @@ spec:
 YAML
 must_fail 3 hkctl plan -f rate.yaml -o rate-plan.yaml
 err "rate.yaml:11:35: error: 1000000M/s arrive at 'w', which takes 100000000000 replicas; at most 1000000 can be planned [HK0405]"
+
+begin "a link that leads nowhere is a document that is missing"
+mkdir links && ln -s nowhere.yaml links/a.yaml && ln -s self.yaml links/self.yaml
+must_fail 3 hkctl validate links
+out "links/a.yaml"
+out "links/self.yaml"

@@ -68,3 +68,23 @@ same deep.yaml deep.want
 
 begin "the examples are in canonical form"
 run hkctl fmt --check "$ROOT"/examples "$ROOT"/pipelines
+
+begin "blank lines that belong to a value stay, wherever the document ends"
+cat >keep.py <<'PY'
+import sys, yaml
+assert list(yaml.safe_load_all(open(sys.argv[1]))) == list(yaml.safe_load_all(open(sys.argv[2])))
+PY
+head='apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata:   \n  name: u   \n  annotations:\n    z: "1"      \n    a: |+\n'
+printf "$head"'      x\n\n\n' >k1.yaml
+printf "$head"'      x\n\n\n# foot\n\n\n\n' >k2.yaml
+printf "$head"'\n\n\n' >k3.yaml
+printf "$head"'      x\n      \n\n...\n---\n'"$head"'      y\n\n' >k4.yaml
+printf "$head"'      x\n\n\nspec: {clusters: []}   \n\n\n\n' >k5.yaml
+printf "$head"'      x\r\n\r\n\r\n' >k6.yaml
+for i in 1 2 3 4 5 6; do
+	cp k$i.yaml once.yaml
+	run hkctl fmt once.yaml
+	! grep -q 'name: u  ' once.yaml || fail "k$i: spaces at the end of a line"
+	run python3 keep.py k$i.yaml once.yaml
+	run hkctl fmt --check once.yaml
+done

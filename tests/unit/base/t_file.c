@@ -360,7 +360,7 @@ static void make_tree(void)
 
 static void test_walk(void **state)
 {
-	static const char *const expected[] = { "t/a.yml", "t/b/c/deep.yaml", "t/b/link.yaml", "t/b/m.json", "t/z.yaml" };
+	static const char *const expected[] = { "t/a.yml", "t/b/c/deep.yaml", "t/b/link.yaml", "t/b/m.json", "t/dangling.yaml", "t/z.yaml" };
 	struct hk_paths paths = { NULL, 0, 0 };
 
 	(void)state;
@@ -371,9 +371,9 @@ static void test_walk(void **state)
 		assert_string_equal(paths.v[i], expected[i]);
 	hk_paths_release(&paths);
 	assert_int_equal(hk_file_walk("t", 0, &paths, NULL), 0);
-	assert_int_equal(paths.n, 2);
+	assert_int_equal(paths.n, 3);
 	assert_int_equal(hk_file_walk("t/notes.txt", 0, &paths, NULL), 0);
-	assert_string_equal(paths.v[2], "t/notes.txt");
+	assert_string_equal(paths.v[3], "t/notes.txt");
 	hk_paths_release(&paths);
 }
 

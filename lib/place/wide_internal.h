@@ -119,10 +119,14 @@ struct wide_effort {
 	bool any;
 	bool inside;                           /* only `centre` and the workloads around it may leave the clusters they have */
 	uint32_t centre;
+	bool apart;                            /* candidates of workloads that must not meet are divided beforehand */
 };
 
 /* wide_choose.c: candidates of a member worth a look, about `clusters` clusters for all workloads and a few of each workload's own; those in use always. */
 void hk_wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clusters, bool **keep);
+/* wide_apart.c: of these, no domain for both of two workloads that have to be apart. */
+void hk_wide_choose_apart(const struct wide_plan *plan, uint32_t member, bool **keep);
+bool hk_wide_has_apart(const struct wide_plan *plan, uint32_t member);
 /* Of these, only those in use for all but a few workloads around the centre. */
 void hk_wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep);
 

@@ -204,6 +204,8 @@ int hk_wide_place(struct wide_plan *plan, uint32_t member, const struct wide_eff
 		use_room(plan, member, 1);
 	tidy_room(plan);
 	hk_wide_choose(plan, member, effort->clusters, keep);
+	if (effort->apart)
+		hk_wide_choose_apart(plan, member, keep);
 	if (effort->inside)
 		hk_wide_choose_around(plan, member, effort->centre, keep);
 	hk_wide_subset_open(&subset, wide->problem, wide->blocks[member].block, keep, &around);

@@ -16,6 +16,9 @@ enum {
 	EFFORT_MAX = 6,               /* models for one member */
 };
 
+/* Nodes times terms for the neighbourhoods inside one pipeline. */
+static const double WORK_INSIDE = 1.5e6;
+
 bool hk_wide_plan_good(const struct wide_plan *plan)
 {
 	double cost = hk_wide_plan_cost(plan);
@@ -26,11 +29,12 @@ bool hk_wide_plan_good(const struct wide_plan *plan)
 /* Neighbourhoods inside a pipeline: models of a few workloads that talk to one another, the others staying in the clusters they have. */
 static int improve_inside(struct wide_plan *plan, uint32_t member, struct hk_err *err)
 {
-	struct wide_effort effort = { .clusters = CLUSTERS_INSIDE, .nodes = NODES_INSIDE, .inside = true };
+	struct wide_effort effort = { .clusters = CLUSTERS_INSIDE, .nodes = NODES_INSIDE, .inside = true, .apart = true };
 	uint32_t n = plan->wide->blocks[member].n_workloads, idle = 0;
+	double end = plan->work + WORK_INSIDE;
 
 	/* until a whole turn has brought nothing */
-	for (uint32_t step = 0; step < PASSES_INSIDE * n && idle < n && !hk_wide_stopped(plan->wide) && !hk_wide_plan_good(plan); step++) {
+	for (uint32_t step = 0; step < PASSES_INSIDE * n && idle < n && plan->work < end && !hk_wide_stopped(plan->wide) && !hk_wide_plan_good(plan); step++) {
 		double before = plan->cost[member];
 		bool found;
 
@@ -42,21 +46,22 @@ static int improve_inside(struct wide_plan *plan, uint32_t member, struct hk_err
 	return 0;
 }
 
+/* Models that leave the question who is apart from whom open come last: they are the hardest. */
 int hk_wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err)
 {
-	struct wide_effort effort = { .clusters = CLUSTERS_FIRST, .nodes = NODES_FIRST, .any = plan->wide->limits->any };
-	bool found;
+	struct wide_effort effort = { .clusters = CLUSTERS_FIRST, .nodes = NODES_FIRST };
+	bool any = plan->wide->limits->any, pairs = hk_wide_has_apart(plan, member), found = false;
 
-	for (; !plan->placed[member] && effort.clusters <= CLUSTERS_MOST && !hk_wide_stopped(plan->wide); effort.clusters *= 2) {
-		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
-			return -1;
-		/* what the first model found when just any place is asked for is far from good */
-		if (found && effort.any && !plan->wide->limits->any)
-			return improve_inside(plan, member, err);
-		effort.any = true;
-		effort.nodes = 5 * NODES_FIRST;
-	}
-	return 0;
+	for (; !found && effort.clusters <= CLUSTERS_MOST && !hk_wide_stopped(plan->wide); effort.clusters *= 2)
+		for (int attempt = any ? 1 : 0; attempt < (pairs ? 3 : 2) && !found && !hk_wide_stopped(plan->wide); attempt++) {
+			effort.any = attempt > 0;
+			effort.apart = attempt < 2;
+			effort.nodes = attempt > 0 ? 5 * NODES_FIRST : NODES_FIRST;
+			if (hk_wide_place(plan, member, &effort, &found, err) != 0)
+				return -1;
+		}
+	/* what is found when just any place is asked for is far from good */
+	return found && effort.any && !any ? improve_inside(plan, member, err) : 0;
 }
 
 int hk_wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err)
@@ -123,7 +128,7 @@ int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err
 			continue;
 		}
 		effort.clusters += 2 * plan->effort[member];
-		effort.nodes = (uint64_t)NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
+		effort.nodes = NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
 		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
 	}

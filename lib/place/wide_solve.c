@@ -7,13 +7,13 @@
 enum {
 	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
 	ROUNDS_MORE = 250,
-	EXTENSIONS_MAX = 3,
+	EXTENSIONS_MAX = 2,           /* after a plan that keeps all rules but is not close enough */
 	ROUNDS_ANY = 60,              /* when any plan will do */
 	ARCS_WIDE = 3000,             /* of one pipeline: up to here the search tree over the whole model proves more in less time */
 };
 
 /* Nodes times terms of restricted models after the first plan: some seconds. */
-static const double WORK_MORE = 4e6;
+static const double WORK_MORE = 2.5e6;
 
 struct hk_wide_engine {
 	struct hk_wide_limits limits;

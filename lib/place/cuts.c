@@ -16,6 +16,7 @@ void hk_cuts_release(struct hk_cuts *cuts)
 {
 	hk_vec_release(&cuts->clauses);
 	hk_vec_release(&cuts->linear);
+	hk_vec_release(&cuts->pairs);
 	release_index(&cuts->clause_index);
 	release_index(&cuts->linear_index);
 	hk_arena_release(&cuts->arena);
@@ -178,7 +179,42 @@ bool hk_cuts_linear(struct hk_cuts *cuts, const char *why, const struct hk_count
 	return true;
 }
 
+static struct hk_pairs_cut *pairs_of(const struct hk_cuts *cuts, uint32_t block, uint32_t workload)
+{
+	for (size_t i = 0; i < cuts->pairs.n; i++)
+		if (cuts->pairs.v[i].block == block && cuts->pairs.v[i].workload == workload)
+			return &cuts->pairs.v[i];
+	return NULL;
+}
+
+const struct hk_pairs_cut *hk_cuts_pairs_of(const struct hk_cuts *cuts, uint32_t block, uint32_t workload)
+{
+	return pairs_of(cuts, block, workload);
+}
+
+bool hk_cuts_pairs(struct hk_cuts *cuts, uint32_t block, uint32_t workload, const uint32_t *candidates, uint32_t n)
+{
+	struct hk_pairs_cut *cut = pairs_of(cuts, block, workload);
+	uint32_t before = cut ? cut->n : 0, *all = hk_arena_array(&cuts->arena, (size_t)before + n + 1, sizeof *all), count = 0;
+
+	for (uint32_t i = 0, k = 0; i < before || k < n;) {
+		uint32_t next = i < before && (k == n || cut->candidates[i] <= candidates[k]) ? cut->candidates[i++] : candidates[k++];
+
+		if (count == 0 || all[count - 1] != next)
+			all[count++] = next;
+	}
+	if (cut && count == before)
+		return false;
+	if (!cut) {
+		cut = hk_vec_add(&cuts->pairs);
+		*cut = (struct hk_pairs_cut){ .block = block, .workload = workload };
+	}
+	cut->candidates = all;
+	cut->n = count;
+	return true;
+}
+
 size_t hk_cuts_count(const struct hk_cuts *cuts)
 {
-	return cuts->clauses.n + cuts->linear.n;
+	return cuts->clauses.n + cuts->linear.n + cuts->pairs.n;
 }

@@ -21,6 +21,12 @@ struct hk_clause { const char *why; struct hk_literal *literals; size_t n; };
 /* sum of values * counts >= rhs. */
 struct hk_linear_cut { const char *why; struct hk_count *counts; double *values; size_t n; double rhs; };
 
+/*
+ * An availability target as rows of the model (milp_rows_pairs.c): which pairs of failure domains may leave too few when they are lost together? candidates: one of each domain that is
+ * looked at, ascending.
+ */
+struct hk_pairs_cut { uint32_t block, workload; uint32_t *candidates, n; };
+
 /* Indices of cuts, ascending. */
 struct hk_cut_list { uint32_t *v; size_t n, cap; };
 
@@ -36,6 +42,7 @@ struct hk_cuts {
 	struct hk_arena arena;
 	HK_VEC(struct hk_clause) clauses;
 	HK_VEC(struct hk_linear_cut) linear;
+	HK_VEC(struct hk_pairs_cut) pairs;    /* one of each workload at most */
 	struct hk_cut_index clause_index, linear_index;
 };
 
@@ -43,6 +50,10 @@ void hk_cuts_release(struct hk_cuts *cuts);
 /* Copies what it is given. False when the same cut is already there: whoever separates it again would loop forever. */
 bool hk_cuts_clause(struct hk_cuts *cuts, const char *why, const struct hk_literal *literals, size_t n);
 bool hk_cuts_linear(struct hk_cuts *cuts, const char *why, const struct hk_count *counts, const double *values, size_t n, double rhs);
+/* Adds these candidates to those looked at. False when all of them were. */
+bool hk_cuts_pairs(struct hk_cuts *cuts, uint32_t block, uint32_t workload, const uint32_t *candidates, uint32_t n);
+/* NULL when there is none. */
+const struct hk_pairs_cut *hk_cuts_pairs_of(const struct hk_cuts *cuts, uint32_t block, uint32_t workload);
 /* Cuts whose first count is one of the block; HK_NO_INDEX: cuts that name nobody. */
 struct hk_cut_list hk_cuts_clauses_of(const struct hk_cuts *cuts, uint32_t block);
 struct hk_cut_list hk_cuts_linear_of(const struct hk_cuts *cuts, uint32_t block);

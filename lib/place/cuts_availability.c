@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* As pairs: so many binaries are half its square. */
+enum { DOMAINS_MAX = 12 };
+
 /* sum of replicas outside the two domains >= need */
 static bool cut_without(struct hk_scene *s, struct hk_cuts *cuts, uint32_t first, uint32_t second)
 {
@@ -162,6 +165,42 @@ static size_t cut_largest(struct hk_scene *s, struct hk_cuts *cuts, const uint32
 	return hk_cuts_clause(cuts, "available", literals, n);
 }
 
+static int by_number(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* The domains it relies on most, or all of them when they are few, as pairs that the model decides about. */
+static bool cut_forgiven(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas)
+{
+	const struct hk_pairs_cut *before = hk_cuts_pairs_of(cuts, s->block, s->workload);
+	uint32_t *first = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *first), *chosen = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *chosen), room = DOMAINS_MAX, n = 0;
+	struct risk *risks = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *risks);
+
+	for (uint32_t c = s->n; c-- > 0;) {
+		risks[s->domain[c]].replicas += replicas[c];
+		first[s->domain[c]] = c;
+	}
+	for (uint32_t d = 0; d < s->n_domains; d++) {
+		risks[d].domain = d;
+		risks[d].down = 1 - s->domain_up[d];
+	}
+	for (uint32_t i = 0; before && i < before->n; i++) {
+		risks[s->domain[before->candidates[i]]].domain = HK_NO_INDEX;
+		room -= room > 0;
+	}
+	if (s->n_domains > 1)
+		qsort(risks, s->n_domains, sizeof *risks, by_replicas);
+	for (uint32_t d = 0; d < s->n_domains && n < room; d++)
+		if (risks[d].domain != HK_NO_INDEX && (risks[d].replicas > 0 || s->n_domains <= DOMAINS_MAX))
+			chosen[n++] = first[risks[d].domain];
+	if (n > 1)
+		qsort(chosen, n, sizeof *chosen, by_number);
+	return n > 0 && hk_cuts_pairs(cuts, s->block, s->workload, chosen, n);
+}
+
 bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added)
 {
 	struct hk_scene s;
@@ -175,6 +214,7 @@ bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem,
 		size_t linear = cut_pairs(&s, cuts, replicas);
 
 		linear += cut_risks(&s, cuts, replicas);
+		*added += cut_forgiven(&s, cuts, replicas);
 		for (uint32_t turn = 0; linear == 0 && turn < 4; turn++)
 			*added += cut_largest(&s, cuts, replicas, turn);
 		*added += linear;

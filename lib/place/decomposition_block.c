@@ -33,12 +33,18 @@ static void own_clause(struct hk_cuts *own, const struct hk_clause *clause, uint
 }
 
 /* Cuts that name this block only, with the block numbered 0. */
-static void own_cuts(struct hk_cuts *own, const struct hk_cuts *cuts, uint32_t block)
+static void own_cuts(struct hk_cuts *own, const struct hk_cuts *cuts, uint32_t block, uint32_t n_workloads)
 {
 	struct hk_cut_list linear = hk_cuts_linear_of(cuts, block), clauses = hk_cuts_clauses_of(cuts, block);
 
 	for (size_t i = 0; i < linear.n; i++)
 		own_linear(own, &cuts->linear.v[linear.v[i]], block);
+	for (uint32_t w = 0; w < n_workloads; w++) {
+		const struct hk_pairs_cut *pairs = hk_cuts_pairs_of(cuts, block, w);
+
+		if (pairs)
+			hk_cuts_pairs(own, 0, w, pairs->candidates, pairs->n);
+	}
 	for (size_t i = 0; i < clauses.n; i++)
 		own_clause(own, &cuts->clauses.v[clauses.v[i]], block);
 }
@@ -187,7 +193,7 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 	alone.blocks = &d->problem->blocks[block];
 	alone.n_blocks = 1;
 	if (d->cuts)
-		own_cuts(&cuts, d->cuts, block);
+		own_cuts(&cuts, d->cuts, block, alone.blocks->n_workloads);
 	hk_form_build(&form, &alone, &member, 1, &cuts);
 	copy_columns(own, &form.milp);
 	copy_rows(&own->model, &form.milp);

@@ -11,7 +11,7 @@
 #include "place/problem.h"
 
 /* Branching order: counts first, they settle most of the rest. */
-enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6 };
+enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6, HK_PRIORITY_FORGIVEN = 7 };
 
 struct hk_form_block {
 	uint32_t **x, **z;            /* [workload][candidate]: replicas, share of the load */
@@ -59,6 +59,9 @@ void hk_form_options(struct hk_form *form, const double *shares);
 double hk_form_option_unit(const struct hk_option *option);
 /* What the point pays for options. */
 double hk_form_options_paid(const struct hk_form *form, const double *point);
+/* The workload's replicas in all clusters, as a column of its own. */
+uint32_t hk_form_total(struct hk_form *form, uint32_t block, uint32_t workload);
+void hk_form_pairs(struct hk_form *form, const struct hk_pairs_cut *cut);
 void hk_form_cuts(struct hk_form *form, const struct hk_cuts *cuts);
 
 /* Names and lookups shared by the row files. */

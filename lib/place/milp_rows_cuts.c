@@ -87,7 +87,7 @@ static void clause(struct hk_form *form, struct steps *steps, const struct hk_cl
 			hk_milp_term(milp, columns[k++], clause->literals[i].below ? -1 : 1);
 }
 
-static uint32_t total_of(struct hk_form *form, uint32_t block, uint32_t workload)
+uint32_t hk_form_total(struct hk_form *form, uint32_t block, uint32_t workload)
 {
 	const struct hk_place_workload *placed = &form->problem->blocks[block].workloads[workload];
 	struct hk_form_block *own = &form->blocks[block];
@@ -125,7 +125,7 @@ static bool all_but_few(struct hk_form *form, const struct hk_linear_cut *cut)
 	named = hk_arena_array(&form->arena, (size_t)placed->n_candidates + 1, sizeof *named);
 	for (size_t i = 0; i < cut->n; i++)
 		named[cut->counts[i].candidate] = true;
-	uint32_t total = total_of(form, cut->counts[0].block, cut->counts[0].workload);
+	uint32_t total = hk_form_total(form, cut->counts[0].block, cut->counts[0].workload);
 
 	hk_milp_row(&form->milp, (struct hk_milp_name){ .kind = cut->why }, HK_MILP_GE, cut->rhs);
 	hk_milp_term(&form->milp, total, cut->values[0]);
@@ -176,6 +176,9 @@ void hk_form_cuts(struct hk_form *form, const struct hk_cuts *cuts)
 	relevant(form, cuts, hk_cuts_linear_of, &list);
 	for (size_t i = 0; i < list.n; i++)
 		linear(form, &cuts->linear.v[list.v[i]]);
+	for (size_t i = 0; i < cuts->pairs.n; i++)
+		if (form->blocks[cuts->pairs.v[i].block].x)
+			hk_form_pairs(form, &cuts->pairs.v[i]);
 	relevant(form, cuts, hk_cuts_clauses_of, &list);
 	for (size_t i = 0; i < list.n; i++)
 		clause(form, &steps, &cuts->clauses.v[list.v[i]]);

@@ -11,6 +11,7 @@
 enum {
 	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
+	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan */
 	PASSES_MAX = 5,
 };
 
@@ -147,6 +148,11 @@ static bool look_at_targets(struct hk_construct *c)
 	return any;
 }
 
+static bool done(struct hk_construct *c)
+{
+	return c->failed || c->decomposition.infeasible || hk_construct_stopped(c) || c->work <= 0;
+}
+
 /* Prices and bound; false when that ends it. */
 static bool find_prices(struct hk_construct *c)
 {
@@ -155,8 +161,12 @@ static bool find_prices(struct hk_construct *c)
 	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
 	hk_construct_say(c, "prices");
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, c->err) != 0;
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
+	for (int i = 0; i < LOOKS_FIRST && !done(c) && look_at_targets(c) && !done(c); i++) {
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, false, c->err) != 0;
+		hk_construct_say(c, "targets");
+	}
 	return !c->failed && !d->infeasible;
 }
 
@@ -181,11 +191,6 @@ static void improve(struct hk_construct *c)
 	hk_construct_say(c, "neighbourhoods");
 }
 
-static bool done(struct hk_construct *c)
-{
-	return c->failed || c->decomposition.infeasible || hk_construct_stopped(c) || c->work <= 0;
-}
-
 /* More prices, another plan, more neighbourhoods: until nothing moves. */
 static void converge(struct hk_construct *c)
 {
@@ -196,7 +201,7 @@ static void converge(struct hk_construct *c)
 
 		tolerance /= 3;
 		(void)look_at_targets(c);
-		c->failed = hk_decomposition_price(&c->decomposition, tolerance, ROUNDS_MORE, c->err) != 0;
+		c->failed = hk_decomposition_price(&c->decomposition, tolerance, ROUNDS_MORE, true, c->err) != 0;
 		hk_construct_say(c, "whole numbers");
 		if (done(c) || best_good_enough(c))
 			break;

@@ -76,8 +76,9 @@ void hk_decomposition_export(const struct hk_decomposition *decomposition, struc
 int hk_decomposition_relax(struct hk_decomposition *decomposition, struct hk_err *err);
 /*
  * Phase B: rounds with whole numbers, until master minus bound is within `tolerance` (relative) or `rounds` are over. Raises bound, moves prices, adds whole configurations. May be called again.
+ * more: the searches of the first round may be longer than those of the call before.
  */
-int hk_decomposition_price(struct hk_decomposition *decomposition, double tolerance, unsigned rounds, struct hk_err *err);
+int hk_decomposition_price(struct hk_decomposition *decomposition, double tolerance, unsigned rounds, bool more, struct hk_err *err);
 
 /* How to look for an answer of some blocks together. */
 struct hk_answer_limits {

@@ -203,6 +203,7 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 	uses->n = 0;
 	gather_counts(own, d->problem, &d->problem->blocks[block], uses);
 	gather_flows(own, d->problem, &d->problem->blocks[block], uses);
+	own->hard = hk_block_model_is_hard(own);
 	hk_kept_open(&own->kept, &own->model);
 }
 

@@ -34,6 +34,7 @@ struct hk_block_model {
 	uint8_t *known;               /* per column before the flows: it was above 0 in some answer; NULL as long as there is none */
 	bool last_whole, has_last;    /* the newest answer was asked for with whole numbers */
 	uint8_t last_effort;          /* spent on it */
+	bool hard;                    /* decides about pairs of failure domains */
 	bool stays;                   /* the GLPK object stays alive between rounds */
 	struct hk_block_result result;
 };
@@ -74,6 +75,10 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 void hk_block_model_couple(struct hk_block_model *own, const struct hk_raw_uses *uses, const uint32_t *row_of);
 void hk_block_model_release(struct hk_block_model *own);
 
+/* Does it decide about pairs of failure domains? */
+bool hk_block_model_is_hard(const struct hk_block_model *own);
+/* Least cost by a search tree of its own, which keeps nothing for the next time. */
+int hk_block_model_search(const struct hk_block_model *own, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
 /* Places of this answer (columns before the flows) are known from now on. */
 void hk_block_model_learn(struct hk_block_model *own, const double *point);
 void hk_configuration_release(struct hk_configuration *configuration);

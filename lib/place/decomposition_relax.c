@@ -112,12 +112,12 @@ int hk_decomposition_relax(struct hk_decomposition *d, struct hk_err *err)
 	return code;
 }
 
-int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigned rounds, struct hk_err *err)
+int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigned rounds, bool more, struct hk_err *err)
 {
 	struct loop loop = { .d = d, .phase = "whole prices", .keep = 0.6, .tolerance = tolerance, .rounds = rounds };
 
 	hk_decomposition_own(d)->whole = true;
-	hk_decomposition_own(d)->calls++;
-	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 10 : 0;
+	hk_decomposition_own(d)->calls += more;
+	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 5 : 0;
 	return go_round(&loop, &d->whole_rounds, err);
 }

@@ -111,7 +111,8 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	price_columns(own, common->current, cost);
 	result->solved = true;
 	result->status = HK_GLPK_NOTHING;
-	if (hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err) == 0) {
+	if ((common->whole && own->hard ? hk_block_model_search(own, cost, &limits, &answer, point, &result->err)
+					: hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err)) == 0) {
 		result->status = answer.status;
 		/* another search may prove less than the one before did */
 		result->bound = own->has_last && only_rose(own, common->current, false) ? fmax(answer.bound, own->last_bound) : answer.bound;

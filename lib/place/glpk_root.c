@@ -64,15 +64,31 @@ bool hk_tree_hand_back(const struct hk_tree *tree, double *lower, double *upper)
 	return 5 * closed >= tree->n_integers;
 }
 
+/* What is to be settled before all others; -1 when nothing is. */
+static int first_priority(const struct hk_tree *tree)
+{
+	double x;
+
+	for (int i = 0; i < tree->n_integers; i++)
+		if (tree->milp->columns.v[tree->integers[i] - 1].priority == HK_MILP_FIRST && hk_tree_is_fractional(tree, i, &x))
+			return HK_MILP_FIRST;
+	return -1;
+}
+
+static bool comes_now(const struct hk_tree *tree, int integer, int priority)
+{
+	return tree->milp->columns.v[tree->integers[integer] - 1].priority >= priority;
+}
+
 /* The fractional integer that uses the least part of its range; -1 when there is none. */
 static int least_used(const struct hk_tree *tree, double *part, double *value)
 {
-	int least = -1;
+	int least = -1, priority = first_priority(tree);
 	double x;
 
 	*part = 2;
 	for (int i = 0; i < tree->n_integers; i++) {
-		if (!hk_tree_is_fractional(tree, i, &x) || (x - tree->lower[i]) / (tree->upper[i] - tree->lower[i]) >= *part)
+		if (!hk_tree_is_fractional(tree, i, &x) || !comes_now(tree, i, priority) || (x - tree->lower[i]) / (tree->upper[i] - tree->lower[i]) >= *part)
 			continue;
 		*part = (x - tree->lower[i]) / (tree->upper[i] - tree->lower[i]);
 		*value = x;
@@ -85,10 +101,10 @@ static int least_used(const struct hk_tree *tree, double *part, double *value)
 static int nearest_above(const struct hk_tree *tree, double *value)
 {
 	double most = -1, x;
-	int best = -1;
+	int best = -1, priority = first_priority(tree);
 
 	for (int i = 0; i < tree->n_integers; i++)
-		if (hk_tree_is_fractional(tree, i, &x) && x - floor(x) > most) {
+		if (hk_tree_is_fractional(tree, i, &x) && comes_now(tree, i, priority) && x - floor(x) > most) {
 			most = x - floor(x);
 			best = i;
 			*value = x;

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #define HK_MILP_NONE ((uint32_t)-1)
+/* A priority: settled before everything else, also where an answer is looked for quickly. */
+#define HK_MILP_FIRST 7
 
 /*
  * Name of a column or row, kept as parts so that building a model formats no text: kind[pipeline.subject>object,place>target]. All borrowed; NULL parts are left out.

@@ -69,7 +69,7 @@ static void check_bound(const char *family, unsigned workloads, unsigned cluster
 	assert_int_equal(hk_decomposition_relax(&side.d, &side.err), 0);
 	relaxed = side.d.bound;
 	joint = joint_relaxation(&instance, &side.cuts);
-	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 10, &side.err), 0);
+	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 10, true, &side.err), 0);
 	if (side.d.infeasible || side.d.bound > best + 1e-6 * fmax(1, fabs(best)) || side.d.bound < relaxed || relaxed < joint - 1e-3 * fmax(1, fabs(joint)))
 		fail_msg("%s seed %llu: infeasible %d, relaxed %.9g, bound %.9g, optimum %.9g, joint relaxation %.9g", family, (unsigned long long)seed, side.d.infeasible, relaxed,
 			 side.d.bound, best, joint);
@@ -194,7 +194,7 @@ static void threads_change_nothing(void **state)
 
 		open_side(&sides[i], &instance, &options);
 		assert_int_equal(hk_decomposition_relax(&sides[i].d, &sides[i].err), 0);
-		assert_int_equal(hk_decomposition_price(&sides[i].d, 0.005, 3, &sides[i].err), 0);
+		assert_int_equal(hk_decomposition_price(&sides[i].d, 0.005, 3, true, &sides[i].err), 0);
 	}
 	assert_true(sides[0].d.n_rows > 0);
 	same(&sides[0].d, &sides[1].d);
@@ -234,7 +234,7 @@ static void a_cut_raises_the_bound_of_its_block(void **state)
 	instance_family(&instance, "mec", 12, 6, 5, false, false);
 	open_side(&side, &instance, &options);
 	assert_int_equal(hk_decomposition_relax(&side.d, &side.err), 0);
-	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, &side.err), 0);
+	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, true, &side.err), 0);
 	before = side.d.bound;
 	kept = side.d.blocks[1].bound;
 	const struct hk_place_workload *placed = &instance.problem.blocks[1].workloads[0];
@@ -249,13 +249,13 @@ static void a_cut_raises_the_bound_of_its_block(void **state)
 	assert_int_equal(hk_decomposition_rebuild(&side.d, 1, &side.err), 0);
 	assert_int_equal(side.d.blocks[1].n_configurations, 0);
 	assert_true(side.d.blocks[1].bound == kept);
-	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, &side.err), 0);
+	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, true, &side.err), 0);
 	assert_true(side.d.bound >= before);
 	assert_true(side.d.blocks[1].n_configurations > 0);
 	/* more replicas than there may be: proved to be impossible */
 	assert_true(hk_cuts_linear(&side.cuts, "test", counts, ones, placed->n_candidates, 1e6));
 	assert_int_equal(hk_decomposition_rebuild(&side.d, 1, &side.err), 0);
-	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, &side.err), 0);
+	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, true, &side.err), 0);
 	assert_true(side.d.infeasible);
 	assert_true(side.d.blocks[1].impossible);
 	free(counts);
@@ -301,7 +301,7 @@ static void an_interrupt_stops_and_proves_nothing(void **state)
 	instance_family(&instance, "mec", 12, 6, 5, true, false);
 	open_side(&side, &instance, &options);
 	assert_int_equal(hk_decomposition_relax(&side.d, &side.err), 0);
-	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, &side.err), 0);
+	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 5, true, &side.err), 0);
 	assert_true(side.d.interrupted);
 	assert_false(side.d.infeasible);
 	assert_true(isinf(side.d.bound));

@@ -12,6 +12,8 @@ enum {
 	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
 	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan */
+	ROUNDS_TARGETS = 3,           /* after such a look, unless there are few pipelines */
+	BLOCKS_FEW = 40,
 	PASSES_MAX = 5,
 };
 
@@ -164,7 +166,7 @@ static bool find_prices(struct hk_construct *c)
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
 	for (int i = 0; i < LOOKS_FIRST && !done(c) && look_at_targets(c) && !done(c); i++) {
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, false, c->err) != 0;
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, c->problem->n_blocks <= BLOCKS_FEW ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
 		hk_construct_say(c, "targets");
 	}
 	return !c->failed && !d->infeasible;

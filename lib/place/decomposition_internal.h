@@ -52,6 +52,7 @@ struct hk_decomposition_own {
 	unsigned calls;               /* of hk_decomposition_price(): each may search longer */
 	unsigned most_effort;         /* of the round at hand */
 	uint8_t effort;               /* of the pass at hand */
+	uint64_t nodes_hard;          /* of one search of a hard block in it */
 	double share;                 /* of what may stay open in all, for one block: those with more are searched longer */
 	double dearest;               /* no plan costs more */
 };

@@ -7,6 +7,8 @@
 
 /* Nodes of one block's search: the first pass settles nearly all blocks, later ones are for the few that stand out. Beyond the first, cuts pay. */
 static const uint64_t NODES[] = { 60, 300, 1500, 6000 };
+/* Of models that decide about pairs of failure domains every node is dear: what one round spends on all of them, and how much more each pass may cost. */
+enum { NODES_HARD = 600, NODES_HARD_LEAST = 8, NODES_HARD_MOST = 60, MORE_HARD = 5 };
 enum { EFFORTS = 4 };
 
 bool hk_decomposition_stopped(struct hk_decomposition *d)
@@ -103,6 +105,8 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	struct hk_glpk_result answer;
 	double *cost, *point;
 
+	if (common->whole && own->hard)
+		limits.nodes = common->nodes_hard;
 	*result = (struct hk_block_result){ .bound = own->last_bound, .status = HK_GLPK_OPTIMAL };
 	if (still_best(common, own) || (d->options->interrupt && *d->options->interrupt))
 		return;
@@ -210,17 +214,20 @@ static bool too_open(struct hk_decomposition *d)
 	struct hk_decomposition_own *common = d->own;
 	double open = 0, value = 0;
 	uint32_t n = 0;
+	bool lacking = false;
 
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		const struct hk_block_model *own = hk_block_model(d, p);
 		double here = own->has_last ? own->last_value - own->last_bound : 0;
 
+		/* the master needs an answer of everybody */
+		lacking = lacking || (own->hard && d->blocks[p].n_configurations == 0);
 		value += own->has_last ? fabs(own->last_value) : 0;
 		open += here;
 		n += here > 1e-9 * fabs(own->last_value);
 	}
 	common->share = n > 0 ? 0.5 * common->gap * value / n : 0;
-	return open > common->gap * value + 1e-9 * value;
+	return lacking || open > common->gap * value + 1e-9 * value;
 }
 
 static double add_up(const struct hk_decomposition *d)
@@ -240,6 +247,15 @@ static double add_up(const struct hk_decomposition *d)
 	return sum - 1e-13 * size;
 }
 
+static uint64_t share_nodes(const struct hk_decomposition *d)
+{
+	uint32_t n = 1;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++)
+		n += hk_block_model(d, p)->hard;
+	return n > NODES_HARD / NODES_HARD_LEAST ? NODES_HARD_LEAST : n < NODES_HARD / NODES_HARD_MOST ? NODES_HARD_MOST : NODES_HARD / n;
+}
+
 int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *solved, struct hk_err *err)
 {
 	struct hk_decomposition_own *own = d->own;
@@ -247,7 +263,8 @@ int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *
 
 	*solved = 0;
 	own->share = INFINITY;
-	for (own->effort = 0;; own->effort++) {
+	own->nodes_hard = share_nodes(d);
+	for (own->effort = 0;; own->effort++, own->nodes_hard *= MORE_HARD) {
 		if (pass(d, &known, solved, err) != 0)
 			return -1;
 		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d))

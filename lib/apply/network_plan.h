@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Changes of network controllers as a file that a person reviews and that is carried out as it is: kind NetworkPlan (schemas/network-plan.schema.json). Bound to digests of the files it was
+ * made from and of what each device showed. Same changes, same bytes.
+ */
+#ifndef HK_APPLY_NETWORK_PLAN_H
+#define HK_APPLY_NETWORK_PLAN_H
+
+#include "apply/wanted.h"
+
+#define HK_NETWORK_PLAN_ID 17          /* 16 digits and NUL */
+
+struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; size_t n_changes; };
+struct hk_network_plan_input { const char *path, *digest; };
+struct hk_network_plan {
+	struct hk_arena arena;
+	char id[HK_NETWORK_PLAN_ID];
+	const char *plan;                                          /* id of the plan it serves; NULL */
+	struct hk_network_plan_input *inputs; size_t n_inputs;
+	struct hk_network_plan_device *devices; size_t n_devices;  /* with changes only; by name */
+};
+
+/* What differs on each device; observed[i] belongs to wanted->devices.v[i]. Inputs: files of the workspace that count. Everything is copied. */
+void hk_network_plan_make(struct hk_network_plan *network_plan, const struct hk_wanted *wanted, struct hk_device *const *devices, const struct hk_observation *const *observed,
+			  const struct hk_workspace *workspace, const char *plan_id);
+/* Text of the document, with the id, which is set. */
+int hk_network_plan_write(struct hk_network_plan *network_plan, struct hk_buf *out, struct hk_err *err);
+/* From the file. -1 with findings, or with err: HK_INVALID also when it was changed by hand. */
+int hk_network_plan_read(struct hk_network_plan *network_plan, const char *path, struct hk_diags *diags, struct hk_err *err);
+/* Number of inputs whose files are no longer what they were; their names are appended. */
+size_t hk_network_plan_stale(const struct hk_network_plan *network_plan, struct hk_buf *names);
+/* What to hand to hk_transaction_init, in the arena. */
+struct hk_part *hk_network_plan_parts(struct hk_network_plan *network_plan);
+void hk_network_plan_release(struct hk_network_plan *network_plan);
+
+#endif

@@ -91,4 +91,12 @@ int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *pla
 /* The documents of a plan from `files`, or with none from the paths the plan names; with the trees of manifests, for rendering. */
 int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, const struct hk_opt_list *files, struct hk_inputs *inputs);
 
+/* --mesh of verbs that render: a set of these names (HK_OPT_SET), and the flags of render/render.h it stands for. */
+extern const char *const hk_mesh_names[];
+#define HK_MESH_DEFAULT (1u << 1)       /* istio */
+unsigned hk_mesh_flags(unsigned set);
+/* --decisions: the same. */
+extern const char *const hk_decision_names[];
+unsigned hk_decision_flags(unsigned set);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/term.h"
 #include "out/diag.h"
 #include "plan/plan.h"
+#include "render/render.h"
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -167,6 +168,35 @@ int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, co
 	int status = hk_inputs_load_manifests(env, paths.v, paths.n, env->common.verbose > 0, inputs);
 	hk_vec_release(&paths);
 	return status;
+}
+
+enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
+const char *const hk_mesh_names[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi", [MESH_ALL] = "all", NULL };
+
+unsigned hk_mesh_flags(unsigned chosen)
+{
+	static const unsigned flags[] = { [MESH_ISTIO] = HK_MESH_ISTIO, [MESH_GATEWAY] = HK_MESH_GATEWAY, [MESH_MCS] = HK_MESH_MCS, [MESH_SMI] = HK_MESH_SMI,
+					  [MESH_ALL] = HK_MESH_ISTIO | HK_MESH_GATEWAY };
+	unsigned mesh = HK_MESH_NONE;
+	for (size_t i = 0; i < HK_COUNT(flags); i++)
+		if (chosen & 1U << i)
+			mesh |= flags[i];
+	return mesh;
+}
+
+enum { DECIDE_KARMADA, DECIDE_OCM, DECIDE_KEP5313, DECIDE_KUBEFED, DECIDE_ARGOCD, DECIDE_DESCHEDULER };
+const char *const hk_decision_names[] = { [DECIDE_KARMADA] = "karmada", [DECIDE_OCM] = "ocm", [DECIDE_KEP5313] = "kep5313", [DECIDE_KUBEFED] = "kubefed", [DECIDE_ARGOCD] = "argocd",
+					 [DECIDE_DESCHEDULER] = "descheduler", NULL };
+
+unsigned hk_decision_flags(unsigned chosen)
+{
+	static const unsigned flags[] = { [DECIDE_KARMADA] = HK_DECIDE_KARMADA, [DECIDE_OCM] = HK_DECIDE_OCM, [DECIDE_KEP5313] = HK_DECIDE_KEP5313, [DECIDE_KUBEFED] = HK_DECIDE_KUBEFED,
+					  [DECIDE_ARGOCD] = HK_DECIDE_ARGOCD, [DECIDE_DESCHEDULER] = HK_DECIDE_DESCHEDULER };
+	unsigned wanted = HK_DECIDE_NONE;
+	for (size_t i = 0; i < HK_COUNT(flags); i++)
+		if (chosen & 1U << i)
+			wanted |= flags[i];
+	return wanted;
 }
 
 /* A verb's name becomes part of a path: only what a program name may hold. */

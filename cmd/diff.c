@@ -11,12 +11,12 @@
 struct config {
 	const char *directory;
 	struct hk_opt_list live, ignored, files;
-	int format, mesh;
-	bool pin_nodes, detailed;
+	int format;
+	unsigned mesh, decisions;
+	bool pin_nodes, kustomize, detailed;
 };
 
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const meshes[] = { "none", "istio", "gateway", "all", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "compare with the tree that was rendered here" },
@@ -28,8 +28,10 @@ static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
-	{ .name = "mesh", .type = HK_OPT_ENUM, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KIND", .help = "routes that are rendered; istio when not given" },
+	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = hk_mesh_names, .metavar = "KINDS", .help = "routes that are rendered, as for render" },
+	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = hk_decision_names, .metavar = "SYSTEMS", .help = "decisions that are rendered, as for render" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes), .help = "as for render (default); --no-pin-nodes: affinity for the cluster only" },
+	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize), .help = "as for render: the tree holds bases and overlays" },
 	{ 0 },
 };
 
@@ -64,10 +66,10 @@ struct job {
 
 static int render(struct job *job, size_t which)
 {
-	static const unsigned flags[] = { HK_MESH_NONE, HK_MESH_ISTIO, HK_MESH_GATEWAY, HK_MESH_ISTIO | HK_MESH_GATEWAY };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
-	const struct hk_render_options how = { .mesh = flags[job->config->mesh], .pin_nodes = job->config->pin_nodes, .workspace = &job->inputs.workspace };
+	const struct hk_render_options how = { .mesh = hk_mesh_flags(job->config->mesh), .decisions = hk_decision_flags(job->config->decisions),
+						.pin_nodes = job->config->pin_nodes, .kustomize = job->config->kustomize, .workspace = &job->inputs.workspace };
 	int status = HK_OK;
 	if (hk_tree_render(&job->trees[which], &job->inputs.model, &job->plans[which], &how, &diags, &err) || diags.errors) {
 		hk_print_diags(job->env, &diags);
@@ -272,7 +274,7 @@ static void release(void *config)
 	hk_vec_release(&c->files);
 }
 
-static const struct config defaults = { .mesh = 1, .pin_nodes = true };
+static const struct config defaults = { .mesh = HK_MESH_DEFAULT, .pin_nodes = true };
 const struct hk_cmd hk_cmd_diff = {
 	.name = "diff", .group = "Decide", .summary = "what differs: plans, a rendered tree, live objects", .spec = &spec, .defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run,

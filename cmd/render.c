@@ -3,35 +3,33 @@
 #include "place/check.h"
 #include "plan/left_out.h"
 #include "plan/previous.h"
+#include "render/commit.h"
 #include "render/deletions.h"
 #include "render/tree.h"
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
+
+extern char **environ;
 
 struct config {
-	const char *directory, *deletions;
+	const char *directory, *deletions, *message;
 	struct hk_opt_list files;
 	unsigned mesh, decisions;
 	int format;
-	bool pin_nodes, kustomize, check, prune, allow_stale;
+	bool pin_nodes, kustomize, check, prune, allow_stale, commit;
 };
-
-enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
-static const char *const meshes[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi", [MESH_ALL] = "all", NULL };
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = { "text", "json", NULL };
-enum { DECIDE_KARMADA, DECIDE_OCM, DECIDE_KEP5313, DECIDE_KUBEFED, DECIDE_ARGOCD, DECIDE_DESCHEDULER };
-static const char *const decisions[] = { [DECIDE_KARMADA] = "karmada", [DECIDE_OCM] = "ocm", [DECIDE_KEP5313] = "kep5313", [DECIDE_KUBEFED] = "kubefed", [DECIDE_ARGOCD] = "argocd",
-					 [DECIDE_DESCHEDULER] = "descheduler", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "where to write" },
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
-	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = meshes, .metavar = "KINDS",
+	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = hk_mesh_names, .metavar = "KINDS",
 	  .help = "routes to write, separated by commas; istio when not given, all: istio and gateway" },
-	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = decisions, .metavar = "SYSTEMS",
+	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = hk_decision_names, .metavar = "SYSTEMS",
 	  .help = "the plan for systems that spread work over clusters, separated by commas; written to decisions/SYSTEM" },
 	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
 	  .help = "node affinity for single nodes where the plan needs it (default); --no-pin-nodes: for the cluster only" },
@@ -43,6 +41,8 @@ static const struct hk_opt options[] = {
 	  .help = "write what is to be deleted in the clusters, in a safe order, as JSON to FILE" },
 	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
 	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .help = "delete files an earlier rendering wrote and this one does not" },
+	{ .name = "commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, commit), .help = "make one git commit of what was written, and of nothing else" },
+	{ .name = "commit-message", .type = HK_OPT_STRING, .offset = offsetof(struct config, message), .metavar = "TEXT", .help = "the message of that commit (implies --commit)" },
 	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale), .help = "render although the plan does not hold for the documents any more" },
 	{ 0 },
 };
@@ -50,6 +50,7 @@ static const struct hk_opt options[] = {
 static const struct hk_opt_example examples[] = {
 	{ "hkctl render plan.yaml -d deploy", "write the tree of a GitOps repository" },
 	{ "hkctl render plan.yaml -d deploy --check", "in a commit hook: exit 6 with a diff when the tree differs" },
+	{ "hkctl render plan.yaml -d deploy --prune --commit", "in a pipeline: one commit when anything changed, none otherwise" },
 	{ 0 },
 };
 
@@ -58,6 +59,11 @@ static const struct hk_opt_spec spec = {
 	.summary = "Write, for every cluster of the plan, the user's own manifests with replicas and node affinity set, and routes with the plan's weights. Every other byte stays.",
 	.positional = "PLAN", .min_args = 1, .max_args = 1, .options = options, .common = hk_common_options, .examples = examples,
 };
+
+static bool wants_commit(const struct config *config)
+{
+	return config->commit || config->message;
+}
 
 /* Inputs that are not what the plan was made from, by the digests of what was read. */
 static size_t changed_inputs(const struct hk_plan *plan, const struct hk_workspace *workspace, struct hk_buf *changed)
@@ -165,20 +171,43 @@ static int tell_deletions(const struct hk_env *env, const struct config *config,
 	return status != 0 ? hk_fail(env, &err) : HK_OK;
 }
 
-static int deliver(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_tree *tree)
+static int write_or_compare(const struct config *config, const struct hk_tree *tree, struct hk_tree_report *report, struct hk_buf *text, struct hk_err *err)
+{
+	return config->check ? hk_tree_compare(tree, config->directory, report, text, err) : hk_tree_write(tree, config->directory, config->prune, report, err);
+}
+
+static int commit_files(const struct hk_env *env, const struct config *config, struct hk_commit *commit, const struct hk_tree *tree, const struct hk_plan *plan)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_commit_result result;
+	if (hk_commit_make(commit, tree, plan, config->message, &result, &err))
+		return hk_fail(env, &err);
+	if (*result.id)
+		hk_remark(env, "commit %.12s: %zu files added, %zu changed, %zu removed", result.id, result.added, result.changed, result.removed);
+	else
+		hk_remark(env, "nothing to commit");
+	return HK_OK;
+}
+
+/* What can stop a commit is found before anything is written. */
+static int deliver(const struct hk_env *env, const struct config *config, const struct hk_model *model, const struct hk_tree *tree, const struct hk_plan *plan)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_tree_report report = HK_TREE_REPORT_INIT;
+	struct hk_commit *commit = NULL;
 	int status = HK_OK;
-	if (config->check ? hk_tree_compare(tree, config->directory, &report, &text, &err) : hk_tree_write(tree, config->directory, config->prune, &report, &err))
+	if ((wants_commit(config) && hk_commit_prepare(&commit, config->directory, environ, &err)) || write_or_compare(config, tree, &report, &text, &err))
 		status = hk_fail(env, &err);
 	else {
 		tell(env, &report, config->check);
 		status = tell_deletions(env, config, tree, model, &report, &text);
+		if (status == HK_OK && commit)
+			status = commit_files(env, config, commit, tree, plan);
 		if (status == HK_OK)
 			status = hk_print(&text, config->check && report.pending ? HK_PENDING : HK_OK);
 	}
+	hk_commit_free(commit);
 	hk_tree_report_release(&report);
 	return status;
 }
@@ -200,34 +229,12 @@ static void print_findings(const struct hk_env *env, struct hk_diags *diags)
 		hk_remark(env, "%zu note%s about what manifests cannot say; -v shows %s", notes, notes == 1 ? "" : "s", notes == 1 ? "it" : "them");
 }
 
-static unsigned mesh_flags(unsigned chosen)
-{
-	static const unsigned flags[] = { [MESH_ISTIO] = HK_MESH_ISTIO, [MESH_GATEWAY] = HK_MESH_GATEWAY, [MESH_MCS] = HK_MESH_MCS, [MESH_SMI] = HK_MESH_SMI,
-					  [MESH_ALL] = HK_MESH_ISTIO | HK_MESH_GATEWAY };
-	unsigned mesh = HK_MESH_NONE;
-	for (size_t i = 0; i < HK_COUNT(flags); i++)
-		if (chosen & 1U << i)
-			mesh |= flags[i];
-	return mesh;
-}
-
-static unsigned decision_flags(unsigned chosen)
-{
-	static const unsigned flags[] = { [DECIDE_KARMADA] = HK_DECIDE_KARMADA, [DECIDE_OCM] = HK_DECIDE_OCM, [DECIDE_KEP5313] = HK_DECIDE_KEP5313, [DECIDE_KUBEFED] = HK_DECIDE_KUBEFED,
-					  [DECIDE_ARGOCD] = HK_DECIDE_ARGOCD, [DECIDE_DESCHEDULER] = HK_DECIDE_DESCHEDULER };
-	unsigned wanted = HK_DECIDE_NONE;
-	for (size_t i = 0; i < HK_COUNT(flags); i++)
-		if (chosen & 1U << i)
-			wanted |= flags[i];
-	return wanted;
-}
-
 static int render(const struct hk_env *env, const struct config *config, const struct hk_inputs *inputs, const struct hk_plan *plan)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_tree tree = HK_TREE_INIT;
-	const struct hk_render_options render = { .mesh = mesh_flags(config->mesh), .decisions = decision_flags(config->decisions), .pin_nodes = config->pin_nodes,
+	const struct hk_render_options render = { .mesh = hk_mesh_flags(config->mesh), .decisions = hk_decision_flags(config->decisions), .pin_nodes = config->pin_nodes,
 						  .kustomize = config->kustomize, .workspace = &inputs->workspace };
 	int status = HK_OK;
 	if (hk_tree_render(&tree, &inputs->model, plan, &render, &diags, &err)) {
@@ -236,11 +243,20 @@ static int render(const struct hk_env *env, const struct config *config, const s
 	} else {
 		if (diags.errors || !env->common.quiet)
 			print_findings(env, &diags);
-		status = diags.errors ? HK_INVALID : deliver(env, config, &inputs->model, &tree);
+		status = diags.errors ? HK_INVALID : deliver(env, config, &inputs->model, &tree, plan);
 	}
 	hk_tree_release(&tree);
 	hk_diags_release(&diags);
 	return status;
+}
+
+static const char *misuse(const struct config *config)
+{
+	if (!config->directory)
+		return "where to? name the directory with -d DIR";
+	if (config->kustomize && config->deletions)
+		return "--deletions goes with finished manifests: what an overlay no longer has, only kustomize can tell";
+	return config->check && wants_commit(config) ? "--check writes nothing, so there is nothing to commit; leave out one of the two" : NULL;
 }
 
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
@@ -249,10 +265,10 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	struct hk_inputs inputs = { 0 };
 	struct hk_plan plan = { 0 };
 	int status;
-	if (!config->directory || (config->kustomize && config->deletions)) {
+	const char *wrong = misuse(config);
+	if (wrong) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		hk_err_set(&err, HK_USAGE, config->directory ? "--deletions goes with finished manifests: what an overlay no longer has, only kustomize can tell"
-							     : "where to? name the directory with -d DIR");
+		hk_err_set(&err, HK_USAGE, "%s", wrong);
 		return hk_fail(env, &err);
 	}
 	status = hk_plan_open(env, args->v[0], &plan);
@@ -275,7 +291,7 @@ static void release(void *config)
 	hk_vec_release(&((struct config *)config)->files);
 }
 
-static const struct config defaults = { .mesh = 1U << MESH_ISTIO, .pin_nodes = true };
+static const struct config defaults = { .mesh = HK_MESH_DEFAULT, .pin_nodes = true };
 const struct hk_cmd hk_cmd_render = {
 	.name = "render", .group = "Deliver", .summary = "write manifests and routes for every cluster", .spec = &spec, .defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run,

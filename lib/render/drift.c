@@ -173,7 +173,9 @@ int hk_rendered_from_directory(struct hk_rendered *rendered, const char *directo
 		HK_AUTO_FREE char *name = hk_strndup(index.entries.v[i].path.s, index.entries.v[i].path.n);
 		HK_AUTO_FREE char *full = hk_path_join(directory, name);
 		hk_buf_reset(&file);
-		if (!hk_file_exists(full))
+		if (hk_str_ends(index.entries.v[i].path, "/kustomization.yaml"))
+			status = hk_err_set(err, HK_USAGE, "'%s' holds kustomize overlays, not what runs; compare live objects with a plan alone, without its directory", directory);
+		if (status || !hk_file_exists(full))
 			continue;
 		status = hk_file_read(full, HK_FILE_MAX, &file, err);
 		if (status == 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Manifests become the skeleton of a Pipeline: what runs is certain, who calls whom is guessed, how much and how good is for people to fill in. */
 #include "import/manifests.h"
-#include "base/file.h"
 #include <string.h>
 
 static const struct { const char *group, *kind, *pod, *replicas; } kinds[] = {
@@ -18,28 +17,6 @@ static const struct { const char *group, *kind, *pod, *replicas; } kinds[] = {
 const char *hk_manifest_namespace(const struct hk_import_object *object)
 {
 	return object->name_space ? object->name_space : "default";
-}
-
-/* `file` as seen from the directory of `output`. */
-static const char *relative(struct hk_arena *arena, const char *file, const char *output)
-{
-	HK_AUTO_FREE char *directory = output && strcmp(output, "-") != 0 ? hk_path_dirname(output) : hk_strdup(".");
-	HK_AUTO_FREE char *from = hk_path_join(".", directory), *to = hk_path_join(".", file);
-	HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT;
-	size_t common = 0, i;
-
-	if ((from[0] == '/') != (to[0] == '/') || strncmp(from, "..", 2) == 0 || strcmp(from, ".") == 0)
-		return hk_arena_strdup(arena, to);
-	for (i = 0; from[i] && from[i] == to[i]; i++)
-		if (from[i] == '/')
-			common = i + 1;
-	if (!from[i] && to[i] == '/')
-		common = i + 1;
-	for (i = common; i < strlen(from); i++)
-		if (i == common || from[i - 1] == '/')
-			hk_buf_addstr(&path, "../");
-	hk_buf_addstr(&path, to + common);
-	return hk_arena_strdup(arena, path.s);
 }
 
 static void describe(struct hk_manifests *m, const struct hk_manifest_workload *w, const char *replicas_path, struct hk_draft_workload *draft)
@@ -92,7 +69,7 @@ static void add_manifest(struct hk_manifests *m, const struct hk_manifest_worklo
 	draft->guess_requests = !draft->requests.list.n;
 	if (strcmp(path, "-") == 0)
 		return;         /* the requests are written out: there is no file to read them from */
-	draft->file = relative(&import->arena, path, import->options->output);
+	draft->file = hk_import_relative(&import->arena, path, import->options->output);
 	hk_amounts_release(&draft->requests);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names as Kubernetes and the schemas have them. */
 #include "import/reading.h"
+#include "base/file.h"
 #include <string.h>
 
 static bool is_lower(char c)
@@ -91,4 +92,25 @@ const char *hk_import_stem(struct hk_arena *arena, const char *path)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strchr(name, '.');
 
 	return hk_arena_slicedup(arena, (struct hk_str){ name, dot && dot > name ? (size_t)(dot - name) : strlen(name) });
+}
+
+const char *hk_import_relative(struct hk_arena *arena, const char *file, const char *output)
+{
+	HK_AUTO_FREE char *directory = output && strcmp(output, "-") != 0 ? hk_path_dirname(output) : hk_strdup(".");
+	HK_AUTO_FREE char *from = hk_path_join(".", directory), *to = hk_path_join(".", file);
+	HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT;
+	size_t common = 0, i;
+
+	if ((from[0] == '/') != (to[0] == '/') || strncmp(from, "..", 2) == 0 || strcmp(from, ".") == 0)
+		return hk_arena_strdup(arena, to);
+	for (i = 0; from[i] && from[i] == to[i]; i++)
+		if (from[i] == '/')
+			common = i + 1;
+	if (!from[i] && to[i] == '/')
+		common = i + 1;
+	for (i = common; i < strlen(from); i++)
+		if (i == common || from[i - 1] == '/')
+			hk_buf_addstr(&path, "../");
+	hk_buf_addstr(&path, to + common);
+	return hk_arena_strdup(arena, path.s);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Saved nodes, and the pods on them, become a Topology: a cluster a file, or one for each value of a node label; what pods request is taken off. */
-#include "import/topology.h"
+#include "import/policies.h"
 #include "base/vec.h"
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,8 @@ struct inventory {
 	HK_VEC(struct placed_node) nodes;
 	struct hk_map names;                    /* to the first node of that name */
 	struct hk_map clusters;                 /* to positions in the topology */
-	struct hk_draft_topology topology;
+	struct hk_draft_topology *topology;
+	const char *label;                      /* of the nodes, whose values are the clusters; NULL: a cluster a file */
 	size_t pods, counted, elsewhere, unplaced, ended, ignored;
 };
 
@@ -48,7 +49,7 @@ static const char *label_key(const char *wanted)
 static const char *cluster_by_label(struct inventory *inventory, const struct placed_node *node)
 {
 	struct hk_import *import = inventory->import;
-	const char *key = label_key(import->options->cluster_label), *value = hk_labels_get(&node->labels, key), *name;
+	const char *key = inventory->label, *value = hk_labels_get(&node->labels, key), *name;
 	struct hk_diag *diag;
 
 	if (!value) {
@@ -67,25 +68,11 @@ static const char *cluster_of(struct inventory *inventory, const struct placed_n
 	struct hk_import *import = inventory->import;
 	const struct hk_import_file *file = &import->files[node->object->file];
 
-	if (import->options->cluster_label)
+	if (inventory->label)
 		return cluster_by_label(inventory, node);
 	if (file->cluster)
 		return file->cluster;
 	return hk_import_name(&import->arena, strcmp(file->path, "-") == 0 ? "cluster-1" : hk_import_stem(&import->arena, file->path), "cluster-1");
-}
-
-/* Labels that a schema would refuse cannot have come from an API server; they are told and left out. */
-static void keep_valid_labels(struct inventory *inventory, const struct hk_import_object *object, struct hk_labels *labels)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < labels->n; i++) {
-		if (hk_is_label_key(labels->v[i].key) && hk_is_label_value(labels->v[i].value))
-			labels->v[n++] = labels->v[i];
-		else
-			hk_import_diag(inventory->import, object, NULL, HK1112, "label '%s' of '%s' is not one Kubernetes has and is left out", labels->v[i].key, object->name);
-	}
-	labels->n = n;
 }
 
 /* The node of that name in the same cluster, or HK_MAP_NONE. */
@@ -112,7 +99,7 @@ static void add_node(struct inventory *inventory, struct hk_import_object *objec
 		return;
 	}
 	hk_read_labels(b, hk_node_at(object->node, "metadata.labels"), &node.labels);
-	keep_valid_labels(inventory, object, &node.labels);
+	hk_import_valid_labels(import, object, &node.labels);
 	node.cluster = cluster_of(inventory, &node);
 	if (find_in_cluster(inventory, node.name, node.cluster) != HK_MAP_NONE) {
 		hk_import_diag(import, object, NULL, HK1107, "node '%s' of cluster '%s' stands in the files twice; the first one counts", node.name, node.cluster);
@@ -262,17 +249,16 @@ static void share(const char **fact, const char *own, bool first)
 static struct hk_draft_cluster *add_cluster(struct inventory *inventory, const struct placed_node *node, bool *first)
 {
 	struct hk_import *import = inventory->import;
-	size_t at = hk_map_put(&inventory->clusters, hk_str_of(node->cluster), inventory->topology.clusters.n);
+	size_t at = hk_map_put(&inventory->clusters, hk_str_of(node->cluster), inventory->topology->clusters.n);
 	struct hk_draft_cluster *cluster;
 
 	*first = at == HK_MAP_NONE;
 	if (!*first)
-		return &inventory->topology.clusters.v[at];
-	cluster = hk_vec_add(&inventory->topology.clusters);
+		return &inventory->topology->clusters.v[at];
+	cluster = hk_vec_add(&inventory->topology->clusters);
 	cluster->name = node->cluster;
-	if (import->options->cluster_label) {
-		const char *key = label_key(import->options->cluster_label);
-		hk_labels_add(&import->build, &cluster->node_selector, key, hk_labels_get(&node->labels, key));
+	if (inventory->label) {
+		hk_labels_add(&import->build, &cluster->node_selector, inventory->label, hk_labels_get(&node->labels, inventory->label));
 	} else if (!import->files[node->object->file].cluster) {
 		hk_vec_push(&cluster->remarks, "guess: the name is that of the file; --cluster says another");
 	}
@@ -317,17 +303,17 @@ static void place_node(struct inventory *inventory, struct placed_node *node)
 static void count_remark(struct inventory *inventory, size_t count, const char *what)
 {
 	if (count)
-		hk_vec_push(&inventory->topology.remarks, hk_arena_printf(&inventory->import->arena, "%s: %zu", what, count));
+		hk_vec_push(&inventory->topology->remarks, hk_arena_printf(&inventory->import->arena, "%s: %zu", what, count));
 }
 
 static void remark(struct inventory *inventory)
 {
 	struct hk_import *import = inventory->import;
 
-	hk_vec_push(&inventory->topology.remarks, hk_arena_printf(&import->arena, "Imported from saved nodes: %zu node%s in %zu cluster%s.", inventory->nodes.n,
-								   inventory->nodes.n == 1 ? "" : "s", inventory->topology.clusters.n, inventory->topology.clusters.n == 1 ? "" : "s"));
+	hk_vec_push(&inventory->topology->remarks, hk_arena_printf(&import->arena, "Imported from saved nodes: %zu node%s in %zu cluster%s.", inventory->nodes.n,
+								   inventory->nodes.n == 1 ? "" : "s", inventory->topology->clusters.n, inventory->topology->clusters.n == 1 ? "" : "s"));
 	if (!inventory->pods)
-		hk_vec_push(&inventory->topology.remarks, "fill in: no pods were given, so everything counts as free; give them too, or set podsFrom");
+		hk_vec_push(&inventory->topology->remarks, "fill in: no pods were given, so everything counts as free; give them too, or set podsFrom");
 	count_remark(inventory, inventory->counted, "Pods whose requests are taken off the node they run on");
 	count_remark(inventory, inventory->ended, "Pods that have ended and count for nothing");
 	count_remark(inventory, inventory->unplaced, "Pods that run on no node and count for nothing");
@@ -359,12 +345,11 @@ static void release(struct inventory *inventory)
 	hk_vec_release(&inventory->nodes);
 	hk_map_release(&inventory->names);
 	hk_map_release(&inventory->clusters);
-	hk_draft_topology_release(&inventory->topology);
 }
 
-int hk_import_nodes(struct hk_import *import, bool need_pods)
+int hk_import_inventory(struct hk_import *import, const char *label, bool need_pods, struct hk_draft_topology *topology)
 {
-	struct inventory inventory = { .import = import };
+	struct inventory inventory = { .import = import, .topology = topology, .label = label ? label_key(label) : NULL };
 	int result;
 
 	for (size_t i = 0; i < import->objects.n; i++)
@@ -376,11 +361,19 @@ int hk_import_nodes(struct hk_import *import, bool need_pods)
 	result = refuse_empty(&inventory, need_pods);
 	for (size_t i = 0; i < inventory.nodes.n && !result; i++)
 		place_node(&inventory, &inventory.nodes.v[i]);
-	inventory.topology.name = import->options->name ? import->options->name : "imported";
-	if (!result) {
+	if (!result)
 		remark(&inventory);
-		hk_draft_topology_write(import->out, &inventory.topology);
-	}
 	release(&inventory);
+	return result;
+}
+
+int hk_import_nodes(struct hk_import *import, bool need_pods)
+{
+	struct hk_draft_topology topology = { .name = import->options->name ? import->options->name : "imported" };
+	int result = hk_import_inventory(import, import->options->cluster_label, need_pods, &topology);
+
+	if (!result)
+		hk_draft_topology_write(import->out, &topology);
+	hk_draft_topology_release(&topology);
 	return result;
 }

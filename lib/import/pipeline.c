@@ -24,12 +24,15 @@ void hk_draft_remark(struct hk_draft_workload *workload, const char *text)
 void hk_draft_connect(struct hk_import *import, struct hk_draft_pipeline *pipeline, size_t from, size_t to, double latency, double bandwidth, const char *note)
 {
 	struct hk_draft_connection *connection;
+	HK_AUTO_BUF struct hk_buf key = HK_BUF_INIT;
 	size_t known;
 
 	if (from == to)
 		return;
-	known = hk_map_put(&pipeline->pairs, hk_str_of(hk_arena_printf(&import->arena, "%zu %zu", from, to)), pipeline->connections.n);
+	hk_buf_addf(&key, "%zu %zu", from, to);
+	known = hk_map_get(&pipeline->pairs, (struct hk_str){ key.s, key.len });
 	if (known == HK_MAP_NONE) {
+		hk_map_put(&pipeline->pairs, hk_str_of(hk_arena_strdup(&import->arena, key.s)), pipeline->connections.n);
 		hk_vec_push(&pipeline->connections, (struct hk_draft_connection){ .from = from, .to = to, .latency = latency, .bandwidth = bandwidth, .note = note });
 		return;
 	}
@@ -245,8 +248,8 @@ static void write_connection(struct hk_buf *out, const struct hk_draft_pipeline 
 	}
 	if (connection->bandwidth >= 0) {
 		hk_buf_addstr(out, ", bandwidth: {limit: ");
-		hk_buf_addround(out, connection->bandwidth, 15);
-		hk_buf_addstr(out, "bps}");
+		hk_write_bitrate(out, connection->bandwidth);
+		hk_buf_addch(out, '}');
 	}
 	hk_buf_addch(out, '}');
 	hk_write_note(out, connection->note);
@@ -317,6 +320,7 @@ void hk_draft_pipeline_write(struct hk_import *import, struct hk_draft_pipeline 
 		cluster = topology->clusters.v[0].name;
 	else
 		cluster = hk_draft_standin(import, pipeline, &standin);
+	import->known_cluster = cluster;
 	for (size_t i = 0; i < pipeline->remarks.n; i++)
 		hk_write_comment(import->out, 0, "%s", pipeline->remarks.v[i]);
 	hk_write_head(import->out, "Pipeline", pipeline->name, pipeline->name_space);

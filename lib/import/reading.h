@@ -26,6 +26,7 @@ struct hk_import {
 	HK_VEC(struct hk_source *) sources;
 	HK_VEC(struct hk_doc *) docs;
 	HK_VEC(struct hk_import_object) objects;
+	const char *known_cluster;              /* one of those written already; NULL: none is */
 };
 
 /* ---- read.c ---- */
@@ -66,6 +67,8 @@ bool hk_is_label_key(const char *text);
 bool hk_is_label_value(const char *text);
 /* A DNS-1123 label made of a text: lower case, what is not allowed becomes '-'. fallback when nothing is left. */
 const char *hk_import_name(struct hk_arena *arena, const char *text, const char *fallback);
+/* `file` as seen from the directory of `output`; NULL or "-": the current directory. */
+const char *hk_import_relative(struct hk_arena *arena, const char *file, const char *output);
 /* "nodes" of "dir/nodes.json". */
 const char *hk_import_stem(struct hk_arena *arena, const char *path);
 
@@ -80,6 +83,7 @@ void hk_write_labels(struct hk_buf *out, const struct hk_labels *labels);       
 void hk_write_amounts(struct hk_buf *out, const struct hk_amounts *amounts);         /* {cpu: 500m, memory: 1Gi}, sorted by name */
 void hk_write_quantity(struct hk_buf *out, const char *resource, double value, bool up);      /* rounded up or down to what the resource counts in */
 void hk_write_duration(struct hk_buf *out, double seconds);
+void hk_write_bitrate(struct hk_buf *out, double bps);
 void hk_write_head(struct hk_buf *out, const char *kind, const char *name, const char *name_space);      /* up to and with "spec:" */
 /* A tree as block YAML, types kept. */
 void hk_write_tree(struct hk_buf *out, const struct hk_node *node, unsigned indent);

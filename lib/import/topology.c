@@ -136,8 +136,7 @@ static void write_links(struct hk_buf *out, struct hk_draft_topology *topology)
 		hk_write_duration(out, link->latency);
 		if (link->bandwidth >= 0) {
 			hk_buf_addstr(out, ", bandwidth: ");
-			hk_buf_addround(out, link->bandwidth, 15);
-			hk_buf_addstr(out, "bps");
+			hk_write_bitrate(out, link->bandwidth);
 		}
 		hk_buf_addch(out, '}');
 		hk_write_note(out, link->note);

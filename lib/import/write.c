@@ -128,6 +128,17 @@ void hk_write_duration(struct hk_buf *out, double seconds)
 	hk_buf_addstr(out, units[i].name);
 }
 
+void hk_write_bitrate(struct hk_buf *out, double bps)
+{
+	static const struct { double unit; const char *name; } units[] = { { 1e9, "Gbps" }, { 1e6, "Mbps" }, { 1e3, "kbps" }, { 1, "bps" } };
+	size_t i = 0;
+
+	while (i + 1 < HK_COUNT(units) && (bps < units[i].unit || fmod(bps, units[i].unit) != 0))
+		i++;
+	hk_buf_addround(out, bps / units[i].unit, 15);
+	hk_buf_addstr(out, units[i].name);
+}
+
 void hk_write_head(struct hk_buf *out, const char *kind, const char *name, const char *name_space)
 {
 	hk_buf_addf(out, "apiVersion: hkctl.dev/v1alpha1\nkind: %s\nmetadata:\n  name: ", kind);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""render-contracts CRDS GOLDEN...: validate objects in golden files against the openAPIV3Schema of their custom resource definition.
+"""render-contracts CRDS GOLDEN|DIRECTORY...: validate objects in golden files and rendered trees against the openAPIV3Schema of their custom resource definition.
 
 Unknown fields are errors too (the API server would prune them), which OpenAPI itself does not say: every object schema with properties and without
 x-kubernetes-preserve-unknown-fields is closed before validating.
@@ -55,6 +55,12 @@ def definitions(folder):
 
 
 def objects(path):
+    if os.path.isdir(path):
+        for found in sorted(glob.glob(os.path.join(path, "**", "*.yaml"), recursive=True)):
+            with open(found, encoding="utf-8") as file:
+                for value in yaml.safe_load_all(file):
+                    yield found, value
+        return
     name, lines = None, []
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -73,7 +79,7 @@ def main():
     counts, failed = collections.Counter(), False
     for path in sys.argv[2:]:
         for name, value in objects(path):
-            schema = known.get((value["apiVersion"], value["kind"]))
+            schema = known.get((value.get("apiVersion"), value.get("kind"))) if isinstance(value, dict) else None
             if schema is None:
                 continue
             counts[value["kind"]] += 1

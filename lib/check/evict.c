@@ -86,6 +86,8 @@ static void consider_cluster(struct state *s, uint32_t pod, uint32_t c, struct b
 			continue;
 		tried = node->group;
 		consider(s, pod, (struct hk_place){ c, (uint32_t)i }, best);
+		if (!s->moves.nodes_matter)
+			return;
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 struct way_key { uint32_t from, to; };
+struct way_of_rule { uint32_t rule, from, to; };
 
 static const struct { const char *key; enum hk_unit unit; } measures[] = {
 	[HK_MEASURE_LATENCY] = { "latency", HK_UNIT_DURATION },
@@ -38,31 +39,40 @@ static void read_way(struct hk_measured *m, struct hk_map *map, const struct hk_
 	}
 }
 
-static void know_name(struct hk_measured *m, const char *name)
+static uint32_t number_of(struct hk_map *map, size_t *count, const char *name)
 {
-	if (hk_map_put(&m->names, hk_str_of(name), m->n_names + 1) == HK_MAP_NONE)
-		m->n_names++;
+	size_t known = hk_map_put(map, hk_str_of(name), *count + 1);
+
+	return (uint32_t)(known == HK_MAP_NONE ? ++*count : known);
+}
+
+static void keep_value(struct hk_measured *m, struct hk_map *map, struct hk_str key, const char *text, double at)
+{
+	size_t known = hk_map_put(map, key, m->list.n);
+
+	if (known == HK_MAP_NONE)
+		hk_vec_push(&m->list, (struct hk_measured_value){ text, at });
+	else
+		m->list.v[known] = (struct hk_measured_value){ text, at };
 }
 
 static void read_value(struct hk_measured *m, const struct hk_node *item, double at)
 {
 	const char *rule = hk_node_string(hk_node_get(item, "name")), *target = hk_node_string(hk_node_get(item, "target")), *from = hk_node_string(hk_node_get(item, "from"));
 	const char *to = hk_node_string(hk_node_get(item, "to")), *text = hk_node_string(hk_node_get(item, "value"));
-	bool way = from && to;
-	const char *key;
-	size_t known;
+	uint32_t number;
 
-	if (!rule || !text || (!target && !way))
+	if (!rule || !text || (!target && !(from && to)))
 		return;
-	key = way ? hk_arena_printf(&m->arena, "%s\n%s\n%s", rule, from, to) : hk_arena_printf(&m->arena, "%s\n%s", rule, target);
-	known = hk_map_put(&m->values, hk_str_of(key), m->list.n);
-	if (known == HK_MAP_NONE)
-		hk_vec_push(&m->list, (struct hk_measured_value){ text, at });
-	else
-		m->list.v[known] = (struct hk_measured_value){ text, at };
-	know_name(m, way ? from : target);
-	if (way)
-		know_name(m, to);
+	number = number_of(&m->rules, &m->n_rules, rule);
+	if (from && to) {
+		struct way_of_rule *key = hk_arena_alloc(&m->arena, sizeof *key);
+		*key = (struct way_of_rule){ number, number_of(&m->names, &m->n_names, from), number_of(&m->names, &m->n_names, to) };
+		keep_value(m, &m->ways_of_rules, (struct hk_str){ (const char *)key, sizeof *key }, text, at);
+		return;
+	}
+	number_of(&m->names, &m->n_names, target);
+	keep_value(m, &m->values, hk_str_of(hk_arena_printf(&m->arena, "%s\n%s", rule, target)), text, at);
 }
 
 void hk_measured_open(struct hk_measured *m, const struct hk_model *model, const struct hk_workspace *workspace)
@@ -91,6 +101,8 @@ void hk_measured_close(struct hk_measured *m)
 	hk_map_release(&m->links);
 	hk_map_release(&m->pairs);
 	hk_map_release(&m->values);
+	hk_map_release(&m->ways_of_rules);
+	hk_map_release(&m->rules);
 	hk_map_release(&m->names);
 	hk_vec_release(&m->ways);
 	hk_vec_release(&m->list);
@@ -119,12 +131,26 @@ bool hk_measured_pair(const struct hk_measured *m, uint32_t from, uint32_t to, e
 	return find_way(m, &m->pairs, from, to, measure, value, at);
 }
 
-size_t hk_measured_find(const struct hk_measured *m, const char *rule, const char *from, const char *to)
+size_t hk_measured_find(const struct hk_measured *m, const char *rule, const char *target)
 {
 	HK_AUTO_BUF struct hk_buf key = HK_BUF_INIT;
 
-	hk_buf_addf(&key, to ? "%s\n%s\n%s" : "%s\n%s", rule, from, to);
+	hk_buf_addf(&key, "%s\n%s", rule, target);
 	return hk_map_get(&m->values, (struct hk_str){ key.s, key.len });
+}
+
+size_t hk_measured_find_way(const struct hk_measured *m, uint32_t rule, uint32_t from, uint32_t to)
+{
+	struct way_of_rule key = { rule, from, to };
+
+	return hk_map_get(&m->ways_of_rules, (struct hk_str){ (const char *)&key, sizeof key });
+}
+
+uint32_t hk_measured_rule(const struct hk_measured *m, const char *rule)
+{
+	size_t number = hk_map_get(&m->rules, hk_str_of(rule));
+
+	return number == HK_MAP_NONE ? 0 : (uint32_t)number;
 }
 
 uint32_t hk_measured_name(const struct hk_measured *m, const char *name)

@@ -21,6 +21,34 @@ static void gather(struct hk_crowds *crowds, const struct hk_check_target *targe
 		crowds->list.v[target->members[i].group].count++;
 }
 
+#define LARGEST_TABLE ((size_t)64 << 20)
+
+static bool tells_nodes_apart(const struct hk_check *check, const struct hk_check_rule *rule)
+{
+	if (rule->measure == HK_MEASURE_NODE)
+		return true;
+	for (size_t i = 0; rule->measure == HK_MEASURE_OTHER && i < check->inventory.nodes.n; i++)
+		if (hk_check_label(check, rule->name, (uint32_t)i, HK_NO_INDEX))
+			return true;
+	return false;
+}
+
+static void number_rules(struct hk_moves *moves)
+{
+	const struct hk_check *check = moves->check;
+	size_t rules = 0, clusters = check->model->n_clusters;
+
+	moves->first_rule = hk_arena_array(&moves->arena, check->n_offers, sizeof *moves->first_rule);
+	for (size_t o = 0; o < check->n_offers; o++) {
+		moves->first_rule[o] = rules;
+		rules += check->offers[o].n_rules;
+		for (size_t r = 0; r < check->offers[o].n_rules && !moves->nodes_matter; r++)
+			moves->nodes_matter = tells_nodes_apart(check, check->offers[o].rules[r]);
+	}
+	if (clusters && rules && rules <= LARGEST_TABLE / clusters / clusters)
+		moves->states = hk_calloc(rules * clusters, clusters);
+}
+
 void hk_moves_open(struct hk_moves *moves, const struct hk_check *check)
 {
 	*moves = (struct hk_moves){ .check = check };
@@ -31,31 +59,46 @@ void hk_moves_open(struct hk_moves *moves, const struct hk_check *check)
 	for (size_t o = 0; o < check->n_offers; o++)
 		for (size_t t = 0; t < check->offers[o].n_targets && check->offers[o].n_bindings; t++)
 			gather(&moves->crowds[o * HK_CHECK_MOST_TARGETS + t], &check->offers[o].targets[t]);
+	number_rules(moves);
 }
 
 void hk_moves_close(struct hk_moves *moves)
 {
 	for (size_t i = 0; moves->crowds && i < moves->check->n_offers * HK_CHECK_MOST_TARGETS; i++)
 		hk_vec_release(&moves->crowds[i].list);
+	hk_cleanup_free(&moves->states);
 	hk_map_release(&moves->ways);
 	hk_vec_release(&moves->way_states);
 	hk_arena_release(&moves->arena);
 }
 
-/* Where nothing was measured, what is declared is the best guess there is. */
-static enum hk_state way_state(struct hk_moves *moves, const struct hk_check_offer *offer, const struct hk_check_rule *rule, uint32_t from, uint32_t to)
+/* Where nothing was measured, what is declared is the best guess there is. A way that does not exist, or was measured long ago, is none to move to. */
+static enum hk_state judge_way(const struct hk_moves *moves, const struct hk_check_offer *offer, size_t r, uint32_t from, uint32_t to)
 {
-	struct { const struct hk_check_rule *rule; uint32_t from, to; } key = { rule, from, to };
-	size_t known = hk_map_get(&moves->ways, (struct hk_str){ (const char *)&key, sizeof key });
 	struct hk_verdict verdict;
 
+	if (from == HK_NO_INDEX || to == HK_NO_INDEX || !hk_check_judge_way(moves->check, offer, offer->rules[r], from, to, true, &verdict))
+		return HK_STATE_VIOLATION;
+	return (enum hk_state)verdict.state;
+}
+
+static enum hk_state way_state(struct hk_moves *moves, const struct hk_check_offer *offer, size_t r, uint32_t from, uint32_t to)
+{
+	size_t rule = moves->first_rule[offer - moves->check->offers] + r, clusters = moves->check->model->n_clusters, known;
+	struct { uint64_t rule; uint32_t from, to; } key = { rule, from, to };
+
+	if (moves->states && from != HK_NO_INDEX && to != HK_NO_INDEX) {
+		unsigned char *state = &moves->states[(rule * clusters + from) * clusters + to];
+		if (!*state)
+			*state = (unsigned char)(judge_way(moves, offer, r, from, to) + 1);
+		return (enum hk_state)(*state - 1);
+	}
+	known = hk_map_get(&moves->ways, (struct hk_str){ (const char *)&key, sizeof key });
 	if (known == HK_MAP_NONE) {
 		char *kept = hk_arena_slicedup(&moves->arena, (struct hk_str){ (const char *)&key, sizeof key });
 		known = moves->way_states.n;
 		hk_map_put(&moves->ways, (struct hk_str){ kept, sizeof key }, known);
-		/* a way that does not exist, or is measured but long ago, is none to move to */
-		bool said = from != HK_NO_INDEX && to != HK_NO_INDEX && hk_check_judge_way(moves->check, offer, rule, from, to, true, &verdict);
-		hk_vec_push(&moves->way_states, said ? verdict.state : (unsigned char)HK_STATE_VIOLATION);
+		hk_vec_push(&moves->way_states, (unsigned char)judge_way(moves, offer, r, from, to));
 	}
 	return (enum hk_state)moves->way_states.v[known];
 }
@@ -83,7 +126,7 @@ static bool is_violated(struct hk_moves *moves, const struct scene *s, size_t r)
 	if (!s->moved || rule->broken || stays(&s->verdicts[r]))
 		return s->verdicts[r].state == HK_STATE_VIOLATION;
 	if (hk_check_rule_is_link(rule))
-		return (s->position == s->offer->source || s->position == s->offer->destination) && way_state(moves, s->offer, rule, s->from, s->to) == HK_STATE_VIOLATION;
+		return (s->position == s->offer->source || s->position == s->offer->destination) && way_state(moves, s->offer, r, s->from, s->to) == HK_STATE_VIOLATION;
 	if (rule->measure == HK_MEASURE_NODE) {
 		uint32_t resource = hk_model_resource(check->model, rule->resource);
 		if (s->place.node == HK_NO_INDEX || resource == HK_NO_INDEX)

@@ -15,7 +15,10 @@ struct hk_moves {
 	struct hk_arena arena;
 	struct hk_place *places;                /* per pod of the inventory */
 	struct hk_crowds { HK_VEC(struct hk_crowd) list; } *crowds;    /* per offer and target: offer * HK_CHECK_MOST_TARGETS + target */
-	struct hk_map ways; HK_VEC(unsigned char) way_states;          /* states of ways between clusters, by rule */
+	size_t *first_rule;                     /* per offer: number of its first rule among those of all */
+	unsigned char *states;                  /* rule, from, to: state of the way and 1; 0: not asked for yet. NULL where that would be too large */
+	struct hk_map ways; HK_VEC(unsigned char) way_states;          /* then the same by key */
+	bool nodes_matter;                      /* a rule tells nodes of one cluster apart */
 };
 
 void hk_moves_open(struct hk_moves *moves, const struct hk_check *check);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cmd.h"
+#include "init.h"
 #include "base/file.h"
 #include <stddef.h>
 #include <string.h>
 
-struct config { bool ci, hook, dry_run; };
+struct config { bool ci, hook, pre_commit, dry_run; };
 
 static const struct hk_opt options[] = {
 	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci), .help = "also a CI workflow (.github/workflows/hkctl.yaml) that validates, plans and checks the rendering" },
-	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also a pre-commit configuration that validates before each commit" },
+	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also git's own pre-commit hook: documents and rendered tree are checked as they are staged" },
+	{ .name = "pre-commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pre_commit), .help = "also a configuration of the pre-commit tool that validates before each commit" },
 	{ .name = "dry-run", .type = HK_OPT_FLAG, .offset = offsetof(struct config, dry_run), .help = "only say what would be written" },
 	{ 0 },
 };
@@ -20,7 +21,7 @@ static const struct hk_opt_example examples[] = {
 };
 
 static const struct hk_opt_spec spec = {
-	.command = "hkctl init", .summary = "Start a directory: a small topology, pipeline and manifests that validate, plan and render as they are. Existing files are never touched.",
+	.command = "hkctl init", .summary = "Start a directory: a small topology, pipeline and manifests that validate, plan and render as they are. Existing files are never touched, and a directory that has documents gets no samples with --ci, --hook or --pre-commit.",
 	.positional = "[DIR]", .max_args = 1, .options = options, .common = hk_common_options, .examples = examples,
 };
 
@@ -131,23 +132,38 @@ static int put(const struct hk_env *env, const struct config *config, const char
 	return HK_OK;
 }
 
+/* A directory that is in use gets what was asked for, and no samples. */
+static bool has_documents(const char *directory)
+{
+	struct hk_paths paths = { NULL, 0, 0 };
+	bool found = hk_file_is_dir(directory) && hk_file_walk(directory, 1, &paths, NULL) == 0 && paths.n > 0;
+	hk_paths_release(&paths);
+	return found;
+}
+
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
 	const char *directory = args->n ? args->v[0] : ".";
 	HK_AUTO_BUF struct hk_buf app = HK_BUF_INIT;
+	bool samples = !(config->ci || config->hook || config->pre_commit) || !has_documents(directory);
 	size_t wrote = 0;
 	add_app(&app);
 	const struct { const char *name, *text; bool wanted; } files[] = {
-		{ "topology.yaml", topology, true }, { "pipeline.yaml", pipeline, true }, { "app.yaml", app.s, true }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
-		{ ".pre-commit-config.yaml", hook_config, config->hook },
+		{ "topology.yaml", topology, samples }, { "pipeline.yaml", pipeline, samples }, { "app.yaml", app.s, samples }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
+		{ ".pre-commit-config.yaml", hook_config, config->pre_commit },
 	};
 	for (size_t i = 0; i < HK_COUNT(files); i++) {
 		int status = files[i].wanted ? put(env, config, directory, files[i].name, files[i].text, &wrote) : HK_OK;
 		if (status)
 			return status;
 	}
-	if (wrote && !config->dry_run)
+	if (config->hook) {
+		int status = hk_init_hook(env, hk_file_is_dir(directory) ? directory : ".", config->dry_run, &wrote);
+		if (status)
+			return status;
+	}
+	if (samples && wrote && !config->dry_run)
 		hk_remark(env, "next: cd %s && hkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml", directory);
 	return HK_OK;
 }

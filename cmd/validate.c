@@ -11,7 +11,7 @@ struct config {
 	bool strict;
 };
 
-static const char *const formats[] = { "text", "json", "sarif", "junit", "github", NULL };
+static const char *const formats[] = { "text", "json", "sarif", "junit", "github", "gitlab", NULL };
 
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",

@@ -5,7 +5,7 @@
 
 bool hk_out_diag_format_parse(const char *name, enum hk_out_diag_format *format)
 {
-	static const char *const NAMES[] = { "text", "json", "sarif", "junit", "github" };
+	static const char *const NAMES[] = { "text", "json", "sarif", "junit", "github", "gitlab" };
 
 	for (size_t i = 0; i < HK_COUNT(NAMES); i++)
 		if (strcmp(name, NAMES[i]) == 0) {
@@ -27,6 +27,7 @@ void hk_out_diags(enum hk_out_diag_format format, const struct hk_diags *diags, 
 	case HK_OUT_DIAG_SARIF: hk_out_diag_sarif(diags, options, out); break;
 	case HK_OUT_DIAG_JUNIT: hk_out_diag_junit(diags, options, out); break;
 	case HK_OUT_DIAG_GITHUB: hk_out_diag_github(diags, out); break;
+	case HK_OUT_DIAG_GITLAB: hk_out_diag_gitlab(diags, out); break;
 	}
 }
 

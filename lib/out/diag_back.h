@@ -11,6 +11,7 @@ void hk_out_diag_json(const struct hk_diags *diags, const struct hk_out_diag_opt
 void hk_out_diag_sarif(const struct hk_diags *diags, const struct hk_out_diag_options *options, struct hk_buf *out);
 void hk_out_diag_junit(const struct hk_diags *diags, const struct hk_out_diag_options *options, struct hk_buf *out);
 void hk_out_diag_github(const struct hk_diags *diags, struct hk_buf *out);
+void hk_out_diag_gitlab(const struct hk_diags *diags, struct hk_buf *out);
 
 const char *hk_out_diag_severity(enum hk_severity severity);            /* "error", "warning", "note" */
 /* Files with findings when the caller does not say how many were checked. */

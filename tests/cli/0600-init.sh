@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 begin "what init writes validates, plans and renders as it is"
-run hkctl init --ci --hook shop
+run hkctl init --ci --pre-commit shop
 err "wrote shop/topology.yaml"
 cd shop
 run hkctl validate topology.yaml pipeline.yaml

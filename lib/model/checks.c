@@ -216,6 +216,30 @@ static void check_together(struct hk_build *b, const struct hk_pipeline *p, cons
 	}
 }
 
+static bool share_node(const struct hk_workload *w, uint32_t with)
+{
+	for (size_t i = 0; i < w->n_together; i++)
+		if (w->together[i].with == with && w->together[i].level == HK_LEVEL_NODE && w->together[i].required)
+			return true;
+	return false;
+}
+
+/* A bridge of a node joins only what runs on that node. */
+static void check_chains(struct hk_build *b, const struct hk_pipeline *p)
+{
+	for (size_t i = 0; i < p->n_connections; i++) {
+		const struct hk_connection *c = &p->connections[i];
+		if (c->chain != HK_CHAIN_MULTUS)
+			continue;
+		const struct hk_workload *from = &p->workloads[c->from_workload], *to = &p->workloads[c->to_workload];
+		if (share_node(from, c->to_workload) || share_node(to, c->from_workload))
+			continue;
+		struct hk_diag *diag = hk_node_diag(b->diags, c->where.doc, hk_node_get(c->where.node, "chain"), HK0416, "'%s' and '%s' are chained on a node, but may run on different nodes", from->name,
+						    to->name);
+		hk_diag_help(b->diags, diag, "keep them together in the workload '%s': placement: {together: [{with: %s, level: node, required: true}]}, or chain them with nsm", to->name, from->name);
+	}
+}
+
 static void check_manifest_replicas(struct hk_build *b, const struct hk_workload *w, const struct hk_pod *pod)
 {
 	const struct hk_manifest_ref *m = &w->manifest;
@@ -239,6 +263,7 @@ void hk_build_checks(struct hk_build *b)
 	hk_cluster_index_open(&b->by_label, b->model, &labels);
 	for (size_t i = 0; i < b->model->n_pipelines; i++) {
 		const struct hk_pipeline *p = &b->model->pipelines[i];
+		check_chains(b, p);
 		for (size_t n = 0; n < p->n_workloads; n++) {
 			const struct hk_workload *w = &p->workloads[n];
 			size_t errors = b->diags->errors;

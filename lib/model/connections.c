@@ -56,6 +56,19 @@ static void read_bounds(struct hk_build *b, const struct hk_node *node, struct h
 	check_bound(b, &bounds->bandwidth, "bandwidth", false);
 }
 
+static void read_chain(struct hk_build *b, const struct hk_node *node, struct hk_connection *c)
+{
+	const char *text = hk_read_text(b, node, "chain");
+
+	if (text)
+		c->chain = strcmp(text, "nsm") == 0 ? HK_CHAIN_NSM : strcmp(text, "multus") == 0 ? HK_CHAIN_MULTUS : HK_CHAIN_NONE;
+	if (!c->chain || (c->from_input == HK_NO_INDEX && c->to_output == HK_NO_INDEX))
+		return;
+	struct hk_diag *diag = hk_node_diag(b->diags, b->doc, hk_node_get(node, "chain"), HK0415, "only workloads can be chained, and one end of this connection is an input or output");
+	hk_diag_help(b->diags, diag, "leave 'chain' out here, or make a workload of what produces or takes the messages");
+	c->chain = HK_CHAIN_NONE;
+}
+
 static bool read_connection(struct hk_build *b, const struct hk_pipeline *p, const struct hk_node *node, struct hk_connection *c)
 {
 	c->where = hk_where_of(b, node);
@@ -73,6 +86,7 @@ static bool read_connection(struct hk_build *b, const struct hk_pipeline *p, con
 		hk_node_diag(b->diags, b->doc, hk_node_get(node, "affinity"), HK0201, "the affinity of a connection is between 0 and 100");
 		c->affinity = 0;
 	}
+	read_chain(b, node, c);
 	read_bounds(b, node, &c->bounds);
 	if ((c->from_input == HK_NO_INDEX && c->from_workload == HK_NO_INDEX) || (c->to_output == HK_NO_INDEX && c->to_workload == HK_NO_INDEX))
 		return false;

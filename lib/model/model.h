@@ -136,12 +136,15 @@ struct hk_workload {
 	struct hk_where where, capacity_at, availability_at, replicas_at, request_at;
 };
 
+/* How pods of both ends are joined besides Services (lib/render/chain.c). */
+enum hk_chain { HK_CHAIN_NONE, HK_CHAIN_NSM, HK_CHAIN_MULTUS };
 struct hk_connection {
 	/* exactly one of from_input / from_workload, one of to_output / to_workload */
 	uint32_t from_input, from_workload, to_output, to_workload;
 	double fanout, size;            /* messages out per message in (of the source workload, or of the input); bytes */
 	struct hk_bounds bounds;        /* own and from constraint policies: strictest limit, strictest request */
 	double affinity;                /* weight 0..100: share of traffic that leaves the cluster costs affinity * objective.affinity */
+	enum hk_chain chain;            /* between two workloads only */
 	struct hk_where where;
 };
 

@@ -6,6 +6,7 @@
  *   link.c      finds the workload of the plan each entry belongs to, who scales it, and into which clusters everything goes
  *   variant.c   decides for each workload and cluster how many objects with how many replicas on which nodes (pin.c)
  *   budget.c    shares the numbers of PodDisruptionBudgets among the clusters
+ *   chain.c     interfaces between pods: what each pod gets, and the objects that describe the networks
  *   prepare.c   edits a workload (workload.c, affinity.c) while its document is at hand: parsing twice would double the cost of all this
  *   jsonpatch.c the same edits for kustomize
  *   route.c     mesh objects (istio.c, gateway.c, smi.c, mcs.c)
@@ -41,6 +42,14 @@ struct hk_budget { enum hk_budget_form form; bool unavailable; int64_t value; };
 
 struct hk_service_port { const char *name, *protocol, *app_protocol; int64_t number; };
 
+/* What one pod needs to be part of a chain (chain.c). */
+struct hk_chain_end {
+	enum hk_chain chain;
+	const char *text;                 /* nsm: URL of the service to connect to; multus: "<network>" or "<namespace>/<network>" */
+	const char *interface;            /* multus: its name in the pod */
+};
+struct hk_chain_ends { const struct hk_chain_end *v; size_t n; };
+
 /* One Kubernetes object of a manifest file: a document, or a member of a `kind: List`. */
 struct hk_entry {
 	const char *file;
@@ -53,6 +62,7 @@ struct hk_entry {
 	const struct hk_pipeline *pipeline;
 	const struct hk_workload *workload;
 	const struct hk_plan_workload *planned;
+	struct hk_chain_ends chain;
 	const struct hk_entry *scaler;    /* who owns spec.replicas; NULL: the plan */
 	bool evicts_by_migration, has_node_name, has_claims, has_completions, has_disks;
 	/* services and selecting objects */
@@ -90,6 +100,15 @@ struct hk_item {
 	const struct hk_value *object;
 	struct hk_str bytes;              /* what is written, once prepared */
 	struct hk_str patch;              /* kustomize: the same as a JSON patch */
+};
+
+/* A connection that is chained: chain.c */
+struct hk_chain_link {
+	const struct hk_pipeline *pipeline;
+	const struct hk_connection *connection;
+	const char *network;              /* NetworkService or NetworkAttachmentDefinition */
+	bool first;                       /* nsm: its source is no endpoint of the same service, but only a client */
+	uint32_t out, in;                 /* number of the interface at the source and at the destination */
 };
 
 /* A workload of the plan that waits for its manifest. */
@@ -132,6 +151,8 @@ struct hk_job {
 	HK_VEC(struct hk_entry *) scalers; /* autoscalers, read ahead of everything else: who owns spec.replicas must be known when a workload is met */
 	struct hk_index scaled;           /* (folder, kind, name) of the target -> scalers */
 	bool ahead;                       /* reading autoscalers only */
+	HK_VEC(struct hk_chain_link) chains;
+	struct hk_index chained;          /* (pipeline, workload) -> chains, once for each end */
 	HK_VEC(struct hk_item) items;
 	HK_VEC(struct hk_decision_file) decided;
 	struct hk_index pods;             /* (folder, label key, label value) -> entries that are workloads; (folder, "", "") -> all */
@@ -180,11 +201,17 @@ int hk_decisions_plan(struct hk_job *job, struct hk_err *err);
 int hk_decisions_hand_out(const struct hk_job *job, hk_render_sink sink, void *closure);
 /* route.c */
 void hk_routes_plan(struct hk_job *job);
+/* chain.c */
+void hk_chains_plan(struct hk_job *job);                                  /* before reading */
+void hk_chain_attach(struct hk_job *job, struct hk_entry *entry);         /* when it is known which workload it is */
+void hk_chains_emit(struct hk_job *job);                                  /* networks, after linking */
 /* kustomize.c: everything, as bases and overlays. */
 int hk_kustomize_hand_out(struct hk_job *job, hk_render_sink sink, void *closure);
 /* workload.c, autoscaler.c: the steps for one variant */
 struct hk_script;
 void hk_workload_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);
+/* chainedit.c: annotations of the template, or networks of a virtual machine. */
+void hk_chain_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_node *template, const struct hk_node *pod_spec);
 void hk_autoscaler_edit(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant);
 /* Bounds of an autoscaler in the cluster of placement `at` of its workload: its own apportioned by load. -1 where the autoscaler states none. */
 void hk_autoscaler_bounds(const struct hk_entry *scaler, size_t at, int64_t *least, int64_t *most);

@@ -112,8 +112,10 @@ bool hk_entry_claim(struct hk_job *job, struct hk_entry *entry)
 		entry->workload = claim->workload;
 		entry->planned = claim->planned;
 	}
-	if (entry->workload)
+	if (entry->workload) {
 		place(job, entry);
+		hk_chain_attach(job, entry);
+	}
 	return entry->workload != NULL;
 }
 

@@ -86,10 +86,12 @@ static int plan_items(struct hk_job *job, struct hk_err *err)
 	hk_calls_index(job);
 	hk_outputs_check(job);
 	hk_claims_list(job);
+	hk_chains_plan(job);
 	if (hk_manifests_read(job, err) != 0)
 		return -1;
 	hk_entries_link(job);
 	hk_services_bring(job);
+	hk_chains_emit(job);
 	if (!job->failed)
 		hk_routes_plan(job);
 	if (!job->failed)
@@ -116,6 +118,8 @@ static void job_release(struct hk_job *job)
 	hk_vec_release(&job->decided);
 	hk_vec_release(&job->claims);
 	hk_vec_release(&job->scalers);
+	hk_vec_release(&job->chains);
+	hk_index_release(&job->chained);
 	hk_index_release(&job->claimed);
 	hk_index_release(&job->scaled);
 	hk_index_release(&job->pods);
@@ -125,7 +129,7 @@ static void job_release(struct hk_job *job)
 int hk_render(const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, hk_render_sink sink, void *closure,
 	      struct hk_diags *diags, struct hk_err *err)
 {
-	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT,
+	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT, .chained = HK_INDEX_INIT,
 			      .scaled = HK_INDEX_INIT };
 	job.unpinned = hk_arena_array(&job.arena, model->n_clusters + 1, sizeof *job.unpinned);
 	int status = plan_items(&job, err);

@@ -127,6 +127,7 @@ void hk_workload_edit(struct hk_script *script, const struct hk_entry *entry, co
 		set_first_ordinal(script, variant, owner);
 	if (variant->shard)
 		set_shard(script, entry, variant, owner, template);
+	hk_chain_edit(script, entry, template, pod_spec);
 	hk_affinity_edit(script, pod_spec, &variant->nodes, &variant->fuller);
 	if (variant->spread)
 		hk_spread_edit(script, pod_spec, spread_selector(script, variant, owner), kind == HK_DEPLOYMENT);

@@ -78,6 +78,15 @@ size_t hk_plan_stale(const struct hk_plan *plan, struct hk_buf *changed)
 	return count;
 }
 
+int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT;
+	size_t count = hk_plan_stale(plan, &changed);
+	if (!count)
+		return 0;
+	return hk_err_set(err, HK_STALE, "the plan is stale: %zu input%s changed or missing since it was made: %s; make a new plan", count, count == 1 ? "" : "s", changed.s);
+}
+
 /* First position of a name in a sorted array whose elements start with a const char *; count when it is not there. */
 static size_t find_name(const void *base, size_t count, size_t size, const char *name)
 {

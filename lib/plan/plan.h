@@ -110,6 +110,8 @@ int hk_plan_load(struct hk_plan *plan, const char *path, struct hk_diags *diags,
 void hk_plan_release(struct hk_plan *plan);
 /* Compare input digests with the files on disk (relative to the current directory): number of inputs that changed or are missing; names appended to *changed. */
 size_t hk_plan_stale(const struct hk_plan *plan, struct hk_buf *changed);
+/* For what carries a plan out (only showing a stale one is harmless): 0 when no input changed, else -1 with HK_STALE and the names of those that did. */
+int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err);
 /* NULL when there is none. Pipelines, workloads and placements are sorted by name. */
 const struct hk_plan_workload *hk_plan_workload(const struct hk_plan *plan, const char *pipeline, const char *workload);
 const struct hk_plan_placement *hk_plan_placement(const struct hk_plan_workload *workload, const char *cluster);

@@ -343,12 +343,3 @@ void hk_why_network(const struct hk_why_world *world, const struct hk_plan_netwo
 	if (!out->n)
 		tell_inputs(world, out);
 }
-
-int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err)
-{
-	HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT;
-	size_t count = hk_plan_stale(plan, &changed);
-	if (!count)
-		return 0;
-	return hk_err_set(err, HK_STALE, "the plan is stale: %zu input%s changed or missing since it was made: %s; make a new plan", count, count == 1 ? "" : "s", changed.s);
-}

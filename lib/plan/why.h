@@ -32,10 +32,4 @@ void hk_why_route(const struct hk_why_world *world, const struct hk_plan_route_c
 void hk_why_network(const struct hk_why_world *world, const struct hk_plan_network_diff *change, struct hk_why_list *out);
 void hk_why_release(struct hk_why_list *list);
 
-/*
- * HK_STALE naming the inputs when one of them is not what the plan was made from any more; 0 when the plan is fresh. For what carries a plan out: only showing a stale plan is harmless.
- * The plan's paths count from the current directory.
- */
-int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err);
-
 #endif

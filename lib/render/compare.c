@@ -201,7 +201,7 @@ static bool is_same_scalar(const struct comparison *all, const struct hk_node *a
 /* What only the live object has: a difference unless everything in it is nothing or filled in. */
 static bool is_filled_in(struct comparison *all, const struct hk_node *live)
 {
-	if (is_nothing(live) || is_ignored(all) || hk_compare_is_default(&all->path, live))
+	if (is_nothing(live) || is_ignored(all) || hk_compare_is_server_owned(&all->path) || hk_compare_is_default(&all->path, live))
 		return true;
 	if (live->kind == HK_SCALAR)
 		return false;

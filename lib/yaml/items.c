@@ -253,12 +253,15 @@ static bool is_yaml_list(struct hk_items *items, size_t *end)
 	return false;
 }
 
-/* What comes behind the items of a list, up to the next document. */
+/* What comes behind the items of a list, up to the next document: without the kind the cut was there. */
 static void skip_tail(struct hk_items *items)
 {
 	const struct hk_buf *text = &items->source->text;
-	while (items->at < text->len && !is_marker(line_at(text, items->at)))
+	while (items->at < text->len && !is_marker(line_at(text, items->at))) {
+		items->kind_seen = items->kind_seen || hk_str_starts(line_at(text, items->at), "kind:");
 		items->at = behind_line(text, items->at);
+	}
+	items->truncated = !items->kind_seen;
 }
 
 static int next_yaml(struct hk_items *items, struct hk_doc *doc, struct hk_diags *diags)
@@ -269,6 +272,8 @@ static int next_yaml(struct hk_items *items, struct hk_doc *doc, struct hk_diags
 			if (status != 0 || items->truncated)
 				return status;
 			skip_tail(items);
+			if (items->truncated)
+				return 0;
 		}
 		if (items->at >= items->source->text.len)
 			return 0;

@@ -8,11 +8,13 @@
  */
 #include "render/decide.h"
 #include "render/route.h"
+#include "render/script.h"
 #include "render/value.h"
 #include <string.h>
 
 #define KARMADA "karmada"
 #define POLICY_API "policy.karmada.io/v1alpha1"
+#define RETAIN_LABEL "resourcetemplate.karmada.io/retain-replicas"
 enum { POLICY_NAME_MAX = 63, CLUSTER_NAME_MAX = 48 };
 
 /* One object in all of its clusters. */
@@ -53,6 +55,32 @@ static bool is_divided(const struct hk_entry *entry)
 	return kind == HK_DEPLOYMENT || kind == HK_STATEFULSET || kind == HK_JOB;
 }
 
+static void keep(struct hk_job *job, const struct hk_buf *text, struct hk_str *out)
+{
+	*out = (struct hk_str){ hk_arena_slicedup(&job->arena, (struct hk_str){ text->s, text->len }), text->len };
+}
+
+/* Karmada leaves the number of replicas to an autoscaler in the cluster only when the template says so. */
+static void retain_replicas(struct hk_job *job, const char *name, struct hk_str *template)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	struct reading reading;
+	struct hk_script script;
+	if (reading_open(job, &reading, name, *template)) {
+		const struct hk_value *yes = hk_value_str(&job->arena, "true");
+		const struct hk_value *fallback = hk_value_put(&job->arena, hk_value_map(&job->arena), RETAIN_LABEL, yes);
+		hk_script_begin(&script, &reading.doc, &job->arena);
+		const struct hk_node *labels = hk_script_descend(&script, hk_node_get(reading.doc.root, "metadata"), "labels", HK_MAPPING, fallback);
+		if (labels)
+			hk_script_set(&script, labels, RETAIN_LABEL, yes);
+		job->broken = script.steps.n > 0 && hk_script_apply(&script, &text, job->err) != 0;
+		if (!job->broken && script.steps.n > 0)
+			keep(job, &text, template);
+		hk_script_release(&script);
+	}
+	reading_close(&reading);
+}
+
 /* The template of a divided workload holds all replicas, whoever owns them in the clusters: without them the API server would make it 1. */
 static struct hk_str whole(const struct group *group)
 {
@@ -61,11 +89,14 @@ static struct hk_str whole(const struct group *group)
 	struct hk_entry entry = *group->items->entry;
 	const struct hk_variant variant = { .replicas = group->total, .least = -1, .most = -1 };
 	struct hk_item item = { .suffix = group->items->suffix, .entry = &entry, .variant = &variant };
+	struct hk_str template = group->items->bytes;
 	entry.scaler = NULL;
 	job->broken = hk_item_write(job, &item, &text, job->err) != 0;
-	if (job->broken)
-		return group->items->bytes;
-	return (struct hk_str){ hk_arena_slicedup(&job->arena, (struct hk_str){ text.s, text.len }), text.len };
+	if (!job->broken)
+		keep(job, &text, &template);
+	if (!job->broken && group->items->entry->scaler && group->items->entry->workload->manifest.kind == HK_DEPLOYMENT)
+		retain_replicas(job, item.suffix, &template);
+	return template;
 }
 
 /* What stands for all clusters: the user's object where it keeps its name, else what the first cluster gets. */
@@ -103,7 +134,7 @@ static struct hk_value *scheduling_of(const struct group *group)
 
 static struct hk_value *overrides_of(const struct group *group, const struct hk_node *template)
 {
-	static const char *const divided_by_karmada[] = { "/spec/replicas", "/spec/parallelism" };
+	static const char *const divided_by_karmada[] = { "/spec/replicas", "/spec/parallelism", "/metadata/labels", "/metadata/labels/resourcetemplate.karmada.io~1retain-replicas" };
 	struct hk_arena *arena = &group->job->arena;
 	struct hk_value *rules = hk_value_seq(arena);
 	for (size_t i = 0; i < group->n; i++) {

@@ -90,8 +90,12 @@ def check_karmada():
             if parts:
                 got["spec"][field] = parts[cluster]
             want = copy.deepcopy(clusters[cluster][found])
-            if parts and field not in want["spec"]:      # owned by an autoscaler there
+            if parts and field not in want["spec"]:      # owned by an autoscaler there, which Karmada is told
                 del got["spec"][field]
+                if got["kind"] == "Deployment" and got["metadata"]["labels"].pop("resourcetemplate.karmada.io/retain-replicas") != "true":
+                    wrong(name, "would set back its autoscaler")
+                if not got["metadata"].get("labels", True) and "labels" not in want["metadata"]:
+                    del got["metadata"]["labels"]
             if got != want:
                 wrong(name, "in", cluster, "becomes", got, "instead of", want)
             made.setdefault(cluster, set()).add(found)

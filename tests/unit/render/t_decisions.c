@@ -77,7 +77,9 @@ static void autoscaled_templates_have_replicas(void **state)
 	fx_render(&fx);
 	fx_has_not(&fx, "clusters/edge-a/shop/deployment-cart.yaml", "replicas:");
 	fx_has(&fx, "decisions/karmada/shop/deployment-cart.yaml", "replicas: 5\n");
+	fx_has(&fx, "decisions/karmada/shop/deployment-cart.yaml", "resourcetemplate.karmada.io/retain-replicas: \"true\"");
 	fx_has_not(&fx, "decisions/karmada/shop/overridepolicy-deployment-cart.yaml", "replicas");
+	fx_has_not(&fx, "decisions/karmada/shop/overridepolicy-deployment-cart.yaml", "/metadata");
 	fx_has(&fx, "decisions/karmada/shop/overridepolicy-horizontalpodautoscaler-cart.yaml", "path: /spec/maxReplicas\n        operator: replace\n        value: 4\n");
 	assert_null(fx_file(&fx, "decisions/kubefed/shop/replicaschedulingpreference-cart.yaml"));
 	assert_int_equal(fx_count(&fx, HK0941), 1);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/known_hosts.h"
+#include "net/sha1.h"
+#include "net/ssh_config.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const hk_key_type_names[] = { "an unknown type", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa", "ssh-dss" };
+
+#define MAX_BLOB 8192u
+
+enum marker { NONE, REVOKED, AUTHORITY };
+struct entry {
+	enum marker marker;
+	struct hk_str names;             /* comma-separated patterns, or "|1|salt|hash" */
+	enum hk_key_type type;
+	struct hk_str blob;
+	const char *file;
+	size_t number;
+};
+struct hk_known_hosts {
+	struct hk_arena arena;
+	HK_VEC(struct entry) entries;
+};
+
+/* ---- base64 ---- */
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+ptrdiff_t hk_base64_read(struct hk_str text, unsigned char *bytes, size_t room)
+{
+	size_t n = 0;
+	if (text.n % 4)
+		return -1;
+	for (size_t i = 0; i < text.n; i += 4) {
+		uint32_t group = 0;
+		size_t padding = 0;
+		for (size_t k = 0; k < 4; k++) {
+			char c = text.s[i + k];
+			const char *at = c ? strchr(digits, c) : NULL;
+			if (c == '=' && i + 4 == text.n && k >= 2)
+				padding++;
+			else if (!at || padding)
+				return -1;
+			group = group << 6 | (at ? (uint32_t)(at - digits) : 0);
+		}
+		for (size_t k = 0; k < 3 - padding; k++) {
+			if (n == room)
+				return -1;
+			bytes[n++] = (unsigned char)(group >> (16 - 8 * k));
+		}
+	}
+	return (ptrdiff_t)n;
+}
+
+void hk_base64_write(struct hk_str bytes, char *text)
+{
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		size_t have = bytes.n - i < 3 ? bytes.n - i : 3;
+		uint32_t group = 0;
+		for (size_t k = 0; k < 3; k++)
+			group = group << 8 | (k < have ? (unsigned char)bytes.s[i + k] : 0u);
+		for (size_t k = 0; k < 4; k++)
+			*text++ = k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
+	}
+	*text = '\0';
+}
+
+/* ---- reading ---- */
+
+enum hk_key_type hk_key_type_of(struct hk_str blob)
+{
+	if (blob.n < 4)
+		return HK_KEY_UNKNOWN;
+	const unsigned char *b = (const unsigned char *)blob.s;
+	size_t length = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+	if (length > blob.n - 4)
+		return HK_KEY_UNKNOWN;
+	for (int i = HK_KEY_UNKNOWN + 1; i < HK_KEY_TYPES; i++)
+		if (hk_str_is((struct hk_str){ blob.s + 4, length }, hk_key_type_names[i]))
+			return (enum hk_key_type)i;
+	return HK_KEY_UNKNOWN;
+}
+
+static struct hk_str field(struct hk_str *rest)
+{
+	while (rest->n && (*rest->s == ' ' || *rest->s == '\t')) {
+		rest->s++;
+		rest->n--;
+	}
+	struct hk_str word = { rest->s, 0 };
+	while (word.n < rest->n && rest->s[word.n] != ' ' && rest->s[word.n] != '\t' && rest->s[word.n] != '\r')
+		word.n++;
+	rest->s += word.n;
+	rest->n -= word.n;
+	return word;
+}
+
+static struct hk_str copy(struct hk_known_hosts *hosts, struct hk_str text)
+{
+	return (struct hk_str){ hk_arena_slicedup(&hosts->arena, text), text.n };
+}
+
+static void read_line(struct hk_known_hosts *hosts, struct hk_str line, const char *file, size_t number)
+{
+	struct hk_str rest = line, first = field(&rest);
+	struct entry entry = { .file = file, .number = number };
+	unsigned char blob[MAX_BLOB];
+	if (!first.n || *first.s == '#')
+		return;
+	if (*first.s == '@') {
+		/* a marker that is not known says something about the key that we cannot tell: do not trust it */
+		entry.marker = hk_str_is(first, "@cert-authority") ? AUTHORITY : REVOKED;
+		first = field(&rest);
+	}
+	struct hk_str type = field(&rest), key = field(&rest);
+	ptrdiff_t n = hk_base64_read(key, blob, sizeof blob);
+	if (!first.n || !type.n || n <= 0)
+		return;
+	entry.type = hk_key_type_of((struct hk_str){ (const char *)blob, (size_t)n });
+	entry.names = copy(hosts, first);
+	entry.blob = copy(hosts, (struct hk_str){ (const char *)blob, (size_t)n });
+	hk_vec_push(&hosts->entries, entry);
+}
+
+struct hk_known_hosts *hk_known_hosts_new(void)
+{
+	return hk_calloc(1, sizeof(struct hk_known_hosts));
+}
+
+void hk_known_hosts_add(struct hk_known_hosts *hosts, struct hk_str text, const char *file)
+{
+	const char *name = hk_arena_strdup(&hosts->arena, file);
+	for (size_t number = 1; text.n; number++)
+		read_line(hosts, hk_str_cut(&text, '\n'), name, number);
+}
+
+void hk_known_hosts_free(struct hk_known_hosts *hosts)
+{
+	if (!hosts)
+		return;
+	hk_vec_release(&hosts->entries);
+	hk_arena_release(&hosts->arena);
+	free(hosts);
+}
+
+/* ---- asking ---- */
+
+/* "|1|salt|hash": the HMAC of the name with the salt. */
+static bool hashed_matches(struct hk_str names, struct hk_str host)
+{
+	unsigned char salt[64], hash[64], mac[HK_SHA1_SIZE];
+	char small[256];
+	struct hk_str rest = { names.s + 3, names.n - 3 };
+	struct hk_str salt_text = hk_str_cut(&rest, '|');
+	ptrdiff_t n_salt = hk_base64_read(salt_text, salt, sizeof salt), n_hash = hk_base64_read(rest, hash, sizeof hash);
+	if (n_salt <= 0 || n_hash != HK_SHA1_SIZE || host.n > sizeof small)
+		return false;
+	for (size_t i = 0; i < host.n; i++)      /* ssh-keygen hashes names in lower case */
+		small[i] = host.s[i] >= 'A' && host.s[i] <= 'Z' ? (char)(host.s[i] - 'A' + 'a') : host.s[i];
+	hk_hmac_sha1((struct hk_str){ (const char *)salt, (size_t)n_salt }, (struct hk_str){ small, host.n }, mac);
+	return memcmp(mac, hash, HK_SHA1_SIZE) == 0;
+}
+
+static bool names_match(struct hk_str names, struct hk_str host)
+{
+	bool matches = false;
+	if (hk_str_starts(names, "|1|"))
+		return hashed_matches(names, host);
+	while (names.n) {
+		struct hk_str pattern = hk_str_cut(&names, ',');
+		bool negated = pattern.n && *pattern.s == '!';
+		pattern.s += negated;
+		pattern.n -= negated;
+		if (!pattern.n || !hk_ssh_pattern_matches(pattern, host))
+			continue;
+		if (negated)
+			return false;
+		matches = true;
+	}
+	return matches;
+}
+
+/* Does the entry speak of the host, by its name with the port, or by the bare one? */
+static bool is_about(const struct entry *entry, struct hk_str full, struct hk_str bare, bool fall_back)
+{
+	return names_match(entry->names, full) || (fall_back && names_match(entry->names, bare));
+}
+
+struct question {
+	struct hk_buf full;
+	struct hk_str name, bare;
+	bool fall_back;
+};
+
+static void ask(struct question *q, const struct hk_known_hosts *hosts, const char *host, uint16_t port)
+{
+	*q = (struct question){ .full = HK_BUF_INIT, .bare = hk_str_of(host) };
+	if (port == 22)
+		hk_buf_addstr(&q->full, host);
+	else
+		hk_buf_addf(&q->full, "[%s]:%u", host, port);
+	q->name = (struct hk_str){ q->full.s, q->full.len };
+	q->fall_back = port != 22;
+	for (size_t i = 0; q->fall_back && i < hosts->entries.n; i++)
+		if (hosts->entries.v[i].marker == NONE && names_match(hosts->entries.v[i].names, q->name))
+			q->fall_back = false;
+}
+
+void hk_known_hosts_types(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_host_keys *keys)
+{
+	struct question q;
+	*keys = (struct hk_host_keys){ .any = false };
+	ask(&q, hosts, host, port);
+	for (size_t i = 0; i < hosts->entries.n; i++) {
+		const struct entry *entry = &hosts->entries.v[i];
+		if (entry->marker == NONE && is_about(entry, q.name, q.bare, q.fall_back))
+			keys->any = keys->types[entry->type] = true;
+	}
+	hk_buf_release(&q.full);
+}
+
+enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts_, const char *host, uint16_t port, struct hk_str blob, const char **where)
+{
+	struct hk_known_hosts *hosts = (struct hk_known_hosts *)(uintptr_t)hosts_;      /* only its arena, for the text of where */
+	static const unsigned char strength[] = { [HK_HOST_NOT_LISTED] = 0, [HK_HOST_ONLY_AUTHORITY] = 1, [HK_HOST_OTHER_TYPE] = 2, [HK_HOST_CHANGED] = 3, [HK_HOST_KNOWN] = 4,
+						  [HK_HOST_REVOKED] = 5 };
+	enum hk_host_check result = HK_HOST_NOT_LISTED;
+	const struct entry *decided = NULL;
+	enum hk_key_type type = hk_key_type_of(blob);
+	struct question q;
+	ask(&q, hosts, host, port);
+	for (size_t i = 0; i < hosts->entries.n; i++) {
+		const struct entry *entry = &hosts->entries.v[i];
+		bool same = hk_str_eq(entry->blob, blob);
+		/* a revoked key is no good under either name */
+		if (!is_about(entry, q.name, q.bare, q.fall_back || entry->marker == REVOKED))
+			continue;
+		enum hk_host_check says = entry->marker == AUTHORITY ? HK_HOST_ONLY_AUTHORITY : entry->marker == REVOKED ? same ? HK_HOST_REVOKED : HK_HOST_NOT_LISTED :
+					  same ? HK_HOST_KNOWN : entry->type == type ? HK_HOST_CHANGED : HK_HOST_OTHER_TYPE;
+		if (strength[says] > strength[result]) {
+			result = says;
+			decided = entry;
+		}
+	}
+	*where = decided ? hk_arena_printf(&hosts->arena, "%s line %zu", decided->file, decided->number) : NULL;
+	hk_buf_release(&q.full);
+	return result;
+}

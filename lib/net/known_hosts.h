@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Host keys that are trusted: OpenSSH's known_hosts files (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), read here and not by libssh2, which in 1.10 takes "@revoked" for a host's name and
+ * knows no wildcards. Understood: plain, hashed and several names on a line, wildcards and their negation, [name]:port, @revoked. A name with a port that is not listed falls back to
+ * the bare name, as in OpenSSH. @cert-authority lines trust nothing, since libssh2 speaks no certificates; they are told when there is nothing else.
+ */
+#ifndef HK_NET_KNOWN_HOSTS_H
+#define HK_NET_KNOWN_HOSTS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include <stdint.h>
+
+#define HK_KNOWN_HOSTS_MAX ((size_t)16 << 20)
+
+enum hk_key_type { HK_KEY_UNKNOWN, HK_KEY_ED25519, HK_KEY_ECDSA_256, HK_KEY_ECDSA_384, HK_KEY_ECDSA_521, HK_KEY_RSA, HK_KEY_DSS, HK_KEY_TYPES };
+extern const char *const hk_key_type_names[];      /* "ssh-ed25519" ... as in files and on the wire */
+enum hk_key_type hk_key_type_of(struct hk_str blob);   /* from the public key as it goes over the wire */
+
+enum hk_host_check {
+	HK_HOST_KNOWN,
+	HK_HOST_CHANGED,       /* another key of this type is listed: somebody in between, or a new host */
+	HK_HOST_OTHER_TYPE,    /* keys are listed, but none of this type */
+	HK_HOST_REVOKED,
+	HK_HOST_NOT_LISTED,
+	HK_HOST_ONLY_AUTHORITY,/* nothing but @cert-authority lines */
+};
+
+struct hk_known_hosts;
+struct hk_known_hosts *hk_known_hosts_new(void);
+/* Add the lines of a file. Lines that cannot be read are counted and left out, except that a line with a marker nobody knows makes its hosts revoked. */
+void hk_known_hosts_add(struct hk_known_hosts *hosts, struct hk_str text, const char *file);
+void hk_known_hosts_free(struct hk_known_hosts *hosts);
+
+struct hk_host_keys { bool types[HK_KEY_TYPES]; bool any; };
+/* Types of the keys listed for the host, to ask the server for one of them. */
+void hk_known_hosts_types(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_host_keys *keys);
+/* where: "file line 3" of what decided, in memory of hosts; NULL when nothing did. */
+enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_str blob, const char **where);
+
+/* RFC 4648 base64 with padding, as keys are written; -1 when malformed or larger than room. */
+ptrdiff_t hk_base64_read(struct hk_str text, unsigned char *bytes, size_t room);
+void hk_base64_write(struct hk_str bytes, char *text);      /* 4 * ((n + 2) / 3) + 1 bytes */
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/ssh_config.h"
+#include "base/num.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum keyword { HOST, HOST_NAME, PORT, USER, IDENTITY_FILE, IDENTITY_AGENT, IDENTITIES_ONLY, KNOWN_HOSTS, PROXY_JUMP, CONNECT_TIMEOUT, ALIVE_INTERVAL, MATCH, INCLUDE, PROXY_COMMAND, KEYWORDS };
+static const char *const keyword_names[KEYWORDS] = { "host", "hostname", "port", "user", "identityfile", "identityagent", "identitiesonly", "userknownhostsfile", "proxyjump",
+						     "connecttimeout", "serveraliveinterval", "match", "include", "proxycommand" };
+
+struct line {
+	enum keyword keyword;
+	const char **words;
+	size_t n;
+	bool skipped;                /* inside a Match block */
+};
+struct hk_ssh_config {
+	struct hk_arena arena;
+	HK_VEC(struct line) lines;
+	HK_VEC(const char *) warnings;
+};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Greedy with one point to come back to: linear in practice, and never worse than the product of both lengths. */
+bool hk_ssh_pattern_matches(struct hk_str pattern, struct hk_str text)
+{
+	size_t p = 0, t = 0, star = (size_t)-1, retry = 0;
+	while (t < text.n) {
+		if (p < pattern.n && pattern.s[p] == '*') {
+			star = p++;
+			retry = t;
+		} else if (p < pattern.n && (pattern.s[p] == '?' || lower(pattern.s[p]) == lower(text.s[t]))) {
+			p++;
+			t++;
+		} else if (star != (size_t)-1) {
+			p = star + 1;
+			t = ++retry;
+		} else
+			return false;
+	}
+	while (p < pattern.n && pattern.s[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+/* ---- reading ---- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static void warn(struct hk_ssh_config *config, const char *name, size_t number, const char *what)
+{
+	if (config->warnings.n < 20)
+		hk_vec_push(&config->warnings, hk_arena_printf(&config->arena, "%s line %zu: %s", name, number, what));
+}
+
+/* The next word of the line; false when there is none. */
+static bool next_word(struct hk_ssh_config *config, struct hk_str *rest, const char **word)
+{
+	while (rest->n && is_blank(*rest->s)) {
+		rest->s++;
+		rest->n--;
+	}
+	if (!rest->n)
+		return false;
+	bool quoted = *rest->s == '"';
+	size_t start = quoted, end = start;
+	while (end < rest->n && (quoted ? rest->s[end] != '"' : !is_blank(rest->s[end])))
+		end++;
+	*word = hk_arena_slicedup(&config->arena, (struct hk_str){ rest->s + start, end - start });
+	end += quoted && end < rest->n;
+	rest->s += end;
+	rest->n -= end;
+	return true;
+}
+
+static enum keyword find_keyword(struct hk_str word)
+{
+	for (int i = 0; i < KEYWORDS; i++)
+		if (strlen(keyword_names[i]) == word.n && hk_ssh_pattern_matches(hk_str_of(keyword_names[i]), word))
+			return (enum keyword)i;
+	return KEYWORDS;
+}
+
+static void read_line(struct hk_ssh_config *config, struct hk_str text, const char *name, size_t number, bool *in_match)
+{
+	size_t length = 0;
+	while (text.n && is_blank(*text.s)) {
+		text.s++;
+		text.n--;
+	}
+	while (length < text.n && !is_blank(text.s[length]) && text.s[length] != '=')
+		length++;
+	if (!length || *text.s == '#')
+		return;
+	struct line line = { .keyword = find_keyword((struct hk_str){ text.s, length }) };
+	if (line.keyword == KEYWORDS)
+		return;
+	text.s += length;
+	text.n -= length;
+	while (text.n && (is_blank(*text.s) || *text.s == '=')) {
+		text.s++;
+		text.n--;
+	}
+	HK_VEC(const char *) words = { 0 };
+	const char *word;
+	while (words.n < 256 && next_word(config, &text, &word))
+		hk_vec_push(&words, word);
+	line.n = words.n;
+	line.words = hk_arena_array(&config->arena, words.n + 1, sizeof *line.words);
+	if (words.n)
+		memcpy(line.words, words.v, words.n * sizeof *words.v);
+	hk_vec_release(&words);
+	if (line.keyword == HOST || line.keyword == MATCH)
+		*in_match = line.keyword == MATCH;
+	line.skipped = *in_match;
+	if (!line.n)
+		warn(config, name, number, "keyword without a value");
+	else if (line.keyword == MATCH)
+		warn(config, name, number, "Match is not supported; the lines up to the next Host are left out");
+	else if (line.keyword == INCLUDE)
+		warn(config, name, number, "Include is not supported; the file is not read");
+	else if (line.keyword == PROXY_COMMAND && strcmp(line.words[0], "none") != 0)
+		warn(config, name, number, "ProxyCommand is not supported, ProxyJump is; the line is left out");
+	else
+		hk_vec_push(&config->lines, line);
+}
+
+struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name)
+{
+	struct hk_ssh_config *config = hk_calloc(1, sizeof *config);
+	bool in_match = false;
+	size_t number = 0;
+	if (text.n > HK_SSH_CONFIG_MAX) {
+		warn(config, name, 1, "file is too large and is left out");
+		return config;
+	}
+	while (text.n) {
+		struct hk_str line = hk_str_cut(&text, '\n');
+		if (memchr(line.s, '\0', line.n))
+			warn(config, name, ++number, "line with a NUL byte is left out");
+		else
+			read_line(config, line, name, ++number, &in_match);
+	}
+	return config;
+}
+
+size_t hk_ssh_config_warning_count(const struct hk_ssh_config *config)
+{
+	return config->warnings.n;
+}
+
+const char *hk_ssh_config_warning(const struct hk_ssh_config *config, size_t index)
+{
+	return index < config->warnings.n ? config->warnings.v[index] : NULL;
+}
+
+void hk_ssh_config_free(struct hk_ssh_config *config)
+{
+	if (!config)
+		return;
+	hk_vec_release(&config->lines);
+	hk_vec_release(&config->warnings);
+	hk_arena_release(&config->arena);
+	free(config);
+}
+
+/* ---- asking ---- */
+
+static bool host_line_matches(const struct line *line, const char *host)
+{
+	bool matches = false;
+	for (size_t i = 0; i < line->n; i++) {
+		struct hk_str pattern = hk_str_of(line->words[i]);
+		bool negated = pattern.n && *pattern.s == '!';
+		pattern.s += negated;
+		pattern.n -= negated;
+		if (!hk_ssh_pattern_matches(pattern, hk_str_of(host)))
+			continue;
+		if (negated)
+			return false;
+		matches = true;
+	}
+	return matches;
+}
+
+/* The next line with the keyword, from *position on, in blocks for host; NULL at the end. */
+static const struct line *next_line(const struct hk_ssh_config *config, const char *host, enum keyword keyword, size_t *position)
+{
+	bool applies = true;
+	if (!config)
+		return NULL;
+	for (size_t i = 0; i < config->lines.n; i++) {
+		const struct line *line = &config->lines.v[i];
+		if (line->keyword == HOST)
+			applies = host_line_matches(line, host);
+		else if (applies && !line->skipped && line->keyword == keyword && i >= *position) {
+			*position = i + 1;
+			return line;
+		}
+	}
+	return NULL;
+}
+
+static const char *first_value(const struct hk_ssh_config *config, const char *host, enum keyword keyword)
+{
+	size_t position = 0;
+	const struct line *line = next_line(config, host, keyword, &position);
+	return line ? line->words[0] : NULL;
+}
+
+static int64_t first_number(const struct hk_ssh_config *config, const char *host, enum keyword keyword, int64_t most, int64_t otherwise)
+{
+	const char *text = first_value(config, host, keyword);
+	double seconds;
+	int64_t number;
+	if (text && hk_num_parse_int(hk_str_of(text), &number) && number >= 0)
+		return number > most ? most : number;
+	if (text && keyword != PORT && hk_num_parse_duration(hk_str_of(text), &seconds))      /* "1m" */
+		return seconds > (double)most ? most : (int64_t)seconds;
+	return otherwise;
+}
+
+struct resolver {
+	const struct hk_ssh_config *config;
+	const struct hk_ssh_environment *environment;
+	struct hk_arena *arena;
+	struct hk_err *err;
+};
+
+/* "~/" and the percent signs that make sense before connecting. */
+static const char *expand(const struct resolver *r, const char *text, const struct hk_ssh_target *target)
+{
+	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
+	const char *home = r->environment->home ? r->environment->home : "";
+	if (text[0] == '~' && (text[1] == '/' || !text[1])) {
+		hk_buf_addstr(&out, home);
+		text++;
+	}
+	for (; *text; text++) {
+		if (*text != '%' || !text[1]) {
+			hk_buf_addch(&out, *text);
+			continue;
+		}
+		switch (*++text) {
+		case 'd': hk_buf_addstr(&out, home); break;
+		case 'h': hk_buf_addstr(&out, target->host); break;
+		case 'n': hk_buf_addstr(&out, target->alias); break;
+		case 'p': hk_buf_addf(&out, "%u", target->port); break;
+		case 'r': hk_buf_addstr(&out, target->user); break;
+		case 'u': hk_buf_addstr(&out, r->environment->user ? r->environment->user : ""); break;
+		case '%': hk_buf_addch(&out, '%'); break;
+		default:
+			hk_buf_addch(&out, '%');
+			hk_buf_addch(&out, *text);
+		}
+	}
+	return hk_arena_strdup(r->arena, out.s);
+}
+
+static void resolve_files(const struct resolver *r, const struct hk_ssh_wanted *wanted, struct hk_ssh_target *target)
+{
+	static const char *const usual_keys[] = { "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa" }, *const usual_hosts[] = { "~/.ssh/known_hosts", "~/.ssh/known_hosts2" };
+	HK_VEC(const char *) keys = { 0 }, hosts = { 0 };
+	const struct line *line;
+	size_t position = 0;
+	if (wanted->identity_file)
+		hk_vec_push(&keys, expand(r, wanted->identity_file, target));
+	while ((line = next_line(r->config, target->alias, IDENTITY_FILE, &position)))
+		if (strcmp(line->words[0], "none") != 0)
+			hk_vec_push(&keys, expand(r, line->words[0], target));
+	target->identity_files_are_default = !keys.n;
+	for (size_t i = 0; target->identity_files_are_default && i < HK_COUNT(usual_keys); i++)
+		hk_vec_push(&keys, expand(r, usual_keys[i], target));
+	position = 0;
+	line = wanted->known_hosts ? NULL : next_line(r->config, target->alias, KNOWN_HOSTS, &position);
+	if (wanted->known_hosts)
+		hk_vec_push(&hosts, expand(r, wanted->known_hosts, target));
+	for (size_t i = 0; line && i < line->n; i++)
+		if (strcmp(line->words[i], "none") != 0)
+			hk_vec_push(&hosts, expand(r, line->words[i], target));
+	for (size_t i = 0; !line && !wanted->known_hosts && i < HK_COUNT(usual_hosts); i++)
+		hk_vec_push(&hosts, expand(r, usual_hosts[i], target));
+	if (!wanted->known_hosts)
+		hk_vec_push(&hosts, "/etc/ssh/ssh_known_hosts");
+	target->n_identity_files = keys.n;
+	target->identity_files = hk_arena_array(r->arena, keys.n + 1, sizeof *keys.v);
+	if (keys.n)
+		memcpy(target->identity_files, keys.v, keys.n * sizeof *keys.v);
+	target->n_known_hosts = hosts.n;
+	target->known_hosts = hk_arena_array(r->arena, hosts.n + 1, sizeof *hosts.v);
+	if (hosts.n)
+		memcpy(target->known_hosts, hosts.v, hosts.n * sizeof *hosts.v);
+	hk_vec_release(&keys);
+	hk_vec_release(&hosts);
+}
+
+static void resolve_agent(const struct resolver *r, struct hk_ssh_target *target)
+{
+	const char *agent = first_value(r->config, target->alias, IDENTITY_AGENT), *only = first_value(r->config, target->alias, IDENTITIES_ONLY);
+	target->agent_socket = r->environment->agent_socket;
+	if (agent && strcmp(agent, "none") == 0)
+		target->agent_socket = NULL;
+	else if (agent && strcmp(agent, "SSH_AUTH_SOCK") != 0 && agent[0] != '$')
+		target->agent_socket = expand(r, agent, target);
+	target->identities_only = only && strcmp(only, "yes") == 0;
+}
+
+static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wanted, unsigned depth, struct hk_ssh_target *target);
+
+/* "[user@]host[:port]" or "[user@][address]:port". */
+static int parse_hop(const struct resolver *r, struct hk_str hop, struct hk_ssh_wanted *wanted)
+{
+	struct hk_str user = { 0 }, port = { 0 };
+	int64_t number = 0;
+	hop = hk_str_trim(hop);
+	struct hk_str whole = hop;
+	if (hk_str_starts(hop, "ssh://"))
+		hop = (struct hk_str){ hop.s + 6, hop.n - 6 };
+	for (size_t i = hop.n; i-- > 0;)
+		if (hop.s[i] == '@') {
+			user = (struct hk_str){ hop.s, i };
+			hop = (struct hk_str){ hop.s + i + 1, hop.n - i - 1 };
+			break;
+		}
+	const char *closing = hop.n && *hop.s == '[' ? memchr(hop.s, ']', hop.n) : NULL;
+	if (closing) {
+		port = (struct hk_str){ closing + 1, hop.n - (size_t)(closing + 1 - hop.s) };
+		hop = (struct hk_str){ hop.s + 1, (size_t)(closing - hop.s) - 1 };
+		if (port.n && *port.s == ':')
+			port = (struct hk_str){ port.s + 1, port.n - 1 };
+	} else {
+		const char *colon = memchr(hop.s, ':', hop.n);
+		if (colon && !memchr(colon + 1, ':', hop.n - (size_t)(colon + 1 - hop.s))) {
+			port = (struct hk_str){ colon + 1, hop.n - (size_t)(colon + 1 - hop.s) };
+			hop.n = (size_t)(colon - hop.s);
+		}
+	}
+	if (!hop.n || *hop.s == '-' || (port.n && (!hk_num_parse_int(port, &number) || number < 1 || number > 65535)))
+		return hk_err_set(r->err, HK_USAGE, "ProxyJump '%.*s' is not [user@]host[:port]", HK_STR_ARG(whole));
+	wanted->host = hk_arena_slicedup(r->arena, hop);
+	wanted->user = user.n ? hk_arena_slicedup(r->arena, user) : NULL;
+	wanted->port = (uint16_t)number;
+	return 0;
+}
+
+/* "a,b,c" is: through a to b, through b to c. The hops of a chain have no ProxyJump of their own, but the first may. */
+static int resolve_jumps(const struct resolver *r, const char *text, unsigned depth, struct hk_ssh_target *target)
+{
+	struct hk_str rest = hk_str_of(text);
+	struct hk_ssh_target *chain = NULL;
+	while (rest.n) {
+		struct hk_ssh_wanted wanted = { 0 };
+		struct hk_ssh_target *hop = hk_arena_alloc(r->arena, sizeof *hop);
+		if (++depth > HK_SSH_MAX_JUMPS)
+			return hk_err_set(r->err, HK_USAGE, "more than %u jump hosts on the way to '%s': is there a loop?", HK_SSH_MAX_JUMPS, target->alias);
+		if (parse_hop(r, hk_str_cut(&rest, ','), &wanted))
+			return -1;
+		if (strcmp(wanted.host, target->alias) == 0)      /* "Host *" with a ProxyJump matches the jump host too, which is meant to be reached directly */
+			continue;
+		if (resolve_one(r, &wanted, chain ? HK_SSH_MAX_JUMPS : depth, hop))
+			return -1;
+		if (chain)
+			hop->jump = chain;
+		chain = hop;
+	}
+	target->jump = chain;
+	return 0;
+}
+
+static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wanted, unsigned depth, struct hk_ssh_target *target)
+{
+	*target = (struct hk_ssh_target){ .alias = hk_arena_strdup(r->arena, wanted->host) };
+	const char *name = first_value(r->config, target->alias, HOST_NAME), *user = first_value(r->config, target->alias, USER),
+		   *jumps = first_value(r->config, target->alias, PROXY_JUMP);
+	target->host = target->alias;
+	target->port = wanted->port ? wanted->port : (uint16_t)first_number(r->config, target->alias, PORT, 65535, wanted->default_port ? wanted->default_port : 22);
+	target->user = wanted->user ? wanted->user : user ? user : r->environment->user;
+	if (!target->user || !*target->user)
+		return hk_err_set(r->err, HK_USAGE, "no user name for '%s'", target->alias);
+	target->user = hk_arena_strdup(r->arena, target->user);
+	if (name)
+		target->host = expand(r, name, target);
+	target->connect_timeout_s = (unsigned)first_number(r->config, target->alias, CONNECT_TIMEOUT, 3600, 0);
+	target->alive_interval_s = (unsigned)first_number(r->config, target->alias, ALIVE_INTERVAL, 3600, 15);
+	resolve_files(r, wanted, target);
+	resolve_agent(r, target);
+	if (jumps && strcmp(jumps, "none") != 0 && depth < HK_SSH_MAX_JUMPS)
+		return resolve_jumps(r, jumps, depth, target);
+	return 0;
+}
+
+int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment, struct hk_arena *arena,
+			  struct hk_ssh_target *target, struct hk_err *err)
+{
+	const struct resolver r = { config, environment, arena, err };
+	return resolve_one(&r, wanted, 0, target);
+}

@@ -5,4 +5,5 @@
  */
 #include "cmd.h"
 
-const struct hk_cmd hk_cmd_net = { .name = "net", .group = "Network", .summary = "network controllers: what they are set to", .program = "net" };
+const struct hk_cmd hk_cmd_net = { .name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .program = "net" };
+const struct hk_cmd hk_cmd_apply = { .name = "apply", .group = "Deliver", .summary = "carry out a plan: the network, all or nothing, then the manifests", .program = "net" };

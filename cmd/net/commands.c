@@ -3,7 +3,7 @@
 #include "cmd.h"
 #include <string.h>
 
-static const struct hk_cmd *const table[] = { &hk_cmd_net, &hk_cmd_help, &hk_cmd_complete, NULL };
+static const struct hk_cmd *const table[] = { &hk_cmd_apply, &hk_cmd_net, &hk_cmd_help, &hk_cmd_complete, NULL };
 
 const struct hk_cmd *hk_cmd_at(size_t index)
 {

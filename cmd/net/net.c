@@ -1,29 +1,45 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cmd.h"
-#include "net/controller.h"
+#include "net.h"
+#include "base/file.h"
 #include "out/ser.h"
 #include "out/table.h"
 #include <stddef.h>
 #include <string.h>
 
-struct config { struct hk_opt_list files; int format; };
-
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const actions[] = { "show", NULL };
+static const char *const actions[] = { "show", "plan", "diff", "apply", "rollback", NULL };
 
+#define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct net_config, field)
 static const struct hk_opt options[] = {
-	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "FILE", .help = "document or directory with the controllers (default: .)" },
-	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
+	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH", .help = "document or directory with the controllers (default: what a saved file names, else .)" },
+	{ OPTION("output", 'o', HK_OPT_ENUM, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
+	{ OPTION("save", 's', HK_OPT_STRING, save), .metavar = "FILE", .help = "plan: write the changes to FILE, to be applied as they are" },
+	{ OPTION("detailed-exitcode", 0, HK_OPT_FLAG, detailed_exitcode), .help = "plan, diff: exit 6 when something would change" },
+	{ OPTION("yes", 'y', HK_OPT_FLAG, yes), .help = "apply: carry out what was found now, without a saved file" },
+	{ OPTION("resume", 0, HK_OPT_FLAG, resume), .help = "apply: go on with a change that was cut off; the argument is its journal" },
+	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "apply: where to write the journal (default: the saved file's name with .journal)" },
+	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
+	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "apply: change and verify N devices before the others" },
+	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "apply: run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
+	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME", .help = "apply: after this time without confirmation devices go back by themselves (default: 10m)" },
+	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for one step of one device (default: 1m)" },
+	{ OPTION("discard-foreign", 0, HK_OPT_FLAG, discard_foreign), .help = "apply: throw away edits that somebody else left unfinished on a device" },
+	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "rollback: also where somebody changed a device since" },
 	{ 0 },
 };
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl net show -f topology.yaml", "the controllers, how they are reached, and how many links they change" },
+	{ "hkctl net plan plan.yaml -f . --save network.yaml", "what has to change on the devices for this plan, to be reviewed" },
+	{ "hkctl net apply network.yaml", "change all devices, or none" },
+	{ "hkctl net rollback network.yaml.journal", "set them back" },
 	{ 0 },
 };
 
 static const struct hk_opt_spec spec = {
-	.command = "hkctl net", .summary = "Network controllers.", .positional = "show [CONTROLLER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.command = "hkctl net",
+	.summary = "Network controllers: show them, compare them with what a plan or a NetworkConfiguration wants, change all of them or none, set them back.",
+	.positional = "show [CONTROLLER...] | plan [PLAN] | diff [PLAN] | apply NETWORK-PLAN|PLAN|JOURNAL | rollback JOURNAL", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -90,7 +106,7 @@ static int show_data(const struct hk_controllers *controllers, const struct hk_o
 	return hk_ser_close(ser, err);
 }
 
-static int show(const struct hk_env *env, const struct config *config, const struct hk_opt_args *args, const struct hk_controllers *controllers)
+static int show(const struct hk_env *env, const struct net_config *config, const struct hk_opt_args *args, const struct hk_controllers *controllers)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
@@ -101,47 +117,148 @@ static int show(const struct hk_env *env, const struct config *config, const str
 		}
 	if (!controllers->list.n)
 		hk_remark(env, "the documents have no controllers; they are listed under spec.controllers of a Topology");
-	if (config->format == 0)
+	if (config->format == NET_TEXT)
 		show_text(controllers, args, env->out_width, &text);
-	else if (show_data(controllers, args, config->format == 1 ? HK_SER_JSON : HK_SER_YAML, &text, &err))
+	else if (show_data(controllers, args, config->format == NET_JSON ? HK_SER_JSON : HK_SER_YAML, &text, &err))
 		return hk_fail(env, &err);
 	return hk_print(&text, HK_OK);
 }
 
-static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
+/* The documents: what -f names, else the files a saved plan was made from, else this directory. */
+static int load(struct net_run *run)
 {
-	const struct config *config = config_;
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	if (strcmp(args->v[0], "show") != 0) {
-		hk_err_set(&err, HK_USAGE, "'%s' is no action of 'hkctl net'; this version has: show", args->v[0]);
-		return hk_fail(env, &err);
-	}
 	static const char *const here[] = { "." };
-	struct hk_workspace workspace = { 0 };
-	struct hk_controllers controllers = { 0 };
-	struct hk_diags diags = HK_DIAGS_INIT;
-	int status;
-	if (hk_workspace_load(&workspace, config->files.n ? config->files.v : here, config->files.n ? config->files.n : 1, false, &diags, &err))
-		status = hk_fail(env, &err);
-	else {
-		hk_controllers_read(&controllers, &workspace, &diags);
-		if (diags.errors)
-			hk_print_diags(env, &diags);
-		status = diags.errors ? HK_INVALID : show(env, config, args, &controllers);
+	const struct hk_opt_list *files = &run->config->files;
+	if (files->n)
+		return net_load(run, files->v, files->n);
+	if (!run->changes.n_inputs)
+		return net_load(run, here, 1);
+	const char **paths = hk_calloc(run->changes.n_inputs, sizeof *paths);
+	for (size_t i = 0; i < run->changes.n_inputs; i++)
+		paths[i] = run->changes.inputs[i].path;
+	int status = net_load(run, paths, run->changes.n_inputs);
+	hk_cleanup_free(&paths);
+	return status;
+}
+
+static int usage(const struct net_run *run, const char *message)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	hk_err_set(&err, HK_USAGE, "%s", message);
+	return hk_fail(run->env, &err);
+}
+
+static int find_changes(struct net_run *run, const struct hk_opt_args *args)
+{
+	int status = load(run);
+	if (status == HK_OK && args->n > 1)
+		status = net_load_plan(run, args->v[1]);
+	if (status == HK_OK)
+		status = net_want(run);
+	if (status == HK_OK && !run->wanted.devices.n)
+		hk_remark(run->env, args->n > 1 ? "the plan changes nothing in the network" : "nothing says what controllers should have: name a plan, or write a NetworkConfiguration");
+	return status == HK_OK ? net_gather(run) : status;
+}
+
+static int do_plan(struct net_run *run, const struct hk_opt_args *args)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	if (args->n > 2)
+		return usage(run, "more than one plan is named");
+	int status = find_changes(run, args);
+	if (status != HK_OK)
+		return status;
+	if (run->config->save && (hk_network_plan_write(&run->changes, &text, &err) || hk_file_write(run->config->save, text.s, text.len, &err)))
+		return hk_fail(run->env, &err);
+	if (run->config->save)
+		hk_remark(run->env, "%s: network plan %s", run->config->save, run->changes.id);
+	status = net_print_changes(run);
+	return status == HK_OK && run->config->detailed_exitcode && run->changes.n_devices ? HK_PENDING : status;
+}
+
+static int refuse_stale(struct net_run *run, const char *path)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf names = HK_BUF_INIT;
+	if (!hk_network_plan_stale(&run->changes, &names))
+		return HK_OK;
+	hk_err_set(&err, HK_STALE, "'%s' was made from files that have changed since: %s; make a new one with 'hkctl net plan'", path, names.s);
+	return hk_fail(run->env, &err);
+}
+
+static int apply_saved(struct net_run *run, const char *path)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (hk_network_plan_read(&run->changes, path, &run->diags, &err)) {
+		hk_print_diags(run->env, &run->diags);
+		return hk_fail(run->env, &err);
 	}
-	hk_controllers_release(&controllers);
-	hk_workspace_release(&workspace);
-	hk_diags_release(&diags);
+	int status = refuse_stale(run, path);
+	return status == HK_OK ? load(run) : status;
+}
+
+static int do_apply(struct net_run *run, const struct hk_opt_args *args)
+{
+	HK_AUTO_BUF struct hk_buf journal = HK_BUF_INIT, title = HK_BUF_INIT;
+	if (args->n != 2)
+		return usage(run, "'hkctl net apply' takes one file: a network plan, a plan with --yes, or a journal with --resume");
+	if (run->config->resume) {
+		int status = load(run);
+		return status == HK_OK ? net_finish(run, args->v[1], false) : status;
+	}
+	int status = run->config->yes ? find_changes(run, args) : apply_saved(run, args->v[1]);
+	if (status != HK_OK)
+		return status;
+	if (!run->changes.n_devices) {
+		hk_remark(run->env, "nothing to change");
+		return HK_OK;
+	}
+	hk_buf_addf(&journal, "%s.journal", args->v[1]);
+	hk_buf_addf(&title, "network plan %s", *run->changes.id ? run->changes.id : "made on the way");
+	return net_carry_out(run, run->config->journal ? run->config->journal : journal.s, title.s);
+}
+
+static int do_rollback(struct net_run *run, const struct hk_opt_args *args)
+{
+	if (args->n != 2)
+		return usage(run, "'hkctl net rollback' takes the journal of what is to be undone");
+	int status = load(run);
+	return status == HK_OK ? net_finish(run, args->v[1], true) : status;
+}
+
+static int do_show(struct net_run *run, const struct hk_opt_args *args)
+{
+	int status = load(run);
+	return status == HK_OK ? show(run->env, run->config, args, &run->controllers) : status;
+}
+
+static int run(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
+{
+	static const struct { const char *name; int (*act)(struct net_run *run, const struct hk_opt_args *args); } table[] = {
+		{ "show", do_show }, { "plan", do_plan }, { "diff", do_plan }, { "apply", do_apply }, { "rollback", do_rollback },
+	};
+	struct net_run this = { .env = env, .config = config };
+	int status = HK_USAGE;
+	size_t i = 0;
+	while (i < HK_COUNT(table) && strcmp(table[i].name, args->v[0]) != 0)
+		i++;
+	net_open(&this);
+	if (i < HK_COUNT(table))
+		status = table[i].act(&this, args);
+	else
+		usage(&this, "the first word says what to do: show, plan, diff, apply or rollback");
+	net_release(&this);
 	return status;
 }
 
 static void release(void *config)
 {
-	hk_vec_release(&((struct config *)config)->files);
+	hk_vec_release(&((struct net_config *)config)->files);
 }
 
-static const struct config defaults = { 0 };
+static const struct net_config defaults = { .confirm = 600, .timeout = 60 };
 const struct hk_cmd hk_cmd_net = {
-	.name = "net", .group = "Network", .summary = "network controllers: what they are set to", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults,
+	.name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults,
 	.release = release, .run = run, .actions = actions,
 };

@@ -22,7 +22,7 @@ struct hk_ssh_pool;
 struct hk_ssh_pool *hk_ssh_pool_new(struct hk_net *net, unsigned per_host);
 void hk_ssh_pool_free(struct hk_ssh_pool *pool);        /* after all its transports are closed */
 
-/* Contacts nobody before the first stream or command. target and what it points at are borrowed until the transport is closed. */
+/* Contacts nobody before the first stream or command. target and what it points at are borrowed until the pool is freed, since connections to jump hosts are shared. */
 struct hk_transport *hk_ssh_transport(struct hk_ssh_pool *pool, const struct hk_ssh_target *target);
 
 /* For `show`: what the connection is; "" before it is there. */

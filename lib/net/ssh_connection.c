@@ -236,7 +236,7 @@ static int step_handshake(struct hk_ssh_connection *c, struct hk_err *err)
 	if (status == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (status) {
-		bool no_banner = !libssh2_session_banner_get(c->session);
+		bool no_banner = status == LIBSSH2_ERROR_BANNER_RECV || !libssh2_session_banner_get(c->session);
 		if (no_banner && pause_and_retry(c))
 			return 0;
 		if (no_banner)
@@ -265,17 +265,22 @@ static int step_authenticating(struct hk_ssh_connection *c, struct hk_err *err)
 	return 1;
 }
 
+/* A turn is taken only when the way to the host is there: or those who wait for a jump host could hold all the turns that it needs itself. */
 static int step_queued(struct hk_ssh_connection *c, struct hk_err *err)
 {
-	if (!hk_ssh_take_turn(c))
+	if (c->target->jump && !c->jump) {
+		c->jump = hk_ssh_connection_get(c->pool, c->target->jump, true);
+		c->through = &hk_ssh_channel_new(c->jump, HK_CHANNEL_TCP, c->target->host, c->target->port, &c->task)->stream;
+	}
+	if (c->jump && c->jump->state == HK_SSH_FAILED)
+		return hk_ssh_channel_start((struct hk_ssh_channel *)c->through, err);
+	if ((c->jump && c->jump->state != HK_SSH_OPEN) || !hk_ssh_take_turn(c))
 		return 0;
 	unsigned seconds = c->target->connect_timeout_s ? c->target->connect_timeout_s : CONNECT_SECONDS;
 	if (!c->attempts)      /* its time begins when its turn comes */
 		c->deadline_us = hk_net_now(c->net) + (int64_t)seconds * HK_SECOND_US;
 	c->task.wake_us = c->deadline_us;
-	if (c->target->jump) {
-		c->jump = hk_ssh_connection_get(c->pool, c->target->jump, true);
-		c->through = &hk_ssh_channel_new(c->jump, HK_CHANNEL_TCP, c->target->host, c->target->port, &c->task)->stream;
+	if (c->jump) {
 		c->state = HK_SSH_JUMPING;
 		return 1;
 	}

@@ -44,7 +44,7 @@ static bool is_one_of(struct hk_str text, const char *const *words, size_t count
 static bool is_null(struct hk_str text)
 {
 	static const char *const words[] = { "~", "null", "Null", "NULL" };
-	return text.n == 0 || is_one_of(text, words, HK_COUNT(words));
+	return text.n == 0 || (text.n <= 4 && (text.s[0] == '~' || text.s[0] == 'n' || text.s[0] == 'N') && is_one_of(text, words, HK_COUNT(words)));
 }
 
 static bool is_core_bool(struct hk_str text)
@@ -63,6 +63,8 @@ static bool is_infinity_or_nan(struct hk_str text)
 {
 	static const char *const infinite[] = { ".inf", ".Inf", ".INF" };
 	static const char *const nan[] = { ".nan", ".NaN", ".NAN" };
+	if (text.n < 4 || text.n > 5)
+		return false;
 	return is_one_of(skip_sign(text), infinite, HK_COUNT(infinite)) || is_one_of(text, nan, HK_COUNT(nan));
 }
 

@@ -235,3 +235,22 @@ for format in karmada kubefed diktyo turnbuckle manifests nodes; do
 	must_fail 3 hkctl import $format secret.yaml
 	no_out
 done
+
+begin "what render exports comes back: weights are the counts of the plan"
+run hkctl plan -q -f "$ROOT/examples/online-boutique" -o shop.yaml
+run hkctl render -q shop.yaml -d shop --decisions karmada,kubefed
+for format in karmada kubefed; do
+	run hkctl import -q $format shop/decisions/$format -t "$ROOT/examples/online-boutique/topology.yaml" -O back-$format.yaml
+	run hkctl validate back-$format.yaml "$ROOT/examples/online-boutique/topology.yaml"
+	python3 - back-$format.yaml <<'PY'
+import sys, yaml
+plan = yaml.safe_load(open("shop.yaml"))
+back = yaml.safe_load(open(sys.argv[1]))
+planned = {w["name"]: {p["cluster"]: p["replicas"] for p in w["placements"]} for pipeline in plan["spec"]["pipelines"] for w in pipeline["workloads"]}
+assert len(planned) >= 11, sorted(planned)
+for w in back["spec"]["workloads"]:
+    weights = {p["matchLabels"]["name"]: p["weight"] for p in w["placement"]["prefer"]}
+    assert weights == planned[w["name"]], (w["name"], weights, planned[w["name"]])
+assert len(back["spec"]["workloads"]) == 11
+PY
+done

@@ -93,6 +93,8 @@ void hk_construct_save(struct hk_construct *c)
 			c->kept_cost[b] = c->tenants[b].cost;
 	}
 	hk_search_keep(search, objective, blocks, search->shares, search->n_shares);
+	for (uint32_t b = 0; better && b < c->problem->n_blocks; b++)
+		hk_decomposition_adopt(&c->decomposition, b, &c->tenants[b].solution, c->tenants[b].cost, c->tenants[b].uses.v, (uint32_t)c->tenants[b].uses.n);
 	hk_cleanup_free(&blocks);
 }
 

@@ -48,6 +48,11 @@ static void list_options(struct master *m, uint32_t block)
 	if (n > 1)
 		qsort(options, n, sizeof *options, by_bent);
 	m->options[block] = options;
+	/* the newest part of a plan is always one of them: all of these together hold */
+	for (uint32_t i = n; i-- > EACH_MAX;)
+		if (b->configurations[options[i].configuration].solution && !(b->configurations[options[EACH_MAX - 1].configuration].solution &&
+									       options[EACH_MAX - 1].configuration > options[i].configuration))
+			options[EACH_MAX - 1] = options[i];
 	m->n_options[block] = n < EACH_MAX ? n : EACH_MAX;
 }
 

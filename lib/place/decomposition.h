@@ -35,6 +35,7 @@ struct hk_configuration {
 	struct hk_row_use *uses; uint32_t n_uses;       /* sorted by row */
 	struct hk_point_value *point; uint32_t n_point;
 	bool whole;                   /* all integers are whole numbers */
+	const struct hk_block_solution *solution;       /* one that was part of a plan, instead of a point; NULL for others */
 };
 
 struct hk_decomposition_block {
@@ -100,6 +101,8 @@ int hk_decomposition_answer(struct hk_decomposition *decomposition, const uint32
 /* The configuration as counts, loads and flows, cleaned to the last digits; solution has room (hk_block_solution_init). False when it does not survive exact numbers. */
 bool hk_decomposition_solution(struct hk_decomposition *decomposition, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution,
 			       double *cost, struct hk_err *err);
+/* A solution that is part of a plan, exact down to the nodes, as one more configuration; it stays when the block is built again. uses: sorted by row. */
+void hk_decomposition_adopt(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses, uint32_t n_uses);
 /* Places of the solution count as known; returns how many the block has. */
 uint32_t hk_decomposition_known(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution);
 /* The block's rows again after cuts were added that name it; its bound is kept (cuts only raise it). */

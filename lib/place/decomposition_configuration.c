@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers of one pipeline: what they cost and use. */
 #include "place/decomposition_internal.h"
+#include "place/solve_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,6 +91,23 @@ bool hk_configuration_add(struct hk_decomposition_block *block, struct hk_config
 	block->configurations[block->n_configurations++] = *configuration;
 	*configuration = (struct hk_configuration){ 0 };
 	return true;
+}
+
+void hk_decomposition_adopt(struct hk_decomposition *d, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses, uint32_t n_uses)
+{
+	const struct hk_block *b = &d->problem->blocks[block];
+	struct hk_configuration configuration = { .cost = cost, .n_uses = n_uses, .whole = true };
+	struct hk_block_solution *copy;
+
+	configuration.uses = hk_malloc(((size_t)n_uses + 1) * sizeof *configuration.uses);
+	if (n_uses > 0)
+		memcpy(configuration.uses, uses, n_uses * sizeof *uses);
+	if (!hk_configuration_add(&d->blocks[block], &configuration))
+		return;
+	copy = hk_arena_array(&d->arena, 1, sizeof *copy);
+	hk_block_solution_init(copy, b, &d->arena);
+	hk_block_solution_copy(copy, solution, b);
+	d->blocks[block].configurations[d->blocks[block].n_configurations - 1].solution = copy;
 }
 
 double hk_configuration_priced(const struct hk_configuration *configuration, const double *prices)

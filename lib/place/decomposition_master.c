@@ -189,11 +189,16 @@ static bool list_columns(struct hk_master *m, size_t **starts, uint32_t *n_rows,
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		double least = cheapest(m, p);
 
+		m->one_row[p] = HK_MILP_NONE;
+		/* no answer of it is known yet: the others' prices are still worth having */
+		if (isinf(least) && isfinite(d->blocks[p].bound)) {
+			*constant += d->blocks[p].bound;
+			continue;
+		}
 		if (isinf(least)) {
 			hk_vec_release(&first);
 			return false;
 		}
-		m->one_row[p] = HK_MILP_NONE;
 		if (!touches(m, p)) {
 			*constant += least;
 			continue;

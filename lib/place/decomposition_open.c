@@ -235,7 +235,21 @@ static void rebuild_block(void *closure, unsigned worker)
 	own->stays = rebuilding->stays;
 }
 
-/* Configurations that a new cut excludes would let the master promise what nobody can deliver: they go, all of them. */
+/* But for those that are parts of plans: no cut excludes them. */
+static void drop_configurations(struct hk_decomposition_block *block)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t k = 0; k < block->n_configurations; k++) {
+		if (block->configurations[k].solution)
+			block->configurations[kept++] = block->configurations[k];
+		else
+			hk_configuration_release(&block->configurations[k]);
+	}
+	block->n_configurations = kept;
+}
+
+/* Configurations that a new cut excludes would let the master promise what nobody can deliver: they go. */
 int hk_decomposition_rebuild(struct hk_decomposition *d, uint32_t block, struct hk_err *err)
 {
 	struct rebuilding rebuilding = { .d = d, .block = block, .stays = hk_block_model(d, block)->stays };
@@ -249,9 +263,7 @@ int hk_decomposition_rebuild(struct hk_decomposition *d, uint32_t block, struct 
 		row_of[d->rows[i].is_link ? limited + d->rows[i].link : d->rows[i].cluster * model->n_resources + d->rows[i].resource] = i;
 	hk_threads_run(&hk_decomposition_own(d)->threads, rebuild_block, &rebuilding);
 	hk_block_model_couple(d->blocks[block].own, &rebuilding.uses, row_of);
-	for (uint32_t k = 0; k < d->blocks[block].n_configurations; k++)
-		hk_configuration_release(&d->blocks[block].configurations[k]);
-	d->blocks[block].n_configurations = 0;
+	drop_configurations(&d->blocks[block]);
 	hk_vec_release(&rebuilding.uses);
 	hk_cleanup_free(&row_of);
 	return 0;

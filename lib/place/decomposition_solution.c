@@ -2,6 +2,7 @@
 /* A configuration as counts, loads and flows, with nothing left of the tolerances it was found with. */
 #include "place/decomposition_reduce.h"
 #include "place/polish.h"
+#include "place/solve_internal.h"
 
 #include <math.h>
 
@@ -30,8 +31,8 @@ static void extract(const struct hk_block_model *own, const struct hk_block *b, 
 			solution->flow[e][a] = fmax(0, point[own->f_first[e] + a]);
 }
 
-bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution, double *cost,
-			       struct hk_err *err)
+static bool make_exact(const struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution, double *cost,
+		       struct hk_err *err)
 {
 	const struct hk_block_model *own = hk_block_model(d, block);
 	const struct hk_block *b = &d->problem->blocks[block];
@@ -60,4 +61,14 @@ bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const
 	hk_milp_release(&reduced.milp);
 	hk_vec_release(&reduced.origin);
 	return good;
+}
+
+bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution, double *cost,
+			       struct hk_err *err)
+{
+	if (!configuration->solution)
+		return make_exact(d, block, configuration, solution, cost, err);
+	hk_block_solution_copy(solution, configuration->solution, &d->problem->blocks[block]);
+	*cost = configuration->cost;
+	return true;
 }

@@ -11,7 +11,7 @@
 enum {
 	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
-	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan */
+	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan; one where there are many pipelines */
 	ROUNDS_TARGETS = 3,           /* after such a look, unless there are few pipelines */
 	BLOCKS_FEW = 40,
 	PASSES_MAX = 5,
@@ -161,14 +161,15 @@ static bool done(struct hk_construct *c)
 static bool find_prices(struct hk_construct *c)
 {
 	struct hk_decomposition *d = &c->decomposition;
+	bool few = c->problem->n_blocks <= BLOCKS_FEW;
 
 	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
 	hk_construct_say(c, "prices");
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
-	for (int i = 0; i < LOOKS_FIRST && !done(c) && look_at_targets(c) && !done(c); i++) {
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, c->problem->n_blocks <= BLOCKS_FEW ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
+	for (int i = few ? 0 : 1; i < LOOKS_FIRST && !done(c) && look_at_targets(c) && !done(c); i++) {
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, few ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
 		hk_construct_say(c, "targets");
 	}
 	return !c->failed && !d->infeasible;

@@ -15,8 +15,12 @@ enum {
 	KNOWN_LEVEL = 4,              /* from here on only places that some answer used before are open, and more pipelines can be freed */
 	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
 	NODES_KNOWN = 600,
+	BLOCKS_FEW = 40,              /* up to here all are asked at once */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
+
+/* Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search. */
+static const double parts[] = { 0.6, 0.97 };
 
 static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
 
@@ -303,7 +307,7 @@ static bool tried(const struct hk_construct *c, uint32_t block, uint32_t level)
 	return true;
 }
 
-static size_t list_seeds(const struct hk_construct *c, struct seed *seeds)
+static size_t list_seeds(const struct hk_construct *c, double part, struct seed *seeds)
 {
 	double sum = 0, seen = 0;
 	size_t n = 0, kept = 0;
@@ -318,16 +322,15 @@ static size_t list_seeds(const struct hk_construct *c, struct seed *seeds)
 		qsort(seeds, n, sizeof *seeds, by_excess);
 	for (size_t i = 0; i < n; i++)
 		sum += seeds[i].excess;
-	/* the long tail of those who pay next to nothing is not worth a search */
-	for (; kept < n && seen < 0.97 * sum; kept++)
+	for (; kept < n && seen < part * sum; kept++)
 		seen += seeds[kept].excess;
 	return kept;
 }
 
 /* One level: every seed once. How many improved the plan. */
-static size_t sweep(struct hk_construct *c, uint32_t level, struct seed *seeds)
+static size_t sweep(struct hk_construct *c, uint32_t level, double part, struct seed *seeds)
 {
-	size_t n = list_seeds(c, seeds), better = 0;
+	size_t n = list_seeds(c, part, seeds), better = 0;
 
 	for (size_t i = 0; i < n && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c); i++) {
 		uint32_t block = seeds[i].block;
@@ -347,7 +350,8 @@ void hk_construct_improve(struct hk_construct *c)
 {
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
 
-	for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
-		level = sweep(c, level, seeds) > 0 ? 0 : level + 1;
+	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)
+		for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
+			level = sweep(c, level, parts[i], seeds) > 0 ? 0 : level + 1;
 	hk_cleanup_free(&seeds);
 }

@@ -12,6 +12,7 @@ static const struct known_kind known[] = {
 	{ OURS, "v1alpha1", "Pipeline", HK_KIND_PIPELINE },
 	{ OURS, "v1alpha1", "Metrics", HK_KIND_METRICS },
 	{ OURS, "v1alpha1", "Plan", HK_KIND_PLAN },
+	{ OURS, "v1alpha1", "NetworkChanges", HK_KIND_NETWORK_CHANGES },
 	{ OURS, "v1alpha1", "NetworkConfiguration", HK_KIND_NETWORK_CONFIGURATION },
 	{ OURS, "v1alpha1", "NetworkPlan", HK_KIND_NETWORK_PLAN },
 	{ CIENA, "v1alpha1", "ConstraintPolicy", HK_KIND_CONSTRAINT_POLICY },

@@ -26,7 +26,8 @@ struct hk_pod {
 	struct hk_selector *node_terms; size_t n_node_terms;
 	struct hk_toleration *tolerations; size_t n_tolerations;
 	struct hk_host_port *ports; size_t n_ports;             /* of the node itself, which two pods cannot share */
-	struct hk_selector *repels; size_t n_repels;            /* required pod anti-affinity on nodes: labels of pods it must not share a node with */
+	struct hk_selector *repels; size_t n_repels;            /* required pod anti-affinity: labels of pods it must not share a node or zone with */
+	bool *repels_zone;                      /* [repels]: a zone, or all of a region */
 	bool replicas_stated;                   /* the object has a replica count of its own */
 	struct hk_labels selector;              /* matchLabels of the owner's selector; the pod's own labels when it has none */
 };

@@ -15,33 +15,64 @@ static bool share_port(const struct hk_pod *a, const struct hk_pod *b)
 	return false;
 }
 
-static bool repels(const struct hk_pod *a, const struct hk_pod *b)
+enum bar { BAR_NONE, BAR_NODE, BAR_ZONE };
+
+static enum bar repels(const struct hk_pod *a, const struct hk_pod *b)
 {
+	enum bar most = BAR_NONE;
 	for (size_t i = 0; i < a->n_repels; i++)
-		if (hk_selector_matches(&a->repels[i], &b->labels))
-			return true;
-	return false;
+		if (hk_selector_matches(&a->repels[i], &b->labels) && most != BAR_ZONE)
+			most = a->repels_zone[i] ? BAR_ZONE : BAR_NODE;
+	return most;
 }
 
-/* Required at node level, unless the pipeline asks for as much or more. */
-static void keep_apart(struct hk_build *b, struct hk_workload *w, uint32_t with)
+/* Required at that level, unless the pipeline asks for as much or more. */
+static void keep_apart(struct hk_build *b, struct hk_workload *w, uint32_t with, enum hk_level level)
 {
 	struct hk_pairing *apart;
 	size_t at = 0;
 
-	for (size_t i = 0; i < w->n_apart; i++)
-		if (w->apart[i].with == with && w->apart[i].required)
-			return;
+	for (size_t i = 0; i < w->n_apart; i++) {
+		if (w->apart[i].with != with || !w->apart[i].required)
+			continue;
+		if (w->apart[i].level == HK_LEVEL_NODE)
+			w->apart[i].level = level;
+		return;
+	}
 	apart = hk_arena_array(b->arena, w->n_apart + 1, sizeof *apart);
 	while (at < w->n_apart && w->apart[at].with < with)
 		at++;
 	if (at)
 		memcpy(apart, w->apart, at * sizeof *apart);
-	apart[at] = (struct hk_pairing){ .with = with, .level = HK_LEVEL_NODE, .required = true, .weight = 1, .where = w->manifest.where };
+	apart[at] = (struct hk_pairing){ .with = with, .level = level, .required = true, .weight = 1, .where = w->manifest.where };
 	if (at < w->n_apart)
 		memcpy(apart + at + 1, w->apart + at, (w->n_apart - at) * sizeof *apart);
 	w->apart = apart;
 	w->n_apart++;
+}
+
+/* A cluster whose nodes are in several zones; then a plan, which knows no zones inside a cluster, cannot say what anti-affinity over zones means. */
+static const char *divided_cluster(const struct hk_model *model)
+{
+	for (size_t c = 0; c < model->n_clusters; c++) {
+		const char *first = NULL;
+		for (size_t i = 0; i < model->clusters[c].n_nodes; i++) {
+			const char *zone = hk_labels_get(&model->clusters[c].nodes[i].labels, "topology.kubernetes.io/zone");
+			if (first && zone && strcmp(first, zone) != 0)
+				return model->clusters[c].name;
+			first = first ? first : zone;
+		}
+	}
+	return NULL;
+}
+
+/* Where each cluster is one zone, apart in zones is apart in clusters. */
+static enum hk_level level_of(struct hk_build *b, const struct hk_workload *w, enum bar bar)
+{
+	const char *divided = bar == BAR_ZONE ? divided_cluster(b->model) : NULL;
+	if (divided)
+		hk_node_diag(b->diags, w->where.doc, w->where.node, HK0609, "'%s' must not share a zone with some pods; cluster '%s' has several zones, so only nodes are told apart", w->name, divided);
+	return bar == BAR_ZONE && !divided ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE;
 }
 
 void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const struct hk_pod *pods)
@@ -50,9 +81,12 @@ void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const
 		if (!pods[i].n_ports && !pods[i].n_repels)
 			continue;
 		for (uint32_t k = 0; k < pipeline->n_workloads; k++) {
+			enum bar bar = pods[k].labels.n ? repels(&pods[i], &pods[k]) : BAR_NONE;
 			/* ports are mutual: once per pair is enough */
-			if ((k >= i && share_port(&pods[i], &pods[k])) || (pods[k].labels.n && repels(&pods[i], &pods[k])))
-				keep_apart(b, &pipeline->workloads[i], k);
+			if (bar == BAR_NONE && k >= i && share_port(&pods[i], &pods[k]))
+				bar = BAR_NODE;
+			if (bar != BAR_NONE)
+				keep_apart(b, &pipeline->workloads[i], k, level_of(b, &pipeline->workloads[i], bar));
 		}
 	}
 }

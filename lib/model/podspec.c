@@ -127,7 +127,16 @@ static void read_host_ports(struct hk_build *b, const struct hk_node *spec, stru
 	hk_vec_release(&ports);
 }
 
-/* Only what keeps pods off one node is taken over: zones inside a cluster are below what a plan decides. */
+static bool is_zone(const char *key)
+{
+	static const char *const keys[] = { "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region" };
+	for (size_t i = 0; i < HK_COUNT(keys); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Nodes, zones and regions are taken over; other topology keys are not the plan's. */
 static void read_anti_affinity(struct hk_build *b, const struct hk_node *spec, struct hk_pod *pod)
 {
 	const struct hk_node *terms = hk_node_at(spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
@@ -135,12 +144,15 @@ static void read_anti_affinity(struct hk_build *b, const struct hk_node *spec, s
 	if (!terms || terms->kind != HK_SEQUENCE)
 		return;
 	pod->repels = hk_arena_array(b->arena, terms->count, sizeof *pod->repels);
+	pod->repels_zone = hk_arena_array(b->arena, terms->count + 1, sizeof *pod->repels_zone);
 	hk_for_each_item(item, terms) {
 		const char *key = hk_read_text(b, item, "topologyKey");
 		const struct hk_node *selector = hk_read_map(b, item, "labelSelector");
 		/* without a selector a term matches no pod; other namespaces are not the pipeline's */
-		if (key && strcmp(key, "kubernetes.io/hostname") == 0 && selector && !hk_node_get(item, "namespaces") && !hk_node_get(item, "namespaceSelector"))
-			hk_read_selector(b, selector, &pod->repels[pod->n_repels++]);
+		if (!key || !(strcmp(key, "kubernetes.io/hostname") == 0 || is_zone(key)) || !selector || hk_node_get(item, "namespaces") || hk_node_get(item, "namespaceSelector"))
+			continue;
+		pod->repels_zone[pod->n_repels] = is_zone(key);
+		hk_read_selector(b, selector, &pod->repels[pod->n_repels++]);
 	}
 }
 

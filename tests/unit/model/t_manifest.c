@@ -163,6 +163,32 @@ static void pods_that_cannot_share_a_node_are_apart(void **state)
 	loaded_free(l);
 }
 
+#define NODES_IN(one, two) "  clusters: [{name: c, nodes: [{name: m, allocatable: {cpu: 4}, labels: {topology.kubernetes.io/zone: " one "}}, " \
+	"{name: n, allocatable: {cpu: 4}, labels: {topology.kubernetes.io/zone: " two "}}]}]\n"
+
+/* A cluster in one zone takes one such pod; in several zones the plan only knows that the nodes differ. */
+static void anti_affinity_over_zones(void **state)
+{
+	static const char *const topologies[] = { TOPOLOGY(NODES_IN("z1", "z1")), TOPOLOGY(NODES_IN("z1", "z2")) };
+	(void)state;
+
+	write_file("app.yaml", SMALL("a", PORT("containerPort: 1") ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: ["
+			 "{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: a}}}, {topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: a}}}]}}"));
+	for (size_t i = 0; i < HK_COUNT(topologies); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addstr(&text, topologies[i]);
+		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: a, manifest: {file: app.yaml}}]\n  connections: [{from: i, to: a}]\n"));
+		struct loaded *l = model_of_at(path_of("model.yaml"), text.s);
+		const struct hk_workload *w = &l->model.pipelines[0].workloads[0];
+		assert_int_equal(w->n_apart, 1);
+		assert_true(w->apart[0].with == 0 && w->apart[0].required);
+		assert_int_equal(w->apart[0].level, i == 0 ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE);
+		assert_int_equal(count_of(l, HK0609), i);
+		assert_int_equal(l->diags.errors, 0);
+		loaded_free(l);
+	}
+}
+
 static void every_kind_is_found(void **state)
 {
 	static const struct { const char *kind, *spec; enum hk_manifest_kind expected; } cases[] = {
@@ -296,7 +322,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_deployment_is_read), cmocka_unit_test(init_containers_and_sidecars), cmocka_unit_test(own_requests_win), cmocka_unit_test(a_machine_and_a_list),
-		cmocka_unit_test(pods_that_cannot_share_a_node_are_apart), cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm),
+		cmocka_unit_test(pods_that_cannot_share_a_node_are_apart),
+		cmocka_unit_test(anti_affinity_over_zones), cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm),
 		cmocka_unit_test(inventories_are_read), cmocka_unit_test(the_wrong_inventory_is_found),
 	};
 

@@ -164,9 +164,9 @@ static void write_policies(const struct group *group, const struct hk_node *root
 {
 	struct hk_job *job = group->job;
 	struct hk_arena *arena = &job->arena;
-	const struct hk_node *metadata = hk_node_get(root, "metadata"), *space = hk_node_get(metadata, "namespace");
+	const struct hk_node *metadata = hk_node_get(root, "metadata");
 	const char *kind = hk_arena_slicedup(arena, hk_node_get(root, "kind")->text), *name = hk_arena_slicedup(arena, hk_node_get(metadata, "name")->text);
-	const char *name_space = space ? hk_arena_slicedup(arena, space->text) : NULL;
+	const char *space = hk_node_string(hk_node_get(metadata, "namespace")), *name_space = space ? hk_arena_strdup(arena, space) : NULL;
 	const char *policy = hk_route_label(arena, hk_arena_printf(arena, "%s-%s", lowered(arena, kind), name), POLICY_NAME_MAX);
 	const char *folder = hk_arena_slicedup(arena, (struct hk_str){ group->items->suffix, strcspn(group->items->suffix, "/") });
 	bool wide = strcmp(folder, "_cluster") == 0;

@@ -76,3 +76,30 @@ begin "a priority is a whole number"
 { pipeline low 1.5 1; } >bad.yaml
 must_fail 3 hkctl validate topology.yaml bad.yaml
 out "HK0103"
+
+begin "a partial plan renders: what was left out has no manifest"
+app() { # NAME CPU
+	cat <<YAML
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: $1}
+spec:
+  selector: {matchLabels: {app: $1}}
+  template:
+    metadata: {labels: {app: $1}}
+    spec: {containers: [{name: c, image: registry.example/c:1, resources: {requests: {cpu: "$2"}}}]}
+YAML
+}
+mkdir -p part
+cp topology.yaml part/
+for one in "low -1 4" "mid 0 6" "high 10 7"; do
+	set -- $one
+	app "$1" "$3" >"part/$1-app.yaml"
+	pipeline "$1" "$2" "$3" | sed 1d | sed "s/tier: edge}}}}\]/tier: edge}}}, manifest: {file: $1-app.yaml, kind: Deployment, name: $1}}]/" >"part/$1.yaml"
+done
+must_fail 9 hkctl plan --partial -f part/topology.yaml -f part/low.yaml -f part/mid.yaml -f part/high.yaml -o part/plan.yaml
+run hkctl render part/plan.yaml -d part/out
+[ -f part/out/clusters/edge/default/deployment-high.yaml ] || fail "high is rendered"
+[ -f part/out/clusters/edge/default/deployment-mid.yaml ] || fail "mid is rendered"
+find part/out -name '*low*' | grep . && fail "low was left out"
+run hkctl render part/plan.yaml -d part/out --check

@@ -14,7 +14,9 @@ out "DestinationRule"
 out "VirtualService"
 out "HTTPRoute"
 out "ServiceExport"
-out "ServiceImport"
+for kind in ServiceImport PropagationPolicy OverridePolicy Placement PlacementDecision AddOnPlacementScore ReplicaSchedulingPreference; do
+	out " $kind"
+done
 begin "a broken object is noticed"
 sed 's/weight: 5$/weight: -5/' "$ROOT/tests/golden/render/gateway.txt" >broken.txt
 must_fail 1 python3 "$ROOT/tests/cli/0610-render-contracts.py" "$crds" broken.txt

@@ -222,12 +222,28 @@ static bool provider_applies(struct hk_build *b, const struct hk_provider *provi
 	return true;
 }
 
+/* A label of that name on some node or cluster: `hkctl check` takes its value. */
+static bool is_labelled(struct hk_build *b, const char *rule)
+{
+	const char *ours = hk_arena_printf(b->arena, "hkctl.dev/%s", rule);
+
+	for (size_t c = 0; c < b->model->n_clusters; c++) {
+		const struct hk_cluster *cluster = &b->model->clusters[c];
+		if (hk_labels_get(&cluster->labels, rule) || hk_labels_get(&cluster->labels, ours))
+			return true;
+		for (size_t n = 0; n < cluster->n_nodes; n++)
+			if (hk_labels_get(&cluster->nodes[n].labels, rule) || hk_labels_get(&cluster->nodes[n].labels, ours))
+				return true;
+	}
+	return false;
+}
+
 static void ask_providers(struct hk_build *b, const struct hk_policies *policies, const struct offer *offer, struct hk_policy_rule *rule)
 {
-	if (!hk_policies_evaluate(policies, rule->name)) {
+	if (!hk_policies_evaluate(policies, rule->name) && !is_labelled(b, rule->name)) {
 		if (!rule->reported && !b->policies_partial)
 			hk_diag_help(b->diags, hk_node_diag(b->diags, rule->where.doc, rule->where.node, HK0506, "nobody can evaluate rule '%s'", rule->name),
-				     "add a CostProvider or RuleProvider for it, or values of that name in a Metrics document");
+				     "add a CostProvider or RuleProvider for it, values of that name in a Metrics document, or a label of that name to nodes or clusters");
 		rule->reported = true;
 		return;
 	}

@@ -132,6 +132,23 @@ static void findings(void **state)
 	}
 }
 
+static void a_label_answers(void **state)
+{
+	static const char *const labels[] = { "encrypted", "hkctl.dev/encrypted" };
+	(void)state;
+
+	for (size_t i = 0; i < HK_COUNT(labels); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec: {clusters: [{name: c, nodes: [{name: n, allocatable: {cpu: 8}, labels: {%s: 'true'}}]}]}\n---\n",
+			    labels[i]);
+		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: client}]\n  connections: [{from: i, to: client}]\n")
+				      POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client"), "g"));
+		struct loaded *l = model_of(text.s);
+		assert_int_equal(count_of(l, HK0506), 0);
+		loaded_free(l);
+	}
+}
+
 static void providers_and_metrics_answer(void **state)
 {
 	static const char *const others[] = {
@@ -207,7 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_targets_bound_a_connection), cmocka_unit_test(the_other_direction_will_do), cmocka_unit_test(one_target_asks_of_nodes),
-		cmocka_unit_test(strictest_wins), cmocka_unit_test(findings), cmocka_unit_test(providers_and_metrics_answer), cmocka_unit_test(own_bounds_are_checked),
+		cmocka_unit_test(strictest_wins), cmocka_unit_test(findings), cmocka_unit_test(a_label_answers), cmocka_unit_test(providers_and_metrics_answer), cmocka_unit_test(own_bounds_are_checked),
 		cmocka_unit_test(patterns_cannot_hurt), cmocka_unit_test(turnbuckle_samples_load),
 	};
 

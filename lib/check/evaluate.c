@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct combination {
-	const struct hk_check *check;
+	struct hk_check *check;
 	const struct hk_check_offer *offer;
 	struct hk_check_parts *parts;
 	size_t r;
@@ -103,10 +103,61 @@ static bool by_value(const struct combination *c, struct hk_verdict *verdict)
 	return c->parts->numbers[c->r] && ((c->check->measured.ways_of_rules.count && by_way_value(c, verdict)) || by_parts(c, false, verdict, &missing));
 }
 
+static struct hk_part *way_slot(const struct combination *c)
+{
+	const struct hk_target_parts *source = &c->parts->targets[c->offer->source], *destination = &c->parts->targets[c->offer->destination];
+
+	return &c->parts->ways[(c->r * source->n_slots + source->slots[c->groups[c->offer->source]]) * destination->n_slots + destination->slots[c->groups[c->offer->destination]]];
+}
+
+/* Every link of the way has to have the label; the worst counts. */
+static void judge_link_labels(const struct combination *c, uint32_t from, uint32_t to, struct hk_part *part)
+{
+	const struct hk_link *links = c->check->model->links;
+	HK_AUTO_BUF struct hk_buf ours = HK_BUF_INIT;
+	bool missing = false;
+
+	hk_buf_addf(&ours, "hkctl.dev/%s", c->rule->name);
+	for (uint32_t l = hk_route_last_link(c->check->routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(c->check->routes, from, links[l].from)) {
+		const char *label = hk_labels_get(&links[l].labels, c->rule->name);
+		if (!label)
+			label = hk_labels_get(&links[l].labels, ours.s);
+		missing = missing || !label;
+		if (label)
+			hk_part_keep_worst(part, hk_check_parts_judge_label(c->check, c->rule, label));
+	}
+	if (part->found && missing && part->verdict.state < HK_STATE_PENDING)
+		part->verdict = hk_verdict_plain(HK_STATE_PENDING, HK_EVIDENCE_UNMEASURED, 0);
+}
+
+static bool by_link_label(const struct combination *c, struct hk_verdict *verdict)
+{
+	struct hk_part *part;
+	uint32_t from, to;
+
+	if (c->offer->n_targets < 2)
+		return false;
+	from = member_of(c, c->offer->source)->cluster;
+	to = member_of(c, c->offer->destination)->cluster;
+	if (from == HK_NO_INDEX || to == HK_NO_INDEX || from == to)
+		return false;
+	part = way_slot(c);
+	if (!part->found && part->verdict.evidence == 0) {
+		/* asked for: whatever is found, it is not asked for again */
+		part->verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_NOBODY, 0);
+		judge_link_labels(c, from, to, part);
+	}
+	if (part->found)
+		*verdict = part->verdict;
+	return part->found;
+}
+
 static bool by_label(const struct combination *c, struct hk_verdict *verdict)
 {
 	bool missing;
 
+	if (by_link_label(c, verdict))
+		return true;
 	if (!by_parts(c, true, verdict, &missing))
 		return false;
 	/* one end says nothing: not Compliant on the word of the other */
@@ -191,9 +242,7 @@ static bool by_document(const struct combination *c, bool decides, struct hk_ver
 /* `found` tells whether measurements, or what is declared when that counts, decide. */
 static const struct hk_part *way_of(const struct combination *c, uint32_t from, uint32_t to)
 {
-	const struct hk_target_parts *source = &c->parts->targets[c->offer->source], *destination = &c->parts->targets[c->offer->destination];
-	size_t slot = (c->r * source->n_slots + source->slots[c->groups[c->offer->source]]) * destination->n_slots + destination->slots[c->groups[c->offer->destination]];
-	struct hk_part *part = &c->parts->ways[slot];
+	struct hk_part *part = way_slot(c);
 
 	if (part->verdict.evidence == 0 && !part->found) {
 		part->verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_NO_ROUTE, 0);

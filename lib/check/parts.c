@@ -107,18 +107,22 @@ static uint32_t keep_text(struct hk_check *check, const char *text)
 	return (uint32_t)(check->text_list.n - 1);
 }
 
+struct hk_verdict hk_check_parts_judge_label(struct hk_check *check, const struct hk_check_rule *rule, const char *label)
+{
+	struct hk_verdict verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_LABEL, keep_text(check, label));
+	enum hk_state state;
+
+	if (hk_check_rule_judge_text(rule, hk_str_of(label), &state, &verdict.value))
+		verdict.state = (uint8_t)state;
+	return verdict;
+}
+
 static void judge_label(struct hk_check *check, const struct hk_check_rule *rule, const struct hk_member *member, struct hk_part *part)
 {
 	const char *label = hk_check_label(check, rule->name, member->node, member->cluster);
-	struct hk_verdict verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_LABEL, 0);
-	enum hk_state state;
 
-	if (!label)
-		return;
-	verdict.detail = keep_text(check, label);
-	if (hk_check_rule_judge_text(rule, hk_str_of(label), &state, &verdict.value))
-		verdict.state = (uint8_t)state;
-	hk_part_keep_worst(part, verdict);
+	if (label)
+		hk_part_keep_worst(part, hk_check_parts_judge_label(check, rule, label));
 }
 
 static struct hk_verdict judge_node(const struct hk_check *check, const struct hk_check_rule *rule, const struct hk_member *member)

@@ -35,6 +35,8 @@ void hk_check_parts_close(struct hk_check_parts *parts);
 struct hk_verdict hk_verdict_plain(enum hk_state state, enum hk_evidence evidence, size_t detail);
 /* The worse of two. */
 void hk_part_keep_worst(struct hk_part *part, struct hk_verdict next);
+/* What a label says about a rule: an Error when it cannot be compared. */
+struct hk_verdict hk_check_parts_judge_label(struct hk_check *check, const struct hk_check_rule *rule, const char *label);
 /* A measured value of the list, judged. */
 struct hk_verdict hk_check_parts_judge_entry(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, size_t entry);
 

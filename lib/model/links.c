@@ -68,6 +68,7 @@ static void read_values(struct hk_build *b, const struct hk_node *node, struct h
 	hk_read_unit(b, node, "price", HK_UNIT_PRICE_DATA, &link->price);
 	hk_read_unit(b, node, "availability", HK_UNIT_PROBABILITY, &link->availability);
 	hk_read_bool(b, node, "equalCost", &link->equal_cost);
+	hk_read_labels(b, hk_read_map(b, node, "labels"), &link->labels);
 	link->controller = hk_read_text(b, node, "controller");
 	check_controller(b, node, link);
 	read_adjustable_bandwidth(b, adjustable, link);

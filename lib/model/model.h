@@ -79,6 +79,7 @@ struct hk_link {                    /* one direction; `both: true` makes two */
 	bool equal_cost;                /* shares traffic with other such links that begin a route as short */
 	bool adjustable_bandwidth, adjustable_latency;
 	double bandwidth_max, bandwidth_step, bandwidth_price /* per bit/s/h */, latency_min, latency_price /* per s/h */;
+	struct hk_labels labels;        /* answers of the link to constraint rules */
 	struct hk_where where, measured_at;     /* measured_at: a measured bandwidth; else no node */
 };
 

@@ -222,7 +222,7 @@ static bool provider_applies(struct hk_build *b, const struct hk_provider *provi
 	return true;
 }
 
-/* A label of that name on some node or cluster: `hkctl check` takes its value. */
+/* A label of that name on some node, cluster or link: `hkctl check` takes its value. */
 static bool is_labelled(struct hk_build *b, const char *rule)
 {
 	const char *ours = hk_arena_printf(b->arena, "hkctl.dev/%s", rule);
@@ -235,6 +235,9 @@ static bool is_labelled(struct hk_build *b, const char *rule)
 			if (hk_labels_get(&cluster->nodes[n].labels, rule) || hk_labels_get(&cluster->nodes[n].labels, ours))
 				return true;
 	}
+	for (size_t l = 0; l < b->model->n_links; l++)
+		if (hk_labels_get(&b->model->links[l].labels, rule) || hk_labels_get(&b->model->links[l].labels, ours))
+			return true;
 	return false;
 }
 
@@ -243,7 +246,7 @@ static void ask_providers(struct hk_build *b, const struct hk_policies *policies
 	if (!hk_policies_evaluate(policies, rule->name) && !is_labelled(b, rule->name)) {
 		if (!rule->reported && !b->policies_partial)
 			hk_diag_help(b->diags, hk_node_diag(b->diags, rule->where.doc, rule->where.node, HK0506, "nobody can evaluate rule '%s'", rule->name),
-				     "add a CostProvider or RuleProvider for it, values of that name in a Metrics document, or a label of that name to nodes or clusters");
+				     "add a CostProvider or RuleProvider for it, values of that name in a Metrics document, or a label of that name to nodes, clusters or links");
 		rule->reported = true;
 		return;
 	}

@@ -109,3 +109,15 @@ way Error "the rule is about a way, but the offer has one target"
 offer '{name: latency, request: 5ms, limit: 10ms}' '{name: source, kind: Cluster, labelSelector: {matchLabels: {name: a}}}, {name: destination, kind: Cluster, labelSelector: {matchLabels: {name: c}}}' >policies.yaml
 metrics 'links: [{from: a, to: b, latency: 1ms}, {from: b, to: c, latency: 1ms}]'
 way Compliant "1 Compliant"
+
+begin "labels of links: all links of the way, the worst counts"
+offer '{name: encrypted, request: "true", limit: "true"}' "$pair" >policies.yaml
+sed -i 's/labels: {encrypted: "true"}/labels: {other: x}/; s/labels: {hkctl.dev.encrypted: "false"}/labels: {other: x}/' topology.yaml
+for case in 'true|true|Compliant' 'true|false|Violation' 'true||Pending' 'false||Violation'; do
+	rest=${case#*|}
+	first=${case%%|*} second=${rest%%|*}
+	sed "s/  links: .*/  links: [{from: a, to: b, latency: 4ms, labels: {encrypted: '$first'}}, {from: b, to: c, latency: 4ms${second:+, labels: {hkctl.dev\/encrypted: '$second'\}}}]/" topology.yaml >labelled.yaml
+	run hkctl validate -q labelled.yaml
+	hk_capture hkctl check -q -f labelled.yaml -f policies.yaml --pods pods.yaml -a
+	out "1 ${case##*|}"
+done

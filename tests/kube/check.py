@@ -26,6 +26,7 @@ import applications
 import build
 import contracts
 import controls
+import decisions
 from prove import Failure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -64,15 +65,19 @@ def tests(tally, binary, work):
     crds, stored = os.path.join(ROOT, "..", "shared", "contracts", "crds"), None
     contracts_known = os.path.isdir(crds)
     tally.run("controls", controls.test)
-    planned = [one for one in applications.every(ROOT, work, "all" if contracts_known else "none") if tally.run(f"{one.name}: plan and render", one.prepare)]
+    only = os.environ.get("KUBE_ONLY", "").split()
+    planned = [one for one in applications.every(ROOT, work, "istio,gateway,mcs" if contracts_known else "none")
+               if (not only or one.name in only) and tally.run(f"{one.name}: plan and render", one.prepare)]
     if contracts_known:
         stored = os.path.join(work, "definitions", "etcd")
-        kinds = {kind for one in planned for kind in one.kinds()}
+        kinds = decisions.kinds().union(*(one.kinds() for one in planned))
         if not tally.run("definitions", lambda: contracts.install(binary, os.path.join(work, "definitions"), crds, kinds)):
             return
     else:
         tally.skip("definitions", "there are no custom resource definitions in ../shared/contracts/crds, so no mesh objects are rendered")
     tally.run("strictness", lambda: contracts.strictness(binary, os.path.join(work, "strictness"), stored))
+    for application in planned if stored else ():
+        tally.run(f"{application.name}: decisions", lambda one=application: decisions.test(binary, decisions.folder_of(one), stored, one))
     for application in planned:
         application.test(tally, binary, stored)
 

@@ -97,6 +97,21 @@ class Site:
             found[one["kind"], meta.get("namespace", "default"), meta["name"]] = kept
         return found
 
+    def within(self, seconds, ready):
+        """What ready() gives, or nothing when that is still nothing after a while."""
+        end = time.monotonic() + seconds
+        while True:
+            self.plane.check()
+            answer = ready()
+            if answer or time.monotonic() > end:
+                return answer
+            time.sleep(0.25)
+
+    def is_ready(self, like):
+        one = self.api.get(self.path_of(like))
+        status, replicas = one.get("status", {}), one["spec"]["replicas"]
+        return status.get("observedGeneration", 0) >= one["metadata"]["generation"] and status.get("updatedReplicas", 0) == status.get("availableReplicas", 0) == replicas
+
     def run_now(self, cron):
         """What the schedule would do one day."""
         meta = cron["metadata"]

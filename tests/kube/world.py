@@ -10,12 +10,13 @@ HOSTNAME = "kubernetes.io/hostname"
 SPARE_NODES = 4           # of a cluster without a node list: a cloud that grows as needed
 
 
+def documents_of(path):
+    with open(path, encoding="utf-8") as file:
+        return [one for one in yaml.safe_load_all(file) if isinstance(one, dict)]
+
+
 def documents(folder):
-    found = []
-    for path in sorted(glob.glob(os.path.join(folder, "**", "*.yaml"), recursive=True)):
-        with open(path, encoding="utf-8") as file:
-            found += [one for one in yaml.safe_load_all(file) if isinstance(one, dict)]
-    return found
+    return [one for path in sorted(glob.glob(os.path.join(folder, "**", "*.yaml"), recursive=True)) for one in documents_of(path)]
 
 
 def flat(objects):

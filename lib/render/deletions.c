@@ -150,11 +150,23 @@ static void note_fresh(struct search *all, const struct hk_tree_change *change)
 		hk_vec_push(&all->found->recreate, *object);
 }
 
+/* The object is rendered still, to a file of another name: only the file goes. */
+static bool is_rendered(const struct search *all, const struct hk_object_at *object)
+{
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	HK_AUTO_FREE char *folder = hk_path_dirname(object->path);
+	for (const char *c = object->kind; *c; c++)
+		hk_buf_addch(&name, *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c);
+	hk_buf_addf(&name, "-%s.yaml", object->name);
+	HK_AUTO_FREE char *path = hk_path_join(folder, name.s);
+	return file_at(all->tree, path) != NULL;
+}
+
 static void note_gone(struct search *all, const struct hk_tree_change *change, struct hk_str text, bool only_managed)
 {
 	struct hk_arena *arena = &all->found->arena;
 	struct reading reading = { 0 };
-	if (!read_object(all, change->path, text, &reading) || (only_managed && !reading.managed))
+	if (!read_object(all, change->path, text, &reading) || (only_managed && !reading.managed) || is_rendered(all, &reading.object))
 		return;
 	const char *folder = folder_of(arena, change->path);
 	struct hk_deletion *gone = hk_vec_add(&all->found->list);

@@ -129,5 +129,12 @@ run hkctl render d.plan -d out --mesh none
 out "edge VirtualService shop/old"
 ! grep -q other "$TRASH/.out" || fail "not ours"
 
+begin "an object that is only written to another file is not deleted"
+cp out/clusters/edge/shop/service-web.yaml out/clusters/edge/shop/service-before.yaml
+printf '%s  clusters/edge/shop/service-before.yaml\n' "$(sha256sum out/clusters/edge/shop/service-web.yaml | cut -d' ' -f1)" >>out/.hkctl-render
+run hkctl render d.plan -d out --mesh none
+err "service-before.yaml: stale"
+! grep -q 'edge Service' "$TRASH/.out" || fail "the Service is rendered still"
+
 begin "usage"
 must_fail 2 hkctl render d.plan -d out -k --deletions list.json

@@ -8,10 +8,26 @@ bool hk_ssh_rsa_is_usable(void)
 	return libssh2_version(0x010b00) != NULL;      /* 1.11: rsa-sha2-256 and -512 */
 }
 
-/* Nothing with SHA-1, CBC, DSS, RC4 or MD5. Names that the library does not know are dropped by it. */
+/*
+ * Nothing with SHA-1, CBC, DSS, RC4 or MD5. Names that the library does not know are left out here: libssh2 1.10 drops them by copying memory over itself.
+ */
 static int prefer(struct hk_ssh_connection *c, int what, const char *list, struct hk_err *err)
 {
-	if (libssh2_session_method_pref(c->session, what, list) == 0)
+	HK_AUTO_BUF struct hk_buf known = HK_BUF_INIT;
+	const char **supported = NULL;
+	int count = libssh2_session_supported_algs(c->session, what, &supported);
+	struct hk_str rest = hk_str_of(list);
+	while (rest.n && count > 0) {
+		struct hk_str name = hk_str_cut(&rest, ',');
+		for (int i = 0; i < count; i++)
+			if (hk_str_is(name, supported[i])) {
+				hk_buf_addf(&known, "%s%.*s", known.len ? "," : "", HK_STR_ARG(name));
+				break;
+			}
+	}
+	if (count > 0)
+		libssh2_free(c->session, supported);
+	if (known.len && libssh2_session_method_pref(c->session, what, known.s) == 0)
 		return 0;
 	return hk_err_set(err, HK_FAILED, "libssh2 %s knows none of %s", libssh2_version(0), list);
 }

@@ -53,6 +53,8 @@ static void on_failed(void *owner, struct hk_err *err, bool sent)
 	d->lock_lost = d->locked != 0;
 	d->locked = 0;
 	d->next = NULL;
+	if (!d->device.request)      /* between requests: the next one opens another session */
+		return;
 	enum hk_outcome outcome = sent && d->outcome != HK_OUTCOME_UNKNOWN ? d->if_broken : d->outcome;
 	hk_err_wrap(err, "%s", d->device.transport->peer);
 	hk_netconf_finish(d, outcome, err);

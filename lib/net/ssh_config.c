@@ -227,6 +227,9 @@ static int64_t first_number(const struct hk_ssh_config *config, const char *host
 	return otherwise;
 }
 
+/* As the depth of a host: its own ProxyJump does not count. */
+#define NO_JUMPS (HK_SSH_MAX_JUMPS + 1)
+
 struct resolver {
 	const struct hk_ssh_config *config;
 	const struct hk_ssh_environment *environment;
@@ -364,7 +367,7 @@ static int resolve_jumps(const struct resolver *r, const char *text, unsigned de
 			return -1;
 		if (strcmp(wanted.host, target->alias) == 0)      /* "Host *" with a ProxyJump matches the jump host too, which is meant to be reached directly */
 			continue;
-		if (resolve_one(r, &wanted, chain ? HK_SSH_MAX_JUMPS : depth, hop))
+		if (resolve_one(r, &wanted, chain ? NO_JUMPS : depth, hop))
 			return -1;
 		if (chain)
 			hop->jump = chain;
@@ -391,7 +394,7 @@ static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wan
 	target->alive_interval_s = (unsigned)first_number(r->config, target->alias, ALIVE_INTERVAL, 3600, 15);
 	resolve_files(r, wanted, target);
 	resolve_agent(r, target);
-	if (jumps && strcmp(jumps, "none") != 0 && depth < HK_SSH_MAX_JUMPS)
+	if (jumps && strcmp(jumps, "none") != 0 && depth != NO_JUMPS)
 		return resolve_jumps(r, jumps, depth, target);
 	return 0;
 }

@@ -189,6 +189,8 @@ struct hk_xml *hk_xml_parse(struct hk_str text, struct hk_err *err)
 	}
 	if (!code && !b.why)
 		code = xmlParseChunk(b.parser, "", 0, 1);
+	if (!b.why && !b.parser->nsWellFormed)
+		b.why = "a prefix is used that is not declared";
 	if (code || b.why || !b.document->root || b.current) {
 		complain(&b, err);
 		goto failed;

@@ -80,7 +80,9 @@ void hk_xml_write(struct hk_buf *out, const struct hk_xml_node *node)
 	}
 	for (const struct hk_xml_attribute *a = node->attributes; a; a = a->next) {
 		hk_buf_addch(out, ' ');
-		if (*a->name_space) {
+		if (strcmp(a->name_space, "http://www.w3.org/XML/1998/namespace") == 0)
+			hk_buf_addstr(out, "xml:");      /* may not be declared under another prefix */
+		else if (*a->name_space) {
 			hk_buf_addf(out, "xmlns:a%u=\"", prefixes);
 			hk_xml_escape(out, hk_str_of(a->name_space));
 			hk_buf_addf(out, "\" a%u:", prefixes++);

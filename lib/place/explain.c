@@ -234,6 +234,24 @@ static int report_unreachable(struct hk_inquiry *q, struct hk_diags *diags)
 	return 0;
 }
 
+/* The pipelines do not fit together, and that is all that is known. */
+static int report_too_large(struct hk_inquiry *q, struct hk_diags *diags)
+{
+	struct hk_buf text = HK_BUF_INIT;
+	struct hk_diag *diag;
+	size_t first = 0, n = 0;
+
+	for (size_t p = q->model->n_pipelines; p-- > 0;) {
+		first = q->pipelines[p] ? p : first;
+		n += q->pipelines[p];
+	}
+	hk_buf_addf(&text, "no plan exists: these %zu pipelines do not fit together, or not with their limits; their model is too large to say which lines cannot hold together", n);
+	diag = finding(diags, q->model->pipelines[first].where, text.s);
+	hk_diag_help(diags, diag, "ask about fewer pipelines at once; 'hkctl plan --partial' plans those that fit and says what is in the way of the others");
+	hk_buf_release(&text);
+	return 0;
+}
+
 /* The conflict to the front and kept, the rest behind it and dropped. Returns how many it is. */
 static size_t put_first(struct hk_inquiry *q)
 {
@@ -256,6 +274,8 @@ static int explain(struct hk_inquiry *q, struct hk_diags *diags, struct hk_err *
 
 	if (!q->pinned && narrow_pipelines(q, err) != 0)
 		return -1;
+	if (q->gave_up)
+		return report_too_large(q, diags);
 	hk_demands_collect(q);
 	set_all(q, HK_DEMAND_DROP);
 	answer = hk_inquiry_ask(q, err);

@@ -29,8 +29,14 @@ static int search(struct hk_inquiry *inquiry, const struct hk_problem *problem, 
 	}
 	inquiry->searches--;
 	inquiry->options.node_limit = NODES_PER_QUESTION;
-	if (hk_solve_any(problem, &inquiry->options, &solution, err) != 0)
-		return -1;
+	if (hk_solve_any(problem, &inquiry->options, &solution, err) != 0) {
+		/* out of memory, or out of digits: the next question is as large */
+		if (err)
+			hk_err_release(err);
+		inquiry->searches = 0;
+		inquiry->gave_up = inquiry->undecided = true;
+		return 1;
+	}
 	answer = solution.outcome != HK_SOLVED_INFEASIBLE;
 	inquiry->undecided = inquiry->undecided || solution.outcome == HK_SOLVED_NOTHING;
 	hk_solution_release(&solution);

@@ -53,6 +53,7 @@ struct hk_inquiry {
 	struct { struct hk_arena arena; struct hk_model model; struct hk_routes *routes; } world;   /* the links of the last question; routes NULL before the first */
 	unsigned questions, searches; /* asked in all; whole searches that may still be made */
 	bool undecided;               /* a question had no answer within its limits */
+	bool gave_up;                 /* a model was too large for the solver: no more whole searches */
 };
 
 void hk_demands_collect(struct hk_inquiry *inquiry);

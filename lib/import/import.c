@@ -89,8 +89,8 @@ static int run(struct hk_import *import, enum hk_import_format format)
 	return -1;
 }
 
-/* What was written must be what the schemas take: a slip of an importer is found here and not by whoever reads the file next. */
-static int prove(const struct hk_buf *text, struct hk_err *err)
+/* What was written must be what the schemas take: what slipped through an importer is found here and not by whoever reads the file next. */
+static int prove(struct hk_import *import, const struct hk_buf *text)
 {
 	struct hk_source source = { 0 };
 	struct hk_doc doc = { 0 };
@@ -110,9 +110,11 @@ static int prove(const struct hk_buf *text, struct hk_err *err)
 			hk_schema_check(schema, &doc, doc.root, &diags);
 		hk_doc_release(&doc);
 	}
-	if (status < 0 || diags.errors)
-		result = hk_err_set(err, HK_FAILED, "the documents made do not fit their schema, line %u: %s", diags.list.n ? (unsigned)diags.list.v[0].range.line : 0u,
-				    diags.list.n ? diags.list.v[0].summary : "they cannot be read");
+	if (status < 0 || diags.errors) {
+		result = -1;
+		hk_diag_add(import->diags, HK1113, NULL, "what was made of the files does not fit its schema, line %u: %s", diags.list.n ? (unsigned)diags.list.v[0].range.line : 0u,
+			    diags.list.n ? diags.list.v[0].summary : "it cannot be read");
+	}
 	hk_yaml_close(reader);
 	hk_schema_set_release(&set);
 	hk_diags_release(&diags);
@@ -140,7 +142,7 @@ int hk_import(enum hk_import_format format, const struct hk_import_file *files, 
 	if (!result)
 		hk_import_tell_rest(&import);
 	if (!result)
-		result = prove(&text, err);
+		result = prove(&import, &text);
 	if (!result)
 		hk_buf_add(out, text.s, text.len);
 	hk_import_release(&import);

@@ -63,7 +63,8 @@ static void read_grade(struct hk_import *import, const struct hk_import_object *
 			const char *name = text(range, "name");
 			double value;
 
-			if (name && hk_read_unit_node(hk_import_at(import, object), hk_node_get(range, "min"), HK0605, HK_UNIT_QUANTITY, &value))
+			if (name && !hk_node_is_null(hk_node_get(range, "min")) &&
+			    hk_read_unit_node(hk_import_at(import, object), hk_node_get(range, "min"), HK0605, HK_UNIT_QUANTITY, &value))
 				hk_amounts_raise(least, hk_arena_strdup(&import->arena, name), value);
 		}
 		return;

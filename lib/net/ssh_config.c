@@ -220,8 +220,8 @@ static int64_t first_number(const struct hk_ssh_config *config, const char *host
 	const char *text = first_value(config, host, keyword);
 	double seconds;
 	int64_t number;
-	if (text && hk_num_parse_int(hk_str_of(text), &number) && number >= 0)
-		return number > most ? most : number;
+	if (text && hk_num_parse_int(hk_str_of(text), &number) && number >= (keyword == PORT))
+		return number <= most ? number : keyword == PORT ? otherwise : most;
 	if (text && keyword != PORT && hk_num_parse_duration(hk_str_of(text), &seconds))      /* "1m" */
 		return seconds > (double)most ? most : (int64_t)seconds;
 	return otherwise;

@@ -132,13 +132,20 @@ static void on_message(void *context, const char *format, ...)
 	(void)context, (void)format;
 }
 
+/* Takes what would else be printed. */
+static void on_error(void *context, xmlErrorPtr error)
+{
+	(void)context, (void)error;
+}
+
 static xmlParserCtxtPtr new_parser(struct builder *b)
 {
 	xmlSAXHandler handler = { .initialized = XML_SAX2_MAGIC, .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .cdataBlock = on_text,
-				  .ignorableWhitespace = on_text, .internalSubset = on_doctype, .reference = on_reference, .error = on_message, .warning = on_message };
+				  .ignorableWhitespace = on_text, .internalSubset = on_doctype, .reference = on_reference, .error = on_message, .warning = on_message,
+				  .serror = on_error };
 	xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&handler, b, NULL, 0, NULL);
 	if (parser)
-		xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
+		xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT | XML_PARSE_IGNORE_ENC);
 	return parser;
 }
 
@@ -175,6 +182,11 @@ struct hk_xml *hk_xml_parse(struct hk_str text, struct hk_err *err)
 	struct builder b = { .document = hk_calloc(1, sizeof *b.document), .index = HK_MAP_INIT };
 	int code = 0;
 	b.document->arena = (struct hk_arena)HK_ARENA_INIT;
+	/* NETCONF is UTF-8 (RFC 6241 section 3), whatever the text says of itself; libxml2 lets other bytes through in CDATA */
+	if (!hk_xml_can_say(text)) {
+		hk_err_set(err, HK_UNREACHABLE, "bytes that are no UTF-8, or control bytes");
+		goto failed;
+	}
 	b.parser = new_parser(&b);
 	if (!b.parser) {
 		hk_err_set(err, HK_FAILED, "libxml2 gave no parser");

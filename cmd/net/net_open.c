@@ -149,7 +149,7 @@ static int first_failure(struct net_run *run, const struct asking *a)
 		struct hk_request *request = &a->requests[i];
 		if (request->finished && request->outcome == HK_OUTCOME_DONE)
 			continue;
-		hk_err_set(&err, request->finished ? request->err.status : HK_UNREACHABLE, "%s: %s", run->wanted.devices.v[i].controller->name, request->finished ? request->err.message : "no answer");
+		hk_err_set(&err, request->finished ? request->err.status : HK_UNREACHABLE, "%s: %s", a->devices[i]->name, request->finished ? request->err.message : "no answer");
 		int this = hk_fail(run->env, &err);
 		status = status == HK_OK ? this : status;
 	}
@@ -159,9 +159,6 @@ static int first_failure(struct net_run *run, const struct asking *a)
 static int ask(struct net_run *run, struct asking *a)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	for (size_t i = 0; i < a->n; i++)
-		if (fill(run, a, i, &err))
-			return hk_fail(run->env, &err);
 	if (a->n && hk_requests_run(run->net, a->devices, a->requests, a->n, (size_t)run->config->max_parallel, run->env->interrupted, &err) && err.status == HK_INTERRUPTED)
 		return hk_fail(run->env, &err);
 	return first_failure(run, a);
@@ -185,11 +182,48 @@ static void warn_drift(const struct net_run *run, const struct asking *a)
 		}
 }
 
+static int ask_wanted(struct net_run *run, struct asking *a)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	for (size_t i = 0; i < a->n; i++)
+		if (fill(run, a, i, &err))
+			return hk_fail(run->env, &err);
+	return ask(run, a);
+}
+
+/* What a device shows is taken down for exactly the objects that are to change: those are read again when it is applied. */
+static int ask_changing(struct net_run *run, struct asking *a)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct hk_network_plan_device *device = &run->changes.devices[n];
+		hk_request_release(&a->requests[i]);
+		if (n == run->changes.n_devices || strcmp(device->controller, run->wanted.devices.v[i].controller->name) != 0)
+			continue;
+		a->settings[n] = hk_realloc(a->settings[n], (device->n_changes + 1) * sizeof *a->settings[n]);
+		for (size_t c = 0; c < device->n_changes; c++)
+			a->settings[n][c] = (struct hk_setting){ device->changes[c].object, NULL };
+		struct hk_device *session = a->devices[i];
+		a->devices[i] = a->devices[n];
+		a->devices[n] = session;
+		a->requests[n] = (struct hk_request){ .operation = HK_READ, .settings = a->settings[n], .n_settings = device->n_changes,
+			.deadline_us = hk_net_now(run->net) + (int64_t)(run->config->timeout * 1e6), .err = HK_ERR_INIT };
+		n++;
+	}
+	size_t all = a->n;
+	a->n = n;
+	int status = ask(run, a);
+	for (size_t i = 0; status == HK_OK && i < n; i++)
+		run->changes.devices[i].observed = hk_arena_strdup(&run->changes.arena, a->requests[i].observation.digest);
+	a->n = all;
+	return status;
+}
+
 int net_gather(struct net_run *run)
 {
 	struct asking a;
 	open_asking(run, &a);
-	int status = ask(run, &a);
+	int status = ask_wanted(run, &a);
 	if (status == HK_OK) {
 		const struct hk_observation **observed = hk_calloc(a.n + 1, sizeof *observed);
 		for (size_t i = 0; i < a.n; i++)
@@ -197,6 +231,7 @@ int net_gather(struct net_run *run)
 		hk_network_plan_make(&run->changes, &run->wanted, a.devices, observed, &run->workspace, run->has_plan ? run->plan.id : NULL);
 		warn_drift(run, &a);
 		free(observed);
+		status = ask_changing(run, &a);
 	}
 	close_asking(&a);
 	return status;

@@ -48,6 +48,14 @@ static bool is_interrupted(const struct hk_transaction *t)
 	return t->options->interrupted && *t->options->interrupted;
 }
 
+static void say_value(struct hk_buf *text, const char *value)
+{
+	if (value && *value)
+		hk_buf_addf(text, "'%s'", value);
+	else
+		hk_buf_addstr(text, value ? "present" : "absent");
+}
+
 /* The devices have to be what the changes were made for. */
 static int look_whether_old(const struct hk_transaction *t, struct hk_part *part, const struct hk_request *request, struct hk_err *err)
 {
@@ -56,9 +64,14 @@ static int look_whether_old(const struct hk_transaction *t, struct hk_part *part
 
 	(void)t;
 	if (other) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+
 		there = hk_observation_find(&request->observation, other->object);
-		return hk_err_set(err, HK_STALE, "%s is %s%s%s, and was %s%s%s when the change was made", other->object, there && there->value ? "'" : "", there && there->value ? there->value : "absent",
-				  there && there->value ? "'" : "", other->from ? "'" : "", other->from ? other->from : "absent", other->from ? "'" : "");
+		hk_buf_addf(&text, "%s is ", other->object);
+		say_value(&text, there ? there->value : NULL);
+		hk_buf_addstr(&text, ", and was ");
+		say_value(&text, other->from);
+		return hk_err_set(err, HK_STALE, "%s when the change was made", text.s);
 	}
 	if (part->digest && *part->digest && strcmp(part->digest, request->observation.digest) != 0)
 		return hk_err_set(err, HK_STALE, "its configuration has changed since the change was made; make a new one");

@@ -25,7 +25,7 @@ grep -q access .out && fail "shows what was not asked for"
 must_fail 2 hkctl net show -f topology.yaml lan
 err "no controller 'lan'"
 must_fail 2 hkctl net frobnicate
-err "no action of 'hkctl net'"
+err "the first word says what to do"
 
 begin "global options, help and completion go to the program"
 run hkctl --color always -q net show -f topology.yaml

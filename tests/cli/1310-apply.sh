@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Changing real NETCONF servers (netconfd behind sshd): all of them or none, from a saved plan and no other.
+. "$(dirname "$0")/../lib.sh"
+need python3 mkfifo
+
+mkfifo .to .from
+python3 "$ROOT/tests/net/farm.py" farm candidate running startup old <.to >.from 2>.farm-errors &
+farm=$!
+exec 7>.to 8<.from
+end_farm() {
+	code=$?
+	exec 7>&-
+	wait "$farm" 2>/dev/null || :
+	(exit "$code")
+	hk_end
+}
+trap end_farm EXIT
+read -r said <&8
+[ "$said" = ready ] || skip "$said"
+
+# ask WORD...: the farm's answer
+ask() {
+	echo "$*" >&7
+	read -r said <&8
+	echo "$said"
+}
+# values EXPECTED: what all servers hold, read without hkctl
+values() {
+	for n in 0 1 2 3; do
+		shown=$(ask value "$n" edge--cloud bandwidth)
+		[ "$shown" = "$1" ] || fail "dev-$n shows $shown, expected $1"
+	done
+}
+want() {
+	{
+		printf 'apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:\n'
+		for n in 0 1 2 3; do
+			echo "  - {name: dev-$n, settings: [{object: \"/wan:links/link[name='edge--cloud']/bandwidth\", value: $1}]}"
+		done
+	} >want.yaml
+}
+save() {
+	want "$1"
+	run hkctl net plan -f farm/topology.yaml -f want.yaml --save network.yaml
+}
+
+begin "a plan changes nothing, and says what it would change"
+save 14000
+out "8 changes on 4 controllers"
+values absent
+must_fail 6 hkctl net diff -f farm/topology.yaml -f want.yaml --detailed-exitcode
+cp network.yaml first.yaml
+save 14000
+same first.yaml network.yaml
+
+begin "apply: all new, by each way of committing"
+run hkctl net apply network.yaml
+out "Devices: all new"
+out "candidate, confirmed commit with persist id"
+values 14000
+run hkctl net diff -f farm/topology.yaml -f want.yaml --detailed-exitcode
+out "0 changes"
+
+begin "a plan that was made for something else is refused"
+must_fail 8 hkctl net apply network.yaml
+err "is present, and was absent when the change was made"
+values 14000
+save 15000
+want 16000
+must_fail 8 hkctl net apply network.yaml
+err "want.yaml"
+values 14000
+
+begin "a plan changed by hand is refused"
+save 15000
+sed -i 's/to: "15000"/to: "99999"/' network.yaml
+must_fail 3 hkctl net apply network.yaml
+err "was changed since it was written"
+values 14000
+
+begin "a device that is gone: none is changed"
+save 15000
+ask kill 2 >/dev/null
+must_fail 5 hkctl net apply network.yaml -o json
+out '"verdict": "all old"'
+ask start 2 >/dev/null
+values 14000
+
+begin "a measurement that says no: all go back"
+must_fail 7 hkctl net apply network.yaml --measure false
+err "'false' says no"
+out "Devices: all old"
+values 14000
+must_fail 7 hkctl net apply network.yaml --canary 1 --measure false
+values 14000
+run hkctl net apply network.yaml --canary 2 --measure true --max-parallel 1
+values 15000
+
+begin "rollback, and what it refuses"
+run hkctl net rollback network.yaml.journal -f farm/topology.yaml
+out "Devices: all old"
+values 14000
+must_fail 2 hkctl net apply --resume network.yaml.journal -f farm/topology.yaml
+err "rolled back"
+
+begin "an unfinished journal is not overwritten"
+head -n 6 network.yaml.journal >cut.journal
+save 17000
+must_fail 2 hkctl net apply network.yaml --journal cut.journal
+err "was not finished"
+values 14000
+
+begin "host keys are checked"
+cp farm/known_hosts known_hosts.good
+ssh-keygen -q -t ed25519 -N "" -f other_key
+sed -i "s|ssh-ed25519 .*|$(cut -d' ' -f1,2 other_key.pub)|" farm/known_hosts
+must_fail 5 hkctl net plan -f farm/topology.yaml -f want.yaml
+err "host key"
+cp known_hosts.good farm/known_hosts
+
+begin "a plan of hkctl plan: network first, then manifests"
+cat >>farm/topology.yaml <<'YAML'
+  sites: [{name: cameras, cluster: edge}]
+  links:
+  - {from: edge, to: cloud, latency: 20ms, bandwidth: 10Mbps, controller: dev-0, adjustable: {bandwidth: {max: 100Mbps, step: 1Mbps, price: 1/Gbps/h}}}
+YAML
+cat >pipeline.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: frames, site: cameras, rate: 100/s, size: 20kB}]
+  workloads:
+  - {name: work, capacity: 200/s, manifest: {file: app.yaml, kind: Deployment, name: work}, placement: {require: {matchLabels: {tier: cloud}}}}
+  connections: [{from: frames, to: work, size: 20kB}]
+YAML
+cat >app.yaml <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: work}
+spec:
+  selector: {matchLabels: {app: work}}
+  template:
+    metadata: {labels: {app: work}}
+    spec: {containers: [{name: work, image: work:1, resources: {requests: {cpu: "1"}}}]}
+YAML
+run hkctl plan -f farm/topology.yaml -f pipeline.yaml -o plan.yaml
+run grep -c networkChanges plan.yaml
+must_fail 2 hkctl apply plan.yaml -d deploy
+out "/wan:links/link[name='edge--cloud']/bandwidth"
+err "--network-plan"
+[ ! -e deploy ] || fail "manifests were written before the network was changed"
+run hkctl net plan plan.yaml -f farm/topology.yaml --save network.yaml
+run hkctl apply plan.yaml --network-plan network.yaml -d deploy
+out "Devices: all new"
+[ "$(ask value 0 edge--cloud bandwidth)" = 16000 ] || fail "the link has not what was bought"
+[ -s deploy/clusters/cloud/default/deployment-work.yaml ] || fail "no manifests"
+run hkctl apply plan.yaml --rollback
+[ "$(ask value 0 edge--cloud bandwidth)" = 14000 ] || fail "the link was not set back"
+echo "# changed" >>pipeline.yaml
+must_fail 8 hkctl apply plan.yaml -d deploy --yes
+err "pipeline.yaml"

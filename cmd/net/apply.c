@@ -72,11 +72,10 @@ static int complain(const struct apply_run *run, enum hk_status status, const ch
 
 static int refuse_stale(const struct apply_run *run)
 {
-	HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT, message = HK_BUF_INIT;
-	if (run->net.config->files.n || !hk_plan_stale(&run->net.plan, &changed))
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	if (run->net.config->files.n || !hk_plan_refuse_stale(&run->net.plan, &err))
 		return HK_OK;
-	hk_buf_addf(&message, "the plan is stale: %s changed since it was made; make a new one with 'hkctl plan'", changed.s);
-	return complain(run, HK_STALE, message.s);
+	return hk_fail(run->net.env, &err);
 }
 
 /* ---- manifests ---- */

@@ -2,6 +2,7 @@
 /* From command line and documents to what each controller has and should have. */
 #include "net.h"
 #include "base/file.h"
+#include "plan/changes.h"
 #include "net/ssh.h"
 #include <stdlib.h>
 #include <string.h>
@@ -58,15 +59,49 @@ int net_load(struct net_run *run, const char *const *paths, size_t n_paths)
 	return HK_INVALID;
 }
 
+/* Is the file one document of kind NetworkChanges? Whatever is wrong with it is said by who reads it. */
+static bool has_changes(const char *path, struct hk_source *source, struct hk_doc *doc)
+{
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	struct hk_diags diags = HK_DIAGS_INIT;
+	bool has = hk_source_load(source, path, HK_FILE_MAX, &ignored) == 0 && hk_yaml_read_one(source, false, doc, &diags) == 0;
+	const char *kind = has ? hk_node_string(hk_node_get(doc->root, "kind")) : NULL;
+	hk_diags_release(&diags);
+	return kind && strcmp(kind, "NetworkChanges") == 0;
+}
+
+static int take_changes(struct net_run *run, const struct hk_doc *doc)
+{
+	struct hk_network_changes changes;
+	int status = hk_network_changes_read(&changes, doc, &run->diags);
+	for (size_t i = 0; status == 0 && i < changes.n_requests; i++)
+		hk_remark(run->env, "warning: %s -> %s needs a way that is better, and no link of it has an option that says how; nothing is set for it", changes.requests[i].from,
+			  changes.requests[i].to);
+	if (status == 0)
+		hk_wanted_add_plan(&run->wanted, &changes.plan, &run->controllers, &run->diags);
+	hk_network_changes_release(&changes);
+	if (!run->diags.errors)
+		return HK_OK;
+	hk_print_diags(run->env, &run->diags);
+	return HK_INVALID;
+}
+
 int net_load_plan(struct net_run *run, const char *path)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	if (hk_plan_load(&run->plan, path, &run->diags, &err)) {
+	struct hk_source source = { 0 };
+	struct hk_doc doc = { 0 };
+	int status = HK_OK;
+	if (has_changes(path, &source, &doc))
+		status = take_changes(run, &doc);
+	else if (hk_plan_load(&run->plan, path, &run->diags, &err)) {
 		hk_print_diags(run->env, &run->diags);
-		return err.status == HK_OK ? HK_INVALID : hk_fail(run->env, &err);
-	}
-	run->has_plan = true;
-	return HK_OK;
+		status = err.status == HK_OK ? HK_INVALID : hk_fail(run->env, &err);
+	} else
+		run->has_plan = true;
+	hk_doc_release(&doc);
+	hk_source_release(&source);
+	return status;
 }
 
 int net_want(struct net_run *run)

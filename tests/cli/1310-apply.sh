@@ -119,6 +119,19 @@ must_fail 5 hkctl net plan -f farm/topology.yaml -f want.yaml
 err "host key"
 cp known_hosts.good farm/known_hosts
 
+begin "what hkctl check asks of the network"
+cat >changes.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: NetworkChanges
+metadata: {name: network-changes}
+spec:
+  formatVersion: "1.0"
+  networkChanges:
+  - {from: edge, to: cloud, controller: dev-1, bandwidth: {from: 14000000, to: 18500000}, price: 0, why: [too slow]}
+YAML
+run hkctl net plan changes.yaml -f farm/topology.yaml
+out "/wan:links/link[name='edge--cloud']/bandwidth  14000  18500  edge -> cloud: bandwidth 14Mbps -> 18.5Mbps; too slow"
+
 begin "a plan of hkctl plan: network first, then manifests"
 cat >>farm/topology.yaml <<'YAML'
   sites: [{name: cameras, cluster: edge}]

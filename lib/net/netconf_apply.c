@@ -15,8 +15,8 @@ bool hk_netconf_write_edit(struct hk_netconf_device *d, bool back, struct hk_buf
 	size_t edits = 0;
 	for (size_t i = 0; i < request->n_changes; i++) {
 		const struct hk_change *change = &request->changes[i];
-		const struct hk_setting *seen = back ? hk_observation_find(&request->observation, change->object) : NULL;
-		const char *to = back ? change->from : change->to, *from = back ? seen ? seen->value : NULL : change->from;
+		/* a reading lists what was asked for in that order */
+		const char *to = back ? change->from : change->to, *from = back ? request->observation.settings.v[i].value : change->from;
 		if (hk_setting_same(from, to))
 			continue;
 		edits++;

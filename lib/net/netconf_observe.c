@@ -38,6 +38,7 @@ static const char *value_of(const struct hk_xml_node *node, const struct hk_obje
 static void add_implied(const struct hk_netconf_device *d, const struct hk_xml_node *data, struct hk_observation *observation)
 {
 	struct hk_map seen = HK_MAP_INIT;
+	const struct hk_xml_node *hints[HK_OBJECT_MAX_STEPS] = { NULL };
 	for (size_t i = 0; i < observation->settings.n; i++)
 		hk_map_put(&seen, hk_str_of(observation->settings.v[i].object), 0);
 	for (size_t i = 0; i < d->n_paths; i++)
@@ -48,7 +49,7 @@ static void add_implied(const struct hk_netconf_device *d, const struct hk_xml_n
 			const char *object = hk_arena_slicedup(&observation->arena, (struct hk_str){ object_of(d->device.request, i), step->end });
 			if (hk_map_put(&seen, hk_str_of(object), 0) != HK_MAP_NONE)
 				continue;
-			hk_vec_push(&observation->settings, (struct hk_setting){ object, hk_object_find(data, &d->paths[i], n) ? "" : NULL });
+			hk_vec_push(&observation->settings, (struct hk_setting){ object, hk_object_find_near(data, &d->paths[i], n, hints) ? "" : NULL });
 		}
 	hk_map_release(&seen);
 }
@@ -92,9 +93,10 @@ bool hk_netconf_observe(struct hk_netconf_device *d, const struct hk_netconf_rep
 	}
 	const struct hk_xml_node *data = hk_xml_child(reply->root, NULL, "data");
 	const struct hk_xml_node **nodes = hk_arena_array(&d->arena, d->n_paths + 1, sizeof(struct hk_xml_node *));
+	const struct hk_xml_node *hints[HK_OBJECT_MAX_STEPS] = { NULL };
 	hk_observation_release(observation);
 	for (size_t i = 0; i < d->n_paths; i++) {
-		nodes[i] = hk_object_find(data, &d->paths[i], d->paths[i].n);
+		nodes[i] = hk_object_find_near(data, &d->paths[i], d->paths[i].n, hints);
 		const char *value = value_of(nodes[i], &d->paths[i]);
 		const struct hk_setting setting = { hk_arena_strdup(&observation->arena, object_of(d->device.request, i)), value ? hk_arena_strdup(&observation->arena, value) : NULL };
 		hk_vec_push(&observation->settings, setting);

@@ -161,14 +161,32 @@ static bool has_keys(const struct hk_xml_node *node, const struct hk_object_step
 	return true;
 }
 
-const struct hk_xml_node *hk_object_find(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps)
+/* The first child from `from` on that the step means; NULL past the end. */
+static const struct hk_xml_node *find_from(const struct hk_xml_node *from, const struct hk_object_step *step)
+{
+	const struct hk_xml_node *node = from && hk_xml_is(from, step->name_space, step->name) ? from : hk_xml_next(from, step->name_space, step->name);
+	while (node && !has_keys(node, step))
+		node = hk_xml_next(node, step->name_space, step->name);
+	return node;
+}
+
+const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps, const struct hk_xml_node **hints)
 {
 	const struct hk_xml_node *node = data;
 	for (size_t i = 0; node && i < n_steps; i++) {
-		const struct hk_object_step *step = &path->steps[i];
-		node = hk_xml_child(node, step->name_space, step->name);
-		while (node && !has_keys(node, step))
-			node = hk_xml_next(node, step->name_space, step->name);
+		const struct hk_xml_node *hint = hints && hints[i] && hints[i]->parent == node ? hints[i] : NULL, *found = NULL;
+		if (hint)
+			found = find_from(hint, &path->steps[i]);
+		if (!found)
+			found = find_from(node->first, &path->steps[i]);
+		if (hints && found)
+			hints[i] = found;
+		node = found;
 	}
 	return node;
+}
+
+const struct hk_xml_node *hk_object_find(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps)
+{
+	return hk_object_find_near(data, path, n_steps, NULL);
 }

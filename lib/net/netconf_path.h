@@ -35,6 +35,12 @@ void hk_object_add_key(struct hk_buf *object, const char *name, struct hk_str va
 /* The element a path leads to below `data`; NULL when it is not there. */
 const struct hk_xml_node *hk_object_find(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps);
 
+/*
+ * The same, looking first from where the last search ended: hints are HK_OBJECT_MAX_STEPS pointers, NULL at the beginning. For thousands of entries that are asked for in the order
+ * in which they come.
+ */
+const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps, const struct hk_xml_node **hints);
+
 /* A tree of what paths name. Elements that paths share are there once. */
 struct hk_tree;
 enum hk_edit { HK_EDIT_NONE, HK_EDIT_SET, HK_EDIT_DELETE, HK_EDIT_REMOVE };

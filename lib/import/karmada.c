@@ -308,11 +308,13 @@ static void add_binding(struct hk_import *import, struct hk_import_object *objec
 	struct hk_import_shares shares = { { NULL, 0, 0 } };
 	struct hk_draft_workload *workload;
 	int64_t total = 0;
+	size_t at;
 
 	if (!is_workload_kind(kind) || !name)
 		return;
 	object->taken = true;
-	workload = &pipeline->workloads.v[hk_import_find_or_add(import, pipeline, object, kind, name, text(resource, "namespace"))];
+	at = hk_import_find_or_add(import, pipeline, object, kind, name, text(resource, "namespace"));
+	workload = &pipeline->workloads.v[at];
 	read_requirements(import, object, workload);
 	hk_for_each_item(cluster, hk_node_get(spec, "clusters")) {
 		const char *where = text(cluster, "name");

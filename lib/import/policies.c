@@ -105,10 +105,10 @@ static void describe(struct hk_import *import, struct hk_draft_pipeline *pipelin
 	workload->kind = kind;
 	workload->object = name;
 	workload->guess_requests = true;
-	if (name_space && (!pipeline->name_space || strcmp(name_space, pipeline->name_space) != 0))
+	if (hk_is_label_name(name_space) && (!pipeline->name_space || strcmp(name_space, pipeline->name_space) != 0))
 		workload->object_namespace = name_space;
 	hk_draft_remark(workload, hk_arena_printf(&import->arena, "%s %s, of %s %s", kind, name, policy->kind, policy->name));
-	if (!manifest || strcmp(import->files[manifest->file].path, "-") == 0)
+	if (!manifest || !hk_is_object_name(name) || strcmp(import->files[manifest->file].path, "-") == 0)
 		return;
 	manifest->taken = true;
 	workload->file = hk_import_relative(&import->arena, import->files[manifest->file].path, import->options->output);

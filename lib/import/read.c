@@ -256,6 +256,10 @@ static void add_object(struct hk_import *import, size_t file, const struct hk_do
 	object.name_space = hk_node_string(hk_node_at(node, "metadata.namespace"));
 	if (!object.kind)
 		object.kind = list_kind ? list_kind : kind_of_shape(node);
+	if (object.kind && object.name && object.name_space && !hk_is_label_name(object.name_space)) {
+		hk_node_diag(import->diags, doc, node, HK1102, "'%s' is no namespace; %s '%s' is left out", object.name_space, object.kind, object.name);
+		return;
+	}
 	if (object.kind && object.name && *object.name) {
 		hk_vec_push(&import->objects, object);
 		return;

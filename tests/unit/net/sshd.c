@@ -132,6 +132,8 @@ void sshd_stop(struct sshd *sshd)
 	assert_int_equal(system(command), 0);
 }
 
+const struct hk_net_system *client_system;
+
 void client_open(struct client *client, const struct sshd *sshd, const char *config_text, const char *agent)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -146,7 +148,7 @@ void client_open(struct client *client, const struct sshd *sshd, const char *con
 	if (hk_ssh_config_resolve(config, &wanted, &environment, &client->arena, client->target, &err))
 		fail_msg("%s", err.message);
 	hk_ssh_config_free(config);
-	client->net = hk_net_new(NULL);
+	client->net = hk_net_new(client_system);
 	client->pool = hk_ssh_pool_new(client->net, 0);
 	client->transport = hk_ssh_transport(client->pool, client->target);
 }

@@ -29,6 +29,7 @@ struct client {
 	struct hk_ssh_target *target;
 	struct hk_transport *transport;
 };
+extern const struct hk_net_system *client_system;      /* for the loops of clients; NULL: the real one */
 /* config: text of an ssh configuration; may be NULL. The key user_ed25519 and the file known_hosts are used unless it says otherwise. */
 void client_open(struct client *client, const struct sshd *sshd, const char *config, const char *agent);
 void client_close(struct client *client);

@@ -14,6 +14,7 @@ enum {
 	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan; one where there are many pipelines */
 	ROUNDS_TARGETS = 3,           /* after such a look, unless there are few pipelines */
 	BLOCKS_FEW = 40,
+	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */
 	PASSES_MAX = 5,
 };
 
@@ -51,7 +52,7 @@ void hk_construct_count(struct hk_construct *c, const uint32_t *blocks, size_t n
 	double columns = 0;
 
 	for (size_t i = 0; i < n; i++)
-		columns += c->columns[blocks[i]];
+		columns += (c->problem->n_blocks > BLOCKS_FEW && c->tenants[blocks[i]].hard ? NODE_HARD : 1) * (double)c->columns[blocks[i]];
 	c->work -= (1 + (double)nodes) * columns;
 }
 

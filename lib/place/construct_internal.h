@@ -36,6 +36,7 @@ struct hk_tenant {
 	uint32_t pushed;                /* times it had to leave for another one */
 	uint64_t tried[HK_LEVELS];      /* per level: improvements seen when it was last freed */
 	uint32_t turn;                  /* which partners come next */
+	bool hard;                      /* its model decides about pairs of failure domains */
 	bool unlearned;                 /* cuts were made that its model does not have yet */
 };
 

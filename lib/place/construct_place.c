@@ -42,6 +42,8 @@ static void cut_targets(struct hk_construct *c, uint32_t block, const struct hk_
 void hk_construct_learn(struct hk_construct *c, uint32_t block)
 {
 	c->tenants[block].unlearned = false;
+	for (uint32_t w = 0; w < c->problem->blocks[block].n_workloads; w++)
+		c->tenants[block].hard = c->tenants[block].hard || hk_cuts_pairs_of(&c->search->cuts, block, w);
 	if (!c->failed && hk_decomposition_rebuild(&c->decomposition, block, c->err) != 0)
 		c->failed = true;
 }

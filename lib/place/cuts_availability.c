@@ -6,8 +6,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* As pairs: so many binaries are half its square. */
-enum { DOMAINS_MAX = 12 };
+enum {
+	DOMAINS_MAX = 12,             /* as pairs: so many binaries are half its square */
+	ARCS_MAX = 1000,              /* of a pipeline whose model can afford them */
+};
 
 /* sum of replicas outside the two domains >= need */
 static bool cut_without(struct hk_scene *s, struct hk_cuts *cuts, uint32_t first, uint32_t second)
@@ -172,6 +174,16 @@ static int by_number(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+static bool affords_pairs(const struct hk_scene *s)
+{
+	const struct hk_block *b = &s->problem->blocks[s->block];
+	size_t arcs = 0;
+
+	for (uint32_t e = 0; e < b->n_edges; e++)
+		arcs += b->edges[e].n_arcs;
+	return arcs <= ARCS_MAX;
+}
+
 /* The domains it relies on most, or all of them when they are few, as pairs that the model decides about. */
 static bool cut_forgiven(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas)
 {
@@ -214,7 +226,8 @@ bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem,
 		size_t linear = cut_pairs(&s, cuts, replicas);
 
 		linear += cut_risks(&s, cuts, replicas);
-		*added += cut_forgiven(&s, cuts, replicas);
+		if (affords_pairs(&s))
+			*added += cut_forgiven(&s, cuts, replicas);
 		for (uint32_t turn = 0; linear == 0 && turn < 4; turn++)
 			*added += cut_largest(&s, cuts, replicas, turn);
 		*added += linear;

@@ -221,7 +221,7 @@ static bool too_open(struct hk_decomposition *d)
 		double here = own->has_last ? own->last_value - own->last_bound : 0;
 
 		/* the master needs an answer of everybody */
-		lacking = lacking || d->blocks[p].n_configurations == 0;
+		lacking = lacking || (own->hard && d->blocks[p].n_configurations == 0);
 		value += own->has_last ? fabs(own->last_value) : 0;
 		open += here;
 		n += here > 1e-9 * fabs(own->last_value);

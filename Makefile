@@ -68,6 +68,7 @@ HELP_SRC := $(sort $(shell find tests/unit -name '*.c' ! -name 't_*.c' 2>/dev/nu
 PROP_SRC := $(sort $(wildcard tests/property/p_*.c))
 PART_SRC := $(sort $(filter-out $(PROP_SRC),$(wildcard tests/property/*.c)))
 SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
+DIALECTS := $(sort $(wildcard lib/net/dialects/*.yaml))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
@@ -140,6 +141,15 @@ $(BUILD)/gen/schema_bytes.h: $(SCHEMAS)
 		echo "};"; \
 	done >$@
 $(BUILD)/lib/schema/builtin.o: $(BUILD)/gen/schema_bytes.h
+# The same for dialects of network devices (lib/net/cli_table.c).
+$(BUILD)/gen/dialect_bytes.h: $(DIALECTS)
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D) && for f in $(DIALECTS); do \
+		echo "static const unsigned char hk_dialect_bytes_$$(basename $$f .yaml)[] = {"; \
+		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
+		echo "};"; \
+	done >$@
+$(BUILD)/lib/net/cli_table.o: $(BUILD)/gen/dialect_bytes.h
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(OWN_CFLAGS) -MMD -MP -c -o $@ $<

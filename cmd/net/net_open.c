@@ -31,6 +31,16 @@ void net_open(struct net_run *run)
 		read_ssh_config(run, home);
 }
 
+/* This machine, with nothing of our own environment that could change what programs do. */
+static struct hk_transport *connect_local(struct net_run *run)
+{
+	HK_AUTO_BUF struct hk_buf home = HK_BUF_INIT;
+	const char *directory = getenv("HOME");
+	char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
+	hk_buf_addf(&home, "HOME=%s", directory && *directory ? directory : "/");
+	return hk_transport_local(run->net, (char *[]){ path, locale, home.s, NULL });
+}
+
 /* NULL with err when it is not said well enough how to reach the controller. */
 static struct hk_transport *connect_controller(struct net_run *run, const struct hk_controller *controller, struct hk_err *err)
 {
@@ -38,8 +48,10 @@ static struct hk_transport *connect_controller(struct net_run *run, const struct
 	const struct hk_ssh_wanted wanted = { .host = controller->host, .user = controller->user, .identity_file = controller->identity_file, .known_hosts = controller->known_hosts,
 		.port = controller->port, .default_port = strcmp(controller->protocol, "netconf") == 0 ? NETCONF_PORT : SSH_PORT };
 	struct hk_ssh_target *target = hk_arena_alloc(&run->arena, sizeof *target);
+	if (controller->local)
+		return connect_local(run);
 	if (!controller->host) {
-		hk_err_set(err, HK_INVALID, "controller '%s' does not say how to reach it; add ssh: {host: ...}", controller->name);
+		hk_err_set(err, HK_INVALID, "controller '%s' does not say how to reach it; add ssh: {host: ...}, or local: true for this machine", controller->name);
 		return NULL;
 	}
 	if (hk_ssh_config_resolve(run->ssh_config, &wanted, &environment, &run->arena, target, err))

@@ -25,6 +25,7 @@ static void read_ssh(struct hk_controller *controller)
 {
 	const struct hk_node *ssh = hk_node_get(controller->node, "ssh");
 	int64_t port = 0;
+	hk_node_bool(hk_node_get(controller->node, "local"), &controller->local);
 	controller->host = hk_node_string(hk_node_get(ssh, "host"));
 	controller->user = hk_node_string(hk_node_get(ssh, "user"));
 	controller->identity_file = hk_node_string(hk_node_get(ssh, "identityFile"));

@@ -16,6 +16,7 @@ struct hk_controller {
 	const char *name;
 	const char *protocol;           /* "netconf" when the document says nothing */
 	const char *host;               /* NULL when there is no ssh section */
+	bool local;                     /* `local: true`: this machine, without SSH */
 	uint16_t port;                  /* 0: not said; the protocol's or ~/.ssh/config's decides */
 	const char *user;               /* NULL: not said */
 	const char *identity_file;      /* NULL: not said; "~" is not expanded here */

@@ -150,6 +150,8 @@ void hk_device_close(struct hk_device *device)
 
 	if (!device)
 		return;
+	if (device->dialect->runs_commands)
+		hk_transport_close(HK_STEAL(transport));
 	device->dialect->close(device);
 	hk_transport_close(transport);
 }

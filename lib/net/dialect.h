@@ -6,6 +6,7 @@
  * there before; its undo is the same change with `from` and `to` exchanged. So plans, journals and results hold nothing but text, and every dialect can be shown in one way.
  *
  *   netconf   /wan:links/link[name='edge-a']/bandwidth = 14000000        (net/netconf_path.h)
+ *   linux     dev/eth0/class/1:10/rate = 14000000                        (net/cli.h; ovs, frr and generic as well)
  *
  * Order of requests for one device: READ, LOCK, APPLY, VERIFY, then CONFIRM or REVERT, UNLOCK. A device handles one request at a time. Requests of different devices run side by side in
  * one loop: start them all, run the loop until all are finished (hk_requests_run), look at each.
@@ -109,6 +110,7 @@ struct hk_dialect {
 	struct hk_device *(*open)(const struct hk_device_options *options);      /* contacts nobody before the first request */
 	void (*start)(struct hk_device *device, struct hk_request *request);
 	void (*close)(struct hk_device *device);
+	bool runs_commands;            /* close comes after that of the transport, which still has commands of the device */
 	/* NULL: hk_dialect_diff_plain, one change for each setting that differs. */
 	void (*diff)(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
 };
@@ -121,7 +123,7 @@ struct hk_device {
 	struct hk_request *request;    /* the one at work; NULL when idle */
 };
 
-extern const struct hk_dialect hk_dialect_netconf;
+extern const struct hk_dialect hk_dialect_netconf, hk_dialect_frr, hk_dialect_ovs, hk_dialect_linux, hk_dialect_generic;
 /* By protocol name; NULL when there is none. hk_dialect_at: all of them, NULL past the end. */
 const struct hk_dialect *hk_dialect_find(const char *protocol);
 const struct hk_dialect *hk_dialect_at(size_t index);

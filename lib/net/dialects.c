@@ -3,7 +3,7 @@
 #include "net/dialect.h"
 #include <string.h>
 
-static const struct hk_dialect *const table[] = { &hk_dialect_netconf };
+static const struct hk_dialect *const table[] = { &hk_dialect_netconf, &hk_dialect_frr, &hk_dialect_ovs, &hk_dialect_linux, &hk_dialect_generic };
 
 const struct hk_dialect *hk_dialect_at(size_t index)
 {

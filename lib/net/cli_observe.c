@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a request to the objects that have to be read, from output to values, from values to steps. */
+#include "net/cli_device.h"
+#include <stdlib.h>
+
+#define MOST_OBJECTS 20000u
+#define DEEPEST 8
+
+/* ---- objects ---- */
+
+static int know(struct hk_cli_device *d, const char *name, bool shown, int depth, struct hk_err *err);
+
+static int know_template(struct hk_cli_device *d, const struct hk_cli_object *object, const char *template, bool shown, int depth, struct hk_err *err)
+{
+	const struct hk_cli_names names = { .object = object };
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	if (!hk_cli_fill(template, &names, &name, err))
+		return -1;
+	return know(d, hk_arena_strdup(&d->arena, name.s), shown, depth + 1, err);
+}
+
+static int know(struct hk_cli_device *d, const char *name, bool shown, int depth, struct hk_err *err)
+{
+	struct hk_cli_known known = { .name = name, .shown = shown };
+	size_t at = hk_map_get(&d->index, hk_str_of(name));
+	if (at != HK_MAP_NONE) {
+		d->objects.v[at].shown |= shown;
+		return 0;
+	}
+	if (depth > DEEPEST || d->objects.n >= MOST_OBJECTS)
+		return hk_err_set(err, HK_INVALID, "'%.200s' needs more objects than can be read at once", name);
+	if (hk_cli_object_parse(&d->table, name, &d->arena, &known.object, err) || hk_cli_script_read(&d->script, &known.object, &known.which, err))
+		return -1;
+	hk_map_put(&d->index, hk_str_of(name), d->objects.n);
+	hk_vec_push(&d->objects, known);
+	return 0;
+}
+
+static int know_more(struct hk_cli_device *d, struct hk_err *err)
+{
+	for (size_t i = 0; i < d->objects.n; i++) {
+		const struct hk_cli_object object = d->objects.v[i].object;
+		bool shown = d->objects.v[i].shown;
+		if (object.kind->needs && know_template(d, &object, object.kind->needs, shown, 0, err))
+			return -1;
+		for (size_t w = 0; w < object.kind->n_with; w++)
+			if (know_template(d, &object, object.kind->with[w].text, false, 0, err))
+				return -1;
+	}
+	return 0;
+}
+
+int hk_cli_gather(struct hk_cli_device *d, struct hk_err *err)
+{
+	const struct hk_request *request = d->device.request;
+	size_t count = request->n_settings ? request->n_settings : request->n_changes;
+	for (size_t i = 0; i < count; i++)
+		if (know(d, request->n_settings ? request->settings[i].object : request->changes[i].object, true, 0, err))
+			return -1;
+	d->n_asked = d->objects.n;
+	return know_more(d, err);
+}
+
+/* ---- values ---- */
+
+static struct hk_str last_line(struct hk_str text)
+{
+	while (text.n && strchr("\r\n \t", text.s[text.n - 1]))
+		text.n--;
+	size_t start = text.n;
+	while (start && text.s[start - 1] != '\n')
+		start--;
+	struct hk_str line = { text.s + start, text.n - start };
+	return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
+}
+
+static bool contains(struct hk_str text, const char *part)
+{
+	size_t n = strlen(part);
+	for (size_t i = 0; n && i + n <= text.n; i++)
+		if (memcmp(text.s + i, part, n) == 0)
+			return true;
+	return false;
+}
+
+static int take_value(struct hk_cli_device *d, struct hk_cli_known *known, struct hk_err *err)
+{
+	const struct hk_str all = { d->command.out.s, d->command.out.len };
+	struct hk_str output;
+	int status;
+	known->value = NULL;
+	if (!hk_cli_output(&d->script, all, known->which, &output, &status))
+		return hk_err_set(err, HK_UNREACHABLE, "the device did not answer for '%s'", known->name);
+	if (status && known->object.kind->missing && contains(output, known->object.kind->missing))
+		return 0;
+	struct hk_str said = last_line(output);
+	if (status)
+		return hk_err_set(err, HK_FAILED, "reading '%s' ended with status %d: %.*s", known->name, status, HK_STR_ARG(said));
+	return hk_cli_value(&known->object, output, &d->arena, &known->value, err) ? hk_err_wrap(err, "%s", known->name) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct hk_cli_known *const *)a)->name, (*(const struct hk_cli_known *const *)b)->name);
+}
+
+static void digest_of(const struct hk_cli_device *d, struct hk_observation *observation)
+{
+	const struct hk_cli_known **sorted = hk_calloc(d->objects.n + 1, sizeof *sorted);
+	struct hk_sha256 sha;
+	size_t n = 0;
+	for (size_t i = 0; i < d->objects.n; i++)
+		if (d->objects.v[i].shown)
+			sorted[n++] = &d->objects.v[i];
+	qsort(sorted, n, sizeof *sorted, by_name);
+	hk_sha256_init(&sha);
+	for (size_t i = 0; i < n; i++) {
+		const char *value = sorted[i]->value;
+		hk_sha256_update(&sha, sorted[i]->name, strlen(sorted[i]->name));
+		hk_sha256_update(&sha, value ? "=" : "-", 1);
+		hk_sha256_update(&sha, value ? value : "", (value ? strlen(value) : 0) + 1);
+	}
+	hk_sha256_final(&sha, observation->digest);
+	free(sorted);
+}
+
+int hk_cli_observe(struct hk_cli_device *d, struct hk_err *err)
+{
+	struct hk_request *request = d->device.request;
+	struct hk_observation *observation = &request->observation;
+	size_t count = request->n_settings ? request->n_settings : request->n_changes;
+	hk_observation_release(observation);
+	for (size_t i = 0; i < d->objects.n; i++)
+		if (take_value(d, &d->objects.v[i], err))
+			return -1;
+	for (size_t i = 0; i < count + d->objects.n; i++) {
+		const char *name = i >= count ? NULL : request->n_settings ? request->settings[i].object : request->changes[i].object;
+		const struct hk_cli_known *known = name ? &d->objects.v[hk_map_get(&d->index, hk_str_of(name))] : &d->objects.v[i - count];
+		if (name || (known->shown && i - count >= d->n_asked))
+			hk_vec_push(&observation->settings, (struct hk_setting){ hk_arena_strdup(&observation->arena, known->name),
+									      known->value ? hk_arena_strdup(&observation->arena, known->value) : NULL });
+	}
+	digest_of(d, observation);
+	return 0;
+}
+
+/* ---- steps ---- */
+
+static void add_pair(struct hk_cli_step *step, const char *key, const char *text)
+{
+	if (text)
+		step->more[step->n_more++] = (struct hk_cli_pair){ key, text };
+}
+
+/* The step that takes an object from its present value to another, which it has from then on. */
+static int add_step(struct hk_cli_device *d, struct hk_cli_known *known, const char *to, struct hk_cli_steps *steps, struct hk_err *err)
+{
+	struct hk_cli_step *step = hk_vec_add(&steps->list);
+	*step = (struct hk_cli_step){ .name = known->name, .from = known->value, .to = to, .object = known->object };
+	add_pair(step, "value", to);
+	add_pair(step, "from", step->from);
+	add_pair(step, "n", hk_arena_printf(&d->arena, "%zu", steps->list.n));
+	for (size_t i = 0; i < known->object.kind->n_with; i++) {
+		const struct hk_cli_names names = { .object = &known->object };
+		HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+		if (!hk_cli_fill(known->object.kind->with[i].text, &names, &name, err))
+			return -1;
+		add_pair(step, known->object.kind->with[i].key, d->objects.v[hk_map_get(&d->index, hk_str_of(name.s))].value);
+	}
+	known->value = to;
+	return to ? hk_cli_value_check(known->object.kind, to, err) : 0;
+}
+
+int hk_cli_plan(struct hk_cli_device *d, bool back, struct hk_cli_steps *steps, struct hk_err *err)
+{
+	const struct hk_request *request = d->device.request;
+	for (size_t n = request->n_changes; n-- > 0;) {
+		const struct hk_change *change = &request->changes[back ? n : request->n_changes - 1 - n];
+		struct hk_cli_known *known = &d->objects.v[hk_map_get(&d->index, hk_str_of(change->object))];
+		const char *to = back ? change->from : change->to;
+		if (!(back && hk_setting_same(known->value, to)) && add_step(d, known, to, steps, err))
+			return -1;
+	}
+	return 0;
+}
+
+struct hk_str hk_cli_complaint(const struct hk_cli_table *table, struct hk_str output)
+{
+	while (table->failed && output.n) {
+		struct hk_str line = hk_str_trim(hk_str_cut(&output, '\n'));
+		if (line.n <= 1000 && hk_pattern_matches(table->failed, line) && !(table->unless && hk_pattern_matches(table->unless, line)))
+			return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
+	}
+	return (struct hk_str){ "", 0 };
+}
+
+/* ---- what differs ---- */
+
+struct difference { const struct hk_cli_table *table; const struct hk_setting *wanted; size_t count; const struct hk_observation *observed; struct hk_changes *changes; struct hk_arena arena; };
+
+static void emit(struct difference *diff, const char *object, const char *to)
+{
+	const struct hk_setting *there = hk_observation_find(diff->observed, object);
+	const char *from = there ? there->value : NULL;
+	if (hk_setting_same(from, to))
+		return;
+	for (size_t i = 0; i < diff->changes->list.n; i++)
+		if (strcmp(diff->changes->list.v[i].object, object) == 0)
+			return;
+	struct hk_arena *arena = &diff->changes->arena;
+	hk_vec_push(&diff->changes->list, (struct hk_change){ hk_arena_strdup(arena, object), from ? hk_arena_strdup(arena, from) : NULL, to ? hk_arena_strdup(arena, to) : NULL, NULL });
+}
+
+/* What it stands on; NULL when it stands alone. *needed: what that is made with when nobody says. */
+static const char *parent_of(struct difference *diff, const char *object, const char **needed)
+{
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	struct hk_cli_object parsed;
+	if (hk_cli_object_parse(diff->table, object, &diff->arena, &parsed, &ignored) || !parsed.kind->needs)
+		return NULL;
+	const struct hk_cli_names names = { .object = &parsed };
+	*needed = parsed.kind->needed ? parsed.kind->needed : "";
+	return hk_cli_fill(parsed.kind->needs, &names, &name, &ignored) ? hk_arena_strdup(&diff->arena, name.s) : NULL;
+}
+
+static void emit_with_parents(struct difference *diff, const char *object, const char *to, int depth)
+{
+	const char *needed, *parent = depth < DEEPEST ? parent_of(diff, object, &needed) : NULL;
+	if (parent) {
+		const struct hk_setting *there = hk_observation_find(diff->observed, parent);
+		bool said = false;
+		for (size_t i = 0; i < diff->count; i++)
+			if (strcmp(diff->wanted[i].object, parent) == 0) {
+				needed = diff->wanted[i].value;
+				said = true;
+			}
+		if (needed && (said || !there || !there->value))
+			emit_with_parents(diff, parent, needed, depth + 1);
+	}
+	emit(diff, object, to);
+}
+
+static int depth_of(struct difference *diff, const char *object)
+{
+	const char *ignored;
+	int depth = 0;
+	while (depth < DEEPEST && (object = parent_of(diff, object, &ignored)) != NULL)
+		depth++;
+	return depth;
+}
+
+void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
+{
+	struct difference diff = { table, wanted, count, observed, changes, HK_ARENA_INIT };
+	/* What stands on something goes before it does. */
+	for (int depth = DEEPEST; depth >= 0; depth--)
+		for (size_t i = 0; i < count; i++)
+			if (!wanted[i].value && depth_of(&diff, wanted[i].object) == depth)
+				emit(&diff, wanted[i].object, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (wanted[i].value)
+			emit_with_parents(&diff, wanted[i].object, wanted[i].value, 0);
+	hk_arena_release(&diff.arena);
+}

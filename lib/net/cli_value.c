@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values from what commands printed. Output is anything: it is only searched, never trusted to be whole or well formed. */
+#include "net/cli.h"
+
+#define MOST_WORDS 128u
+#define MOST_JSON ((size_t)4 << 20)
+
+struct words { struct hk_str v[MOST_WORDS]; size_t n; };
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void split(struct hk_str line, struct words *words)
+{
+	words->n = 0;
+	for (size_t i = 0; i < line.n && words->n < MOST_WORDS;) {
+		size_t start = i;
+		while (i < line.n && !is_blank(line.s[i]))
+			i++;
+		if (i > start)
+			words->v[words->n++] = (struct hk_str){ line.s + start, i - start };
+		while (i < line.n && is_blank(line.s[i]))
+			i++;
+	}
+}
+
+/* Words of a pattern against words of a line; "..." stands for any number of words, {value} for the one looked for. */
+static bool match_words(const struct hk_cli_object *object, const struct words *pattern, const struct words *line, struct hk_str *value)
+{
+	size_t p = 0, l = 0, star = SIZE_MAX, resume = 0;
+	while (l < line->n || p < pattern->n) {
+		HK_AUTO_BUF struct hk_buf wanted = HK_BUF_INIT;
+		HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+		const struct hk_cli_names names = { .object = object };
+		if (p < pattern->n && hk_str_is(pattern->v[p], "...")) {
+			star = ++p;
+			resume = l;
+			continue;
+		}
+		if (p < pattern->n && l < line->n) {
+			HK_AUTO_BUF struct hk_buf word = HK_BUF_INIT;
+			hk_buf_addslice(&word, pattern->v[p]);
+			bool is_value = strcmp(word.s, "{value}") == 0;
+			if (is_value || (hk_cli_fill(word.s, &names, &wanted, &ignored) && hk_str_is(line->v[l], wanted.s))) {
+				if (is_value)
+					*value = line->v[l];
+				p++;
+				l++;
+				continue;
+			}
+		}
+		if (star == SIZE_MAX || resume >= line->n)
+			return false;
+		p = star;
+		l = ++resume;
+	}
+	return true;
+}
+
+static struct hk_str unquoted(struct hk_str text)
+{
+	bool quoted = text.n >= 2 && text.s[0] == '"' && text.s[text.n - 1] == '"';
+	return quoted ? (struct hk_str){ text.s + 1, text.n - 2 } : text;
+}
+
+/* 1: found, 0: not there, -1 with err. */
+static int find_in_lines(const struct hk_cli_object *object, struct hk_str output, struct hk_str *value, struct hk_err *err)
+{
+	const struct hk_cli_kind *kind = object->kind;
+	struct words pattern, section, line;
+	bool inside = false;
+	int found = 0;
+	split(hk_str_of(kind->line), &pattern);
+	split(hk_str_of(kind->within ? kind->within : ""), &section);
+	while (output.n) {
+		struct hk_str text = hk_str_cut(&output, '\n'), here = { "", 0 };
+		bool indented = text.n && is_blank(text.s[0]) && text.s[0] != '\r';
+		split(text, &line);
+		if (!line.n)
+			continue;
+		if (kind->within && !indented) {
+			inside = match_words(object, &section, &line, &here);
+			continue;
+		}
+		if ((kind->within ? !inside : indented && kind->line[0] != ' ' && !strstr(kind->line, "...") && pattern.n > 1) || !match_words(object, &pattern, &line, &here))
+			continue;
+		if (found && !hk_str_eq(*value, here))
+			return hk_err_set(err, HK_FAILED, "it has several values on the device, '%.*s' and '%.*s'", (int)(value->n < 100 ? value->n : 100), value->s, (int)(here.n < 100 ? here.n : 100),
+					  here.s);
+		*value = here;
+		found = 1;
+	}
+	return found;
+}
+
+/* ---- JSON ---- */
+
+static const struct hk_node *step_into(const struct hk_node *node, struct hk_str token, bool *several)
+{
+	size_t index = 0;
+	if (node->kind == HK_MAPPING) {
+		hk_for_each_pair(key, node)
+			if (hk_str_eq(key->text, token))
+				return key->next;
+		return NULL;
+	}
+	if (node->kind != HK_SEQUENCE || !token.n)
+		return NULL;
+	for (size_t i = 0; i < token.n; i++) {
+		if (token.s[i] < '0' || token.s[i] > '9' || index > node->count)
+			return NULL;
+		index = index * 10 + (size_t)(token.s[i] - '0');
+	}
+	*several = *several || node->count > 1;
+	hk_for_each_item(item, node)
+		if (index-- == 0)
+			return item;
+	return NULL;
+}
+
+static int find_in_json(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)
+{
+	/* Remarks on standard error may stand before it. */
+	while (output.n && output.s[0] != '[' && output.s[0] != '{')
+		(void)hk_str_cut(&output, '\n');
+	*value = NULL;
+	if (!hk_str_trim(output).n)
+		return 0;
+	if (output.n > MOST_JSON)
+		return hk_err_set(err, HK_FAILED, "the device printed more than %zu bytes of JSON", MOST_JSON);
+	struct hk_source source = { 0 };
+	struct hk_doc doc = { 0 };
+	struct hk_diags diags = HK_DIAGS_INIT;
+	bool several = false;
+	hk_source_from_text(&source, "output", output.s, output.n);
+	int status = hk_yaml_read_one(&source, true, &doc, &diags) ? hk_err_set(err, HK_FAILED, "what the device printed is not JSON") : 0;
+	const struct hk_node *node = status ? NULL : doc.root;
+	struct hk_str pointer = hk_str_of(object->kind->json + (object->kind->json[0] == '/'));
+	while (node && pointer.n)
+		node = step_into(node, hk_str_cut(&pointer, '/'), &several);
+	if (!status && several)
+		status = hk_err_set(err, HK_FAILED, "there are several of it on the device");
+	const char *text = node && !status ? hk_node_string(node) : NULL;
+	*value = text ? hk_arena_strdup(arena, text) : NULL;
+	hk_doc_release(&doc);
+	hk_diags_release(&diags);
+	hk_source_release(&source);
+	return status;
+}
+
+/* ---- values ---- */
+
+static bool means_absent(const struct hk_cli_kind *kind, const char *text)
+{
+	for (size_t i = 0; i < kind->n_absent; i++)
+		if (strcmp(kind->absent[i], text) == 0)
+			return true;
+	return false;
+}
+
+int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)
+{
+	const struct hk_cli_kind *kind = object->kind;
+	const char *what;
+	int64_t bits;
+	*value = NULL;
+	if (kind->json) {
+		if (find_in_json(object, output, arena, value, err))
+			return -1;
+	} else {
+		struct hk_str found = { "", 0 };
+		int status = find_in_lines(object, output, &found, err);
+		if (status < 0)
+			return -1;
+		*value = status ? hk_arena_slicedup(arena, unquoted(found)) : NULL;
+	}
+	if (!*value || means_absent(kind, *value)) {
+		*value = NULL;
+		return 0;
+	}
+	if (kind->type == HK_CLI_PRESENCE)
+		*value = "";
+	if (kind->type == HK_CLI_RATE) {
+		if (!hk_cli_rate_parse(hk_str_of(*value), &bits))
+			return hk_err_set(err, HK_FAILED, "the device shows '%.100s' for %s, which is no rate", *value, kind->object);
+		*value = hk_arena_printf(arena, "%lld", (long long)bits);
+	}
+	if (!hk_cli_type_fits(kind->type, *value, &what))
+		return hk_err_set(err, HK_FAILED, "the device shows '%.100s' for %s, which is not %s", *value, kind->object, what);
+	return 0;
+}

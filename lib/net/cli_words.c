@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects and words of command dialects: what names may consist of, and how they enter commands. */
+#include "net/cli.h"
+#include "base/num.h"
+#include <stdlib.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define MOST_BYTES 255u
+#define MOST_TRIES 10000u
+
+/* ---- types ---- */
+
+static const struct { const char *name, *letters, *what; } types[HK_CLI_TYPES] = {
+	[HK_CLI_NAME] = { "name", LETTERS "._:@+-", "letters, digits and . _ : @ + -, not beginning with -" },
+	[HK_CLI_INTEGER] = { "integer", "0123456789-", "a whole number" },
+	[HK_CLI_ADDRESS] = { "address", "0123456789abcdefABCDEF.:", "an IP address" },
+	[HK_CLI_PREFIX] = { "prefix", "0123456789abcdefABCDEF.:/", "an IP prefix as 10.0.0.0/8" },
+	[HK_CLI_RATE] = { "rate", "0123456789", "bit/s as a whole number" },
+	[HK_CLI_PRESENCE] = { "presence", "", "empty: it is only there or not" },
+	[HK_CLI_TEXT] = { "text", NULL, "printable ASCII text, not beginning with -" },
+};
+
+bool hk_cli_type_find(const char *name, enum hk_cli_type *type)
+{
+	for (size_t i = 0; i < HK_CLI_TYPES; i++)
+		if (strcmp(types[i].name, name) == 0) {
+			*type = (enum hk_cli_type)i;
+			return true;
+		}
+	return false;
+}
+
+static bool is_prefix(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	return slash && slash > text && slash[1] && strlen(slash + 1) <= 3 && strspn(slash + 1, "0123456789") == strlen(slash + 1) && strpbrk(text, ".:");
+}
+
+bool hk_cli_type_fits(enum hk_cli_type type, const char *text, const char **what)
+{
+	size_t n = strlen(text);
+	int64_t number;
+	*what = types[type].what;
+	if (type == HK_CLI_PRESENCE)
+		return n == 0;
+	if (!n || n > MOST_BYTES)
+		return false;
+	if (type == HK_CLI_INTEGER || type == HK_CLI_RATE)
+		return strspn(text, types[type].letters) == n && hk_num_parse_int(hk_str_of(text), &number);
+	if (*text == '-')
+		return false;
+	if (type == HK_CLI_TEXT) {
+		for (size_t i = 0; i < n; i++)
+			if (text[i] < ' ' || text[i] > '~')
+				return false;
+		return true;
+	}
+	if (strspn(text, types[type].letters) != n)
+		return false;
+	return type == HK_CLI_PREFIX ? is_prefix(text) : type != HK_CLI_ADDRESS || strpbrk(text, ".:");
+}
+
+int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct hk_err *err)
+{
+	const char *what;
+	int64_t number = 0;
+	if (!hk_cli_type_fits(kind->type, value, &what))
+		return hk_err_set(err, HK_INVALID, "value '%s' of %s is not %s", value, kind->object, what);
+	if (kind->type != HK_CLI_INTEGER && kind->type != HK_CLI_RATE)
+		return 0;
+	hk_num_parse_int(hk_str_of(value), &number);
+	if (number < kind->min || number > kind->max)
+		return hk_err_set(err, HK_INVALID, "value %s of %s is not between %lld and %lld", value, kind->object, (long long)kind->min, (long long)kind->max);
+	if (kind->type == HK_CLI_RATE && (number < 8 || number % 8 != 0 || hk_cli_rate_shown(number) != number))
+		return hk_err_set(err, HK_INVALID, "value %s of %s cannot be read back: tc keeps whole bytes and shows whole kbit/s from 1 Mbit/s on, whole Mbit/s from 1 Gbit/s on", value,
+				  kind->object);
+	return 0;
+}
+
+/* ---- rates of tc ---- */
+
+bool hk_cli_rate_parse(struct hk_str text, int64_t *bits)
+{
+	static const struct { const char *name; int64_t factor; } units[] = { { "bit", 1 }, { "Kbit", 1000 }, { "Mbit", 1000000 }, { "Gbit", 1000000000 }, { "Tbit", 1000000000000 } };
+	size_t digits = 0;
+	int64_t number;
+	while (digits < text.n && text.s[digits] >= '0' && text.s[digits] <= '9')
+		digits++;
+	struct hk_str unit = { text.s + digits, text.n - digits };
+	if (!digits || !hk_num_parse_int((struct hk_str){ text.s, digits }, &number))
+		return false;
+	for (size_t i = 0; i < HK_COUNT(units); i++)
+		if (hk_str_is(unit, units[i].name) && number <= INT64_MAX / units[i].factor) {
+			*bits = number * units[i].factor;
+			return true;
+		}
+	return false;
+}
+
+int64_t hk_cli_rate_shown(int64_t bits)
+{
+	int64_t factor = 1;
+	for (int i = 0; i < 4; i++) {
+		if (bits < 1000 || (bits % 1000 != 0 && bits < 1000000))
+			break;
+		bits /= 1000;
+		factor *= 1000;
+	}
+	return bits * factor;
+}
+
+/* ---- objects ---- */
+
+static enum hk_cli_type place_type(const struct hk_cli_kind *kind, struct hk_str key)
+{
+	enum hk_cli_type type = HK_CLI_NAME;
+	for (size_t i = 0; i < kind->n_where; i++)
+		if (hk_str_is(key, kind->where[i].key))
+			(void)hk_cli_type_find(kind->where[i].text, &type);
+	return type;
+}
+
+/* The placeholder that begins at `at`, with its end behind the brace; empty when none does. */
+static struct hk_str place_at(const char *at, const char **end)
+{
+	const char *close = *at == '{' ? strchr(at, '}') : NULL;
+	*end = close ? close + 1 : at;
+	return close ? (struct hk_str){ at + 1, (size_t)(close - at - 1) } : (struct hk_str){ at, 0 };
+}
+
+/* A placeholder takes as little as lets the rest match; objects are short, and have few places. */
+static bool match(const struct hk_cli_kind *kind, const char *pattern, const char *text, struct hk_arena *arena, struct hk_cli_object *parsed)
+{
+	const char *rest, *what;
+	while (*pattern && *pattern != '{')
+		if (*pattern++ != *text++)
+			return false;
+	if (!*pattern)
+		return !*text;
+	struct hk_str key = place_at(pattern, &rest);
+	if (!key.n || parsed->n == HK_CLI_PLACES)
+		return false;
+	enum hk_cli_type type = place_type(kind, key);
+	struct hk_cli_pair *place = &parsed->places[parsed->n++];
+	place->key = hk_arena_slicedup(arena, key);
+	for (size_t n = 1; n <= strlen(text) && n <= MOST_BYTES; n++) {
+		if (*rest && text[n] != *rest)
+			continue;
+		if (++parsed->tries > MOST_TRIES)
+			return false;
+		if (!*rest)
+			n = strlen(text);
+		place->text = hk_arena_slicedup(arena, (struct hk_str){ text, n });
+		size_t here = parsed->n;
+		if (hk_cli_type_fits(type, place->text, &what) && match(kind, rest, text + n, arena, parsed))
+			return true;
+		parsed->n = here;
+	}
+	parsed->n--;
+	return false;
+}
+
+int hk_cli_object_parse(const struct hk_cli_table *table, const char *object, struct hk_arena *arena, struct hk_cli_object *parsed, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf known = HK_BUF_INIT;
+	*parsed = (struct hk_cli_object){ 0 };
+	if (strlen(object) <= 1000)
+		for (size_t i = 0; i < table->n_kinds; i++) {
+			parsed->n = parsed->tries = 0;
+			parsed->kind = &table->kinds[i];
+			if (match(parsed->kind, parsed->kind->object, object, arena, parsed))
+				return 0;
+		}
+	parsed->kind = NULL;
+	for (size_t i = 0; i < table->n_kinds && i < 20; i++)
+		hk_buf_addf(&known, "%s%s", i ? ", " : "", table->kinds[i].object);
+	return hk_err_set(err, HK_INVALID, "object '%.200s' is none of %s", object, known.s);
+}
+
+/* ---- words ---- */
+
+const char *hk_cli_name(const struct hk_cli_names *names, struct hk_str key)
+{
+	for (size_t i = 0; names->object && i < names->object->n; i++)
+		if (hk_str_is(key, names->object->places[i].key))
+			return names->object->places[i].text;
+	for (size_t i = 0; i < names->n_more; i++)
+		if (hk_str_is(key, names->more[i].key))
+			return names->more[i].text;
+	return NULL;
+}
+
+bool hk_cli_fill(const char *text, const struct hk_cli_names *names, struct hk_buf *out, struct hk_err *err)
+{
+	while (*text) {
+		const char *end;
+		struct hk_str key = place_at(text, &end);
+		const char *value = key.n ? hk_cli_name(names, key) : NULL;
+		if (!key.n)
+			hk_buf_addch(out, *text++);
+		else if (value) {
+			hk_buf_addstr(out, value);
+			text = end;
+		} else {
+			hk_err_set(err, HK_FAILED, "%s: there is nothing for '{%.*s}' on the device", names->object ? names->object->kind->object : "command", HK_STR_ARG(key));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool add_word(const char *word, const struct hk_cli_names *names, struct hk_buf *out, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	hk_buf_addch(out, ' ');
+	if (names->row && strcmp(word, "{row}") == 0) {
+		hk_buf_addf(out, "\"$%s\"", names->row);
+		return true;
+	}
+	if (!hk_cli_fill(word, names, &text, err))
+		return false;
+	hk_command_quote(out, (struct hk_str){ text.s, text.len });
+	return true;
+}
+
+bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out, struct hk_err *err)
+{
+	const struct hk_node *instead = command->n ? hk_node_get(programs, command->words[0]) : NULL;
+	size_t i = 0;
+	if (instead && instead->kind == HK_SEQUENCE && instead->count) {
+		hk_for_each_item(item, instead) {
+			hk_buf_addch(out, ' ');
+			hk_command_quote(out, hk_str_of(hk_node_string(item)));
+		}
+		i = 1;
+	}
+	for (; i < command->n; i++)
+		if (!add_word(command->words[i], names, out, err))
+			return false;
+	return true;
+}

@@ -31,14 +31,20 @@ from prove import Failure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+TEST_SECONDS = float(os.environ.get("KUBE_TEST_SECONDS", "1500"))
+
 
 class Tally:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, 0
+        self.end = time.monotonic() + TEST_SECONDS
 
     def run(self, name, act):
         """act() returns a remark, or raises Failure or Skip. Whatever else goes wrong is a failure too, and the next test runs."""
         start = time.monotonic()
+        if start > self.end:
+            self.skip(name, f"{TEST_SECONDS:.0f} seconds are up (KUBE_TEST_SECONDS)")
+            return False
         try:
             remark = act()
             self.passed += 1
@@ -89,7 +95,9 @@ def main(target):
     os.environ["HKCTL"] = os.path.join(ROOT, os.environ.get("HKCTL") or "hkctl")
     work = tempfile.mkdtemp(prefix="hkctl-kube.")
     try:
-        tests(tally, build.build(target), work)
+        binary = build.build(target)
+        tally.end = time.monotonic() + TEST_SECONDS
+        tests(tally, binary, work)
     except build.Skip as reason:
         tally.skip("check-kube", reason)
     except RuntimeError as error:

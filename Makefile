@@ -69,6 +69,7 @@ PROP_SRC := $(sort $(wildcard tests/property/p_*.c))
 PART_SRC := $(sort $(filter-out $(PROP_SRC),$(wildcard tests/property/*.c)))
 SCHEMAS  := $(sort $(wildcard schemas/*.schema.json))
 DIALECTS := $(sort $(wildcard lib/net/dialects/*.yaml))
+ADAPTERS := $(sort $(wildcard adapters/*.yaml))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(BUILD)/%.o)
@@ -150,6 +151,22 @@ $(BUILD)/gen/dialect_bytes.h: $(DIALECTS)
 		echo "};"; \
 	done >$@
 $(BUILD)/lib/net/cli_table.o: $(BUILD)/gen/dialect_bytes.h
+# The adapters of adapters/ in the same way, and a table of them by name (lib/net/api_shipped.c).
+$(BUILD)/gen/adapter_bytes.h: $(ADAPTERS)
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D) && { for f in $(ADAPTERS); do \
+		n=$$(basename $$f .yaml | tr .- __); \
+		echo "static const unsigned char adapter_bytes_$$n[] = {"; \
+		LC_ALL=C od -An -v -tu1 $$f | awk '{ gsub(/ +/, ","); sub(/^,/, ""); print $$0 "," }'; \
+		echo "};"; \
+	done; \
+	echo "static const struct hk_api_shipped shipped_adapters[] = {"; \
+	for f in $(ADAPTERS); do \
+		n=$$(basename $$f .yaml); s=$$(echo $$n | tr .- __); \
+		echo "{ \"$$n\", { (const char *)adapter_bytes_$$s, sizeof adapter_bytes_$$s } },"; \
+	done; \
+	echo "};"; } >$@
+$(BUILD)/lib/net/api_shipped.o: $(BUILD)/gen/adapter_bytes.h
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(OWN_CFLAGS) -MMD -MP -c -o $@ $<

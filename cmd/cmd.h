@@ -49,7 +49,7 @@ const struct hk_cmd *hk_cmd_find(const char *name);
 extern const struct hk_opt hk_common_options[];
 
 extern const struct hk_cmd hk_cmd_init, hk_cmd_import, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_diff, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_check, hk_cmd_version, hk_cmd_help,
-	hk_cmd_completion, hk_cmd_complete, hk_cmd_net, hk_cmd_apply;
+	hk_cmd_completion, hk_cmd_complete, hk_cmd_net, hk_cmd_api, hk_cmd_apply;
 
 /* External verbs: hkctl-NAME in libexec/hkctl beside the binary, then in PATH. find: path or NULL, caller frees. exec returns only when it failed. */
 char *hk_external_find(const struct hk_env *env, const char *name);

@@ -7,3 +7,4 @@
 
 const struct hk_cmd hk_cmd_net = { .name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .program = "net" };
 const struct hk_cmd hk_cmd_apply = { .name = "apply", .group = "Deliver", .summary = "carry out a plan: the network, all or nothing, then the manifests", .program = "net" };
+const struct hk_cmd hk_cmd_api = { .name = "api", .group = "Network", .summary = "operators' network APIs: discover, measure, request quality of service, release", .program = "api" };

@@ -17,7 +17,7 @@ files() {
 	for page in man/*.[1-9]; do
 		[ -e "$page" ] && echo "644 $page $mandir/man${page##*.}/${page##*/}"
 	done
-	for tree in schemas pipelines examples; do
+	for tree in schemas adapters pipelines examples; do
 		[ -d "$tree" ] && find "$tree" -type f ! -name '.*' | sed "s|.*|644 & $datadir/hkctl/&|"
 	done
 	[ -e completions/hkctl.bash ] && echo "644 completions/hkctl.bash $datadir/bash-completion/completions/hkctl"

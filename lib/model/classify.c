@@ -15,6 +15,7 @@ static const struct known_kind known[] = {
 	{ OURS, "v1alpha1", "NetworkChanges", HK_KIND_NETWORK_CHANGES },
 	{ OURS, "v1alpha1", "NetworkConfiguration", HK_KIND_NETWORK_CONFIGURATION },
 	{ OURS, "v1alpha1", "NetworkPlan", HK_KIND_NETWORK_PLAN },
+	{ OURS, "v1alpha1", "NetworkApiAdapter", HK_KIND_NETWORK_API_ADAPTER },
 	{ CIENA, "v1alpha1", "ConstraintPolicy", HK_KIND_CONSTRAINT_POLICY },
 	{ CIENA, "v1alpha1", "ConstraintPolicyOffer", HK_KIND_CONSTRAINT_POLICY_OFFER },
 	{ CIENA, "v1", "CostProvider", HK_KIND_COST_PROVIDER },

@@ -113,7 +113,7 @@ static size_t load_documents(struct loader *l, struct hk_input *input)
 			hk_doc_release(&document.doc);
 		} else {
 			add_document(l->workspace, &document);
-			input->used = input->used || (document.kind != HK_KIND_KUBERNETES && (document.kind < HK_KIND_PLAN || document.kind > HK_KIND_NETWORK_PLAN));
+			input->used = input->used || (document.kind != HK_KIND_KUBERNETES && (document.kind < HK_KIND_PLAN || document.kind > HK_KIND_NETWORK_API_ADAPTER));
 			kept++;
 		}
 		document = (struct hk_document){ 0 };

@@ -12,6 +12,7 @@ static const struct hk_schema_file FILES[HK_SCHEMA_FILES] = {
 	{ "constraint-policy-offer", "ConstraintPolicyOffer", "constraint.ciena.com/v1alpha1", JSON_OF(constraint_policy_offer) },
 	{ "cost-provider", "CostProvider", "constraint.ciena.com/v1", JSON_OF(cost_provider) },
 	{ "metrics", "Metrics", "hkctl.dev/v1alpha1", JSON_OF(metrics) },
+	{ "network-api-adapter", "NetworkApiAdapter", "hkctl.dev/v1alpha1", JSON_OF(network_api_adapter) },
 	{ "network-changes", "NetworkChanges", "hkctl.dev/v1alpha1", JSON_OF(network_changes) },
 	{ "network-configuration", "NetworkConfiguration", "hkctl.dev/v1alpha1", JSON_OF(network_configuration) },
 	{ "network-plan", "NetworkPlan", "hkctl.dev/v1alpha1", JSON_OF(network_plan) },

@@ -16,7 +16,7 @@ const struct hk_schema_file *hk_schema_file_at(size_t index);            /* in o
 const struct hk_schema_file *hk_schema_file_find(const char *name_or_kind);   /* NULL when there is none */
 
 /* Compiled schemas, each loaded when first asked for. Zero it before use; one per thread. */
-#define HK_SCHEMA_FILES 11
+#define HK_SCHEMA_FILES 12
 struct hk_schema_set { struct hk_schema *loaded[HK_SCHEMA_FILES]; };
 /* By name or kind. Borrowed from the set. NULL with HK_FAILED when there is no such schema. */
 struct hk_schema *hk_schema_set_get(struct hk_schema_set *set, const char *name_or_kind, struct hk_err *err);

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Credentials: none, bearer, basic, OAuth 2.0 client credentials (RFC 6749 section 4.4), and a program that prints a token as JSON, for what needs a signature. Client certificates
+ * (auth.tls) go with each of them. Documents only say where secrets are; the secrets live here and in the header of a request, and are wiped.
+ */
+#include "base/file.h"
+#include "base/process.h"
+#include "net/api_config.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_MAX ((size_t)64 << 10)
+#define EARLY_US ((int64_t)10 * 1000000)      /* a token is renewed this long before its end */
+
+enum scheme { NONE, BEARER, BASIC, OAUTH2, EXEC };
+
+struct hk_api_credentials {
+	enum scheme scheme;
+	const struct hk_api_entry *entry;
+	const struct hk_node *node;             /* of the scheme */
+	struct hk_api_surroundings surroundings;
+	struct hk_buf header;                   /* secret */
+	int64_t valid_until_us;                 /* 0: as long as it works */
+};
+
+static void wipe(struct hk_buf *buf)
+{
+	volatile char *bytes = buf->s;
+	for (size_t i = 0; i < buf->len; i++)
+		bytes[i] = 0;
+	hk_buf_reset(buf);
+}
+
+static char *beside_document(const struct hk_api_entry *entry, const char *path)
+{
+	HK_AUTO_FREE char *directory = hk_path_dirname(entry->document->doc.source->name);
+	return hk_path_join(directory, path);
+}
+
+static int refuse(const struct hk_api_credentials *c, const char *why, struct hk_err *err)
+{
+	return hk_err_set(err, HK_INVALID, "network API '%s': auth: %s", c->entry->name, why);
+}
+
+/* The text of `NAME`, of the variable `NAMEEnv` or of the file `NAMEFile`, without its line end. plain: it may stand in the document itself. */
+static int get_value(const struct hk_api_credentials *c, const char *name, bool plain, struct hk_buf *out, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf key = HK_BUF_INIT;
+	const char *text = plain ? hk_node_string(hk_node_get(c->node, name)) : NULL, *where;
+	hk_buf_addf(&key, "%sEnv", name);
+	where = hk_node_string(hk_node_get(c->node, key.s));
+	if (!text && where) {
+		text = c->surroundings.variable(where);
+		if (!text || !*text)
+			return hk_err_set(err, HK_INVALID, "network API '%s': the environment variable '%s' is not set", c->entry->name, where);
+	}
+	hk_buf_reset(&key);
+	hk_buf_addf(&key, "%sFile", name);
+	where = hk_node_string(hk_node_get(c->node, key.s));
+	if (!text && where) {
+		HK_AUTO_FREE char *path = beside_document(c->entry, where);
+		if (hk_file_read(path, SECRET_MAX, out, err))
+			return -1;
+		while (out->len && strchr("\r\n", out->s[out->len - 1]))
+			out->s[--out->len] = '\0';
+	} else if (text)
+		hk_buf_addstr(out, text);
+	else
+		return hk_err_set(err, HK_INVALID, "network API '%s': auth names neither %sEnv nor %sFile", c->entry->name, name, name);
+	for (size_t i = 0; i < out->len; i++)
+		if ((unsigned char)out->s[i] < ' ' || out->s[i] == 0x7f)
+			return hk_err_set(err, HK_INVALID, "network API '%s': %s has a control character in it", c->entry->name, name);
+	return out->len ? 0 : hk_err_set(err, HK_INVALID, "network API '%s': %s is empty", c->entry->name, name);
+}
+
+static void add_base64(struct hk_buf *out, struct hk_str bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		size_t left = bytes.n - i;
+		unsigned word = (unsigned)(unsigned char)bytes.s[i] << 16;
+		word |= left > 1 ? (unsigned)(unsigned char)bytes.s[i + 1] << 8 : 0;
+		word |= left > 2 ? (unsigned)(unsigned char)bytes.s[i + 2] : 0;
+		hk_buf_addch(out, digits[word >> 18]);
+		hk_buf_addch(out, digits[word >> 12 & 63]);
+		hk_buf_addch(out, left > 1 ? digits[word >> 6 & 63] : '=');
+		hk_buf_addch(out, left > 2 ? digits[word & 63] : '=');
+	}
+}
+
+static int make_basic(struct hk_api_credentials *c, const char *user, const char *password, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf pair = HK_BUF_INIT;
+	int result = get_value(c, user, true, &pair, err);
+	if (!result && memchr(pair.s, ':', pair.len) != NULL)
+		result = refuse(c, "a user name with a colon cannot be sent", err);
+	hk_buf_addch(&pair, ':');
+	if (!result) {
+		HK_AUTO_BUF struct hk_buf secret = HK_BUF_INIT;
+		result = get_value(c, password, false, &secret, err);
+		hk_buf_reserve(&pair, secret.len);
+		hk_buf_add(&pair, secret.s, secret.len);
+		wipe(&secret);
+	}
+	if (!result) {
+		wipe(&c->header);
+		hk_buf_addstr(&c->header, "Basic ");
+		add_base64(&c->header, (struct hk_str){ pair.s, pair.len });
+	}
+	wipe(&pair);
+	return result;
+}
+
+/* A token out of JSON. */
+static int take_token(struct hk_api_credentials *c, struct hk_str json, const char *token_at, const char *expires_at, struct hk_err *err)
+{
+	struct hk_source source = { 0 };
+	struct hk_doc doc = { 0 };
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	int64_t seconds = 0;
+	int result = -1;
+	if (hk_api_json("the answer", json, &source, &doc, &ignored))
+		hk_err_set(err, HK_UNREACHABLE, "network API '%s': asked for a token, the answer is no JSON", c->entry->name);
+	else {
+		const char *token = hk_node_string(hk_pointer_get(doc.root, token_at, NULL));
+		bool clean = token && *token;
+		for (const char *p = token; clean && *p; p++)
+			clean = (unsigned char)*p > ' ' && *p != 0x7f;
+		if (clean) {
+			wipe(&c->header);
+			hk_buf_addf(&c->header, "Bearer %s", token);
+			c->valid_until_us = 0;
+			if (hk_node_int(hk_pointer_get(doc.root, expires_at, NULL), &seconds) && seconds > 0 && seconds < 1000000000)
+				c->valid_until_us = c->surroundings.clock.now_us(c->surroundings.clock.closure) + seconds * 1000000 - EARLY_US;
+			result = 0;
+		} else
+			hk_err_set(err, HK_UNREACHABLE, "network API '%s': asked for a token, the answer has none at '%s'", c->entry->name, token_at);
+	}
+	hk_doc_release(&doc);
+	wipe(&source.text);
+	hk_source_release(&source);
+	return result;
+}
+
+static void add_form(struct hk_buf *body, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	hk_buf_addf(body, "&%s=", key);
+	for (; *value; value++) {
+		if ((*value >= 'a' && *value <= 'z') || (*value >= 'A' && *value <= 'Z') || (*value >= '0' && *value <= '9') || strchr("-._~", *value))
+			hk_buf_addch(body, *value);
+		else
+			hk_buf_addf(body, "%%%02X", (unsigned)(unsigned char)*value);
+	}
+}
+
+static int ask_for_token(struct hk_api_credentials *c, const char *url, struct hk_err *err)
+{
+	struct hk_http_request request = { .method = "POST", .url = url, .secret_body = true, .timeout_us = c->surroundings.timeout_us };
+	struct hk_http_reply reply = HK_HTTP_REPLY_INIT;
+	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
+	bool sent;
+	int result;
+	if (make_basic(c, "clientId", "clientSecret", err))
+		return -1;
+	hk_buf_addstr(&body, "grant_type=client_credentials");
+	add_form(&body, "scope", hk_node_string(hk_node_get(c->node, "scope")));
+	add_form(&body, "audience", hk_node_string(hk_node_get(c->node, "audience")));
+	hk_http_headers_add(&request.headers, HK_STR("Content-Type"), HK_STR("application/x-www-form-urlencoded"));
+	hk_http_headers_add(&request.headers, HK_STR("Accept"), HK_STR("application/json"));
+	request.body = (struct hk_str){ body.s, body.len };
+	request.authorization = c->header.s;
+	result = c->surroundings.http->exchange(c->surroundings.http->closure, &request, &reply, &sent, err);
+	if (!result && reply.status != 200)
+		result = hk_err_set(err, HK_UNREACHABLE, "network API '%s': no token, status %ld", c->entry->name, reply.status);
+	wipe(&c->header);
+	if (!result)
+		result = take_token(c, (struct hk_str){ reply.body.s, reply.body.len }, "/access_token", "/expires_in", err);
+	wipe(&reply.body);
+	hk_http_reply_release(&reply);
+	hk_http_headers_release(&request.headers);
+	return result;
+}
+
+static int run_program(struct hk_api_credentials *c, struct hk_err *err)
+{
+	const struct hk_node *command = hk_node_get(c->node, "command");
+	const char *token = hk_node_string(hk_node_get(c->node, "token")), *expires = hk_node_string(hk_node_get(c->node, "expires"));
+	const char *argv[66];
+	HK_AUTO_BUF struct hk_buf output = HK_BUF_INIT;
+	struct hk_process process = { .argv = argv, .environment = c->surroundings.environment, .most = SECRET_MAX };
+	size_t n = 0;
+	int status, result;
+	hk_for_each_item(word, command)
+		if (n < HK_COUNT(argv) - 1 && word->kind == HK_SCALAR)
+			argv[n++] = word->text.s;
+	argv[n] = NULL;
+	if (!n)
+		return refuse(c, "exec needs command: [PROGRAM, ARGUMENT ...]", err);
+	result = hk_process_run(&process, &output, NULL, &status, err);
+	if (!result && status)
+		result = hk_err_set(err, HK_UNREACHABLE, "network API '%s': '%s' ended with status %d", c->entry->name, argv[0], status);
+	if (!result)
+		result = take_token(c, (struct hk_str){ output.s, output.len }, token ? token : "/access_token", expires ? expires : "/expires_in", err);
+	wipe(&output);
+	return result;
+}
+
+static int make_header(struct hk_api_credentials *c, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf token = HK_BUF_INIT;
+	switch (c->scheme) {
+	case BEARER:
+		if (get_value(c, "token", false, &token, err))
+			return -1;
+		wipe(&c->header);
+		hk_buf_addf(&c->header, "Bearer %s", token.s);
+		wipe(&token);
+		return 0;
+	case BASIC:
+		return make_basic(c, "user", "password", err);
+	case OAUTH2:
+		return ask_for_token(c, hk_node_string(hk_node_get(c->node, "tokenUrl")), err);
+	case EXEC:
+		return run_program(c, err);
+	default:
+		return 0;
+	}
+}
+
+static int header(void *closure, bool renew, const char **value, struct hk_err *err)
+{
+	struct hk_api_credentials *c = closure;
+	bool late = c->valid_until_us && c->surroundings.clock.now_us(c->surroundings.clock.closure) >= c->valid_until_us;
+	if (c->scheme != NONE && (!c->header.len || renew || late) && make_header(c, err))
+		return -1;
+	*value = c->header.len ? c->header.s : NULL;
+	return 0;
+}
+
+static bool is_local(struct hk_str origin)
+{
+	return hk_str_starts(origin, "http://127.") || hk_str_starts(origin, "http://localhost") || hk_str_starts(origin, "http://[::1]");
+}
+
+/* A secret is sent over TLS, or to this machine. */
+static int check_plain(const struct hk_api_credentials *c, const char *url, struct hk_err *err)
+{
+	struct hk_str origin;
+	if (!url || !hk_http_origin(hk_str_of(url), &origin))
+		return refuse(c, "tokenUrl is no address", err);
+	if (hk_str_starts(origin, "https://") || is_local(origin))
+		return 0;
+	return refuse(c, "a secret would be sent without encryption; use an https address", err);
+}
+
+static int choose(struct hk_api_credentials *c, struct hk_err *err)
+{
+	static const struct { const char *key; enum scheme scheme; } schemes[] = { { "bearer", BEARER }, { "basic", BASIC }, { "oauth2", OAUTH2 }, { "exec", EXEC } };
+	const struct hk_node *auth = hk_node_get(c->entry->node, "auth");
+	hk_for_each_pair(key, auth) {
+		size_t i = 0;
+		if (hk_str_is(key->text, "tls") || hk_str_is(key->text, "none"))
+			continue;
+		while (i < HK_COUNT(schemes) && !hk_str_is(key->text, schemes[i].key))
+			i++;
+		if (i == HK_COUNT(schemes) || c->scheme != NONE)
+			return refuse(c, i == HK_COUNT(schemes) ? "there are none, bearer, basic, oauth2, exec and tls" : "one of bearer, basic, oauth2 and exec, not several", err);
+		c->scheme = schemes[i].scheme;
+		c->node = key->next;
+	}
+	if (c->scheme != NONE && check_plain(c, c->entry->base_url, err))
+		return -1;
+	return c->scheme == OAUTH2 ? check_plain(c, hk_node_string(hk_node_get(c->node, "tokenUrl")), err) : 0;
+}
+
+struct hk_api_credentials *hk_api_credentials_new(const struct hk_api_entry *entry, const struct hk_api_surroundings *surroundings, struct hk_err *err)
+{
+	struct hk_api_credentials *c = hk_calloc(1, sizeof *c);
+	c->entry = entry;
+	c->surroundings = *surroundings;
+	hk_buf_init(&c->header);
+	if (choose(c, err) == 0)
+		return c;
+	hk_api_credentials_free(c);
+	return NULL;
+}
+
+struct hk_api_auth hk_api_credentials_auth(struct hk_api_credentials *credentials)
+{
+	return (struct hk_api_auth){ header, credentials };
+}
+
+void hk_api_credentials_free(struct hk_api_credentials *c)
+{
+	if (!c)
+		return;
+	wipe(&c->header);
+	hk_buf_release(&c->header);
+	free(c);
+}
+
+void hk_api_entry_tls(const struct hk_api_entry *entry, struct hk_arena *arena, struct hk_http_tls *tls)
+{
+	static const char *const keys[] = { "caFile", "certificateFile", "keyFile" };
+	const char **files[] = { &tls->ca_file, &tls->certificate_file, &tls->key_file };
+	for (size_t i = 0; i < HK_COUNT(keys); i++) {
+		const char *file = hk_node_string(hk_node_get(hk_node_at(entry->node, "auth.tls"), keys[i]));
+		HK_AUTO_FREE char *path = file ? beside_document(entry, file) : NULL;
+		*files[i] = path ? hk_arena_strdup(arena, path) : NULL;
+	}
+}

@@ -80,6 +80,70 @@ static void report_too_large(struct hk_build *b, const struct hk_workload *w, co
 	hk_node_diag(b->diags, at->doc, at->node, HK0406, "no node has room for everything a replica of '%s' needs at once", w->name);
 }
 
+static bool is_candidate(const struct hk_cluster *c, const struct hk_workload *w)
+{
+	bool daemon = w->manifest.file && w->manifest.kind == HK_DAEMONSET;
+
+	return hk_selector_matches(&w->require, &c->labels) && !(daemon && c->unlimited);
+}
+
+/* How many clusters to look at for the workload: those in b->fitting when *listed, else all there are. */
+static size_t find_fitting(struct hk_build *b, const struct hk_workload *w, bool *listed)
+{
+	*listed = hk_cluster_index_narrow(&b->by_label, &w->require, &b->fitting);
+	return *listed ? b->fitting.n : b->model->n_clusters;
+}
+
+static const struct hk_cluster *fitting(const struct hk_build *b, bool listed, size_t i)
+{
+	return &b->model->clusters[listed ? b->fitting.v[i] : i];
+}
+
+/* Labels of nodes are asked for elsewhere than labels of clusters; saying so is worth the look at all nodes, since no plan will be made. */
+static const char *cluster_with_such_nodes(const struct hk_model *model, const char *key)
+{
+	for (size_t c = 0; c < model->n_clusters; c++)
+		for (size_t n = 0; n < model->clusters[c].n_nodes; n++)
+			if (hk_labels_get(&model->clusters[c].nodes[n].labels, key))
+				return model->clusters[c].name;
+	return NULL;
+}
+
+static void say_no_label(struct hk_build *b, struct hk_diag *diag, const char *key)
+{
+	const char *having = cluster_with_such_nodes(b->model, key);
+
+	if (having)
+		hk_diag_help(b->diags, diag, "no cluster has the label '%s', but nodes of '%s' have: labels of nodes are required by 'features' of the workload", key, having);
+	else
+		hk_diag_help(b->diags, diag, "no cluster has the label '%s'", key);
+}
+
+/* Nobody can look at the nodes of a cluster that lists none; what is rendered will wait there for ever when the assumption is wrong. */
+static void note_assumed_features(struct hk_build *b, const struct hk_workload *w)
+{
+	const char *first = NULL;
+	size_t n, others = 0;
+	bool listed;
+
+	if (!w->features.n)
+		return;
+	n = find_fitting(b, w, &listed);
+	for (size_t i = 0; i < n; i++) {
+		const struct hk_cluster *c = fitting(b, listed, i);
+		if (!c->unlimited || !is_candidate(c, w))
+			continue;
+		if (first)
+			others++;
+		else
+			first = c->name;
+	}
+	if (others)
+		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417, "'%s' and %zu more list no nodes; it is assumed that some have the features '%s' needs", first, others, w->name);
+	else if (first)
+		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417, "cluster '%s' lists no nodes; it is assumed that some have the features '%s' needs", first, w->name);
+}
+
 static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 {
 	bool daemon = w->manifest.file && w->manifest.kind == HK_DAEMONSET;
@@ -103,7 +167,7 @@ static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 				hk_vec_push(&values, value);
 		}
 		if (!values.n) {
-			hk_diag_help(b->diags, diag, "no cluster has the label '%s'", w->require.terms[t].key);
+			say_no_label(b, diag, w->require.terms[t].key);
 			return;
 		}
 		hk_sort(values.v, values.n, sizeof *values.v, hk_sort_by_text);
@@ -117,25 +181,6 @@ static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 			hk_diag_help(b->diags, diag, "label '%s' has these values: %s%s", w->require.terms[t].key, list.s, values.n > 8 ? ", ..." : "");
 	}
 	hk_vec_release(&values);
-}
-
-static bool is_candidate(const struct hk_cluster *c, const struct hk_workload *w)
-{
-	bool daemon = w->manifest.file && w->manifest.kind == HK_DAEMONSET;
-
-	return hk_selector_matches(&w->require, &c->labels) && !(daemon && c->unlimited);
-}
-
-/* How many clusters to look at for the workload: those in b->fitting when *listed, else all there are. */
-static size_t find_fitting(struct hk_build *b, const struct hk_workload *w, bool *listed)
-{
-	*listed = hk_cluster_index_narrow(&b->by_label, &w->require, &b->fitting);
-	return *listed ? b->fitting.n : b->model->n_clusters;
-}
-
-static const struct hk_cluster *fitting(const struct hk_build *b, bool listed, size_t i)
-{
-	return &b->model->clusters[listed ? b->fitting.v[i] : i];
 }
 
 static void check_room(struct hk_build *b, const struct hk_workload *w)
@@ -276,6 +321,7 @@ void hk_build_checks(struct hk_build *b)
 			if (has_errors(b, errors))
 				continue;       /* without a cluster, spread and together are impossible for the same reason */
 			check_spread(b, w);
+			note_assumed_features(b, w);
 			check_together(b, p, w);
 		}
 	}

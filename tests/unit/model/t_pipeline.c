@@ -206,6 +206,22 @@ static void rooms_are_checked(void **state)
 	loaded_free(l);
 }
 
+static void labels_of_nodes_are_no_labels_of_clusters(void **state)
+{
+	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: n, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
+		PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: w, placement: {require: {matchLabels: {disk: ssd}}}}]\n  connections: [{from: i, to: w}]\n"));
+	(void)state;
+
+	expect_one(l, HK0408, "no cluster satisfies");
+	assert_non_null(strstr(l->diags.list.v[0].help, "nodes of 'c' have"));
+	loaded_free(l);
+	l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: n, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
+		PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: w, features: {disk: ssd}}]\n  connections: [{from: i, to: w}]\n"));
+	assert_int_equal(l->diags.errors + l->diags.warnings, 0);
+	expect_one(l, HK0417, "'d' and 1 more list no nodes");
+	loaded_free(l);
+}
+
 static void no_topology_is_said_once(void **state)
 {
 	struct loaded *l = model_of(PIPELINE(ENDS TWO CHAIN));
@@ -243,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(limits_that_can_just_be_kept),
 		cmocka_unit_test(a_cycle_is_shown_in_the_direction_of_messages), cmocka_unit_test(rates_of_a_diamond), cmocka_unit_test(rooms_are_checked),
+		cmocka_unit_test(labels_of_nodes_are_no_labels_of_clusters),
 		cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),
 	};
 

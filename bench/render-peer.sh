@@ -6,6 +6,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/${BUILD:-build/release}
 [ -x "$build/bench/render_bench" ] || { echo "run: make programs" >&2; exit 1; }
+peer=""
 . "$root/bench/peer"
 peer kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 count=${1:-1000} runs=${2:-1}

@@ -6,6 +6,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/${BUILD:-build/release}
 [ -x "$build/bench/render_bench" ] || { echo "run: make programs" >&2; exit 1; }
+peer=""
 . "$root/bench/peer"
 peer kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0
 count=${1:-2000} runs=${2:-3}

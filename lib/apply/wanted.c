@@ -55,7 +55,7 @@ static struct hk_diag *complain(const struct link_change *c, const struct hk_nod
 	return hk_node_diag(diags, &c->controller->document->doc, node, rule, "controller '%s', link %s -> %s: %s", c->controller->name, c->change->from, c->change->to, text);
 }
 
-/* The object with its placeholders filled in; NULL after a finding. */
+/* The object with its slots filled in; NULL after a finding. */
 static const char *fill_in(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *object, struct hk_diags *diags)
 {
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;

@@ -151,7 +151,7 @@ static uint64_t violations_of(struct hk_moves *moves, size_t o, size_t position,
 
 	for (;;) {
 		uint64_t combination = 0, count = 1;
-		uint32_t cluster[HK_CHECK_MOST_TARGETS];
+		uint32_t cluster[HK_CHECK_MOST_TARGETS] = { 0 };
 		s.moved = place.cluster != member->cluster || place.node != member->node;
 		for (size_t t = 0; t < offer->n_targets; t++) {
 			const struct hk_crowd *crowd = &crowds[t].list.v[at[t]];

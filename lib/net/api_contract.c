@@ -236,7 +236,7 @@ static const struct hk_node *find_path(const struct hk_contract *contract, const
 static const struct hk_node *operation_of(const struct hk_node *item, const char *method)
 {
 	char lower[8] = "";
-	for (size_t i = 0; method[i] && i < sizeof lower - 1; i++)
+	for (size_t i = 0; i < sizeof lower - 1 && method[i]; i++)
 		lower[i] = (char)(method[i] | 32);
 	return hk_node_get(item, lower);
 }

@@ -17,13 +17,13 @@
 
 enum hk_cli_type { HK_CLI_NAME, HK_CLI_INTEGER, HK_CLI_ADDRESS, HK_CLI_PREFIX, HK_CLI_RATE, HK_CLI_PRESENCE, HK_CLI_TEXT, HK_CLI_TYPES };
 
-struct hk_cli_command { const char **words; size_t n; };                  /* words with {placeholders} */
+struct hk_cli_command { const char **words; size_t n; };                  /* words with {slots} */
 struct hk_cli_commands { struct hk_cli_command *v; size_t n; };           /* v NULL: cannot be done */
 struct hk_cli_pair { const char *key, *text; };
 
 struct hk_cli_kind {
 	const char *object;                     /* "dev/{dev}/mtu" */
-	struct hk_cli_pair *where; size_t n_where;       /* types of placeholders that are not names */
+	struct hk_cli_pair *where; size_t n_where;       /* types of slots that are not names */
 	enum hk_cli_type type;
 	int64_t min, max;
 	struct hk_cli_command read, row;        /* row: prints the name of the database row, {row} in the others */
@@ -52,13 +52,13 @@ void hk_cli_table_release(struct hk_cli_table *table);
 
 /* ---- objects and words: cli_words.c ---- */
 
-#define HK_CLI_PLACES 8u                        /* placeholders of one object */
+#define HK_CLI_PLACES 8u                        /* slots of one object */
 struct hk_cli_object {
 	const struct hk_cli_kind *kind;
 	struct hk_cli_pair places[HK_CLI_PLACES]; size_t n;
 	unsigned tries;                         /* of matching */
 };
-/* Which kind it is, and what its placeholders stand for. -1 with HK_INVALID. */
+/* Which kind it is, and what its slots stand for. -1 with HK_INVALID. */
 int hk_cli_object_parse(const struct hk_cli_table *table, const char *object, struct hk_arena *arena, struct hk_cli_object *parsed, struct hk_err *err);
 bool hk_cli_type_find(const char *name, enum hk_cli_type *type);
 /* Whether the text is one; *what then says what was expected. */
@@ -68,11 +68,11 @@ int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct
 bool hk_cli_rate_parse(struct hk_str text, int64_t *bits);
 int64_t hk_cli_rate_shown(int64_t bits);
 
-/* What placeholders of a command stand for: those of the object, and more. */
+/* What slots of a command stand for: those of the object, and more. */
 struct hk_cli_names { const struct hk_cli_object *object; const struct hk_cli_pair *more; size_t n_more; const char *row; /* name of a shell variable */ };
-/* NULL when there is no such placeholder, or nothing for it. */
+/* NULL when there is no such slot, or nothing for it. */
 const char *hk_cli_name(const struct hk_cli_names *names, struct hk_str key);
-/* The text with its placeholders replaced; false, with err, when one has no value. */
+/* The text with its slots filled; false, with err, when one has no value. */
 bool hk_cli_fill(const char *text, const struct hk_cli_names *names, struct hk_buf *out, struct hk_err *err);
 /* Words for the shell, each quoted, with a blank in front; programs: `programs` of the controller. */
 bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out, struct hk_err *err);

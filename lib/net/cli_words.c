@@ -120,7 +120,7 @@ static enum hk_cli_type place_type(const struct hk_cli_kind *kind, struct hk_str
 	return type;
 }
 
-/* The placeholder that begins at `at`, with its end behind the brace; empty when none does. */
+/* The slot that begins at `at`, with its end behind the brace; empty when none does. */
 static struct hk_str place_at(const char *at, const char **end)
 {
 	const char *close = *at == '{' ? strchr(at, '}') : NULL;
@@ -128,7 +128,7 @@ static struct hk_str place_at(const char *at, const char **end)
 	return close ? (struct hk_str){ at + 1, (size_t)(close - at - 1) } : (struct hk_str){ at, 0 };
 }
 
-/* A placeholder takes as little as lets the rest match; objects are short, and have few places. */
+/* A slot takes as little as lets the rest match; objects are short, and have few places. */
 static bool match(const struct hk_cli_kind *kind, const char *pattern, const char *text, struct hk_arena *arena, struct hk_cli_object *parsed)
 {
 	const char *rest, *what;

@@ -128,7 +128,7 @@ int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err
 			continue;
 		}
 		effort.clusters += 2 * plan->effort[member];
-		effort.nodes = NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
+		effort.nodes = (uint64_t)NODES_FIRST << (plan->effort[member] < 5 ? plan->effort[member] : 5);
 		if (hk_wide_place(plan, member, &effort, &found, err) != 0)
 			return -1;
 	}

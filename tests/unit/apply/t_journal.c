@@ -119,7 +119,7 @@ static void test_every_torn_tail(void **state)
 static void test_damage_is_noticed(void **state)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, changed = HK_BUF_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_journal *journal = begin(3);
 	struct hk_rng rng;
 	const char *second;

@@ -31,7 +31,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME", .help = "after this time without confirmation devices go back by themselves (default: 10m)" },
 	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for one step of one device (default: 1m)" },
 	{ OPTION("discard-foreign", 0, HK_OPT_FLAG, discard_foreign), .help = "throw away edits that somebody else left unfinished on a device" },
-	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "with --rollback: also where somebody changed a device since" },
+	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "with --rollback or --resume: also where somebody changed a device since" },
 	{ 0 },
 };
 
@@ -55,7 +55,7 @@ struct apply_run {
 	struct hk_tree tree;
 	struct hk_commit *commit;
 	const char *path;
-	struct hk_buf journal;
+	struct hk_buf journal, title;
 };
 
 static bool wants_commit(const struct net_config *config)
@@ -170,11 +170,17 @@ static int find_changes(struct apply_run *run)
 
 static int change_network(struct apply_run *run)
 {
-	HK_AUTO_BUF struct hk_buf title = HK_BUF_INIT;
-	if (!run->net.changes.n_devices)
+	return run->net.changes.n_devices ? net_carry_out(&run->net, run->journal.s, run->title.s) : HK_OK;
+}
+
+/* Without a journal nothing was begun. A plan that leaves the network alone has none; any other must not go on to its manifests as if its network were there. */
+static int resume_network(struct apply_run *run)
+{
+	if (hk_file_exists(run->journal.s))
+		return net_finish(&run->net, run->journal.s, false, run->title.s);
+	if (!run->net.plan.n_network_changes)
 		return HK_OK;
-	hk_buf_addf(&title, "plan %s", run->net.plan.id);
-	return net_carry_out(&run->net, run->journal.s, title.s);
+	return complain(run, HK_USAGE, "there is no journal, so nothing was begun; apply the plan without --resume, or name its journal with --journal");
 }
 
 /* What the network was changed for is not there: it goes back. */
@@ -184,7 +190,7 @@ static int undo_network(struct apply_run *run, int status)
 		return status;
 	hk_journal_close(HK_STEAL(run->net.journal));
 	hk_remark(run->net.env, "the manifests could not be written; setting the network back");
-	net_finish(&run->net, run->journal.s, true);
+	net_finish(&run->net, run->journal.s, true, run->title.s);
 	return status;
 }
 
@@ -193,7 +199,7 @@ static int carry_out(struct apply_run *run)
 	const struct net_config *config = run->net.config;
 	int status;
 	if (config->rollback)
-		return net_finish(&run->net, run->journal.s, true);
+		return net_finish(&run->net, run->journal.s, true, run->title.s);
 	status = prepare_files(run);
 	if (status == HK_OK && !config->resume)
 		status = find_changes(run);
@@ -201,8 +207,8 @@ static int carry_out(struct apply_run *run)
 		return status;
 	if (!config->resume)
 		status = change_network(run);
-	else if (hk_file_exists(run->journal.s))
-		status = net_finish(&run->net, run->journal.s, false);
+	else
+		status = resume_network(run);
 	if (status != HK_OK)
 		return status;
 	status = write_files(run);
@@ -212,7 +218,7 @@ static int carry_out(struct apply_run *run)
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct net_config *config = config_;
-	struct apply_run run = { .net = { .env = env, .config = config }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT };
+	struct apply_run run = { .net = { .env = env, .config = config }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT, .title = HK_BUF_INIT };
 	int status;
 	if (config->resume && config->rollback)
 		return complain(&run, HK_USAGE, "--resume goes forward and --rollback back; leave out one of the two");
@@ -221,6 +227,9 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	hk_buf_addf(&run.journal, "%s%s", config->journal ? config->journal : run.path, config->journal ? "" : ".journal");
 	net_open(&run.net);
 	status = net_load_plan(&run.net, run.path);
+	if (status == HK_OK && !run.net.has_plan)
+		status = complain(&run, HK_USAGE, "this is no plan; changes of the network alone are carried out by 'hkctl net plan --save' and 'hkctl net apply'");
+	hk_buf_addf(&run.title, "plan %s", status == HK_OK ? run.net.plan.id : "");
 	if (status == HK_OK && !config->rollback)
 		status = refuse_stale(&run);
 	if (status == HK_OK)
@@ -233,6 +242,7 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 		hk_inputs_release(&run.inputs);
 	net_release(&run.net);
 	hk_buf_release(&run.journal);
+	hk_buf_release(&run.title);
 	return status;
 }
 

@@ -24,7 +24,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME", .help = "apply: after this time without confirmation devices go back by themselves (default: 10m)" },
 	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for one step of one device (default: 1m)" },
 	{ OPTION("discard-foreign", 0, HK_OPT_FLAG, discard_foreign), .help = "apply: throw away edits that somebody else left unfinished on a device" },
-	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "rollback: also where somebody changed a device since" },
+	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "rollback, --resume: also where somebody changed a device since" },
 	{ 0 },
 };
 
@@ -205,7 +205,7 @@ static int do_apply(struct net_run *run, const struct hk_opt_args *args)
 		return usage(run, "'hkctl net apply' takes one file: a network plan, a plan with --yes, or a journal with --resume");
 	if (run->config->resume) {
 		int status = load(run);
-		return status == HK_OK ? net_finish(run, args->v[1], false) : status;
+		return status == HK_OK ? net_finish(run, args->v[1], false, NULL) : status;
 	}
 	int status = run->config->yes ? find_changes(run, args) : apply_saved(run, args->v[1]);
 	if (status != HK_OK)
@@ -224,7 +224,7 @@ static int do_rollback(struct net_run *run, const struct hk_opt_args *args)
 	if (args->n != 2)
 		return usage(run, "'hkctl net rollback' takes the journal of what is to be undone");
 	int status = load(run);
-	return status == HK_OK ? net_finish(run, args->v[1], true) : status;
+	return status == HK_OK ? net_finish(run, args->v[1], true, NULL) : status;
 }
 
 static int do_show(struct net_run *run, const struct hk_opt_args *args)

@@ -47,10 +47,34 @@ int net_measure(void *closure, struct hk_err *err)
 	char *argv[] = { (char *)(uintptr_t)run->config->measure, NULL };
 	pid_t child;
 	net_progress_end(run);
-	int why = posix_spawnp(&child, run->config->measure, NULL, NULL, argv, environ);
+	posix_spawnattr_t attributes;
+	sigset_t usual;
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE);
+	sigaddset(&usual, SIGXFSZ);
+	int why = posix_spawnattr_init(&attributes);
+	if (why)
+		return hk_err_errno(err, why, "cannot run '%s'", run->config->measure);
+	posix_spawnattr_setsigdefault(&attributes, &usual);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	why = posix_spawnp(&child, run->config->measure, NULL, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
 	if (why)
 		return hk_err_errno(err, why, "cannot run '%s'", run->config->measure);
 	return await(run, child, err);
+}
+
+/*
+ * A limit on the size of files, and a terminal or a pager that is gone, end a process by default: here they must be errors, so that the way back is taken. Who closes the terminal
+ * wants what Ctrl-C does; who asked for nohup, nothing.
+ */
+static void take_signals(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, end, before;
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+	if (sigaction(SIGTERM, NULL, &end) == 0 && sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+		sigaction(SIGHUP, &end, NULL);
 }
 
 static struct hk_transaction_options options_of(struct net_run *run, const char *title)
@@ -61,24 +85,8 @@ static struct hk_transaction_options options_of(struct net_run *run, const char 
 		.discard_foreign = c->discard_foreign, .force = c->force, .interrupted = run->env->interrupted, .title = title };
 }
 
-/* A journal whose story is over makes room for the next; one that is not must not be lost. */
-static int clear_the_way(struct net_run *run, const char *path, struct hk_err *err)
+static int move_away(const char *path, struct hk_err *err)
 {
-	const struct hk_transaction_options none = { 0 };
-	struct hk_transaction_options options = none;
-	struct hk_transaction before;
-	struct hk_journal *journal;
-	if (!hk_file_exists(path))
-		return 0;
-	if (hk_journal_look(path, &journal, err))
-		return -1;
-	options.journal = journal;
-	bool settled = hk_transaction_read(&before, &options, err) != 0 || (before.finished && before.verdict != HK_VERDICT_UNKNOWN);
-	hk_err_release(err);
-	hk_transaction_release(&before);
-	hk_journal_close(journal);
-	if (!settled)
-		return hk_err_set(err, HK_USAGE, "'%s' tells of a change that was not finished; use --resume or rollback first", path);
 	for (int i = 1; i < SETTLED_MAX; i++) {
 		HK_AUTO_BUF struct hk_buf kept = HK_BUF_INIT;
 		hk_buf_addf(&kept, "%s.%d", path, i);
@@ -88,8 +96,27 @@ static int clear_the_way(struct net_run *run, const char *path, struct hk_err *e
 			return 0;
 		return hk_err_errno(err, errno, "cannot move '%s' out of the way", path);
 	}
-	(void)run;
 	return hk_err_set(err, HK_USAGE, "'%s' exists, and so do %d journals beside it; remove some", path, SETTLED_MAX);
+}
+
+/* A journal whose story is over makes room for the next; one that is not must not be lost. */
+static int clear_the_way(const char *path, struct hk_err *err)
+{
+	const struct hk_transaction_options none = { 0 };
+	struct hk_transaction_options options = none;
+	struct hk_transaction before;
+	struct hk_journal *journal;
+	if (!hk_file_exists(path))
+		return 0;
+	if (hk_journal_open(path, NULL, &journal, err))      /* which says so when another process is at work with it */
+		return -1;
+	options.journal = journal;
+	bool settled = hk_transaction_read(&before, &options, err) != 0 || (before.finished && before.verdict != HK_VERDICT_UNKNOWN);
+	hk_err_release(err);
+	hk_transaction_release(&before);
+	int status = settled ? move_away(path, err) : hk_err_set(err, HK_USAGE, "'%s' tells of a change that was not finished; use --resume or rollback first", path);
+	hk_journal_close(journal);
+	return status;
 }
 
 static int tell(struct net_run *run, struct hk_transaction *t, int failed, struct hk_err *err)
@@ -101,11 +128,26 @@ static int tell(struct net_run *run, struct hk_transaction *t, int failed, struc
 	return failed ? hk_fail(run->env, err) : status;
 }
 
+/* Room for the changes, which come first, and for every record behind them: undoing must not fail for want of space. */
+static size_t reserve_for(const struct hk_network_plan *changes)
+{
+	size_t bytes = JOURNAL_RESERVE;
+	for (size_t d = 0; d < changes->n_devices; d++) {
+		bytes += 1024;
+		for (size_t i = 0; i < changes->devices[d].n_changes; i++) {
+			const struct hk_change *c = &changes->devices[d].changes[i];
+			bytes += 64 + 2 * (strlen(c->object) + strlen(c->from ? c->from : "") + strlen(c->to ? c->to : "") + strlen(c->why ? c->why : ""));
+		}
+	}
+	return bytes;
+}
+
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_transaction t;
-	if (clear_the_way(run, journal_path, &err) || hk_journal_create(journal_path, JOURNAL_RESERVE + run->changes.n_devices * 512, NULL, &run->journal, &err))
+	take_signals();
+	if (clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
 	struct hk_transaction_options options = options_of(run, title);
 	hk_transaction_init(&t, &options, hk_network_plan_parts(&run->changes), run->changes.n_devices);
@@ -114,18 +156,25 @@ int net_carry_out(struct net_run *run, const char *journal_path, const char *tit
 	return status;
 }
 
-int net_finish(struct net_run *run, const char *journal_path, bool rollback)
+int net_finish(struct net_run *run, const char *journal_path, bool rollback, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_transaction t;
+	take_signals();
 	if (hk_journal_open(journal_path, NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
+	if (hk_journal_was_torn(run->journal))
+		hk_remark(run->env, "warning: '%s' ended in the middle of a record, which is left out", journal_path);
 	struct hk_transaction_options options = options_of(run, NULL);
-	if (hk_transaction_read(&t, &options, &err)) {
+	int status = hk_transaction_read(&t, &options, &err);
+	if (status == 0 && title && t.title && strcmp(title, t.title) != 0)
+		status = hk_err_set(&err, HK_STALE, "'%s' is the journal of %s, and not of %s", journal_path, t.title, title);
+	if (status) {
 		hk_transaction_release(&t);
 		return hk_fail(run->env, &err);
 	}
-	int failed = rollback ? hk_transaction_rollback(&t, &err) : hk_transaction_resume(&t, &err), status = tell(run, &t, failed, &err);
+	int failed = rollback ? hk_transaction_rollback(&t, &err) : hk_transaction_resume(&t, &err);
+	status = tell(run, &t, failed, &err);
 	hk_transaction_release(&t);
 	return status;
 }

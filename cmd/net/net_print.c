@@ -90,7 +90,7 @@ static void result_text(const struct net_run *run, const struct hk_transaction *
 		hk_table_cell(table, hk_device_state_names[part->state]);
 		hk_table_cellf(table, "%lld.%02lld", (long long)(part->busy_us / 1000000), (long long)(part->busy_us / 10000 % 100));
 		hk_table_cell(table, part->strategy);
-		hk_table_cell(table, part->err.message);
+		hk_table_cellf(table, "%s%s%s", part->err.message ? part->err.message : "", part->fate ? "; " : "", part->fate ? part->fate : "");
 		unknown += part->state == HK_DEVICE_UNKNOWN;
 	}
 	hk_table_print(table, 0, run->env->out_width, "", "", text);
@@ -119,6 +119,7 @@ static int result_data(const struct hk_transaction *t, enum hk_ser_format format
 		hk_ser_knum(ser, "seconds", (double)(part->busy_us / 1000) / 1e3);
 		hk_ser_kstr(ser, "strategy", part->strategy);
 		hk_ser_kstr(ser, "error", part->err.message);
+		hk_ser_kstr(ser, "fate", part->fate);
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);

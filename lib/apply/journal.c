@@ -126,6 +126,16 @@ static int load(struct hk_journal *journal, struct hk_err *err)
 	return 0;
 }
 
+/* Between opening and locking, who had it may have put another in its place. */
+static int is_still(int fd, const char *path, struct hk_err *err)
+{
+	struct stat mine, there;
+
+	if (fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+		return 0;
+	return hk_err_set(err, HK_USAGE, "another process is at work with '%s'; try again when it has ended", path);
+}
+
 int hk_journal_open(const char *path, const struct hk_journal_io *io, struct hk_journal **journal, struct hk_err *err)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -137,7 +147,7 @@ int hk_journal_open(const char *path, const struct hk_journal_io *io, struct hk_
 		return -1;
 	}
 	*journal = make(path, fd, io);
-	if (lock(fd, path, err) == 0 && load(*journal, err) == 0) {
+	if (lock(fd, path, err) == 0 && is_still(fd, path, err) == 0 && load(*journal, err) == 0) {
 		if (!(*journal)->torn || (ftruncate(fd, (*journal)->size) == 0 && sync_file(io, fd) == 0))
 			return 0;
 		hk_err_errno(err, errno, "cannot drop the torn last line of '%s'", path);

@@ -2,6 +2,7 @@
 /* Reading journals. Only whole, checked lines are looked into; a last line that is not is torn, any other is damage. */
 #include "apply/journal_internal.h"
 #include "yaml/doc.h"
+#include <stdio.h>
 
 /* `,"check":"` + digits + `"}` */
 enum { TAIL = sizeof HK_JOURNAL_CHECK_KEY - 1 + HK_JOURNAL_CHECK + 2 };
@@ -89,6 +90,24 @@ static int damaged(const char *name, size_t line, struct hk_err *err)
 	return hk_err_set(err, HK_INVALID, "'%s' line %zu is damaged: it does not follow from the line before it; restore the journal from a copy, or look at the devices themselves", name, line);
 }
 
+/*
+ * Can these bytes be what is left of a record that was being written when the power went? They begin as the next record does, or are zeros where a file system had made room and
+ * written nothing. A line that is whole in itself and has a wrong check is not torn: somebody changed it. Nor is a text that is no journal at all; it must not be cut off.
+ */
+static bool may_be_torn(const char *tail, size_t count, size_t number)
+{
+	char start[48];
+	bool zeros = memchr(tail, '\0', count) != NULL;
+	size_t n;
+
+	snprintf(start, sizeof start, "{\"n\":%zu,\"at\":\"", number);
+	n = strlen(start);
+	for (size_t i = 0; i < count && i < n; i++)
+		if (tail[i] && tail[i] != start[i])
+			return false;
+	return zeros || count <= TAIL || memcmp(tail + count - 3, "\"}\n", 3) != 0 || memcmp(tail + count - 1 - TAIL, HK_JOURNAL_CHECK_KEY, sizeof HK_JOURNAL_CHECK_KEY - 1) != 0;
+}
+
 int hk_journal_parse_all(const char *name, const char *text, size_t count, struct hk_arena *arena, struct hk_journal_records *records, size_t *good, char last[HK_JOURNAL_CHECK + 1],
 			 struct hk_err *err)
 {
@@ -102,9 +121,10 @@ int hk_journal_parse_all(const char *name, const char *text, size_t count, struc
 		struct hk_str line = { start, end ? (size_t)(end - start) : count - *good };
 
 		if (!end || !is_whole(line, last, check)) {
-			/* a file that was extended before it was written to ends in zeros; nothing whole may follow */
-			if (!end || (size_t)(end - text) + 1 == count)
+			if ((!end || (size_t)(end - text) + 1 == count) && may_be_torn(start, count - *good, records->list.n + 1))
 				return 0;
+			if (!records->list.n)
+				return hk_err_set(err, HK_INVALID, "'%s' is no journal of hkctl, or its first line is damaged", name);
 			return damaged(name, records->list.n + 1, err);
 		}
 		record = (struct hk_journal_record){ 0 };

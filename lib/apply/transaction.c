@@ -15,6 +15,7 @@ void hk_transaction_init(struct hk_transaction *transaction, const struct hk_tra
 		parts[i].state = HK_DEVICE_OLD;
 		parts[i].err = (struct hk_err)HK_ERR_INIT;
 		parts[i].device = NULL;
+		parts[i].fate = NULL;
 	}
 }
 
@@ -124,6 +125,7 @@ int hk_transaction_settle(struct hk_transaction *t, struct hk_err *err)
 		.heedless = true };
 	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .attempts = 2, .count = t->n_parts, .heedless = true };
 
+	t->confirmed = true;
 	if (hk_step_run(t, &confirm, err) != 0 || hk_step_run(t, &verify, err) != 0)
 		return hk_transaction_back(t, err);
 	for (size_t i = 0; i < t->n_parts; i++)

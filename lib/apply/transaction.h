@@ -42,9 +42,12 @@ struct hk_part {
 	enum hk_device_state state;
 	struct hk_err err;                       /* what went wrong with it first */
 	const char *strategy;                    /* hk_device_traits.strategy once known; NULL before */
+	const char *fate;                        /* HK_DEVICE_UNKNOWN: what it will come to if nobody does anything; else NULL */
 	int64_t busy_us;                         /* from first to last request */
 	/* the engine's own */
 	struct hk_device *device;
+	enum hk_undo undo;                       /* of the device, once known */
+	bool foreign;                            /* shows a value that is neither the old nor the new one */
 	bool touched;                            /* an APPLY was begun and not yet undone */
 	bool failed;                             /* in the step at work */
 	bool hopeless;                           /* ... and trying again is no use */
@@ -67,7 +70,7 @@ struct hk_transaction_options {
 	unsigned attempts;                       /* to revert or confirm one device; 0: 5 */
 	size_t max_parallel, canary;             /* 0: all; 0: none */
 	bool discard_foreign;                    /* see hk_request */
-	bool force;                              /* rollback: also when a device shows values that are neither the old nor the new ones */
+	bool force;                              /* rollback, resume: also when a device shows values that are neither the old nor the new ones */
 	volatile int *interrupted;               /* may be NULL */
 	const char *title;                       /* what this is, for the journal: "plan b59e57893014d071"; may be NULL */
 };
@@ -80,7 +83,9 @@ struct hk_transaction {
 	struct hk_arena arena;
 	HK_VEC(struct hk_part) read;             /* from a journal */
 	char token[33];
+	const char *title;                       /* as the journal has it; NULL */
 	bool decided, finished, journal_lost, rolled_back;
+	bool confirmed;                          /* CONFIRM may have reached a device: what a restart loads may be new there */
 };
 
 /* The caller's parts; changes of each in the order they are applied. Sorted by name, names unlike one another. Borrowed. */
@@ -93,7 +98,7 @@ int hk_transaction_run(struct hk_transaction *transaction, struct hk_err *err);
 
 /* From the records of options->journal: devices, changes, how far it came. -1 with HK_INVALID when the journal tells of no transaction. */
 int hk_transaction_read(struct hk_transaction *transaction, const struct hk_transaction_options *options, struct hk_err *err);
-/* After hk_transaction_read. 0: all new (also when that was so before). Else as hk_transaction_run. */
+/* After hk_transaction_read. 0: all new (also when that was so before). HK_STALE as with rollback. Else as hk_transaction_run. */
 int hk_transaction_resume(struct hk_transaction *transaction, struct hk_err *err);
 /* After hk_transaction_read. 0: all old. HK_STALE when a device shows other values than the transaction's old or new ones: somebody changed them since. */
 int hk_transaction_rollback(struct hk_transaction *transaction, struct hk_err *err);

@@ -41,6 +41,20 @@ void hk_transaction_close(struct hk_transaction *t)
 	hk_record_end(t);
 }
 
+/* It could not be brought back, and not even be asked. What is certain all the same is what it does when left alone. */
+static void leave_unknown(struct hk_transaction *t, struct hk_part *part)
+{
+	unsigned confirm_s = t->options->confirm_s ? t->options->confirm_s : 600;
+
+	part->state = HK_DEVICE_UNKNOWN;
+	if (part->undo == HK_UNDO_SESSION_TIMER && !t->confirmed)
+		part->fate = "it goes back to the old values by itself as soon as it notices that the session is lost";
+	else if (part->undo == HK_UNDO_TIMER && !t->confirmed)
+		part->fate = hk_arena_printf(&t->arena, "it goes back to the old values by itself within %u s", confirm_s);
+	else
+		part->fate = "it has the old or the new values until 'rollback' or '--resume' reaches it";
+}
+
 int hk_transaction_back(struct hk_transaction *t, struct hk_err *why)
 {
 	const struct hk_step revert = { .stage = HK_STAGE_REVERT, .operation = HK_REVERT, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS, .count = t->n_parts, .heedless = true,
@@ -58,7 +72,7 @@ int hk_transaction_back(struct hk_transaction *t, struct hk_err *why)
 		if (hk_step_run(t, &revert, &failure) != 0) {
 			for (size_t i = 0; i < t->n_parts; i++)
 				if (t->parts[i].touched && t->parts[i].failed)
-					t->parts[i].state = HK_DEVICE_UNKNOWN;
+					leave_unknown(t, &t->parts[i]);
 			hk_err_set(&lost, why->status, "%s; going back: %s", why->message ? why->message : "", failure.message);
 			hk_err_release(why);
 			*why = lost;
@@ -71,11 +85,25 @@ int hk_transaction_back(struct hk_transaction *t, struct hk_err *why)
 
 /* ---- from a journal ---- */
 
+/* Where applying was cut off in its middle there are old values, new ones, and for a moment none; any other is somebody else's. */
+static bool shows_foreign(const struct hk_part *part, const struct hk_observation *observation)
+{
+	for (size_t i = 0; i < part->n_changes; i++) {
+		const struct hk_change *change = &part->changes[i];
+		const struct hk_setting *there = hk_observation_find(observation, change->object);
+
+		if (there && there->value && !hk_setting_same(there->value, change->from) && !hk_setting_same(there->value, change->to))
+			return true;
+	}
+	return false;
+}
+
 /* hk_part.state of every device from its own mouth: old, new, or provisional for anything between. */
 static int look_which(const struct hk_transaction *t, struct hk_part *part, const struct hk_request *request, struct hk_err *err)
 {
 	(void)t;
 	(void)err;
+	part->foreign = shows_foreign(part, &request->observation);
 	if (!hk_changes_unmet(part->changes, part->n_changes, false, &request->observation))
 		part->state = HK_DEVICE_NEW;
 	else
@@ -120,10 +148,36 @@ static int again(struct hk_transaction *t, struct hk_err *err)
 		t->parts[i].state = HK_DEVICE_OLD;
 		t->parts[i].touched = t->parts[i].locked = false;
 	}
-	t->decided = t->finished = false;
+	t->decided = t->finished = t->confirmed = false;
 	if (hk_transaction_new_token(t, err) != 0 || hk_record(t, "again", "token", t->token, err) != 0)
 		return -1;
 	return hk_transaction_forward(t, err);
+}
+
+/*
+ * What somebody set since is not overwritten unasked. Before the end a device may be between old and new, applying having been cut off in its middle; after it that is somebody else's
+ * doing as well.
+ */
+static int refuse_foreign(struct hk_transaction *t, struct hk_err *err)
+{
+	bool ended = t->finished && t->verdict != HK_VERDICT_UNKNOWN;
+	const struct hk_part *foreign = NULL;
+
+	for (size_t i = 0; !t->options->force && i < t->n_parts; i++) {
+		struct hk_part *part = &t->parts[i];
+
+		if (!part->foreign && !(ended && part->state == HK_DEVICE_PROVISIONAL))
+			continue;
+		foreign = foreign ? foreign : part;
+		part->state = HK_DEVICE_UNKNOWN;
+		hk_err_set(&part->err, HK_STALE, "it has neither the old nor the new values");
+	}
+	if (!foreign)
+		return 0;
+	t->verdict = HK_VERDICT_UNKNOWN;
+	for (size_t i = 0; i < t->n_parts; i++)
+		hk_part_hang_up(&t->parts[i]);
+	return hk_err_set(err, HK_STALE, "'%s' has neither the values from before this change nor those it set: somebody changed it since; look at it, then say --force to overwrite that", foreign->name);
 }
 
 int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)
@@ -134,7 +188,7 @@ int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)
 		return 0;
 	if (t->rolled_back)
 		return hk_err_set(err, HK_USAGE, "this change was rolled back; apply it anew");
-	if (read_all(t, err) != 0)
+	if (read_all(t, err) != 0 || refuse_foreign(t, err) != 0)
 		return -1;
 	touch(t);
 	if (all_are(t, HK_DEVICE_NEW)) {
@@ -153,30 +207,14 @@ int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)
 	return again(t, err);
 }
 
-/* A device may show neither the old nor the new values because applying was cut off in its middle; after an end it is somebody else's doing. */
-static int refuse_foreign(struct hk_transaction *t, struct hk_err *err)
-{
-	if (t->options->force || !t->finished || t->verdict == HK_VERDICT_UNKNOWN)
-		return 0;
-	for (size_t i = 0; i < t->n_parts; i++)
-		if (t->parts[i].state == HK_DEVICE_PROVISIONAL)
-			return hk_err_set(err, HK_STALE, "'%s' has neither the values from before this change nor those it set: somebody changed it since", t->parts[i].name);
-	return 0;
-}
-
 int hk_transaction_rollback(struct hk_transaction *t, struct hk_err *err)
 {
 	struct hk_err why = HK_ERR_INIT;
 
 	if (t->finished && t->verdict == HK_VERDICT_OLD)
 		return 0;
-	if (read_all(t, err) != 0)
+	if (read_all(t, err) != 0 || refuse_foreign(t, err) != 0)
 		return -1;
-	if (refuse_foreign(t, err) != 0) {
-		for (size_t i = 0; i < t->n_parts; i++)
-			hk_part_hang_up(&t->parts[i]);
-		return -1;
-	}
 	touch(t);
 	if (hk_record(t, "rollback", NULL, NULL, err) != 0)
 		return -1;

@@ -7,7 +7,7 @@
  *   step      step: read|lock|apply|verify|measure|extend, first, count
  *   decide                                         from here the way is forward
  *   back      why                                  from here the way is back
- *   state     state                                of each device at the end
+ *   state     state, why, fate                     of each device at the end
  *   end       verdict
  *   again     token                                a resume starts from the beginning
  *   rollback                                       asked for by a person
@@ -73,7 +73,7 @@ void hk_record_states(struct hk_transaction *t)
 {
 	for (size_t i = 0; i < t->n_parts; i++) {
 		HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-		const struct hk_journal_field fields[] = { { "state", hk_device_state_names[t->parts[i].state] }, { "why", t->parts[i].err.message } };
+		const struct hk_journal_field fields[] = { { "state", hk_device_state_names[t->parts[i].state] }, { "why", t->parts[i].err.message }, { "fate", t->parts[i].fate } };
 
 		hk_journal_prepare(t->options->journal, "state", t->parts[i].name, fields, HK_COUNT(fields), &ignored);
 	}
@@ -171,11 +171,13 @@ static bool take_record(struct hk_transaction *t, const struct hk_journal_record
 		return !*begun && read_device(t, record);
 	if (strcmp(event, "begin") == 0 || strcmp(event, "again") == 0) {
 		*begun = true;
-		t->decided = t->finished = t->rolled_back = false;
+		t->decided = t->finished = t->rolled_back = t->confirmed = false;
+		if (!t->title)
+			t->title = hk_journal_text(record, "title");
 		return take_token(t, record);
 	}
 	if (strcmp(event, "decide") == 0)
-		t->decided = true;
+		t->decided = t->confirmed = true;
 	else if (strcmp(event, "back") == 0)
 		t->decided = false;
 	else if (strcmp(event, "rollback") == 0) {

@@ -50,7 +50,7 @@ static void fill(const struct hk_transaction *t, const struct hk_step *step, str
 		settings[i] = (struct hk_setting){ part->changes[i].object, NULL };
 	*request = (struct hk_request){ .operation = step->operation, .settings = settings, .n_settings = part->n_changes, .changes = part->changes, .n_changes = part->n_changes,
 		.token = t->token, .confirm_s = o->confirm_s, .want_old = step->want_old, .discard_foreign = o->discard_foreign,
-		.deadline_us = hk_net_now(o->net) + (o->step_us ? o->step_us : STEP_US), .err = HK_ERR_INIT };
+		.was_confirmed = t->confirmed, .deadline_us = hk_net_now(o->net) + (o->step_us ? o->step_us : STEP_US), .err = HK_ERR_INIT };
 }
 
 /* What is certain now that the device has answered, or has not. */
@@ -86,6 +86,7 @@ static void take_answer(struct hk_transaction *t, const struct hk_step *step, st
 	bool lost = !request->finished || (outcome != HK_OUTCOME_DONE && request->err.status == HK_UNREACHABLE);
 
 	note_state(step, part, outcome);
+	part->undo = part->device->traits.undo != HK_UNDO_UNKNOWN ? part->device->traits.undo : part->undo;
 	part->strategy = part->device->traits.strategy ? hk_arena_strdup(&t->arena, part->device->traits.strategy) : part->strategy;
 	part->busy_us = hk_net_now(t->options->net) - part->first_us;
 	if (!request->finished)

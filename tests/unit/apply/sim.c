@@ -34,8 +34,9 @@ struct sim *sim_new(uint64_t seed, size_t n)
 	sim->now_us = 1;
 	for (size_t i = 0; i < n; i++) {
 		sim->devices[i].undo = HK_UNDO_TIMER + (int)hk_rng_below(&sim->rng, 3);
+		sim->devices[i].saves = hk_rng_below(&sim->rng, 2);
 		for (size_t o = 0; o < SIM_OBJECTS; o++)
-			sim->devices[i].value[o] = 1;
+			sim->devices[i].value[o] = sim->devices[i].startup[o] = 1;
 	}
 	return sim;
 }
@@ -66,7 +67,7 @@ static void run_timers(struct sim *sim)
 
 		if (d->pending && d->undo != HK_UNDO_INVERSE && sim->now_us >= d->expires_us)
 			go_back(d);
-		if (d->gone && sim->now_us >= d->back_us)
+		if (d->gone && !d->stays_away && sim->now_us >= d->back_us)
 			d->gone = false;
 	}
 }
@@ -83,6 +84,25 @@ bool sim_shows(const struct sim *sim, size_t device, int value)
 		if (sim->devices[device].value[o] != value)
 			return false;
 	return true;
+}
+
+void sim_restart(struct sim *sim, size_t device)
+{
+	struct sim_device *d = &sim->devices[device];
+
+	if (d->pending)
+		go_back(d);
+	if (d->saves)
+		memcpy(d->value, d->startup, sizeof d->value);
+	d->locked_by = 0;
+}
+
+void sim_heal(struct sim *sim)
+{
+	sim->fault_rate = 0;
+	sim->script = (struct sim_script){ .fault = SIM_GOOD };
+	for (size_t i = 0; i < sim->n; i++)
+		sim->devices[i].gone = sim->devices[i].stays_away = false;
 }
 
 /* Locks and session-bound commits end with the session. */
@@ -182,11 +202,15 @@ static bool work(struct sim *sim, struct sim_handle *h, struct hk_request *r, st
 			return false;
 		}
 		d->pending = false;
+		if (d->saves)
+			memcpy(d->startup, d->value, sizeof d->startup);
 		return true;
 	case HK_REVERT:
 		if (d->pending)
 			go_back(d);
 		set_all(sim, d, r, true);
+		if (d->saves && r->was_confirmed)
+			memcpy(d->startup, d->value, sizeof d->startup);
 		return true;
 	case HK_UNLOCK:
 		d->locked_by = d->locked_by == h->session ? 0 : d->locked_by;
@@ -194,6 +218,101 @@ static bool work(struct sim *sim, struct sim_handle *h, struct hk_request *r, st
 	default:
 		abort();
 	}
+}
+
+/* Ends with a reading, as a dialect does: "ok" is no proof. */
+static enum hk_outcome read_back(struct sim_handle *h, struct hk_request *r, struct hk_err *err)
+{
+	bool old = r->operation == HK_REVERT;
+
+	if (!old && r->operation != HK_CONFIRM)
+		return HK_OUTCOME_DONE;
+	hk_observation_release(&r->observation);
+	observe(h->at, &r->observation);
+	if (!hk_changes_unmet(r->changes, r->n_changes, old, &r->observation))
+		return HK_OUTCOME_DONE;
+	hk_err_set(err, HK_UNVERIFIED, "said ok and did not do it");
+	return HK_OUTCOME_UNKNOWN;
+}
+
+static void lose(struct sim_handle *h, struct hk_err *err)
+{
+	end_session(h);
+	hk_err_set(err, HK_UNREACHABLE, "connection lost");
+}
+
+static void set_some(struct sim_device *d, size_t count, int value)
+{
+	for (size_t o = 0; o < count; o++)
+		d->value[o] = value;
+}
+
+/* What the faults of a script do before the request is looked at. False: nothing comes of it. */
+static bool before_work(struct sim *sim, struct sim_handle *h, struct hk_err *err)
+{
+	struct sim_device *d = h->at;
+
+	if (h->fault == SIM_EXPIRE_BEFORE && d->pending && d->undo != HK_UNDO_INVERSE)
+		go_back(d);
+	if (h->fault == SIM_JUMP)
+		sim_advance(sim, 86400 * HK_SECOND_US);
+	if (h->fault == SIM_LOCKED && (!d->locked_by || d->locked_by == h->session))
+		d->locked_by = 77;
+	if (h->fault == SIM_RESTART_BEFORE)
+		sim_restart(sim, (size_t)(d - sim->devices));
+	if (h->fault == SIM_GONE_BEFORE)
+		d->gone = d->stays_away = true;
+	if (h->fault != SIM_RESTART_BEFORE && h->fault != SIM_GONE_BEFORE)
+		return true;
+	lose(h, err);
+	return false;
+}
+
+/* ... and behind it; what was done is done. */
+static enum hk_outcome after_work(struct sim *sim, struct sim_handle *h, struct hk_err *err)
+{
+	struct sim_device *d = h->at;
+
+	if (h->fault == SIM_EXPIRE_AFTER && d->pending && d->undo != HK_UNDO_INVERSE)
+		go_back(d);
+	if (h->fault == SIM_FOREIGN)
+		d->value[SIM_OBJECTS - 1] = 3;
+	if (h->fault == SIM_RESTART_AFTER)
+		sim_restart(sim, (size_t)(d - sim->devices));
+	if (h->fault == SIM_GONE_AFTER)
+		d->gone = d->stays_away = true;
+	if (h->fault != SIM_RESTART_AFTER && h->fault != SIM_GONE_AFTER)
+		return HK_OUTCOME_DONE;
+	lose(h, err);
+	return HK_OUTCOME_UNKNOWN;
+}
+
+/* Work that is done badly. */
+static enum hk_outcome bad_work(struct sim_handle *h, struct hk_request *r, struct hk_err *err)
+{
+	bool sets = r->operation == HK_APPLY || r->operation == HK_REVERT;
+
+	if (sets && h->fault != SIM_NOTHING)
+		set_some(h->at, h->fault == SIM_WRONG ? SIM_OBJECTS : SIM_OBJECTS / 2, h->fault == SIM_WRONG ? 3 : r->operation == HK_APPLY ? 2 : 1);
+	if (h->fault == SIM_HALF_LOST)
+		lose(h, err);
+	else if (h->fault == SIM_HALF_REFUSED)
+		hk_err_set(err, HK_FAILED, "no, and some of it is done");
+	else
+		return read_back(h, r, err);
+	return HK_OUTCOME_UNKNOWN;
+}
+
+static void answer_by_script(struct sim_handle *h, struct hk_request *r)
+{
+	struct hk_err err = HK_ERR_INIT;
+	enum hk_outcome outcome = HK_OUTCOME_UNKNOWN;
+
+	if (h->fault == SIM_NOTHING || h->fault == SIM_WRONG || h->fault == SIM_HALF_LOST || h->fault == SIM_HALF_REFUSED)
+		outcome = bad_work(h, r, &err);
+	else if (before_work(h->sim, h, &err))
+		outcome = work(h->sim, h, r, &err) ? after_work(h->sim, h, &err) : HK_OUTCOME_REFUSED;
+	hk_device_finish(&h->device, outcome, &err);
 }
 
 static void answer(struct hk_task *task)
@@ -215,6 +334,10 @@ static void answer(struct hk_task *task)
 		hk_device_finish(&h->device, HK_OUTCOME_UNKNOWN, &err);
 		return;
 	}
+	if (h->fault >= SIM_FAULTS) {
+		answer_by_script(h, r);
+		return;
+	}
 	if (h->fault == SIM_REFUSE)
 		hk_err_set(&err, HK_FAILED, "refused");
 	else
@@ -226,6 +349,17 @@ static void answer(struct hk_task *task)
 		hk_device_finish(&h->device, HK_OUTCOME_UNKNOWN, &err);
 	} else
 		hk_device_finish(&h->device, done ? HK_OUTCOME_DONE : HK_OUTCOME_REFUSED, &err);
+}
+
+static bool is_scripted(struct sim *sim, size_t device, enum hk_operation operation)
+{
+	const struct sim_script *script = &sim->script;
+	unsigned nth;
+
+	if (script->fault == SIM_GOOD || script->operation != operation || !(script->devices >> device & 1))
+		return false;
+	nth = sim->seen[device]++;
+	return nth >= script->skip && nth - script->skip < script->times;
 }
 
 static void start(struct hk_device *device, struct hk_request *request)
@@ -240,6 +374,8 @@ static void start(struct hk_device *device, struct hk_request *request)
 		h->at->gone = true;
 		h->at->back_us = sim->now_us + (int64_t)hk_rng_below(&sim->rng, 900) * HK_SECOND_US;
 	}
+	if (is_scripted(sim, index, request->operation))
+		h->fault = sim->script.fault;
 	h->task = (struct hk_task){ .step = answer, .owner = h, .fd = -1, .wake_us = now + 1000 + (int64_t)hk_rng_below(&sim->rng, 20000) };
 	if (h->fault == SIM_HANG)
 		h->task.wake_us = request->deadline_us;
@@ -275,7 +411,10 @@ static struct hk_device *open_device(void *closure, const struct hk_part *part, 
 	struct hk_transport *transport;
 	size_t index = (size_t)atoi(part->name + 1);
 
-	(void)err;
+	if (s->sim->script.fault == SIM_LIMIT && s->sim->script.devices >> index & 1 && s->sim->seen[index]++ >= s->sim->script.skip) {
+		hk_err_set(err, HK_UNREACHABLE, "no more sessions");
+		return NULL;
+	}
 	h = calloc(1, sizeof *h);
 	transport = calloc(1, sizeof *transport);
 	*transport = (struct hk_transport){ .type = &transport_type, .net = s->net };

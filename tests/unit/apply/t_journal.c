@@ -247,8 +247,9 @@ static void test_hostile_values(void **state)
 
 static void test_what_is_no_journal(void **state)
 {
-	static const char *const texts[] = { "{}\n{}\n", "a\nb\n", "\n\n" };
+	static const char *const texts[] = { "{}\n{}\n", "a\nb\n", "\n\n", "notes of mine\n", "notes", "{\"kind\":\"NetworkPlan\"}", "\n", "{\"n\":2,\"at\":\"" };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf left = HK_BUF_INIT;
 	struct hk_journal *journal;
 
 	(void)state;
@@ -260,7 +261,47 @@ static void test_what_is_no_journal(void **state)
 		assert_int_equal(hk_journal_look(path, &journal, &err), -1);
 		assert_int_equal(err.status, HK_INVALID);
 		hk_err_release(&err);
+		/* and it is left as it is: a file named by mistake is not a journal whose only line is torn */
+		assert_int_equal(hk_journal_open(path, NULL, &journal, &err), -1);
+		hk_err_release(&err);
+		hk_buf_reset(&left);
+		assert_int_equal(hk_file_read(path, 1 << 20, &left, &err), 0);
+		assert_string_equal(left.s, texts[i]);
 	}
+}
+
+/* A last line that is whole and does not fit was changed by somebody; one with holes was torn. */
+static void test_last_line(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	struct hk_journal *journal = begin(2);
+	size_t second, n;
+
+	(void)state;
+	hk_journal_close(journal);
+	assert_int_equal(hk_file_read(path, 1 << 20, &text, &err), 0);
+	second = (size_t)(strchr(text.s, '\n') - text.s) + 1;
+	text.s[second + 30] ^= 1;
+	assert_int_equal(hk_file_write(path, text.s, text.len, &err), 0);
+	assert_int_equal(hk_journal_open(path, NULL, &journal, &err), -1);
+	assert_int_equal(err.status, HK_INVALID);
+	hk_err_release(&err);
+	memset(text.s + second + 20, 0, 30);
+	assert_int_equal(hk_file_write(path, text.s, text.len, &err), 0);
+	assert_int_equal(hk_journal_open(path, NULL, &journal, &err), 0);
+	assert_true(hk_journal_was_torn(journal));
+	hk_journal_records(journal, &n);
+	assert_int_equal(n, 1);
+	hk_journal_close(journal);
+	/* lines twice, and lines of two journals in one */
+	assert_int_equal(hk_file_write(path, text.s, second, &err), 0);
+	hk_buf_reset(&text);
+	assert_int_equal(hk_file_read(path, 1 << 20, &text, &err), 0);
+	hk_buf_addslice(&text, (struct hk_str){ text.s, second });
+	assert_int_equal(hk_file_write(path, text.s, text.len, &err), 0);
+	assert_int_equal(hk_journal_open(path, NULL, &journal, &err), -1);
+	assert_int_equal(err.status, HK_INVALID);
 }
 
 int main(void)
@@ -274,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_record_without_fsync, enter, leave),
 		cmocka_unit_test_setup_teardown(test_hostile_values, enter, leave),
 		cmocka_unit_test_setup_teardown(test_what_is_no_journal, enter, leave),
+		cmocka_unit_test_setup_teardown(test_last_line, enter, leave),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

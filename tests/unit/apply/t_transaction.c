@@ -181,6 +181,9 @@ static void test_interrupt_leads_back(void **state)
 static void expect_truth(struct sim *sim, const struct hk_transaction *t)
 {
 	sim_advance(sim, 100000 * HK_SECOND_US);
+	for (size_t i = 0; i < t->n_parts; i++)
+		if (t->parts[i].state != HK_DEVICE_UNKNOWN)
+			sim_restart(sim, (size_t)atoi(t->parts[i].name + 1));
 	for (size_t i = 0; i < t->n_parts; i++) {
 		size_t device = (size_t)atoi(t->parts[i].name + 1);
 
@@ -306,6 +309,8 @@ static void recover(struct sim *sim, bool forward)
 		assert_int_equal(t.verdict, HK_VERDICT_OLD);
 	}
 	sim_advance(sim, 100000 * HK_SECOND_US);
+	for (size_t d = 0; d < sim->n; d++)
+		sim_restart(sim, d);
 	expect_all(sim, t.verdict == HK_VERDICT_NEW ? 2 : 1);
 	end(&s, &t);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const actions[] = { "discover", "metrics", "request", "status", "release", "lint", NULL };
+static const char *const actions[] = { "discover", "metrics", "request", "status", "extend", "release", "lint", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct api_config, field)
 static const struct hk_opt options[] = {
@@ -18,8 +18,8 @@ static const struct hk_opt options[] = {
 	{ OPTION("to", 0, HK_OPT_STRING, to), .metavar = "CLUSTER", .help = "metrics: where the measured path ends" },
 	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH", .help = "metrics: read saved callbacks, a JSON file or a directory of them, and send nothing" },
 	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE", .help = "lint: the OpenAPI file the adapter is checked against" },
-	{ OPTION("record", 0, HK_OPT_STRING, record), .metavar = "DIR", .help = "keep all exchanges in DIR, without secrets" },
-	{ OPTION("replay", 0, HK_OPT_STRING, replay), .metavar = "DIR", .help = "take the replies from DIR and send nothing" },
+	{ OPTION("record", 0, HK_OPT_STRING, record), .metavar = "FILE", .help = "write all exchanges to a new FILE, without secrets" },
+	{ OPTION("replay", 0, HK_OPT_STRING, replay), .metavar = "FILE", .help = "take the replies from FILE and send nothing" },
 	{ OPTION("insecure", 0, HK_OPT_FLAG, insecure), .help = "do not check the server's certificate: anybody on the way can read and change everything" },
 	{ 0 },
 };
@@ -36,7 +36,7 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl api",
 	.summary = "Operators' network APIs: what they offer, what they measure, and quality of service on request, through adapter files.",
-	.positional = "discover|metrics|request|status|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.positional = "discover|metrics|request|status|extend|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -91,7 +91,7 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	while (actions[i] && strcmp(actions[i], args->v[0]) != 0)
 		i++;
 	if (!actions[i])
-		return usage(env, "the first word says what to do: discover, metrics, request, status, release or lint");
+		return usage(env, "the first word says what to do: discover, metrics, request, status, extend, release or lint");
 	if (strcmp(args->v[0], "lint") == 0)
 		return api_lint(env, config, args);
 	if (args->n < 2)

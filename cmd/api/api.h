@@ -5,7 +5,7 @@
 
 #include "cmd.h"
 #include "net/api_call.h"
-#include "net/api_config.h"
+#include "net/api_connect.h"
 
 struct api_config {
 	struct hk_opt_list files, notifications;
@@ -28,8 +28,7 @@ struct api_run {
 	const struct hk_api_entry *entry;
 	struct hk_api_adapter adapter;
 	struct hk_api_values values;
-	struct hk_http http, token_http;
-	struct hk_api_credentials *credentials;
+	struct hk_api_connection connection;
 	struct hk_api api;
 };
 /* Documents and adapter, and values from `assignments`. HK_OK, or a status after a message. */

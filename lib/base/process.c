@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/process.h"
 #include <errno.h>
+#include <stdbool.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PATIENCE_US ((int64_t)200000)
 
 enum { IN, OUT, ERRORS, CHANNELS };
 
@@ -98,13 +102,36 @@ static int receive_some(struct talk *talk, int channel, struct hk_err *err)
 	return 0;
 }
 
+static int64_t now_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Milliseconds until something has to be looked at again; -1 with err when there is no more waiting. */
+static int patience(const struct talk *talk, int64_t until, struct hk_err *err)
+{
+	int64_t left = until - now_us();
+	if (talk->process->interrupted && *talk->process->interrupted)
+		return hk_err_set(err, HK_INTERRUPTED, "interrupted while '%s' was at work", talk->process->argv[0]);
+	if (left <= 0)
+		return hk_err_set(err, HK_UNREACHABLE, "'%s' did not end within %lld ms", talk->process->argv[0], (long long)(talk->process->timeout_us / 1000));
+	return left < PATIENCE_US ? (int)(left / 1000) + 1 : (int)(PATIENCE_US / 1000);
+}
+
 static int converse(struct talk *talk, struct hk_err *err)
 {
+	bool limited = talk->process->timeout_us || talk->process->interrupted;
+	int64_t until = talk->process->timeout_us ? now_us() + talk->process->timeout_us : INT64_MAX;
 	while (talk->ours[IN] >= 0 || talk->ours[OUT] >= 0 || talk->ours[ERRORS] >= 0) {
 		struct pollfd fds[CHANNELS];
 		for (int i = 0; i < CHANNELS; i++)
 			fds[i] = (struct pollfd){ .fd = talk->ours[i], .events = i == IN ? POLLOUT : POLLIN };
-		if (poll(fds, CHANNELS, -1) < 0) {
+		int wait = limited ? patience(talk, until, err) : -1;
+		if (limited && wait < 0)
+			return -1;
+		if (poll(fds, CHANNELS, wait) < 0) {
 			if (errno == EINTR)
 				continue;
 			return hk_err_errno(err, errno, "cannot wait for '%s'", talk->process->argv[0]);
@@ -131,7 +158,7 @@ int hk_process_run(const struct hk_process *process, struct hk_buf *output, stru
 	if (result == 0)
 		result = converse(&talk, err);
 	if (result && child)
-		kill(child, SIGTERM);
+		kill(child, process->timeout_us || process->interrupted ? SIGKILL : SIGTERM);
 	close_all(&talk);
 	while (child && waitpid(child, &code, 0) < 0 && errno == EINTR)
 		continue;

@@ -3,8 +3,9 @@
 #include "net/api_adapter.h"
 #include "net/api_template.h"
 #include <string.h>
+#include <strings.h>
 
-static const char *const action_names[] = { "discover", "metrics", "request", "status", "release" };
+static const char *const action_names[] = { "discover", "metrics", "find", "request", "status", "extend", "release" };
 
 struct checking { const struct hk_api_adapter *adapter; struct hk_diags *diags; const char *action; size_t found; };
 
@@ -32,7 +33,7 @@ const struct hk_node *hk_api_input(const struct hk_api_adapter *adapter, struct 
 
 static void check_name(struct checking *c, const struct hk_node *at, struct hk_str name)
 {
-	bool id_allowed = strcmp(c->action, "status") == 0 || strcmp(c->action, "release") == 0;
+	bool id_allowed = strcmp(c->action, "status") == 0 || strcmp(c->action, "extend") == 0 || strcmp(c->action, "release") == 0;
 	if (hk_api_input(c->adapter, name) || (id_allowed && hk_str_is(name, "id")))
 		return;
 	c->found++;
@@ -179,6 +180,44 @@ static void check_needs(struct checking *c, const struct hk_node *action)
 	}
 }
 
+static bool is_clean(struct hk_str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.s[i] < ' ' || text.s[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* Header fields that say where a request goes, how long it is and who sends it are not an adapter's to set. */
+static void check_headers(struct checking *c, const struct hk_node *headers)
+{
+	static const char *const ours[] = { "authorization", "proxy-authorization", "host", "content-length", "content-type", "transfer-encoding", "connection", "cookie", "expect", "te", "upgrade" };
+	hk_for_each_pair(key, headers) {
+		const char *why = NULL;
+		for (size_t i = 0; i < HK_COUNT(ours); i++)
+			if (strcasecmp(key->text.s, ours[i]) == 0)
+				why = "is set by hkctl alone";
+		if (key->next->kind == HK_SCALAR ? !is_clean(key->next->text) : !hk_api_template_name(key->next))
+			why = "must be one line of text, or {$in: NAME}";
+		if (!why)
+			continue;
+		c->found++;
+		hk_node_diag(c->diags, c->adapter->doc, key, HK1413, "the header field '%.*s' %s", HK_STR_ARG(key->text), why);
+	}
+}
+
+static void check_find(struct checking *c, const struct hk_node *action)
+{
+	hk_for_each_pair(key, hk_node_get(action, "match")) {
+		check_pointer(c, key);
+		check_template(c, key->next);
+	}
+	if (strcmp(c->action, "find") != 0 || hk_node_at(action, "id.from"))
+		return;
+	c->found++;
+	hk_node_diag(c->diags, c->adapter->doc, action, HK1415, "'find' needs id: {from: POINTER}, the place of the id in each item");
+}
+
 static void check_action(struct checking *c, const struct hk_node *action)
 {
 	const struct hk_node *state = hk_node_get(action, "state");
@@ -188,6 +227,8 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	check_template(c, hk_node_get(action, "body"));
 	check_pointer(c, hk_node_at(action, "id.from"));
 	check_pointer(c, hk_node_get(state, "from"));
+	check_headers(c, hk_node_get(action, "headers"));
+	check_find(c, action);
 	check_needs(c, action);
 	check_outputs(c, action);
 	check_outputs(c, hk_node_get(action, "notification"));

@@ -8,8 +8,10 @@
 #include "net/api_config.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SECRET_MAX ((size_t)64 << 10)
+#define TOKEN_TRIES 3
 #define EARLY_US ((int64_t)10 * 1000000)      /* a token is renewed this long before its end */
 
 enum scheme { NONE, BEARER, BASIC, OAUTH2, EXEC };
@@ -25,9 +27,8 @@ struct hk_api_credentials {
 
 static void wipe(struct hk_buf *buf)
 {
-	volatile char *bytes = buf->s;
-	for (size_t i = 0; i < buf->len; i++)
-		bytes[i] = 0;
+	if (buf->cap)
+		hk_secret_wipe(buf->s, buf->len);
 	hk_buf_reset(buf);
 }
 
@@ -70,6 +71,8 @@ static int get_value(const struct hk_api_credentials *c, const char *name, bool 
 	for (size_t i = 0; i < out->len; i++)
 		if ((unsigned char)out->s[i] < ' ' || out->s[i] == 0x7f)
 			return hk_err_set(err, HK_INVALID, "network API '%s': %s has a control character in it", c->entry->name, name);
+	if (!plain)
+		hk_secrets_add(c->surroundings.secrets, (struct hk_str){ out->s, out->len });
 	return out->len ? 0 : hk_err_set(err, HK_INVALID, "network API '%s': %s is empty", c->entry->name, name);
 }
 
@@ -88,26 +91,54 @@ static void add_base64(struct hk_buf *out, struct hk_str bytes)
 	}
 }
 
-static int make_basic(struct hk_api_credentials *c, const char *user, const char *password, struct hk_err *err)
+static void add_form_text(struct hk_buf *out, struct hk_str text)
 {
-	HK_AUTO_BUF struct hk_buf pair = HK_BUF_INIT;
-	int result = get_value(c, user, true, &pair, err);
-	if (!result && memchr(pair.s, ':', pair.len) != NULL)
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.s[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
+			hk_buf_addch(out, c);
+		else
+			hk_buf_addf(out, "%%%02X", (unsigned)(unsigned char)c);
+	}
+}
+
+/* Header and secret in one: what is sent with it is known to be secret from now on. */
+static void set_header(struct hk_api_credentials *c, const char *scheme, struct hk_str secret)
+{
+	wipe(&c->header);
+	hk_buf_reserve(&c->header, strlen(scheme) + secret.n + 2);
+	hk_buf_addf(&c->header, "%s ", scheme);
+	hk_buf_addslice(&c->header, secret);
+	hk_secrets_add(c->surroundings.secrets, secret);
+}
+
+/* form: client id and secret are encoded as in a form first (RFC 6749, section 2.3.1). */
+static int make_basic(struct hk_api_credentials *c, const char *user, const char *password, bool form, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT, secret = HK_BUF_INIT, pair = HK_BUF_INIT, encoded = HK_BUF_INIT;
+	int result = get_value(c, user, true, &name, err);
+	if (!result && !form && memchr(name.s, ':', name.len) != NULL)
 		result = refuse(c, "a user name with a colon cannot be sent", err);
-	hk_buf_addch(&pair, ':');
-	if (!result) {
-		HK_AUTO_BUF struct hk_buf secret = HK_BUF_INIT;
+	if (!result)
 		result = get_value(c, password, false, &secret, err);
-		hk_buf_reserve(&pair, secret.len);
-		hk_buf_add(&pair, secret.s, secret.len);
-		wipe(&secret);
-	}
 	if (!result) {
-		wipe(&c->header);
-		hk_buf_addstr(&c->header, "Basic ");
-		add_base64(&c->header, (struct hk_str){ pair.s, pair.len });
+		hk_buf_reserve(&pair, 3 * (name.len + secret.len) + 2);
+		hk_buf_reserve(&encoded, 4 * (name.len + secret.len) + 8);
+		if (form)
+			add_form_text(&pair, (struct hk_str){ name.s, name.len });
+		else
+			hk_buf_add(&pair, name.s, name.len);
+		hk_buf_addch(&pair, ':');
+		if (form)
+			add_form_text(&pair, (struct hk_str){ secret.s, secret.len });
+		else
+			hk_buf_add(&pair, secret.s, secret.len);
+		add_base64(&encoded, (struct hk_str){ pair.s, pair.len });
+		set_header(c, "Basic", (struct hk_str){ encoded.s, encoded.len });
 	}
+	wipe(&secret);
 	wipe(&pair);
+	wipe(&encoded);
 	return result;
 }
 
@@ -123,12 +154,14 @@ static int take_token(struct hk_api_credentials *c, struct hk_str json, const ch
 		hk_err_set(err, HK_UNREACHABLE, "network API '%s': asked for a token, the answer is no JSON", c->entry->name);
 	else {
 		const char *token = hk_node_string(hk_pointer_get(doc.root, token_at, NULL));
-		bool clean = token && *token;
+		const char *type = hk_node_string(hk_node_get(doc.root, "token_type"));
+		bool clean = token && *token, bearer = !type || strcasecmp(type, "bearer") == 0;
 		for (const char *p = token; clean && *p; p++)
-			clean = (unsigned char)*p > ' ' && *p != 0x7f;
-		if (clean) {
-			wipe(&c->header);
-			hk_buf_addf(&c->header, "Bearer %s", token);
+			clean = (unsigned char)*p > ' ' && (unsigned char)*p < 0x7f;
+		if (clean && !bearer)
+			hk_err_set(err, HK_INVALID, "network API '%s': the token is of type '%.40s', and hkctl sends Bearer tokens only", c->entry->name, type);
+		else if (clean) {
+			set_header(c, "Bearer", hk_str_of(token));
 			c->valid_until_us = 0;
 			if (hk_node_int(hk_pointer_get(doc.root, expires_at, NULL), &seconds) && seconds > 0 && seconds < 1000000000)
 				c->valid_until_us = c->surroundings.clock.now_us(c->surroundings.clock.closure) + seconds * 1000000 - EARLY_US;
@@ -147,22 +180,38 @@ static void add_form(struct hk_buf *body, const char *key, const char *value)
 	if (!value)
 		return;
 	hk_buf_addf(body, "&%s=", key);
-	for (; *value; value++) {
-		if ((*value >= 'a' && *value <= 'z') || (*value >= 'A' && *value <= 'Z') || (*value >= '0' && *value <= '9') || strchr("-._~", *value))
-			hk_buf_addch(body, *value);
-		else
-			hk_buf_addf(body, "%%%02X", (unsigned)(unsigned char)*value);
-	}
+	add_form_text(body, hk_str_of(value));
+}
+
+static int64_t time_left(const struct hk_api_credentials *c)
+{
+	const struct hk_api_surroundings *s = &c->surroundings;
+	int64_t left = s->deadline_us ? s->deadline_us - s->clock.now_us(s->clock.closure) : s->timeout_us;
+	return left < s->timeout_us ? left : s->timeout_us;
+}
+
+/* One request for a token. 1: worth another try. */
+static int ask_once(struct hk_api_credentials *c, struct hk_http_request *request, struct hk_http_reply *reply, struct hk_err *err)
+{
+	enum hk_http_fate fate = HK_HTTP_NOT_SENT;
+	request->timeout_us = time_left(c);
+	if (request->timeout_us <= 0)
+		return hk_err_set(err, HK_UNREACHABLE, "network API '%s': no time is left to ask for a token", c->entry->name);
+	if (c->surroundings.http->exchange(c->surroundings.http->closure, request, reply, &fate, err))
+		return err->status == HK_UNREACHABLE && fate != HK_HTTP_HOPELESS ? 1 : -1;
+	if (reply->status == 200)
+		return 0;
+	hk_err_set(err, HK_UNREACHABLE, "network API '%s': no token, status %ld", c->entry->name, reply->status);
+	return reply->status == 429 || reply->status == 502 || reply->status == 503 || reply->status == 504 ? 1 : -1;
 }
 
 static int ask_for_token(struct hk_api_credentials *c, const char *url, struct hk_err *err)
 {
-	struct hk_http_request request = { .method = "POST", .url = url, .secret_body = true, .timeout_us = c->surroundings.timeout_us };
+	struct hk_http_request request = { .method = "POST", .url = url, .secret_body = true };
 	struct hk_http_reply reply = HK_HTTP_REPLY_INIT;
 	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
-	bool sent;
-	int result;
-	if (make_basic(c, "clientId", "clientSecret", err))
+	int result = 1;
+	if (make_basic(c, "clientId", "clientSecret", true, err))
 		return -1;
 	hk_buf_addstr(&body, "grant_type=client_credentials");
 	add_form(&body, "scope", hk_node_string(hk_node_get(c->node, "scope")));
@@ -171,16 +220,20 @@ static int ask_for_token(struct hk_api_credentials *c, const char *url, struct h
 	hk_http_headers_add(&request.headers, HK_STR("Accept"), HK_STR("application/json"));
 	request.body = (struct hk_str){ body.s, body.len };
 	request.authorization = c->header.s;
-	result = c->surroundings.http->exchange(c->surroundings.http->closure, &request, &reply, &sent, err);
-	if (!result && reply.status != 200)
-		result = hk_err_set(err, HK_UNREACHABLE, "network API '%s': no token, status %ld", c->entry->name, reply.status);
+	for (int tried = 1; tried <= TOKEN_TRIES && result > 0; tried++) {
+		hk_err_release(err);
+		hk_http_reply_release(&reply);
+		result = ask_once(c, &request, &reply, err);
+		if (result > 0 && tried < TOKEN_TRIES && c->surroundings.clock.sleep_us(c->surroundings.clock.closure, (int64_t)tried * 1000000))
+			result = hk_err_set(err, HK_INTERRUPTED, "interrupted");
+	}
 	wipe(&c->header);
 	if (!result)
 		result = take_token(c, (struct hk_str){ reply.body.s, reply.body.len }, "/access_token", "/expires_in", err);
 	wipe(&reply.body);
 	hk_http_reply_release(&reply);
 	hk_http_headers_release(&request.headers);
-	return result;
+	return result ? -1 : 0;
 }
 
 static int run_program(struct hk_api_credentials *c, struct hk_err *err)
@@ -189,13 +242,16 @@ static int run_program(struct hk_api_credentials *c, struct hk_err *err)
 	const char *token = hk_node_string(hk_node_get(c->node, "token")), *expires = hk_node_string(hk_node_get(c->node, "expires"));
 	const char *argv[66];
 	HK_AUTO_BUF struct hk_buf output = HK_BUF_INIT;
-	struct hk_process process = { .argv = argv, .environment = c->surroundings.environment, .most = SECRET_MAX };
+	struct hk_process process = { .argv = argv, .environment = c->surroundings.environment, .timeout_us = time_left(c), .interrupted = c->surroundings.interrupted,
+					  .most = SECRET_MAX };
 	size_t n = 0;
 	int status, result;
 	hk_for_each_item(word, command)
 		if (n < HK_COUNT(argv) - 1 && word->kind == HK_SCALAR)
 			argv[n++] = word->text.s;
 	argv[n] = NULL;
+	if (process.timeout_us <= 0)
+		return hk_err_set(err, HK_UNREACHABLE, "network API '%s': no time is left to ask for a token", c->entry->name);
 	if (!n)
 		return refuse(c, "exec needs command: [PROGRAM, ARGUMENT ...]", err);
 	result = hk_process_run(&process, &output, NULL, &status, err);
@@ -214,12 +270,11 @@ static int make_header(struct hk_api_credentials *c, struct hk_err *err)
 	case BEARER:
 		if (get_value(c, "token", false, &token, err))
 			return -1;
-		wipe(&c->header);
-		hk_buf_addf(&c->header, "Bearer %s", token.s);
+		set_header(c, "Bearer", (struct hk_str){ token.s, token.len });
 		wipe(&token);
 		return 0;
 	case BASIC:
-		return make_basic(c, "user", "password", err);
+		return make_basic(c, "user", "password", false, err);
 	case OAUTH2:
 		return ask_for_token(c, hk_node_string(hk_node_get(c->node, "tokenUrl")), err);
 	case EXEC:
@@ -239,18 +294,13 @@ static int header(void *closure, bool renew, const char **value, struct hk_err *
 	return 0;
 }
 
-static bool is_local(struct hk_str origin)
-{
-	return hk_str_starts(origin, "http://127.") || hk_str_starts(origin, "http://localhost") || hk_str_starts(origin, "http://[::1]");
-}
-
 /* A secret is sent over TLS, or to this machine. */
 static int check_plain(const struct hk_api_credentials *c, const char *url, struct hk_err *err)
 {
 	struct hk_str origin;
 	if (!url || !hk_http_origin(hk_str_of(url), &origin))
 		return refuse(c, "tokenUrl is no address", err);
-	if (hk_str_starts(origin, "https://") || is_local(origin))
+	if (hk_str_starts(origin, "https://") || hk_http_is_loopback(hk_str_of(url)))
 		return 0;
 	return refuse(c, "a secret would be sent without encryption; use an https address", err);
 }

@@ -35,7 +35,10 @@ struct hk_api_surroundings {
 	char *const *environment;                       /* for programs */
 	const struct hk_http *http;                     /* for tokens; never recorded */
 	struct hk_api_clock clock;
-	int64_t timeout_us;
+	int64_t timeout_us;                             /* of one exchange, or one run of a program */
+	int64_t deadline_us;                            /* of all, by the clock; 0: none */
+	const volatile int *interrupted;                /* may be NULL */
+	struct hk_secrets *secrets;                     /* what becomes known as secret is added; may be NULL */
 };
 struct hk_api_credentials;
 /* NULL with err when what the entry says cannot be used. Files are relative to the document. */

@@ -320,14 +320,19 @@ static void check_state_words(struct linting *l, const struct hk_node *state, co
 
 static void check_reply(struct linting *l, const struct hk_node *action, const struct hk_node *schema)
 {
-	const struct hk_node *state = hk_node_get(action, "state"), *row = schema;
-	(void)walk(l, schema, hk_node_at(action, "id.from"));
-	if (state)
-		check_state_words(l, state, walk(l, schema, hk_node_get(state, "from")));
+	const struct hk_node *state = hk_node_get(action, "state"), *row = schema, *whole;
 	hk_for_each_item(level, hk_node_get(action, "each")) {
 		row = row ? walk(l, row, level) : NULL;
 		row = row ? items_of(l->contract, row, 0) : NULL;
 	}
+	whole = action == hk_api_action(l->adapter, "find") ? row : schema;       /* of `find`, id and state are those of each item */
+	if (whole)
+		(void)walk(l, whole, hk_node_at(action, "id.from"));
+	if (whole && state)
+		check_state_words(l, state, walk(l, whole, hk_node_get(state, "from")));
+	hk_for_each_pair(key, hk_node_get(action, "match"))
+		if (row)
+			(void)walk(l, row, key);
 	hk_for_each_item(out, hk_node_get(action, "out"))
 		if (row)
 			(void)walk(l, row, hk_node_get(out, "from"));

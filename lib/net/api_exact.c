@@ -140,10 +140,10 @@ bool hk_exact_print(const struct hk_exact *value, struct hk_buf *out)
 	char digits[48], fraction[32];
 	size_t n = 0, f = 0;
 	whole /= value->denominator;
+	if (rest && value->denominator > ((hk_wide)1 << 126) / 10)
+		return false;
 	while (rest && f < 30) {
 		rest *= 10;
-		if (rest < 0 || value->denominator > (((hk_wide)1 << 126) / 10))
-			return false;
 		fraction[f++] = (char)('0' + (int)(rest / value->denominator));
 		rest %= value->denominator;
 	}

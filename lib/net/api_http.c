@@ -65,8 +65,34 @@ bool hk_http_origin(struct hk_str url, struct hk_str *origin)
 	for (; n < url.n && url.s[n] != '/' && url.s[n] != '?' && url.s[n] != '#'; n++)
 		if (url.s[n] == '@' || url.s[n] == '\\' || (unsigned char)url.s[n] <= ' ')
 			return false;
+	for (size_t i = n; i < url.n; i++)
+		if ((unsigned char)url.s[i] <= ' ' || url.s[i] == 0x7f)
+			return false;
 	*origin = (struct hk_str){ url.s, n };
 	return n > start;
+}
+
+/* By the letters, not by a lookup: "127.0.0.1.example.net" is some other machine. */
+bool hk_http_is_loopback(struct hk_str url)
+{
+	struct hk_str origin, host;
+	size_t dots = 0;
+	if (!hk_http_origin(url, &origin))
+		return false;
+	host = origin;
+	hk_str_cut(&host, '/');
+	host = (struct hk_str){ host.s + 1, host.n - 1 };
+	if (hk_str_starts(host, "["))
+		return hk_str_is(host, "[::1]") || hk_str_starts(host, "[::1]:");
+	host = hk_str_cut(&host, ':');
+	if (hk_str_is(host, "localhost"))
+		return true;
+	for (size_t i = 0; i < host.n; i++) {
+		dots += host.s[i] == '.';
+		if (host.s[i] != '.' && (host.s[i] < '0' || host.s[i] > '9'))
+			return false;
+	}
+	return dots == 3 && hk_str_starts(host, "127.");
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *closure)
@@ -117,9 +143,16 @@ static struct curl_slist *header_list(const struct hk_http_request *request)
 		hk_buf_reset(&line);
 		hk_buf_addf(&line, "Authorization: %s", request->authorization);
 		list = curl_slist_append(list, line.s);
-		memset(line.s, 0, line.len);
+		hk_secret_wipe(line.s, line.len);
 	}
 	return curl_slist_append(list, "Expect:");
+}
+
+static void free_headers(struct curl_slist *list)
+{
+	for (struct curl_slist *item = list; item; item = item->next)
+		hk_secret_wipe(item->data, strlen(item->data));
+	curl_slist_free_all(list);
 }
 
 static void set_options(struct curl_state *state, const struct hk_http_request *request, struct transfer *t, struct curl_slist *headers, char *problem)
@@ -140,6 +173,11 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, NULL);
+	/* libcurl sends a request again by itself when a connection that was used before turns out to be dead. The server may have carried it out: only new connections for what is no question. */
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, strcmp(request->method, "GET") == 0 ? 0L : 1L);
+	/* A proxy would see what was meant for this machine alone. */
+	if (hk_http_is_loopback(hk_str_of(request->url)))
+		curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(request->timeout_us / 1000 > 0 ? request->timeout_us / 1000 : 1));
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
@@ -157,21 +195,28 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, state->certificate_file);
 	if (state->key_file)
 		curl_easy_setopt(curl, CURLOPT_SSLKEY, state->key_file);
+	curl_easy_setopt(curl, CURLOPT_KEYPASSWD, "");          /* or OpenSSL would ask on the terminal */
 }
 
-/* Failures before the first byte of the request: nothing can have happened on the other side. */
-static bool before_sending(CURLcode code)
+/* A failure before the first byte of the request: nothing can have happened on the other side. */
+static enum hk_http_fate fate_of(const struct curl_state *state, CURLcode code)
 {
+	curl_off_t connected = 0;
 	switch (code) {
-	case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_URL_MALFORMAT: case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR: case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR:
-		return true;
+	case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR: case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_BAD_FUNCTION_ARGUMENT:
+		return HK_HTTP_HOPELESS;
+	case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_CONNECT: case CURLE_SSL_CONNECT_ERROR:
+		return HK_HTTP_NOT_SENT;
 	default:
-		return false;
+		break;
 	}
+	if (curl_easy_getinfo(state->curl, CURLINFO_PRETRANSFER_TIME_T, &connected) == CURLE_OK && connected == 0)
+		return HK_HTTP_NOT_SENT;
+	return HK_HTTP_MAYBE_SENT;
 }
 
-static int exchange(void *closure, const struct hk_http_request *request, struct hk_http_reply *reply, bool *sent, struct hk_err *err)
+static int exchange(void *closure, const struct hk_http_request *request, struct hk_http_reply *reply, enum hk_http_fate *fate, struct hk_err *err)
 {
 	struct curl_state *state = closure;
 	struct transfer t = { state, reply, false };
@@ -181,15 +226,17 @@ static int exchange(void *closure, const struct hk_http_request *request, struct
 	set_options(state, request, &t, headers, problem);
 	CURLcode code = curl_easy_perform(state->curl);
 	curl_easy_getinfo(state->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	curl_slist_free_all(headers);
+	free_headers(headers);
 	(void)hk_http_origin(hk_str_of(request->url), &origin);
-	*sent = !before_sending(code);
+	*fate = fate_of(state, code);
 	if (code == CURLE_OK)
 		return 0;
 	if (state->interrupted && *state->interrupted)
 		return hk_err_set(err, HK_INTERRUPTED, "interrupted");
 	if (t.too_much)
 		return hk_err_set(err, HK_FAILED, "the reply of %.*s is larger than %zu bytes", HK_STR_ARG(origin), HK_HTTP_BODY_MAX);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return hk_err_set(err, HK_UNREACHABLE, "%.*s: no %s within %lld ms", HK_STR_ARG(origin), *fate == HK_HTTP_NOT_SENT ? "connection" : "complete reply", (long long)(request->timeout_us / 1000));
 	return hk_err_set(err, HK_UNREACHABLE, "%.*s: %s", HK_STR_ARG(origin), *problem ? problem : curl_easy_strerror(code));
 }
 
@@ -232,6 +279,8 @@ int64_t hk_http_retry_after(const struct hk_http_headers *headers)
 	int64_t seconds, until, now;
 	if (!text)
 		return -1;
+	if (*text && strspn(text, "0123456789") == strlen(text) && strlen(text) > 15)
+		return INT64_MAX;
 	if (hk_num_parse_int(hk_str_of(text), &seconds))
 		return seconds >= 0 ? seconds : -1;
 	until = http_date(text);

@@ -7,6 +7,17 @@
 
 const char *const hk_api_state_names[] = { "unknown", "pending", "active", "ended", "failed", NULL };
 
+/* Such a text would end at it for whoever reads it as a string, and be another value than what was sent. Depth is limited by the reader. */
+static bool has_nul(const struct hk_node *node)
+{
+	if (node->kind == HK_SCALAR)
+		return memchr(node->text.s, 0, node->text.n) != NULL;
+	for (const struct hk_node *child = node->first; child; child = child->next)
+		if (has_nul(child))
+			return true;
+	return false;
+}
+
 int hk_api_json(const char *name, struct hk_str text, struct hk_source *source, struct hk_doc *doc, struct hk_err *err)
 {
 	struct hk_diags diags = HK_DIAGS_INIT;
@@ -16,6 +27,8 @@ int hk_api_json(const char *name, struct hk_str text, struct hk_source *source, 
 		result = hk_err_set(err, HK_FAILED, "%s is empty, and JSON was expected", name);
 	else if (hk_yaml_read_one(source, true, doc, &diags))
 		result = hk_err_set(err, HK_FAILED, "%s is no JSON: %s", name, diags.list.n ? diags.list.v[0].summary : "nothing in it");
+	else if (has_nul(doc->root))
+		result = hk_err_set(err, HK_FAILED, "%s has a text with a NUL character in it, which no value can be", name);
 	hk_diags_release(&diags);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MOST_REDIRECTS 5
 #define MOST_WAIT_US ((int64_t)300 * 1000000)
@@ -35,11 +36,13 @@ int hk_api_build(const struct hk_api *api, const char *action, const struct hk_a
 
 static int add_headers(const struct hk_api *api, const struct hk_api_exchange *x, const struct hk_api_values *values, struct hk_http_request *request, struct hk_err *err)
 {
-	const char *correlation = hk_node_string(hk_node_get(api->adapter->spec, "correlationHeader"));
+	const char *correlation = hk_node_string(hk_node_get(api->adapter->spec, "correlationHeader")), *once = hk_node_string(hk_node_get(x->action, "idempotencyHeader"));
 	hk_http_headers_add(&request->headers, HK_STR("Accept"), HK_STR("application/json, application/problem+json"));
 	if (x->body.len)
 		hk_http_headers_add(&request->headers, HK_STR("Content-Type"), HK_STR("application/json"));
-	if (correlation)
+	if (once)
+		hk_http_headers_add(&request->headers, hk_str_of(once), hk_str_of(x->correlation));
+	if (correlation && (!once || strcasecmp(once, correlation) != 0))
 		hk_http_headers_add(&request->headers, hk_str_of(correlation), hk_str_of(x->correlation));
 	hk_for_each_pair(key, hk_node_get(x->action, "headers")) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
@@ -76,9 +79,10 @@ static int send_once(struct hk_api *api, struct hk_api_exchange *x, const struct
 {
 	struct hk_http_request request = { .method = hk_node_string(hk_node_get(x->action, "method")), .url = x->url.s, .timeout_us = api->timeout_us };
 	int64_t left = api->deadline_us - api->clock.now_us(api->clock.closure);
-	bool sent = false;
-	int result = 0;
+	enum hk_http_fate fate = HK_HTTP_NOT_SENT;
+	int result;
 	x->maybe = false;
+	x->hopeless = true;
 	if (left <= 0)
 		return hk_err_set(err, HK_UNREACHABLE, "%s: no time is left", api->name);
 	request.timeout_us = left < request.timeout_us ? left : request.timeout_us;
@@ -87,8 +91,9 @@ static int send_once(struct hk_api *api, struct hk_api_exchange *x, const struct
 	hk_http_reply_release(&x->reply);
 	result = keep_rate(api, err) || api->auth.header(api->auth.closure, renew, &request.authorization, err) || add_headers(api, x, values, &request, err) ? -1 : 0;
 	if (!result) {
-		result = api->http->exchange(api->http->closure, &request, &x->reply, &sent, err);
-		x->maybe = result && sent;
+		result = api->http->exchange(api->http->closure, &request, &x->reply, &fate, err);
+		x->maybe = result && fate == HK_HTTP_MAYBE_SENT;
+		x->hopeless = fate == HK_HTTP_HOPELESS;
 	}
 	hk_http_headers_release(&request.headers);
 	return result;
@@ -110,8 +115,9 @@ static int redirect(const struct hk_api *api, struct hk_api_exchange *x, struct 
 	const char *to = hk_http_headers_get(&x->reply.headers, "Location"), *method = hk_node_string(hk_node_get(x->action, "method"));
 	struct hk_str here, there;
 	HK_AUTO_BUF struct hk_buf next = HK_BUF_INIT;
-	if (x->reply.status < 301 || x->reply.status > 308 || x->reply.status == 304)
+	if (x->reply.status != 301 && x->reply.status != 302 && x->reply.status != 303 && x->reply.status != 307 && x->reply.status != 308)
 		return 0;
+	x->maybe = x->creates && x->reply.status < 307;       /* "see other": it has been done */
 	if (!to || !hk_http_origin(hk_str_of(x->url.s), &here))
 		return hk_err_set(err, HK_FAILED, "%s: a redirect that leads nowhere", api->name);
 	if (x->reply.status < 307 && strcmp(method, "GET") != 0)
@@ -122,6 +128,8 @@ static int redirect(const struct hk_api *api, struct hk_api_exchange *x, struct 
 		hk_buf_addstr(&next, to);
 	else
 		return hk_err_set(err, HK_FAILED, "%s: a redirect to another origin is not followed; an adapter declares such origins under redirectOrigins", api->name);
+	if (!hk_http_origin((struct hk_str){ next.s, next.len }, &there))
+		return hk_err_set(err, HK_FAILED, "%s: a redirect that leads nowhere", api->name);
 	hk_buf_reset(&x->url);
 	hk_buf_add(&x->url, next.s, next.len);
 	return 1;
@@ -141,6 +149,14 @@ static bool is_ok(const struct hk_api_exchange *x)
 	return false;
 }
 
+/* "application/json", "application/problem+json; charset=utf-8"; none at all is taken for JSON. */
+static bool says_json(const struct hk_api_exchange *x)
+{
+	const char *type = hk_http_headers_get(&x->reply.headers, "Content-Type");
+	size_t n = type ? strcspn(type, "; \t") : 0;
+	return !type || (n >= 5 && (strncasecmp(type + n - 5, "/json", 5) == 0 || strncasecmp(type + n - 5, "+json", 5) == 0));
+}
+
 static int read_body(struct hk_api_exchange *x, bool must, struct hk_err *err)
 {
 	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
@@ -149,11 +165,25 @@ static int read_body(struct hk_api_exchange *x, bool must, struct hk_err *err)
 	x->doc = (struct hk_doc){ 0 };
 	if (!x->reply.body.len && !must)
 		return 0;
+	if (x->reply.body.len && !says_json(x))
+		return must ? hk_err_set(err, HK_FAILED, "the reply is '%.100s', and JSON was expected", hk_http_headers_get(&x->reply.headers, "Content-Type")) : 0;
 	if (hk_api_json("the reply", (struct hk_str){ x->reply.body.s, x->reply.body.len }, &x->source, &x->doc, &problem) == 0)
 		return 0;
 	hk_doc_release(&x->doc);
 	x->doc = (struct hk_doc){ 0 };
 	return must ? hk_err_set(err, HK_FAILED, "%s", problem.message) : 0;
+}
+
+/* What the operator says, without what we told him in confidence, and not more than so many bytes of it. */
+static void add_said(const struct hk_api *api, struct hk_buf *text, const char *before, const char *said, size_t most)
+{
+	HK_AUTO_BUF struct hk_buf clean = HK_BUF_INIT;
+	size_t n = 0, length;
+	(void)hk_secrets_redact(api->secrets, hk_str_of(said), &clean);
+	while (n < clean.len && (length = hk_utf8_length(clean.s + n, clean.len - n)) != 0 && n + length <= most)
+		n += length;
+	hk_buf_addstr(text, before);
+	hk_buf_add(text, clean.s, n);
 }
 
 static int refused(const struct hk_api *api, struct hk_api_exchange *x, enum hk_api_class class, const char *code, const char *message, struct hk_err *err)
@@ -164,9 +194,9 @@ static int refused(const struct hk_api *api, struct hk_api_exchange *x, enum hk_
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	hk_buf_addf(&text, "%s: %s, status %ld", api->name, hints[class], x->reply.status);
 	if (code)
-		hk_buf_addf(&text, " %.100s", code);
+		add_said(api, &text, " ", code, 100);
 	if (message)
-		hk_buf_addf(&text, ": %.300s", message);
+		add_said(api, &text, ": ", message, 300);
 	x->absent = class == HK_API_CLASS_ABSENT;
 	return hk_err_set(err, class == HK_API_CLASS_AUTH || class == HK_API_CLASS_RETRY ? HK_UNREACHABLE : HK_FAILED, "%s", text.s);
 }
@@ -191,8 +221,12 @@ static int judge(struct hk_api *api, struct hk_api_exchange *x, int64_t tried, b
 	const char *code, *message;
 	enum hk_api_class class;
 	*next = DONE;
-	if (is_ok(x))
-		return read_body(x, must_have_body(x->action), err);
+	if (is_ok(x)) {
+		if (read_body(x, must_have_body(x->action), err) == 0)
+			return 0;
+		x->maybe = x->creates;          /* done, and not understood */
+		return hk_err_wrap(err, "%s", api->name);
+	}
 	(void)read_body(x, false, err);
 	class = hk_api_classify(api->adapter, x->reply.status, x->doc.root, &code, &message);
 	retry_policy(api, &retry);
@@ -201,8 +235,8 @@ static int judge(struct hk_api *api, struct hk_api_exchange *x, int64_t tried, b
 		*next = RENEW;
 		return 0;
 	}
-	/* a gateway that lost the answer does not know what happened behind it */
-	x->maybe = x->creates && (x->reply.status == 502 || x->reply.status == 504);
+	/* a gateway that lost the answer does not know what happened behind it, a server that failed may have done so at the end, and a success that was not expected is one */
+	x->maybe = x->creates && (x->reply.status / 100 == 2 || x->reply.status == 500 || x->reply.status == 502 || x->reply.status == 504);
 	if (class == HK_API_CLASS_RETRY && *wait >= 0 && !x->maybe) {
 		*next = AGAIN;
 		return 0;
@@ -216,7 +250,7 @@ static int lost(struct hk_api *api, const struct hk_api_exchange *x, int64_t tri
 	struct hk_api_retry retry;
 	retry_policy(api, &retry);
 	*wait = hk_api_retry_wait(&retry, tried, -1);
-	if (*wait < 0 || err->status != HK_UNREACHABLE || (x->creates && x->maybe))
+	if (*wait < 0 || x->hopeless || err->status != HK_UNREACHABLE || (x->creates && x->maybe))
 		return -1;
 	hk_err_release(err);
 	return 0;
@@ -263,7 +297,8 @@ int hk_api_send(struct hk_api *api, const char *action, const struct hk_api_valu
 	if (hk_api_build(api, action, values, &x->path, &x->body, err))
 		return -1;
 	x->action = hk_api_action(api->adapter, action);
-	x->creates = hk_node_get(x->action, "undo") != NULL;
+	/* the API promises that a second request with the same key does nothing again */
+	x->creates = !hk_node_get(x->action, "idempotencyHeader") && (hk_node_get(x->action, "undo") || strcmp(action, "extend") == 0);
 	snprintf(correlation, sizeof correlation, "%.80s-%u", api->correlation, ++api->sent);
 	x->correlation = hk_strdup(correlation);
 	hk_buf_addf(&x->url, "%s%s", api->base_url, x->path.s);

@@ -72,7 +72,8 @@ static void a_deployment_is_read(void **state)
 	const struct hk_workload *w = &l->model.pipelines[0].workloads[0];
 	(void)state;
 
-	expect_clean(l);
+	expect_one(l, HK0417, "cluster 'c' lists no nodes");
+	assert_int_equal(l->diags.errors + l->diags.warnings, 0);
 	assert_true(request_of(l, "cpu") == 1.5 && request_of(l, "memory") == 1073741824.0 + 67108864 && request_of(l, "nvidia.com/gpu") == 1 &&
 		    request_of(l, "ephemeral-storage") == 1073741824.0);
 	assert_int_equal(w->manifest.kind, HK_DEPLOYMENT);

@@ -209,14 +209,14 @@ static void rooms_are_checked(void **state)
 
 static void labels_of_nodes_are_no_labels_of_clusters(void **state)
 {
-	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: n, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
+	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: c-1, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
 		PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: w, placement: {require: {matchLabels: {disk: ssd}}}}]\n  connections: [{from: i, to: w}]\n"));
 	(void)state;
 
 	expect_one(l, HK0408, "no cluster satisfies");
 	assert_non_null(strstr(finding(l, HK0408)->help, "nodes of 'c' have"));
 	loaded_free(l);
-	l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: n, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
+	l = model_of(TOPOLOGY("  clusters: [{name: c, nodes: [{name: c-1, labels: {disk: ssd}, allocatable: {cpu: 4}}]}, {name: d}, {name: e}]\n")
 		PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: w, features: {disk: ssd}}]\n  connections: [{from: i, to: w}]\n"));
 	assert_int_equal(l->diags.errors + l->diags.warnings, 0);
 	expect_one(l, HK0417, "'d' and 1 more list no nodes");

@@ -229,6 +229,7 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	check_pointer(c, hk_node_get(state, "from"));
 	check_headers(c, hk_node_get(action, "headers"));
 	check_find(c, action);
+	check_pointer(c, hk_node_get(action, "exists"));
 	check_needs(c, action);
 	check_outputs(c, action);
 	check_outputs(c, hk_node_get(action, "notification"));

@@ -28,7 +28,7 @@ struct hk_api_shipped { const char *name; struct hk_str text; };
 const struct hk_api_shipped *hk_api_shipped_at(size_t index);           /* NULL past the end */
 const struct hk_api_shipped *hk_api_shipped_find(const char *name);     /* NULL when there is none */
 
-enum hk_api_type { HK_API_TEXT, HK_API_INTEGER, HK_API_DURATION, HK_API_BITRATE, HK_API_RATIO, HK_API_TIME, HK_API_TEXTS, HK_API_INTEGERS };
+enum hk_api_type { HK_API_TEXT, HK_API_INTEGER, HK_API_DURATION, HK_API_BITRATE, HK_API_RATIO, HK_API_TIME, HK_API_TEXTS, HK_API_INTEGERS, HK_API_NUMBER };
 enum hk_api_type hk_api_type_of(const struct hk_node *declaration);
 enum hk_dimension hk_api_dimension(enum hk_api_type type);
 

@@ -29,10 +29,23 @@ static void clean_rows(const struct hk_api *api, struct hk_api_result *result)
 		}
 }
 
+/* A list of all that there is, without the one that was asked for. */
+static bool is_missing(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values)
+{
+	const char *pointer = hk_node_string(hk_node_get(action, "exists"));
+	struct hk_pointer_names names = hk_api_names(values);
+	return pointer && root && root->kind != HK_SCALAR && !hk_pointer_get(root, pointer, &names);
+}
+
 int hk_api_read_result(const struct hk_api *api, const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, struct hk_api_result *result, struct hk_err *err)
 {
 	const char *word;
 	result->rows.list.n = 0;
+	if (is_missing(action, root, values)) {
+		result->absent = true;
+		result->state = HK_API_ENDED;
+		return 0;
+	}
 	if (hk_api_state_read(action, root, values, &result->state, &word, err))
 		return -1;
 	result->word = word ? hk_arena_strdup(&result->arena, word) : NULL;

@@ -151,6 +151,8 @@ static const char *type_of_value(const struct linting *l, const struct hk_node *
 		return "array";
 	if (as && (strcmp(as, "text") == 0 || strcmp(as, "rate") == 0))
 		return "string";
+	if (type == HK_API_NUMBER)
+		return "number";
 	return type == HK_API_INTEGER || hk_api_dimension(type) != HK_DIMENSION_NONE ? "integer" : "string";
 }
 

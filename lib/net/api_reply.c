@@ -195,6 +195,8 @@ static int read_value(const struct reading *r, const struct hk_node *node, struc
 		return time_text(r, node, field);
 	if (type && strcmp(type, "texts") == 0)
 		return texts(r, node, field);
+	if (type && strcmp(type, "number") == 0)
+		return is_number(node) ? field->text = hk_arena_slicedup(r->arena, node->text), 0 : wrong(r, node, "a number");
 	if (type && strcmp(type, "integer") == 0 ? !is_number(node) || !hk_node_int(node, &whole) : !is_text(node))
 		return wrong(r, node, type && strcmp(type, "integer") == 0 ? "a whole number" : "a text");
 	field->text = hk_arena_slicedup(r->arena, node->text);
@@ -317,13 +319,19 @@ const struct hk_api_field *hk_api_row_get(const struct hk_api_row *row, const ch
 int hk_api_state_read(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, enum hk_api_state *state, const char **word, struct hk_err *err)
 {
 	const struct hk_node *declared = hk_node_get(action, "state"), *value;
-	const char *pointer = hk_node_string(hk_node_get(declared, "from"));
+	const char *pointer = hk_node_string(hk_node_get(declared, "from")), *missing;
 	struct hk_pointer_names names = hk_api_names(values);
 	*word = NULL;
 	*state = HK_API_ACTIVE;
 	if (!declared)
 		return 0;
 	value = hk_pointer_get(root, pointer ? pointer : "", &names);
+	if (!value && (missing = hk_node_string(hk_node_get(declared, "missing"))) != NULL) {
+		for (size_t i = HK_API_PENDING; hk_api_state_names[i]; i++)
+			if (strcmp(missing, hk_api_state_names[i]) == 0)
+				*state = (enum hk_api_state)i;
+		return 0;
+	}
 	if (!value)
 		return hk_err_set(err, HK_FAILED, "the reply has nothing at '%s', where the state was expected", pointer ? pointer : "");
 	for (size_t i = HK_API_PENDING; hk_api_state_names[i]; i++)

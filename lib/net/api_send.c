@@ -222,7 +222,7 @@ static int judge(struct hk_api *api, struct hk_api_exchange *x, int64_t tried, b
 	enum hk_api_class class;
 	*next = DONE;
 	if (is_ok(x)) {
-		if (read_body(x, must_have_body(x->action), err) == 0)
+		if (read_body(x, x->reply.status != 204 && must_have_body(x->action), err) == 0)
 			return 0;
 		x->maybe = x->creates;          /* done, and not understood */
 		return hk_err_wrap(err, "%s", api->name);

@@ -51,6 +51,12 @@ static bool apply_way(const struct hk_node *node, struct hk_exact *quantity)
 	return !way || strcmp(way, "round-trip") != 0 || hk_exact_scale(quantity, 2, 1);
 }
 
+static int64_t most_of(const struct hk_node *node, int64_t otherwise)
+{
+	(void)hk_node_int(hk_node_get(node, "most"), &otherwise);
+	return otherwise;
+}
+
 static int in_unit(const struct hk_node *node, const struct hk_api_value *value, struct hk_str unit, int64_t *whole, struct hk_err *err)
 {
 	enum hk_dimension dimension;
@@ -60,7 +66,7 @@ static int in_unit(const struct hk_node *node, const struct hk_api_value *value,
 		return refuse(value, "it is out of range", err);
 	if (!hk_exact_integer(&quantity, round_of(node), whole))
 		return hk_err_set(err, HK_USAGE, "'%s' of '%s' cannot be sent: it is no whole number of %.*s", value->text, value->name, HK_STR_ARG(unit));
-	return 0;
+	return *whole > most_of(node, INT64_MAX) ? refuse(value, "it is more than the operator takes", err) : 0;
 }
 
 /* "12.5 Mbps": the largest unit that leaves at least 1. */
@@ -139,6 +145,21 @@ static void write_scalar(struct hk_ser *ser, const struct hk_node *node)
 	hk_ser_slice(ser, node->text);
 }
 
+/* A decimal fraction, as long as it has no more digits than JSON readers keep. */
+static int write_number(struct hk_ser *ser, const struct hk_api_value *value, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	struct hk_exact again;
+	double number;
+	if (!hk_num_parse(hk_str_of(value->text), &number))
+		return refuse(value, "it is out of range", err);
+	hk_buf_addnum(&text, number);
+	if (!hk_exact_parse((struct hk_str){ text.s, text.len }, &again) || hk_exact_compare(&again, &value->quantity) != 0)
+		return refuse(value, "it has more digits than can be sent", err);
+	hk_ser_num(ser, number);
+	return 0;
+}
+
 static int write_mapped(struct hk_ser *ser, const struct hk_node *map, const struct hk_api_value *value, struct hk_err *err)
 {
 	const struct hk_node *found = hk_node_get(map, value->text);
@@ -172,10 +193,9 @@ static int write_quantity(struct hk_ser *ser, const struct hk_node *node, const 
 
 static int write_amount(struct hk_ser *ser, const struct hk_node *node, const struct hk_api_value *value, struct hk_err *err)
 {
-	int64_t most = INT32_MAX, whole;
+	int64_t most = most_of(node, INT32_MAX), whole;
 	enum hk_dimension dimension;
 	struct hk_exact factor, quantity;
-	(void)hk_node_int(hk_node_get(node, "most"), &most);
 	hk_for_each_item(unit, hk_node_get(node, "units")) {
 		quantity = value->quantity;
 		if (!hk_exact_unit(unit->text, &dimension, &factor) || !hk_exact_scale(&quantity, (int64_t)factor.denominator, (int64_t)factor.numerator) ||
@@ -204,6 +224,8 @@ static int write_value(struct hk_ser *ser, const struct hk_node *node, const str
 		return write_quantity(ser, node, value, err);
 	if (type == HK_API_INTEGERS || type == HK_API_TEXTS)
 		write_list(ser, value, type == HK_API_INTEGERS);
+	else if (type == HK_API_NUMBER)
+		return write_number(ser, value, err);
 	else if (type == HK_API_INTEGER && !(as && strcmp(as, "text") == 0))
 		hk_ser_int(ser, (int64_t)value->quantity.numerator);
 	else
@@ -298,6 +320,24 @@ int hk_api_template_text(const struct hk_node *template, const struct hk_api_val
 	return 0;
 }
 
+static void add_parameter(struct hk_str name, struct hk_str value, char *separator, struct hk_buf *out)
+{
+	hk_buf_addch(out, *separator);
+	add_encoded(out, name);
+	hk_buf_addch(out, '=');
+	add_encoded(out, value);
+	*separator = '&';
+}
+
+static bool is_list(const struct hk_node *template, const struct hk_api_values *values)
+{
+	const struct hk_node *name = hk_api_template_name(template);
+	const struct hk_api_value *value = name ? hk_api_values_get(values, name->text) : NULL;
+	enum hk_api_type type = value ? hk_api_type_of(value->declaration) : HK_API_TEXT;
+	return type == HK_API_TEXTS || type == HK_API_INTEGERS;
+}
+
+/* A list is a parameter for each item, as OpenAPI has it unless it says otherwise. */
 static int add_query(const struct hk_node *query, const struct hk_api_values *values, struct hk_buf *out, struct hk_err *err)
 {
 	char separator = '?';
@@ -308,11 +348,11 @@ static int add_query(const struct hk_node *query, const struct hk_api_values *va
 			return -1;
 		if (!present)
 			continue;
-		hk_buf_addch(out, separator);
-		add_encoded(out, key->text);
-		hk_buf_addch(out, '=');
-		add_encoded(out, (struct hk_str){ text.s, text.len });
-		separator = '&';
+		struct hk_str rest = { text.s, text.len };
+		bool list = is_list(key->next, values);
+		do
+			add_parameter(key->text, list ? hk_str_cut(&rest, ',') : rest, &separator, out);
+		while (list && rest.n);
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
  *
  *	{$in: NAME}                                       the value, as the JSON type of its input
  *	{$in: NAME, unit: UNIT, round: up|down, way: round-trip}   a quantity as a whole number of UNIT; without `round` it must come out exactly
+ *	{$in: NAME, unit: UNIT, most: N}                  and not more than N
  *	{$in: NAME, unit: UNIT, as: text}                 the same as a text
  *	{$in: NAME, as: rate}                             a bit rate as "12.5 Mbps" (TS 29.571 BitRate)
  *	{$in: NAME, as: exponent, round: down}            a ratio r as the n of 10^-n

@@ -5,7 +5,7 @@
 #include "net/api_adapter.h"
 #include <string.h>
 
-static const char *const type_names[] = { "text", "integer", "duration", "bitrate", "ratio", "time", "texts", "integers" };
+static const char *const type_names[] = { "text", "integer", "duration", "bitrate", "ratio", "time", "texts", "integers", "number" };
 
 enum hk_api_type hk_api_type_of(const struct hk_node *declaration)
 {
@@ -84,6 +84,8 @@ static const char *wrong_type(struct hk_api_value *value)
 			return "a whole number";
 		value->quantity = (struct hk_exact){ whole, 1 };
 		return NULL;
+	case HK_API_NUMBER:
+		return hk_exact_parse(text, &value->quantity) ? NULL : "a number such as 52.52";
 	case HK_API_DURATION:
 	case HK_API_BITRATE:
 	case HK_API_RATIO:

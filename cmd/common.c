@@ -166,6 +166,11 @@ int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, co
 	for (size_t i = 0; i < plan->n_inputs; i++)
 		hk_vec_push(&paths, plan->inputs[i].path);
 	int status = hk_inputs_load_manifests(env, paths.v, paths.n, env->common.verbose > 0, inputs);
+	for (size_t i = 0; status && i < paths.n; i++)
+		if (paths.v[i][0] != '/' && !hk_file_exists(paths.v[i])) {
+			hk_remark(env, "a plan names its documents as seen from the directory in which it was made: go there, or name them with -f");
+			break;
+		}
 	hk_vec_release(&paths);
 	return status;
 }

@@ -10,6 +10,19 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+/* A path depends on the directory it is seen from; the object is told by its kind and name, and by the name of its file. */
+static bool same_manifest(const struct hk_manifest_ref *manifest, const struct hk_plan_workload *plan)
+{
+	const char *here, *there;
+
+	if (!manifest->file || !plan->manifest_file)
+		return !manifest->file == !plan->manifest_file;
+	here = strrchr(manifest->file, '/');
+	there = strrchr(plan->manifest_file, '/');
+	return same_text(here ? here + 1 : manifest->file, there ? there + 1 : plan->manifest_file) && same_text(manifest->name, plan->manifest_name) &&
+	       same_text(hk_manifest_kind_name(manifest->kind), plan->manifest_kind);
+}
+
 static const char *shown(const char *text)
 {
 	return text ? text : "(none)";
@@ -53,8 +66,7 @@ static bool match_workload(struct hk_check *check, const struct hk_check_pipelin
 		hk_check_violation(check, HK0820, "%s: the plan has workload '%s' where the documents have '%s'", pipeline->model->name, workload->plan->name, workload->model->name);
 		return false;
 	}
-	if (!same_text(manifest->file, workload->plan->manifest_file) ||
-	    (manifest->file && (!same_text(manifest->name, workload->plan->manifest_name) || !same_text(hk_manifest_kind_name(manifest->kind), workload->plan->manifest_kind))))
+	if (!same_manifest(manifest, workload->plan))
 		hk_check_violation(check, HK0820, "%s/%s is rendered from %s of %s, the plan says %s of %s", pipeline->model->name, workload->model->name, shown(manifest->name),
 				   shown(manifest->file), shown(workload->plan->manifest_name), shown(workload->plan->manifest_file));
 	hk_check_stated(check, workload->plan->availability_target, workload->model->availability, "%s/%s: availability target", pipeline->model->name, workload->model->name);

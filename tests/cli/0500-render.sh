@@ -123,3 +123,10 @@ YAML
 run hkctl plan -f daemons -o daemons.plan
 run hkctl render daemons.plan -d daemons-out
 err "will run on 3 nodes"
+
+begin "from another directory the plan's documents are not there, and what helps is said"
+mkdir elsewhere
+cd elsewhere
+must_fail 3 hkctl render ../daemons.plan -d out
+err "as seen from the directory in which it was made"
+run hkctl render ../daemons.plan -f ../daemons -d out

@@ -44,6 +44,8 @@ struct hk_pointer_names hk_api_names(const struct hk_api_values *values)
 static bool integers_good(struct hk_str text)
 {
 	int64_t ignored;
+	if (hk_str_ends(text, ","))
+		return false;
 	do
 		if (!hk_num_parse_int(hk_str_cut(&text, ','), &ignored))
 			return false;
@@ -53,6 +55,8 @@ static bool integers_good(struct hk_str text)
 
 static bool texts_good(struct hk_str text)
 {
+	if (hk_str_ends(text, ","))
+		return false;
 	do
 		if (!hk_str_cut(&text, ',').n)
 			return false;

@@ -26,6 +26,7 @@ struct hk_cli_kind {
 	struct hk_cli_pair *where; size_t n_where;       /* types of slots that are not names */
 	enum hk_cli_type type;
 	int64_t min, max;
+	const struct hk_pattern *pattern;       /* that values have to match besides; NULL: none */
 	struct hk_cli_command read, row;        /* row: prints the name of the database row, {row} in the others */
 	const char *json;                       /* where the value stands: a pointer (RFC 6901), or */
 	const char *line, *within;              /* a line, and the line that begins its section */
@@ -33,6 +34,7 @@ struct hk_cli_kind {
 	const char **absent; size_t n_absent;   /* values that mean: nothing there */
 	struct hk_cli_commands set, create, change, delete;
 	const char *needs, *needed;             /* object that has to be there, and with what value it is made */
+	const char *made;                       /* word for the first command that creates what it needs, in the place of commands of its own; NULL: none */
 	struct hk_cli_pair *with; size_t n_with;         /* other objects whose values enter the commands */
 };
 
@@ -50,6 +52,9 @@ int hk_cli_table_read(struct hk_cli_table *table, const struct hk_node *node, st
 int hk_cli_table_builtin(struct hk_cli_table *table, const char *name, struct hk_err *err);
 void hk_cli_table_release(struct hk_cli_table *table);
 
+/* cli_check.c: that it can work, as far as can be said without a device: keys, and slots that there is something for. Part of hk_cli_table_read. */
+int hk_cli_table_check(const struct hk_cli_table *table, const struct hk_node *node, struct hk_err *err);
+
 /* ---- objects and words: cli_words.c ---- */
 
 #define HK_CLI_PLACES 8u                        /* slots of one object */
@@ -63,11 +68,15 @@ int hk_cli_object_parse(const struct hk_cli_table *table, const char *object, st
 bool hk_cli_type_find(const char *name, enum hk_cli_type *type);
 /* Whether the text is one; *what then says what was expected. */
 bool hk_cli_type_fits(enum hk_cli_type type, const char *text, const char **what);
+/* The same for a value of the kind, without its bounds. */
+bool hk_cli_kind_fits(const struct hk_cli_kind *kind, const char *text, const char **what);
 int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct hk_err *err);
 /* "5Mbit" as tc prints it, as bit/s; false when it is none. What tc would print of bit/s, read again: *shown. */
 bool hk_cli_rate_parse(struct hk_str text, int64_t *bits);
 int64_t hk_cli_rate_shown(int64_t bits);
 
+/* The slot that begins at `at`, with its end behind the brace; empty when none does. */
+struct hk_str hk_cli_place(const char *at, const char **end);
 /* What slots of a command stand for: those of the object, and more. */
 struct hk_cli_names { const struct hk_cli_object *object; const struct hk_cli_pair *more; size_t n_more; const char *row; /* name of a shell variable */ };
 /* NULL when there is no such slot, or nothing for it. */

@@ -11,7 +11,6 @@ static void forget_request(struct hk_cli_device *d)
 	hk_vec_release(&d->objects);
 	hk_cli_script_release(&d->script);
 	hk_arena_release(&d->arena);
-	d->script.commands.n = 0;
 	d->n_asked = 0;
 	d->next = NULL;
 }
@@ -68,7 +67,8 @@ static bool went_well(struct hk_cli_device *d, enum hk_outcome if_unclear)
 	const struct hk_command *command = &d->command;
 	bool refused = !command->started || (command->has_status && (command->status == HK_CLI_REFUSED || command->status == HK_CLI_GONE));
 	struct hk_str said = hk_cli_complaint(&d->table, (struct hk_str){ command->errors.s, command->errors.len });
-	if (command->succeeded && !said.n)
+	/* Going back does more than is necessary where something failed on the way: what the device shows afterwards decides. */
+	if (command->succeeded && (!said.n || d->device.request->operation == HK_REVERT))
 		return true;
 	if (command->succeeded)
 		hk_err_set(&err, HK_FAILED, "the device said: %.*s", HK_STR_ARG(said));
@@ -102,7 +102,8 @@ static bool is_met(struct hk_cli_device *d, bool old, enum hk_status status, enu
 		return true;
 	const struct hk_setting *there = hk_observation_find(&request->observation, unmet->object);
 	const char *is = there && there->value ? there->value : "absent", *wanted = old ? unmet->from : unmet->to;
-	hk_err_set(&err, status, "%s is %s, and should be %s", unmet->object, is, wanted ? wanted : "absent");
+	struct hk_str said = hk_cli_complaint(&d->table, (struct hk_str){ d->command.errors.s, d->command.errors.len });
+	hk_err_set(&err, status, "%s is %s, and should be %s%s%.*s", unmet->object, is, wanted ? wanted : "absent", said.n ? "; the device said: " : "", HK_STR_ARG(said));
 	finish(d, if_not, &err);
 	return false;
 }
@@ -136,11 +137,12 @@ static void on_read_before(struct hk_cli_device *d)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_cli_steps steps = { 0 }, back = { 0 };
-	unsigned confirm_s = d->device.request->confirm_s ? d->device.request->confirm_s : 600;
+	const struct hk_request *request = d->device.request;
+	const struct hk_cli_change change = { d->controller->name, request->token, request->confirm_s ? request->confirm_s : 600 };
 	if (!observed(d, HK_OUTCOME_REFUSED) || !is_met(d, true, HK_STALE, HK_OUTCOME_REFUSED))
 		return;
 	begin_script(d, true);
-	int status = hk_cli_plan(d, false, &steps, &err) || hk_cli_plan(d, true, &back, &err) || hk_cli_script_apply(&d->script, &steps, &back, confirm_s, &err);
+	int status = hk_cli_plan(d, false, &steps, &err) || hk_cli_plan(d, true, &back, &err) || hk_cli_script_apply(&d->script, &change, &steps, &back, &err);
 	hk_vec_release(&steps.list);
 	hk_vec_release(&back.list);
 	if (status)
@@ -357,21 +359,15 @@ static int check(const struct hk_controller *controller, const struct hk_setting
 	return status;
 }
 
-static void diff_of(const char *name, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed_, struct hk_changes *changes)
+static void diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *there, struct hk_changes *changes)
 {
-	struct hk_cli_table table;
-	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-	if (hk_cli_table_builtin(&table, name, &ignored) == 0)
-		hk_cli_diff(&table, wanted, count, observed_, changes);
-	hk_cli_table_release(&table);
+	const struct hk_cli_device *d = (const struct hk_cli_device *)device;
+	if (d->broken.status == HK_OK)
+		hk_cli_diff(&d->table, wanted, count, there, changes);
 }
 
-static void diff_ovs(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed_, struct hk_changes *changes)
-{
-	diff_of("ovs", wanted, count, observed_, changes);
-}
-
-const struct hk_dialect hk_dialect_frr = { .name = "frr", .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true };
-const struct hk_dialect hk_dialect_ovs = { .name = "ovs", .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true, .diff = diff_ovs };
-const struct hk_dialect hk_dialect_linux = { .name = "linux", .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true };
-const struct hk_dialect hk_dialect_generic = { .name = "generic", .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true };
+#define COMMAND_DIALECT(named) { .name = named, .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true, .diff = diff }
+const struct hk_dialect hk_dialect_frr = COMMAND_DIALECT("frr");
+const struct hk_dialect hk_dialect_ovs = COMMAND_DIALECT("ovs");
+const struct hk_dialect hk_dialect_linux = COMMAND_DIALECT("linux");
+const struct hk_dialect hk_dialect_generic = COMMAND_DIALECT("generic");

@@ -7,7 +7,7 @@
 #include "net/cli_script.h"
 
 /* An object that the request is about, or whose value it needs. */
-struct hk_cli_known { const char *name; struct hk_cli_object object; size_t which; bool shown; const char *value; };
+struct hk_cli_known { const char *name; struct hk_cli_object object; size_t which; bool shown; const char *value, *final; /* now, and after the steps that are being planned */ };
 
 struct hk_cli_device {
 	struct hk_device device;

@@ -152,28 +152,42 @@ static void add_pair(struct hk_cli_step *step, const char *key, const char *text
 		step->more[step->n_more++] = (struct hk_cli_pair){ key, text };
 }
 
+static const char *name_of(struct hk_cli_device *d, const struct hk_cli_object *object, const char *template, struct hk_err *err)
+{
+	const struct hk_cli_names names = { .object = object };
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	return hk_cli_fill(template, &names, &name, err) ? hk_arena_strdup(&d->arena, name.s) : NULL;
+}
+
 /* The step that takes an object from its present value to another, which it has from then on. */
 static int add_step(struct hk_cli_device *d, struct hk_cli_known *known, const char *to, struct hk_cli_steps *steps, struct hk_err *err)
 {
+	const struct hk_cli_kind *kind = known->object.kind;
 	struct hk_cli_step *step = hk_vec_add(&steps->list);
 	*step = (struct hk_cli_step){ .name = known->name, .from = known->value, .to = to, .object = known->object };
 	add_pair(step, "value", to);
 	add_pair(step, "from", step->from);
 	add_pair(step, "n", hk_arena_printf(&d->arena, "%zu", steps->list.n));
-	for (size_t i = 0; i < known->object.kind->n_with; i++) {
-		const struct hk_cli_names names = { .object = &known->object };
-		HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
-		if (!hk_cli_fill(known->object.kind->with[i].text, &names, &name, err))
+	if (kind->needs && (step->needs = name_of(d, &known->object, kind->needs, err)) == NULL)
+		return -1;
+	for (size_t i = 0; i < kind->n_with; i++) {
+		const char *name = name_of(d, &known->object, kind->with[i].text, err);
+		if (!name)
 			return -1;
-		add_pair(step, known->object.kind->with[i].key, d->objects.v[hk_map_get(&d->index, hk_str_of(name.s))].value);
+		add_pair(step, kind->with[i].key, d->objects.v[hk_map_get(&d->index, hk_str_of(name))].final);
 	}
 	known->value = to;
-	return to ? hk_cli_value_check(known->object.kind, to, err) : 0;
+	return to ? hk_cli_value_check(kind, to, err) : 0;
 }
 
 int hk_cli_plan(struct hk_cli_device *d, bool back, struct hk_cli_steps *steps, struct hk_err *err)
 {
 	const struct hk_request *request = d->device.request;
+	/* Commands that say several values say those that will be: from the first of them on none is in the way of another. */
+	for (size_t i = 0; i < d->objects.n; i++)
+		d->objects.v[i].final = d->objects.v[i].value;
+	for (size_t i = 0; i < request->n_changes; i++)
+		d->objects.v[hk_map_get(&d->index, hk_str_of(request->changes[i].object))].final = back ? request->changes[i].from : request->changes[i].to;
 	for (size_t n = request->n_changes; n-- > 0;) {
 		const struct hk_change *change = &request->changes[back ? n : request->n_changes - 1 - n];
 		struct hk_cli_known *known = &d->objects.v[hk_map_get(&d->index, hk_str_of(change->object))];

@@ -19,6 +19,10 @@
 static const char prologue[] =
 	"umask 077; LC_ALL=C; export LC_ALL; PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n"
 	"nap() { sleep 0.05 2>/dev/null || sleep 1; }\n";
+/* Names of states that are over are known, and /tmp is everybody's. */
+static const char ownership[] =
+	"mine() { [ -d \"$d\" ] && [ ! -h \"$d\" ] && [ -n \"$(find \"$d\" -prune -user \"$(id -u)\" 2>/dev/null)\" ]; }\n"
+	"if [ -e \"$d\" ] || [ -h \"$d\" ]; then mine || { echo \"$d belongs to somebody else\" >&2; exit 90; }; fi\n";
 /* Waits in steps of a second: nothing lives on for long after a change was confirmed. */
 static const char timer[] =
 	"trap '' HUP\n"
@@ -53,7 +57,7 @@ void hk_cli_script_begin(struct hk_cli_script *script, const char *controller, c
 		return;
 	hk_buf_addstr(&script->text, "d=");
 	hk_cli_directory(&script->text, controller, token);
-	hk_buf_addch(&script->text, '\n');
+	hk_buf_addf(&script->text, "\n%s", ownership);
 }
 
 void hk_cli_script_end(struct hk_cli_script *script)
@@ -72,6 +76,7 @@ void hk_cli_script_release(struct hk_cli_script *script)
 {
 	for (size_t i = 0; i < script->commands.n; i++)
 		free(script->commands.v[i]);
+	hk_map_release(&script->known);
 	hk_vec_release(&script->commands);
 	hk_buf_release(&script->text);
 }
@@ -101,17 +106,15 @@ static int read_text(const struct hk_cli_script *script, const struct hk_cli_obj
 
 int hk_cli_script_read(struct hk_cli_script *script, const struct hk_cli_object *object, size_t *which, struct hk_err *err)
 {
-	struct hk_buf text = HK_BUF_INIT;
-	if (read_text(script, object, &text, err)) {
-		hk_buf_release(&text);
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	if (read_text(script, object, &text, err))
 		return -1;
-	}
-	for (*which = 0; *which < script->commands.n; ++*which)
-		if (strcmp(script->commands.v[*which], text.s) == 0) {
-			hk_buf_release(&text);
-			return 0;
-		}
+	*which = hk_map_get(&script->known, (struct hk_str){ text.s, text.len });
+	if (*which != HK_MAP_NONE)
+		return 0;
+	*which = script->commands.n;
 	hk_vec_push(&script->commands, hk_buf_detach(&text, NULL));
+	hk_map_put(&script->known, hk_str_of(script->commands.v[*which]), *which);
 	return 0;
 }
 
@@ -181,9 +184,46 @@ static int find_row(const struct hk_cli_script *script, struct hk_cli_rows *rows
 	return 0;
 }
 
-static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct hk_cli_step *step, struct hk_buf *out, const char *check, struct hk_err *err)
+/* ---- steps, and those that are part of another ---- */
+
+struct steps { const struct hk_cli_step *v; size_t n; };
+
+static bool creates(const struct hk_cli_step *step)
+{
+	return !step->from && step->to;
+}
+
+/* What creates the object that step i stands on says its value too: nobody ever sees one without the other, and one transaction is enough. */
+static bool is_part_of(const struct steps *steps, size_t creator, size_t i)
+{
+	const struct hk_cli_step *step = &steps->v[i], *parent = &steps->v[creator];
+	return creator < i && step->needs && step->object.kind->made && creates(step) && creates(parent) && parent->object.kind->create.n && strcmp(step->needs, parent->name) == 0;
+}
+
+static bool is_part(const struct steps *steps, size_t i)
+{
+	for (size_t creator = 0; steps->v[i].needs && steps->v[i].object.kind->made && creator < i; creator++)
+		if (is_part_of(steps, creator, i))
+			return true;
+	return false;
+}
+
+static int add_parts(const struct hk_cli_script *script, const struct steps *steps, size_t creator, struct hk_buf *out, struct hk_err *err)
+{
+	for (size_t i = creator + 1; creates(&steps->v[creator]) && i < steps->n; i++) {
+		const struct hk_cli_step *step = &steps->v[i];
+		const struct hk_cli_names names = { .object = &step->object, .more = step->more, .n_more = step->n_more };
+		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ (const char *[]){ step->object.kind->made }, 1 }, &names, NULL, out, err))
+			return -1;
+	}
+	(void)script;
+	return 0;
+}
+
+static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct steps *steps, size_t at, struct hk_buf *out, const char *check, struct hk_err *err)
 {
 	const struct hk_cli_table *table = script->table;
+	const struct hk_cli_step *step = &steps->v[at];
 	const struct hk_cli_commands *commands = commands_of(step, err);
 	const struct hk_cli_names none = { 0 };
 	char variable[24];
@@ -196,6 +236,8 @@ static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows
 		else
 			hk_buf_addstr(out, check);
 		if ((table->together && !hk_cli_words(&table->each, &none, NULL, out, err)) || !hk_cli_words(&commands->v[i], &names, table->together ? NULL : script->programs, out, err))
+			return -1;
+		if (i == 0 && add_parts(script, steps, at, out, err))
 			return -1;
 		hk_buf_addstr(out, table->together ? "\n" : check[0] ? " </dev/null || exit 92\n" : " </dev/null\n");
 	}
@@ -212,21 +254,31 @@ static int add_first(const struct hk_cli_script *script, struct hk_buf *out, str
 	return 0;
 }
 
-/*
- * The steps, in order. check: shell text in front of every command. One transaction for all where the device has such a thing, but what makes a row ends one: others need to know its name.
- */
-static int add_steps(const struct hk_cli_script *script, const struct hk_cli_step *steps, size_t n, struct hk_buf *out, const char *check, struct hk_err *err)
+/* Whether a step behind the one that made it asks for the name of its row, which is known only when the transaction is over. */
+static bool row_is_asked_for(const struct steps *steps, size_t creator)
 {
+	const struct hk_cli_step *made = &steps->v[creator];
+	for (size_t i = creator + 1; made->object.kind->row.n && creates(made) && i < steps->n; i++)
+		if (steps->v[i].needs && strcmp(steps->v[i].needs, made->name) == 0 && !is_part_of(steps, creator, i))
+			return true;
+	return false;
+}
+
+/* The steps, in order. check: shell text in front of every command. One transaction for all where the device has such a thing. */
+static int add_steps(const struct hk_cli_script *script, const struct hk_cli_step *first, size_t n, struct hk_buf *out, const char *check, struct hk_err *err)
+{
+	const struct steps steps = { first, n };
 	struct hk_cli_rows rows = { 0 };
 	int status = 0;
 	bool open = false;
 	for (size_t i = 0; i < n && !status; i++) {
-		bool makes_row = steps[i].object.kind->row.n && !steps[i].from && steps[i].object.kind->create.n;
-		if (script->table->together && !open)
-			status = add_first(script, out, err);
-		open = true;
-		status = status ? status : add_step(script, &rows, &steps[i], out, check, err);
-		if (script->table->together && !status && (makes_row || i + 1 == n)) {
+		if (!is_part(&steps, i)) {
+			if (script->table->together && !open)
+				status = add_first(script, out, err);
+			open = true;
+			status = status ? status : add_step(script, &rows, &steps, i, out, check, err);
+		}
+		if (script->table->together && open && !status && (i + 1 == n || row_is_asked_for(&steps, i))) {
 			hk_buf_addf(out, "%s\"$@\" </dev/null%s\n", check, check[0] ? " || exit 92" : "");
 			open = false;
 			forget_rows(&rows);
@@ -288,7 +340,18 @@ static int add_rehearsal(const struct hk_cli_script *script, const struct hk_cli
 	return 0;
 }
 
-int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, unsigned confirm_s, struct hk_err *err)
+/* Refuse when another change of the controller is provisional. before: shell text that comes first then. */
+static void add_look_for_others(struct hk_buf *out, const char *controller, const char *token, const char *before)
+{
+	HK_AUTO_BUF struct hk_buf others = HK_BUF_INIT;
+	hk_cli_directory(&others, controller, "");
+	hk_buf_addf(out,
+		    "for p in %s*/pending.* %s*/firing; do\n"
+		    "case $p in */hkctl-change-*-%s/*) continue ;; esac\n"
+		    "[ ! -e \"$p\" ] || { %secho \"another change waits to be confirmed: ${p%%/*}\" >&2; exit %d; }\ndone\n", others.s, others.s, token, before, HK_CLI_REFUSED);
+}
+
+int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, struct hk_err *err)
 {
 	struct hk_buf *out = &script->text;
 	hk_buf_addf(out, "%sfind /tmp/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer);
@@ -300,23 +363,24 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_steps 
 	hk_buf_addf(out, "%s\n", script->mark);
 	if (script->table->rehearse.n && add_rehearsal(script, steps, out, err))
 		return -1;
+	/* Two that come at the same time see each other, and both leave. */
+	hk_buf_addf(out, "echo $$ >\"$d/applying\" && : >\"$d/pending.0\" || { rm -rf \"$d\"; exit %d; }\n", HK_CLI_REFUSED);
+	add_look_for_others(out, change->controller, change->token, "rm -rf \"$d\"; ");
 	hk_buf_addf(out,
-		    "echo $$ >\"$d/applying\" && : >\"$d/pending.0\" && arm 0 %u || { rm -rf \"$d\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
+		    "arm 0 %u || { rm -rf \"$d\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
 		    "trap 'rm -f \"$d/applying\"' EXIT\n"
-		    "go() { [ -e \"$d/pending.0\" ] && [ ! -e \"$d/stop\" ] || { echo 'taken back meanwhile' >&2; exit %d; }; }\n", confirm_s, HK_CLI_REFUSED, HK_CLI_GONE);
-	return add_steps(script, steps->list.v, steps->list.n, out, "go;", err);
+		    "go() { [ -e \"$d/pending.0\" ] && [ ! -e \"$d/stop\" ] || { echo 'taken back meanwhile' >&2; exit %d; }; }\n{\n", change->confirm_s, HK_CLI_REFUSED, HK_CLI_GONE);
+	if (add_steps(script, steps->list.v, steps->list.n, out, "go;", err))
+		return -1;
+	hk_buf_addstr(out, "} >&2\n");         /* some say on standard output what went wrong */
+	return 0;
 }
 
 /* ---- what becomes of it ---- */
 
 void hk_cli_script_lock(struct hk_cli_script *script, const char *controller, const char *token)
 {
-	HK_AUTO_BUF struct hk_buf others = HK_BUF_INIT;
-	hk_cli_directory(&others, controller, "");
-	hk_buf_addf(&script->text,
-		    "for p in %s*/pending.* %s*/firing; do\n"
-		    "case $p in */hkctl-change-*-%s/*) continue ;; esac\n"
-		    "[ ! -e \"$p\" ] || { echo \"another change waits to be confirmed: ${p%%/*}\" >&2; exit %d; }\ndone\n", others.s, others.s, token, HK_CLI_REFUSED);
+	add_look_for_others(&script->text, controller, token, "");
 }
 
 void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s)

@@ -3,6 +3,7 @@
 #ifndef HK_NET_CLI_SCRIPT_H
 #define HK_NET_CLI_SCRIPT_H
 
+#include "base/map.h"
 #include "net/cli.h"
 
 /* Exit status of scripts; any other but 0 says nothing about the device. */
@@ -15,12 +16,14 @@ struct hk_cli_script {
 	char mark[33];                          /* separates outputs; the device cannot guess it */
 	struct hk_buf text;
 	HK_VEC(char *) commands;                /* that read, each once */
+	struct hk_map known;                    /* their places, by text */
 };
 struct hk_cli_rows { HK_VEC(char *) list; };
 
 /* One change in one direction, with what its commands need. */
 struct hk_cli_step {
 	const char *name, *from, *to;           /* as in hk_change */
+	const char *needs;                      /* name of the object it stands on; NULL: none */
 	struct hk_cli_object object;
 	struct hk_cli_pair more[HK_CLI_PLACES + 3]; size_t n_more;       /* value, from, n, and the values of other objects */
 };
@@ -39,8 +42,9 @@ void hk_cli_script_add_reads(struct hk_cli_script *script);
 /* Output number `which` and the status of its command; false when it is not there. */
 bool hk_cli_output(const struct hk_cli_script *script, struct hk_str all, size_t which, struct hk_str *output, int *status);
 
-/* Arm the job that goes back, then do the steps. */
-int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, unsigned confirm_s, struct hk_err *err);
+/* Arm the job that goes back after confirm_s, then do the steps. */
+struct hk_cli_change { const char *controller, *token; unsigned confirm_s; };
+int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, struct hk_err *err);
 int hk_cli_script_undo(struct hk_cli_script *script, const struct hk_cli_steps *back, struct hk_err *err);
 void hk_cli_script_lock(struct hk_cli_script *script, const char *controller, const char *token);
 void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s);

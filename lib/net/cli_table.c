@@ -74,11 +74,23 @@ static int read_pairs(struct hk_cli_table *table, const struct hk_node *mapping,
 	return 0;
 }
 
-static int read_value(struct hk_cli_kind *kind, const struct hk_node *node, struct hk_err *err)
+static int read_pattern(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, const struct hk_pattern **pattern, struct hk_err *err)
+{
+	HK_AUTO_ERR struct hk_err why = HK_ERR_INIT;
+	const char *text;
+	if (read_text(mapping, object, key, &text, err))
+		return -1;
+	if (!text)
+		return 0;
+	*pattern = hk_pattern_compile(hk_str_of(text), &table->arena, &why);
+	return *pattern ? 0 : hk_err_set(err, HK_INVALID, "dialect: '%s' of %s: %s", key, object, why.message);
+}
+
+static int read_value(struct hk_cli_table *table, struct hk_cli_kind *kind, const struct hk_node *node, struct hk_err *err)
 {
 	const struct hk_node *value = hk_node_get(node, "value"), *min = hk_node_get(value, "min"), *max = hk_node_get(value, "max");
 	const char *type = hk_node_string(hk_node_get(value, "type"));
-	kind->min = INT64_MIN;
+	kind->min = 0;
 	kind->max = INT64_MAX;
 	if (!value) {
 		kind->type = HK_CLI_NAME;
@@ -88,7 +100,7 @@ static int read_value(struct hk_cli_kind *kind, const struct hk_node *node, stru
 		return broken(err, kind->object, "value", "{type: name, integer, address, prefix, rate, presence or text}");
 	if ((min && !hk_node_int(min, &kind->min)) || (max && !hk_node_int(max, &kind->max)))
 		return broken(err, kind->object, "value", "bounded by whole numbers");
-	return 0;
+	return read_pattern(table, value, kind->object, "pattern", &kind->pattern, err);
 }
 
 static int read_absent(struct hk_cli_table *table, struct hk_cli_kind *kind, const struct hk_node *node, struct hk_err *err)
@@ -101,47 +113,20 @@ static int read_absent(struct hk_cli_table *table, struct hk_cli_kind *kind, con
 	return 0;
 }
 
-static int check_kind(const struct hk_cli_kind *kind, struct hk_err *err)
-{
-	enum hk_cli_type type;
-	if (!kind->read.n)
-		return hk_err_set(err, HK_INVALID, "dialect: %s has no command 'read'", kind->object);
-	if (!kind->json == !kind->line)
-		return hk_err_set(err, HK_INVALID, "dialect: %s needs one of 'json' and 'line', which say where its value stands", kind->object);
-	if (!kind->set.n && !kind->create.n && !kind->change.n && !kind->delete.n)
-		return hk_err_set(err, HK_INVALID, "dialect: %s has no command 'set', 'create', 'change' or 'delete'", kind->object);
-	for (size_t i = 0; i < kind->n_where; i++)
-		if (!hk_cli_type_find(kind->where[i].text, &type) || type == HK_CLI_PRESENCE)
-			return broken(err, kind->object, "where", "of types name, integer, address, prefix, rate or text");
-	return 0;
-}
-
 static int read_kind(struct hk_cli_table *table, const struct hk_node *node, struct hk_cli_kind *kind, struct hk_err *err)
 {
 	kind->object = hk_node_string(hk_node_get(node, "object"));
 	if (!kind->object || !*kind->object)
 		return hk_err_set(err, HK_INVALID, "dialect: an entry of 'objects' has no 'object'");
 	const char *o = kind->object;
-	if (read_pairs(table, node, o, "where", &kind->where, &kind->n_where, err) || read_value(kind, node, err) || read_command(table, node, o, "read", &kind->read, err) ||
+	if (read_pairs(table, node, o, "where", &kind->where, &kind->n_where, err) || read_value(table, kind, node, err) || read_command(table, node, o, "read", &kind->read, err) ||
 	    read_command(table, node, o, "row", &kind->row, err) || read_text(node, o, "json", &kind->json, err) || read_text(node, o, "line", &kind->line, err) ||
 	    read_text(node, o, "within", &kind->within, err) || read_text(node, o, "missing", &kind->missing, err) || read_absent(table, kind, node, err) ||
 	    read_commands(table, node, o, "set", &kind->set, err) || read_commands(table, node, o, "create", &kind->create, err) ||
 	    read_commands(table, node, o, "change", &kind->change, err) || read_commands(table, node, o, "delete", &kind->delete, err) ||
-	    read_text(node, o, "needs", &kind->needs, err) || read_text(node, o, "needed", &kind->needed, err) || read_pairs(table, node, o, "with", &kind->with, &kind->n_with, err))
+	    read_text(node, o, "needs", &kind->needs, err) || read_text(node, o, "needed", &kind->needed, err) || read_text(node, o, "made", &kind->made, err) || read_pairs(table, node, o, "with", &kind->with, &kind->n_with, err))
 		return -1;
-	return check_kind(kind, err);
-}
-
-static int read_pattern(struct hk_cli_table *table, const struct hk_node *node, const char *key, const struct hk_pattern **pattern, struct hk_err *err)
-{
-	const char *text;
-	if (read_text(node, "the device", key, &text, err))
-		return -1;
-	if (!text)
-		return 0;
-	HK_AUTO_ERR struct hk_err why = HK_ERR_INIT;
-	*pattern = hk_pattern_compile(hk_str_of(text), &table->arena, &why);
-	return *pattern ? 0 : hk_err_set(err, HK_INVALID, "dialect: '%s': %s", key, why.message);
+	return 0;
 }
 
 /* ---- tables ---- */
@@ -155,8 +140,8 @@ int hk_cli_table_read(struct hk_cli_table *table, const struct hk_node *node, st
 	const char *strategy;
 	if (read_text(node, "the device", "strategy", &strategy, err) || read_command(table, together, "together", "first", &table->first, err) ||
 	    read_command(table, together, "together", "each", &table->each, err) || read_command(table, node, "the device", "rehearse", &table->rehearse, err) ||
-	    read_command(table, node, "the device", "save", &table->save, err) || read_pattern(table, node, "failed", &table->failed, err) ||
-	    read_pattern(table, node, "unless", &table->unless, err))
+	    read_command(table, node, "the device", "save", &table->save, err) || read_pattern(table, node, "the device", "failed", &table->failed, err) ||
+	    read_pattern(table, node, "the device", "unless", &table->unless, err))
 		return -1;
 	table->strategy = strategy ? strategy : table->strategy;
 	table->together = together != NULL;
@@ -166,7 +151,7 @@ int hk_cli_table_read(struct hk_cli_table *table, const struct hk_node *node, st
 	hk_for_each_item(item, objects)
 		if (read_kind(table, item, &table->kinds[table->n_kinds++], err))
 			return -1;
-	return 0;
+	return hk_cli_table_check(table, node, err);
 }
 
 int hk_cli_table_builtin(struct hk_cli_table *table, const char *name, struct hk_err *err)

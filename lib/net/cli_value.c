@@ -26,7 +26,7 @@ static void split(struct hk_str line, struct words *words)
 	}
 }
 
-/* Words of a pattern against words of a line; "..." stands for any number of words, {value} for the one looked for. */
+/* Words of a pattern against words of a line; "..." stands for any number of words, {value} for the one looked for. Free text at the end is all that is left. */
 static bool match_words(const struct hk_cli_object *object, const struct words *pattern, const struct words *line, struct hk_str *value)
 {
 	size_t p = 0, l = 0, star = SIZE_MAX, resume = 0;
@@ -46,6 +46,10 @@ static bool match_words(const struct hk_cli_object *object, const struct words *
 			if (is_value || (hk_cli_fill(word.s, &names, &wanted, &ignored) && hk_str_is(line->v[l], wanted.s))) {
 				if (is_value)
 					*value = line->v[l];
+				if (is_value && object->kind->type == HK_CLI_TEXT && p + 1 == pattern->n) {
+					value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - line->v[l].s);
+					return true;
+				}
 				p++;
 				l++;
 				continue;
@@ -187,7 +191,7 @@ int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struc
 			return hk_err_set(err, HK_FAILED, "the device shows '%.100s' for %s, which is no rate", *value, kind->object);
 		*value = hk_arena_printf(arena, "%lld", (long long)bits);
 	}
-	if (!hk_cli_type_fits(kind->type, *value, &what))
+	if (!hk_cli_kind_fits(kind, *value, &what))
 		return hk_err_set(err, HK_FAILED, "the device shows '%.100s' for %s, which is not %s", *value, kind->object, what);
 	return 0;
 }

@@ -2,7 +2,9 @@
 /* Objects and words of command dialects: what names may consist of, and how they enter commands. */
 #include "net/cli.h"
 #include "base/num.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define MOST_BYTES 255u
@@ -11,12 +13,12 @@
 /* ---- types ---- */
 
 static const struct { const char *name, *letters, *what; } types[HK_CLI_TYPES] = {
-	[HK_CLI_NAME] = { "name", LETTERS "._:@+-", "letters, digits and . _ : @ + -, not beginning with -" },
-	[HK_CLI_INTEGER] = { "integer", "0123456789-", "a whole number" },
-	[HK_CLI_ADDRESS] = { "address", "0123456789abcdefABCDEF.:", "an IP address" },
-	[HK_CLI_PREFIX] = { "prefix", "0123456789abcdefABCDEF.:/", "an IP prefix as 10.0.0.0/8" },
+	[HK_CLI_NAME] = { "name", LETTERS "._:@+-", "letters, digits and . _ : @ + -, beginning with a letter, a digit or _" },
+	[HK_CLI_INTEGER] = { "integer", "0123456789-", "a whole number without zeros in front" },
+	[HK_CLI_ADDRESS] = { "address", NULL, "an IP address as devices print it: 192.0.2.1, 2001:db8::1" },
+	[HK_CLI_PREFIX] = { "prefix", NULL, "an IP prefix as devices print it, without bits behind its length: 10.0.0.0/8, 2001:db8::/32" },
 	[HK_CLI_RATE] = { "rate", "0123456789", "bit/s as a whole number" },
-	[HK_CLI_PRESENCE] = { "presence", "", "empty: it is only there or not" },
+	[HK_CLI_PRESENCE] = { "presence", NULL, "empty: it is only there or not" },
 	[HK_CLI_TEXT] = { "text", NULL, "printable ASCII text, not beginning with -" },
 };
 
@@ -30,42 +32,85 @@ bool hk_cli_type_find(const char *name, enum hk_cli_type *type)
 	return false;
 }
 
+/* Exactly as it would be printed: what is written in another way would be set, and not be recognised when it is read again. */
+static bool is_address(const char *text, unsigned char bytes[16], unsigned *bits)
+{
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	char printed[INET6_ADDRSTRLEN];
+	*bits = family == AF_INET6 ? 128 : 32;
+	return inet_pton(family, text, bytes) == 1 && inet_ntop(family, bytes, printed, sizeof printed) && strcmp(printed, text) == 0;
+}
+
+static bool is_whole_number(const char *text, int64_t *number)
+{
+	const char *digits = text + (*text == '-');
+	return (*digits != '0' || (!digits[1] && digits == text)) && strspn(digits, "0123456789") == strlen(digits) && hk_num_parse_int(hk_str_of(text), number);
+}
+
 static bool is_prefix(const char *text)
 {
+	unsigned char bytes[16];
+	unsigned bits;
+	int64_t length;
 	const char *slash = strchr(text, '/');
-	return slash && slash > text && slash[1] && strlen(slash + 1) <= 3 && strspn(slash + 1, "0123456789") == strlen(slash + 1) && strpbrk(text, ".:");
+	char address[INET6_ADDRSTRLEN] = "";
+	if (!slash || (size_t)(slash - text) >= sizeof address)
+		return false;
+	memcpy(address, text, (size_t)(slash - text));
+	if (!is_address(address, bytes, &bits) || !is_whole_number(slash + 1, &length) || length < 0 || length > (int64_t)bits)
+		return false;
+	for (unsigned bit = (unsigned)length; bit < bits; bit++)
+		if (bytes[bit / 8] >> (7 - bit % 8) & 1)
+			return false;
+	return true;
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
 }
 
 bool hk_cli_type_fits(enum hk_cli_type type, const char *text, const char **what)
 {
 	size_t n = strlen(text);
+	unsigned char bytes[16];
+	unsigned bits;
 	int64_t number;
 	*what = types[type].what;
 	if (type == HK_CLI_PRESENCE)
 		return n == 0;
-	if (!n || n > MOST_BYTES)
+	if (!n || n > MOST_BYTES || (types[type].letters && strspn(text, types[type].letters) != n))
 		return false;
-	if (type == HK_CLI_INTEGER || type == HK_CLI_RATE)
-		return strspn(text, types[type].letters) == n && hk_num_parse_int(hk_str_of(text), &number);
-	if (*text == '-')
-		return false;
-	if (type == HK_CLI_TEXT) {
-		for (size_t i = 0; i < n; i++)
-			if (text[i] < ' ' || text[i] > '~')
-				return false;
-		return true;
+	switch (type) {
+	case HK_CLI_INTEGER:
+	case HK_CLI_RATE: return is_whole_number(text, &number);
+	case HK_CLI_ADDRESS: return is_address(text, bytes, &bits);
+	case HK_CLI_PREFIX: return is_prefix(text);
+	case HK_CLI_TEXT: return *text != '-' && is_printable(text);
+	case HK_CLI_NAME: return strchr(LETTERS "_", *text) != NULL;
+	case HK_CLI_PRESENCE:
+	case HK_CLI_TYPES: break;
 	}
-	if (strspn(text, types[type].letters) != n)
+	return false;
+}
+
+bool hk_cli_kind_fits(const struct hk_cli_kind *kind, const char *text, const char **what)
+{
+	if (!hk_cli_type_fits(kind->type, text, what))
 		return false;
-	return type == HK_CLI_PREFIX ? is_prefix(text) : type != HK_CLI_ADDRESS || strpbrk(text, ".:");
+	*what = "of the letters that its 'pattern' allows";
+	return !kind->pattern || hk_pattern_matches(kind->pattern, hk_str_of(text));
 }
 
 int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct hk_err *err)
 {
 	const char *what;
 	int64_t number = 0;
-	if (!hk_cli_type_fits(kind->type, value, &what))
-		return hk_err_set(err, HK_INVALID, "value '%s' of %s is not %s", value, kind->object, what);
+	if (!hk_cli_kind_fits(kind, value, &what))
+		return hk_err_set(err, HK_INVALID, "value '%.300s' of %s is not %s", value, kind->object, what);
 	if (kind->type != HK_CLI_INTEGER && kind->type != HK_CLI_RATE)
 		return 0;
 	hk_num_parse_int(hk_str_of(value), &number);
@@ -120,8 +165,7 @@ static enum hk_cli_type place_type(const struct hk_cli_kind *kind, struct hk_str
 	return type;
 }
 
-/* The slot that begins at `at`, with its end behind the brace; empty when none does. */
-static struct hk_str place_at(const char *at, const char **end)
+struct hk_str hk_cli_place(const char *at, const char **end)
 {
 	const char *close = *at == '{' ? strchr(at, '}') : NULL;
 	*end = close ? close + 1 : at;
@@ -137,7 +181,7 @@ static bool match(const struct hk_cli_kind *kind, const char *pattern, const cha
 			return false;
 	if (!*pattern)
 		return !*text;
-	struct hk_str key = place_at(pattern, &rest);
+	struct hk_str key = hk_cli_place(pattern, &rest);
 	if (!key.n || parsed->n == HK_CLI_PLACES)
 		return false;
 	enum hk_cli_type type = place_type(kind, key);
@@ -152,7 +196,7 @@ static bool match(const struct hk_cli_kind *kind, const char *pattern, const cha
 			n = strlen(text);
 		place->text = hk_arena_slicedup(arena, (struct hk_str){ text, n });
 		size_t here = parsed->n;
-		if (hk_cli_type_fits(type, place->text, &what) && match(kind, rest, text + n, arena, parsed))
+		if (*text != '-' && hk_cli_type_fits(type, place->text, &what) && match(kind, rest, text + n, arena, parsed))
 			return true;
 		parsed->n = here;
 	}
@@ -194,7 +238,7 @@ bool hk_cli_fill(const char *text, const struct hk_cli_names *names, struct hk_b
 {
 	while (*text) {
 		const char *end;
-		struct hk_str key = place_at(text, &end);
+		struct hk_str key = hk_cli_place(text, &end);
 		const char *value = key.n ? hk_cli_name(names, key) : NULL;
 		if (!key.n)
 			hk_buf_addch(out, *text++);

@@ -114,7 +114,10 @@ void hk_dialect_diff_plain(const struct hk_setting *wanted, size_t count, const 
 
 void hk_device_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
 {
-	(device->dialect->diff ? device->dialect->diff : hk_dialect_diff_plain)(wanted, count, observed, changes);
+	if (device->dialect->diff)
+		device->dialect->diff(device, wanted, count, observed, changes);
+	else
+		hk_dialect_diff_plain(wanted, count, observed, changes);
 }
 
 struct hk_device *hk_device_open(const struct hk_dialect *dialect, const struct hk_device_options *options)

@@ -112,7 +112,7 @@ struct hk_dialect {
 	void (*close)(struct hk_device *device);
 	bool runs_commands;            /* close comes after that of the transport, which still has commands of the device */
 	/* NULL: hk_dialect_diff_plain, one change for each setting that differs. */
-	void (*diff)(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+	void (*diff)(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
 };
 /* First member of a dialect's own device. */
 struct hk_device {

@@ -45,7 +45,7 @@ void hk_netconf_refuse(struct hk_netconf_device *device, const struct hk_netconf
 void hk_netconf_get(struct hk_netconf_device *device, enum hk_datastore source, hk_netconf_next *next);
 /* The reply's data as the request's observation; false when the request failed and is finished. */
 bool hk_netconf_observe(struct hk_netconf_device *device, const struct hk_netconf_reply *reply);
-void hk_netconf_diff(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
 /* Does the observation of the request have what its changes say? err: what it has instead (HK_UNVERIFIED). */
 bool hk_netconf_is_met(struct hk_netconf_device *device, bool want_old, struct hk_err *err);
 /*

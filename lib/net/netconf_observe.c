@@ -129,8 +129,9 @@ static void add_change(struct hk_changes *changes, const char *object, const cha
  * An entry that comes into being because something below it is set is a change of its own, and so is everything that disappears with an entry: else the undo would
  * leave an empty entry behind, or bring back an empty one.
  */
-void hk_netconf_diff(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
+void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
 {
+	(void)device;
 	for (size_t i = count; i < observed->settings.n; i++) {
 		const struct hk_setting *entry = &observed->settings.v[i];
 		bool creates = false;

@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Devices that are spoken to by commands, for tests: cli_farm.py DIRECTORY KIND... starts, for each KIND, the real thing, with an sshd of its own on a free loopback port in front of it:
+
+  linux      tc and ip in a network namespace: htb classes on one end of a veth pair
+  frr        zebra, staticd and ospfd in a network namespace, with sockets and files of their own
+  ovs        ovsdb-server and ovs-vswitchd without kernel module (datapath of type dummy)
+  box        a shell script that keeps values in files, and fails or lies when it is told to (protocol generic)
+  candidate  netconfd, as farm.py starts it
+
+Writes DIRECTORY/topology.yaml with controllers of these names, says "ready", and stops everything when its standard input ends. Ends with status 77 and the reason where something is
+missing. Commands on standard input: "cut KIND" and "start KIND" (sshd and its sessions; what runs in them goes on), "ask KIND WORD..." (a program on the device, behind hkctl's back: its
+output in one line), "states" (changes that wait to be confirmed)."""
+import getpass
+import glob
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import farm as netconf
+from farm import SSHD, end_with_us, free_port, listens, wait_for
+
+FRR = "/usr/lib/frr"
+BOX = """#!/bin/sh
+# box get NAME | box set NAME VALUE | box unset NAME, with values in files beside it. A file `fault` says what is wrong with it.
+d=${0%/*}
+fault=$(cat "$d/fault" 2>/dev/null) || :
+case $1 in
+get) if [ -e "$d/value.$2" ]; then printf 'the value of %s is "%s"\\n' "$2" "$(cat "$d/value.$2")"; else echo "nothing of that name"; fi; exit 0 ;;
+esac
+case $fault in
+fail) echo 'it is broken' >&2; exit 7 ;;
+fail-"$2") echo "$2 is broken" >&2; exit 7 ;;
+lie) exit 0 ;;
+complain) echo '% will not do that'; exit 0 ;;
+slow) sleep 3 ;;
+esac
+case $1 in
+set) printf %s "$3" >"$d/value.$2" ;;
+unset) rm -f "$d/value.$2" ;;
+esac
+"""
+TABLE = """
+    dialect:
+      strategy: values of a box
+      failed: "^%"
+      objects:
+      - object: "value/{name}"
+        value: {type: text, pattern: "^[ -~]+$"}
+        read: [box, get, "{name}"]
+        line: 'the value of {name} is {value}'
+        set: [[box, set, "{name}", "{value}"]]
+        delete: [[box, unset, "{name}"]]
+"""
+
+
+def run(words, **more):
+    done = subprocess.run(words, capture_output=True, text=True, check=False, **more)
+    if done.returncode:
+        raise SystemExit(f"cli_farm: {' '.join(words)}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+class Device:
+    """An sshd, and what a test wants to have behind it."""
+    protocol, extra = "generic", ""
+
+    def __init__(self, farm, kind):
+        self.farm, self.kind, self.port = farm, kind, free_port()
+        self.directory = os.path.join(farm, kind)
+        os.mkdir(self.directory)
+        self.processes = []
+        self.programs = {}
+        self.sshd = None
+        self.serve()
+        self.configure()
+        self.listen()
+
+    def start(self, words, **more):
+        with open(os.path.join(self.directory, "log"), "a") as log:
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_us, **more)
+        self.processes.append(process)
+        return process
+
+    def serve(self):
+        raise NotImplementedError
+
+    def configure(self):
+        netconf.Device.configure(self)
+        # what the account's shell reads when it starts is nothing a test wants to wait for
+        with open(os.path.join(self.directory, "sshd_config"), "a") as f:
+            f.write(f"SetEnv HOME={self.directory}\n")
+
+    listen = netconf.Device.listen
+
+    @property
+    def socket(self):
+        return "none"
+
+    def cut(self):
+        """The listener and every session of it: their programs lose their connection and go on, as when a cable is pulled."""
+        children = {}
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{entry}/stat") as f:
+                    name, rest = f.read().rsplit(") ", 1)
+            except (OSError, ValueError):
+                continue
+            children.setdefault(int(rest.split()[1]), []).append((int(entry), name.split("(", 1)[1]))
+        doomed, todo = [], [self.sshd.pid]
+        while todo:
+            for pid, name in children.get(todo.pop(), []):
+                if name.startswith("sshd"):
+                    doomed.append(pid)
+                    todo.append(pid)
+        self.sshd.kill()
+        for pid in doomed:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        self.sshd.wait()
+
+    def ask(self, words):
+        words = self.programs.get(words[0], words[:1]) + words[1:]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        return " | ".join(line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip())
+
+    def stop(self):
+        if self.sshd:
+            self.cut()
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+    def entry(self):
+        programs = "".join(f"      {name}: {words}\n" for name, words in self.programs.items())
+        return (f"  - name: {self.kind}\n    protocol: {self.protocol}\n    ssh: {{host: 127.0.0.1, port: {self.port}, user: {getpass.getuser()}, "
+                f"identityFile: {self.farm}/user_key, knownHosts: {self.farm}/known_hosts}}\n" + ("    programs:\n" + programs if programs else "") + self.extra)
+
+
+class Box(Device):
+    extra = TABLE
+
+    def serve(self):
+        path = os.path.join(self.directory, "box")
+        with open(path, "w") as f:
+            f.write(BOX)
+        self.programs = {"box": ["sh", path]}
+
+
+class InNamespace(Device):
+    """Something in a network namespace that lives as long as one process does."""
+
+    def enter(self):
+        holder = self.start(["unshare", "--net", "sleep", "infinity"])
+        own = os.readlink("/proc/self/ns/net")
+        wait_for("the network namespace", lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != own)
+        inside = ["nsenter", f"--net=/proc/{holder.pid}/ns/net"]
+        run([*inside, "ip", "link", "set", "lo", "up"])
+        return inside
+
+
+class Linux(InNamespace):
+    protocol = "linux"
+    extra = ("    link:\n      settings:\n      - {object: dev/wan0/class/1:10/rate, value: {of: bandwidth, unit: bit/s}}\n"
+             "      - {object: dev/wan0/class/1:10/ceil, value: {of: bandwidth, unit: bit/s}}\n")
+
+    def serve(self):
+        inside = self.enter()
+        for words in ("ip link add wan0 type veth peer name wan1", "ip addr add 10.9.0.1/24 dev wan0", "ip link set wan0 up", "ip link set wan1 up",
+                      "tc qdisc add dev wan0 root handle 1: htb default 10", "tc class add dev wan0 parent 1: classid 1:1 htb rate 100mbit",
+                      "tc class add dev wan0 parent 1:1 classid 1:10 htb rate 5mbit ceil 5mbit prio 2 burst 20k"):
+            run([*inside, *words.split()])
+        self.programs = {"tc": [*inside, "tc"], "ip": [*inside, "ip"]}
+
+
+class Frr(InNamespace):
+    protocol = "frr"
+    daemons = ("zebra", "staticd", "ospfd")
+
+    def serve(self):
+        inside = self.enter()
+        # its programs run as a user of their own, who has to be able to get there
+        self.home = tempfile.mkdtemp(prefix="hk-farm-frr-")
+        for name in (*(f"{daemon}.conf" for daemon in self.daemons), "frr.conf", "vtysh.conf"):
+            with open(os.path.join(self.home, name), "w"):
+                pass
+            shutil.chown(os.path.join(self.home, name), "frr", "frr")
+        shutil.chown(self.home, "frr", "frrvty")
+        os.chmod(self.home, 0o755)
+        for daemon in self.daemons:
+            self.start([*inside, os.path.join(FRR, daemon), "--vty_socket", self.home, "-z", f"{self.home}/zserv.api", "-i", f"{self.home}/{daemon}.pid", "-A", "127.0.0.1", "-P", "0",
+                        "-f", f"{self.home}/{daemon}.conf"])
+            wait_for(daemon, lambda path=f"{self.home}/{daemon}.vty": os.path.exists(path))
+        self.programs = {"vtysh": ["vtysh", "--vty_socket", self.home, "--config_dir", self.home]}
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Ovs(Device):
+    protocol = "ovs"
+
+    def serve(self):
+        # a socket's path has room for 100 letters, and a test's directory may be longer
+        self.home = tempfile.mkdtemp(prefix="hk-farm-ovs-")
+        run(["ovsdb-tool", "create", f"{self.home}/conf.db", "/usr/share/openvswitch/vswitch.ovsschema"])
+        environment = dict(os.environ, OVS_RUNDIR=self.home, OVS_LOGDIR=self.home)
+        database = f"unix:{self.home}/db"
+        self.start(["ovsdb-server", f"{self.home}/conf.db", f"--remote=punix:{self.home}/db", f"--unixctl={self.home}/c1", f"--pidfile={self.home}/p1"], env=environment)
+        wait_for("ovsdb-server", lambda: os.path.exists(f"{self.home}/db"))
+        run(["ovs-vsctl", f"--db={database}", "--no-wait", "init"])
+        self.start(["ovs-vswitchd", database, "--enable-dummy", "--disable-system", f"--unixctl={self.home}/c2", f"--pidfile={self.home}/p2"], env=environment)
+        self.programs = {"ovs-vsctl": ["ovs-vsctl", f"--db={database}"]}
+        run([*self.programs["ovs-vsctl"], "--timeout=10", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy", "--", "add-port", "br0", "p1", "--", "set", "interface", "p1",
+             "type=dummy"])
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Candidate(netconf.Device):
+    def __init__(self, farm, kind):
+        super().__init__(farm, 0, kind)
+        self.kind = kind
+
+    def ask(self, words):
+        return self.value(*words)
+
+    def entry(self):
+        return (f"  - name: {self.kind}\n    protocol: netconf\n    ssh: {{host: 127.0.0.1, port: {self.port}, user: {getpass.getuser()}, "
+                f"identityFile: {self.farm}/user_key, knownHosts: {self.farm}/known_hosts}}\n    models: {{wan: 'urn:example:hk-wan'}}\n")
+
+
+KINDS = {"linux": Linux, "frr": Frr, "ovs": Ovs, "box": Box, "candidate": Candidate}
+NEEDS = {"linux": [("/usr/sbin/tc", "iproute2"), ("/usr/bin/nsenter", "util-linux")], "frr": [(f"{FRR}/{daemon}", "frr") for daemon in Frr.daemons],
+         "ovs": [("/usr/sbin/ovs-vswitchd", "openvswitch-switch"), ("/usr/sbin/ovsdb-server", "openvswitch-switch")], "box": [],
+         "candidate": [(netconf.NETCONFD, "netconfd"), (netconf.SUBSYSTEM, "netconfd")]}
+
+
+def why_not(kinds):
+    for kind in kinds:
+        for program, package in [(SSHD, "openssh-server"), *NEEDS[kind]]:
+            if not os.access(program, os.X_OK):
+                return f"{package} is not installed (sh scripts/setup.sh test)"
+    if any(issubclass(KINDS[kind], InNamespace) for kind in kinds):
+        if os.getuid() != 0:
+            return "only root can make network namespaces"
+        done = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"no network namespaces here: {done.stderr.strip()}"
+    if "linux" in kinds:
+        done = subprocess.run(["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"the kernel has no htb: {done.stderr.strip()}"
+    if "frr" in kinds and os.getuid() != 0:
+        return "only root can start FRR"
+    return None
+
+
+def answer(devices, words):
+    if words[0] == "states":
+        return " ".join(sorted(os.path.basename(p) for p in glob.glob("/tmp/hkctl-change-*") if os.path.exists(p) and glob.glob(p + "/pending*")))
+    device = devices[words[1]]
+    if words[0] == "cut":
+        device.cut()
+    elif words[0] == "start":
+        device.listen()
+    elif words[0] == "ask":
+        return device.ask(words[2:])
+    return "done"
+
+
+def main():
+    farm, kinds = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    reason = why_not(kinds)
+    if reason:
+        print(reason)
+        return 77
+    if os.getuid() == 0:
+        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+    os.makedirs(farm, exist_ok=True)
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(farm, "user_key")])
+    devices = {}
+    try:
+        for kind in kinds:
+            devices[kind] = KINDS[kind](farm, kind)
+        with open(os.path.join(farm, "known_hosts"), "w") as f:
+            f.writelines(f"[127.0.0.1]:{d.port} {d.host_key}\n" for d in devices.values())
+        with open(os.path.join(farm, "topology.yaml"), "w") as f:
+            f.write("apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: farm}\nspec:\n  clusters: [{name: edge, tier: edge}, {name: cloud, tier: cloud}]\n  controllers:\n")
+            f.writelines(d.entry() for d in devices.values())
+        print("ready", flush=True)
+        for line in sys.stdin:
+            print(answer(devices, shlex.split(line)), flush=True)
+    finally:
+        for device in devices.values():
+            device.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    if shutil.which("ssh-keygen") is None:
+        print("openssh-client is not installed (sh scripts/setup.sh test)")
+        sys.exit(77)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    sys.exit(main())

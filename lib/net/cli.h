@@ -17,7 +17,10 @@
 
 enum hk_cli_type { HK_CLI_NAME, HK_CLI_INTEGER, HK_CLI_ADDRESS, HK_CLI_PREFIX, HK_CLI_RATE, HK_CLI_PRESENCE, HK_CLI_TEXT, HK_CLI_TYPES };
 
-struct hk_cli_command { const char **words; size_t n; };                  /* words with {slots} */
+struct hk_cli_command {
+	const char **words; size_t n;           /* with {slots} */
+	unsigned char *group;                   /* 0, or the number of the list in the list a word stands in: left out where a slot has no value. NULL: no groups */
+};
 struct hk_cli_commands { struct hk_cli_command *v; size_t n; };           /* v NULL: cannot be done */
 struct hk_cli_pair { const char *key, *text; };
 
@@ -32,6 +35,7 @@ struct hk_cli_kind {
 	const char *line, *within;              /* a line, and the line that begins its section */
 	const char *missing;                    /* text of a read that failed because there is no such thing */
 	const char **absent; size_t n_absent;   /* values that mean: nothing there */
+	const struct hk_pattern *default_value; /* values that mean: nothing was said, and the device chose; NULL: none */
 	struct hk_cli_commands set, create, change, delete;
 	const char *needs, *needed;             /* object that has to be there, and with what value it is made */
 	const char *made;                       /* word for the first command that creates what it needs, in the place of commands of its own; NULL: none */

@@ -37,7 +37,7 @@ static int check_all_keys(const struct hk_node *node, struct hk_err *err)
 	return 0;
 }
 
-/* ---- placeholders ---- */
+/* ---- slots ---- */
 
 enum { SEES_VALUE = 1, SEES_FROM = 2, SEES_MORE = 4 };          /* MORE: n and the values of other objects */
 
@@ -108,7 +108,7 @@ static int check_places(const struct hk_cli_kind *kind, struct hk_err *err)
 		for (size_t i = 0; i < kind->n_with; i++)
 			with = with || strcmp(kind->with[i].key, taken[t]) == 0;
 		if (with || in_object(kind, hk_str_of(taken[t])))
-			return hk_err_set(err, HK_INVALID, "dialect: a placeholder of %s is called '%s', which has a meaning of its own", kind->object, taken[t]);
+			return hk_err_set(err, HK_INVALID, "dialect: a slot of %s is called '%s', which has a meaning of its own", kind->object, taken[t]);
 	}
 	for (size_t i = 0; i < kind->n_where; i++) {
 		enum hk_cli_type type;

@@ -3,6 +3,13 @@
 #include "net/cli_device.h"
 #include <stdlib.h>
 
+static const char *state_directory(const struct hk_controller *controller)
+{
+	const struct hk_node *node = hk_node_get(controller->node, "stateDirectory");
+	const char *text = hk_node_string(node);
+	return node ? text : "/tmp";
+}
+
 /* ---- a request ends ---- */
 
 static void forget_request(struct hk_cli_device *d)
@@ -267,6 +274,7 @@ static int prepare(struct hk_cli_device *d, struct hk_err *err)
 		return hk_err_set(err, HK_FAILED, "request without a token of letters, digits, '.', '_' and '-'");
 	d->script.text = (struct hk_buf)HK_BUF_INIT;
 	d->script.table = &d->table;
+	d->script.home = state_directory(d->controller);
 	d->script.programs = hk_node_get(d->controller->node, "programs");
 	return new_mark(d, err) ? -1 : hk_cli_gather(d, err);
 }
@@ -303,6 +311,13 @@ static int read_table(struct hk_cli_table *table, const struct hk_controller *co
 	return node ? hk_cli_table_read(table, node, err) : hk_err_set(err, HK_INVALID, "controller '%s' speaks 'generic' and has no 'dialect', which says how", controller->name);
 }
 
+static int check_state_directory(const struct hk_controller *controller, struct hk_err *err)
+{
+	const char *path = state_directory(controller);
+	bool sound = path && path[0] == '/' && strlen(path) <= 200 && strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-") == strlen(path);
+	return sound ? 0 : hk_err_set(err, HK_INVALID, "'stateDirectory' of controller '%s' is not a path from the root, of letters, digits and . _ - /", controller->name);
+}
+
 /* Words that take the place of a program: lists of texts. */
 static int check_programs(const struct hk_controller *controller, struct hk_err *err)
 {
@@ -327,8 +342,8 @@ static struct hk_device *open_device(const struct hk_device_options *options)
 	d->script.text = (struct hk_buf)HK_BUF_INIT;
 	hk_command_init(&d->command, "", (struct hk_str){ "", 0 }, 0);
 	d->kick = (struct hk_task){ .step = kick, .owner = d, .fd = -1, .wake_us = HK_NEVER };
-	if (read_table(&d->table, d->controller, &d->broken) == 0)
-		check_programs(d->controller, &d->broken);
+	if (read_table(&d->table, d->controller, &d->broken) == 0 && check_programs(d->controller, &d->broken) == 0)
+		check_state_directory(d->controller, &d->broken);
 	hk_node_bool(hk_node_get(d->controller->node, "save"), &save);
 	d->device.traits = (struct hk_device_traits){ .undo = HK_UNDO_TIMER, .startup = save && d->table.save.n, .strategy = d->table.strategy };
 	return &d->device;
@@ -352,6 +367,7 @@ static int check(const struct hk_controller *controller, const struct hk_setting
 	struct hk_arena arena = HK_ARENA_INIT;
 	int status = read_table(&table, controller, err);
 	status = status ? status : check_programs(controller, err);
+	status = status ? status : check_state_directory(controller, err);
 	status = status ? status : hk_cli_object_parse(&table, setting->object, &arena, &object, err);
 	status = status || !setting->value ? status : hk_cli_value_check(object.kind, setting->value, err);
 	hk_arena_release(&arena);

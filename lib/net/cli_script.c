@@ -3,7 +3,7 @@
  * Scripts for the device's shell: POSIX sh and no other program than mkdir, mv, rm, cat, sleep and find. A script comes whole or not at all: it is one { } group, so a connection that breaks
  * in its middle leaves a text that no shell begins.
  *
- * State of a change on the device, in /tmp/hkctl-change-CONTROLLER-TOKEN (mode 0700, the token cannot be guessed):
+ * State of a change on the device, in hkctl-change-CONTROLLER-TOKEN (mode 0700, the token cannot be guessed) of /tmp or the controller's `stateDirectory`:
  *
  *   undo, timer    the commands that go back, and the job that runs them
  *   pending.N      the change is provisional; whoever renames it decides what becomes of it: confirmed, or firing (the timer). N counts extensions.
@@ -41,9 +41,9 @@ static const char start_timer[] =
 
 /* ---- frame ---- */
 
-void hk_cli_directory(struct hk_buf *out, const char *controller, const char *token)
+void hk_cli_directory(const struct hk_cli_script *script, const char *controller, const char *token, struct hk_buf *out)
 {
-	hk_buf_addstr(out, "/tmp/hkctl-change-");
+	hk_buf_addf(out, "%s/hkctl-change-", script->home);
 	for (const char *at = controller; *at && at < controller + 64; at++)
 		hk_buf_addch(out, (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '-' ? *at : '_');
 	hk_buf_addf(out, "-%s", token);
@@ -56,7 +56,7 @@ void hk_cli_script_begin(struct hk_cli_script *script, const char *controller, c
 	if (!token)
 		return;
 	hk_buf_addstr(&script->text, "d=");
-	hk_cli_directory(&script->text, controller, token);
+	hk_cli_directory(script, controller, token, &script->text);
 	hk_buf_addf(&script->text, "\n%s", ownership);
 }
 
@@ -213,7 +213,7 @@ static int add_parts(const struct hk_cli_script *script, const struct steps *ste
 	for (size_t i = creator + 1; creates(&steps->v[creator]) && i < steps->n; i++) {
 		const struct hk_cli_step *step = &steps->v[i];
 		const struct hk_cli_names names = { .object = &step->object, .more = step->more, .n_more = step->n_more };
-		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ (const char *[]){ step->object.kind->made }, 1 }, &names, NULL, out, err))
+		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ .words = (const char *[]){ step->object.kind->made }, .n = 1 }, &names, NULL, out, err))
 			return -1;
 	}
 	(void)script;
@@ -341,10 +341,10 @@ static int add_rehearsal(const struct hk_cli_script *script, const struct hk_cli
 }
 
 /* Refuse when another change of the controller is provisional. before: shell text that comes first then. */
-static void add_look_for_others(struct hk_buf *out, const char *controller, const char *token, const char *before)
+static void add_look_for_others(const struct hk_cli_script *script, struct hk_buf *out, const char *controller, const char *token, const char *before)
 {
 	HK_AUTO_BUF struct hk_buf others = HK_BUF_INIT;
-	hk_cli_directory(&others, controller, "");
+	hk_cli_directory(script, controller, "", &others);
 	hk_buf_addf(out,
 		    "for p in %s*/pending.* %s*/firing; do\n"
 		    "case $p in */hkctl-change-*-%s/*) continue ;; esac\n"
@@ -354,7 +354,7 @@ static void add_look_for_others(struct hk_buf *out, const char *controller, cons
 int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, struct hk_err *err)
 {
 	struct hk_buf *out = &script->text;
-	hk_buf_addf(out, "%sfind /tmp/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer);
+	hk_buf_addf(out, "%sfind %s/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer, script->home);
 	hk_buf_addf(out, "mkdir \"$d\" || { echo 'this change was begun, or taken back, before' >&2; exit %d; }\n", HK_CLI_REFUSED);
 	hk_buf_addf(out, "cat >\"$d/timer\" <<'%s'\n%s%s\n", script->mark, timer, script->mark);
 	hk_buf_addf(out, "cat >\"$d/undo\" <<'%s'\n%s", script->mark, prologue);
@@ -365,7 +365,7 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change
 		return -1;
 	/* Two that come at the same time see each other, and both leave. */
 	hk_buf_addf(out, "echo $$ >\"$d/applying\" && : >\"$d/pending.0\" || { rm -rf \"$d\"; exit %d; }\n", HK_CLI_REFUSED);
-	add_look_for_others(out, change->controller, change->token, "rm -rf \"$d\"; ");
+	add_look_for_others(script, out, change->controller, change->token, "rm -rf \"$d\"; ");
 	hk_buf_addf(out,
 		    "arm 0 %u || { rm -rf \"$d\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
 		    "trap 'rm -f \"$d/applying\"' EXIT\n"
@@ -380,7 +380,7 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change
 
 void hk_cli_script_lock(struct hk_cli_script *script, const char *controller, const char *token)
 {
-	add_look_for_others(&script->text, controller, token, "");
+	add_look_for_others(script, &script->text, controller, token, "");
 }
 
 void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s)

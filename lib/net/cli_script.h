@@ -13,6 +13,7 @@
 struct hk_cli_script {
 	const struct hk_cli_table *table;       /* borrowed */
 	const struct hk_node *programs;         /* NULL: none are replaced */
+	const char *home;                       /* directory of the device for states of changes: letters that need no quotes */
 	char mark[33];                          /* separates outputs; the device cannot guess it */
 	struct hk_buf text;
 	HK_VEC(char *) commands;                /* that read, each once */
@@ -34,7 +35,7 @@ void hk_cli_script_begin(struct hk_cli_script *script, const char *controller, c
 void hk_cli_script_end(struct hk_cli_script *script);
 void hk_cli_script_release(struct hk_cli_script *script);
 /* Where the state of a change lies on the device. */
-void hk_cli_directory(struct hk_buf *out, const char *controller, const char *token);
+void hk_cli_directory(const struct hk_cli_script *script, const char *controller, const char *token, struct hk_buf *out);
 
 /* That an object will be read; *which of the outputs is about it. Then all of them. */
 int hk_cli_script_read(struct hk_cli_script *script, const struct hk_cli_object *object, size_t *which, struct hk_err *err);

@@ -23,16 +23,44 @@ static int read_text(const struct hk_node *mapping, const char *object, const ch
 	return node && !*text ? broken(err, object, key, "a text") : 0;
 }
 
+static int add_word(struct hk_cli_command *command, const struct hk_node *item, unsigned char group, const char *object, const char *key, struct hk_err *err)
+{
+	const char *word = hk_node_string(item);
+	if (!word || strlen(word) != item->text.n)
+		return broken(err, object, key, "a list of words");
+	command->group[command->n] = group;
+	command->words[command->n++] = word;
+	return 0;
+}
+
+static size_t count_words(const struct hk_node *node)
+{
+	size_t n = 0;
+	hk_for_each_item(item, node)
+		n += item->kind == HK_SEQUENCE ? item->count : 1;
+	return n;
+}
+
 static int read_words(struct hk_cli_table *table, const struct hk_node *node, const char *object, const char *key, struct hk_cli_command *command, struct hk_err *err)
 {
-	if (node->kind != HK_SEQUENCE || !node->count || node->count > MOST_WORDS)
+	size_t n = node->kind == HK_SEQUENCE ? count_words(node) : 0;
+	unsigned char groups = 0;
+	if (!n || n > MOST_WORDS || node->count > MOST_WORDS)
 		return broken(err, object, key, "a list of words");
-	command->words = hk_arena_array(&table->arena, node->count, sizeof *command->words);
+	command->words = hk_arena_array(&table->arena, n, sizeof *command->words);
+	command->group = hk_arena_array(&table->arena, n, sizeof *command->group);
 	hk_for_each_item(item, node) {
-		const char *word = hk_node_string(item);
-		if (!word || strlen(word) != item->text.n)
-			return broken(err, object, key, "a list of words");
-		command->words[command->n++] = word;
+		if (item->kind != HK_SEQUENCE) {
+			if (add_word(command, item, 0, object, key, err))
+				return -1;
+			continue;
+		}
+		if (groups == 255 || item == node->first)
+			return broken(err, object, key, "a list that begins with a word, with few lists of words in it");
+		groups++;
+		hk_for_each_item(word, item)
+			if (add_word(command, word, groups, object, key, err))
+				return -1;
 	}
 	return 0;
 }
@@ -103,9 +131,13 @@ static int read_value(struct hk_cli_table *table, struct hk_cli_kind *kind, cons
 	return read_pattern(table, value, kind->object, "pattern", &kind->pattern, err);
 }
 
+/* A list of values, or a pattern. */
 static int read_absent(struct hk_cli_table *table, struct hk_cli_kind *kind, const struct hk_node *node, struct hk_err *err)
 {
 	struct hk_cli_command words = { 0 };
+	const struct hk_node *absent = hk_node_get(node, "absent");
+	if (absent && absent->kind == HK_SCALAR)
+		return read_pattern(table, node, kind->object, "absent", &kind->default_value, err);
 	if (read_command(table, node, kind->object, "absent", &words, err))
 		return -1;
 	kind->absent = words.words;

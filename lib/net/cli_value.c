@@ -161,7 +161,7 @@ static bool means_absent(const struct hk_cli_kind *kind, const char *text)
 	for (size_t i = 0; i < kind->n_absent; i++)
 		if (strcmp(kind->absent[i], text) == 0)
 			return true;
-	return false;
+	return kind->default_value && hk_pattern_matches(kind->default_value, hk_str_of(text));
 }
 
 int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)

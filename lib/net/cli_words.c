@@ -267,6 +267,29 @@ static bool add_word(const char *word, const struct hk_cli_names *names, struct 
 	return true;
 }
 
+/* Whether there is something for every slot of a word. */
+static bool can_fill(const char *word, const struct hk_cli_names *names)
+{
+	const char *end;
+	for (; *word; word = end > word ? end : word + 1) {
+		struct hk_str key = hk_cli_place(word, &end);
+		if (key.n && !hk_cli_name(names, key) && !(names->row && hk_str_is(key, "row")))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the word at i belongs to a group that is left out. */
+static bool is_left_out(const struct hk_cli_command *command, size_t i, const struct hk_cli_names *names)
+{
+	if (!command->group || !command->group[i])
+		return false;
+	for (size_t other = 0; other < command->n; other++)
+		if (command->group[other] == command->group[i] && !can_fill(command->words[other], names))
+			return true;
+	return false;
+}
+
 bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out, struct hk_err *err)
 {
 	const struct hk_node *instead = command->n ? hk_node_get(programs, command->words[0]) : NULL;
@@ -279,7 +302,7 @@ bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_name
 		i = 1;
 	}
 	for (; i < command->n; i++)
-		if (!add_word(command->words[i], names, out, err))
+		if (!is_left_out(command, i, names) && !add_word(command->words[i], names, out, err))
 			return false;
 	return true;
 }

@@ -56,6 +56,19 @@ TABLE = """
         set: [[box, set, "{name}", "{value}"]]
         delete: [[box, unset, "{name}"]]
 """
+OWN_TABLE = """
+    dialect:
+      together: {first: [vtysh, -c, configure terminal], each: [-c]}
+      rehearse: [vtysh, -C, -f]
+      objects:
+      - object: "interface/{interface}/hello"
+        value: {type: integer}
+        read: [vtysh, -c, show running-config]
+        within: "interface {interface}"
+        line: "ip ospf hello-interval {value}"
+        set: [["interface {interface}"], ["ip ospf hello-interval {value}"], [exit]]
+        delete: [["interface {interface}"], [no ip ospf hello-interval], [exit]]
+"""
 
 
 def run(words, **more):
@@ -140,7 +153,7 @@ class Device:
     def entry(self):
         programs = "".join(f"      {name}: {words}\n" for name, words in self.programs.items())
         return (f"  - name: {self.kind}\n    protocol: {self.protocol}\n    ssh: {{host: 127.0.0.1, port: {self.port}, user: {getpass.getuser()}, "
-                f"identityFile: {self.farm}/user_key, knownHosts: {self.farm}/known_hosts}}\n" + ("    programs:\n" + programs if programs else "") + self.extra)
+                f"identityFile: {self.farm}/user_key, knownHosts: {self.farm}/known_hosts}}\n    stateDirectory: {self.farm}/states\n" + ("    programs:\n" + programs if programs else "") + self.extra)
 
 
 class Box(Device):
@@ -198,6 +211,11 @@ class Frr(InNamespace):
                         "-f", f"{self.home}/{daemon}.conf"])
             wait_for(daemon, lambda path=f"{self.home}/{daemon}.vty": os.path.exists(path))
         self.programs = {"vtysh": ["vtysh", "--vty_socket", self.home, "--config_dir", self.home]}
+
+    def entry(self):
+        """And a second controller with a table of its own that knows no bounds: what FRR itself says to a value is seen then."""
+        first = super().entry()
+        return first + first.replace("name: frr", "name: frr-own").replace("protocol: frr", "protocol: generic") + OWN_TABLE
 
     def stop(self):
         super().stop()
@@ -265,9 +283,9 @@ def why_not(kinds):
     return None
 
 
-def answer(devices, words):
+def answer(farm, devices, words):
     if words[0] == "states":
-        return " ".join(sorted(os.path.basename(p) for p in glob.glob("/tmp/hkctl-change-*") if os.path.exists(p) and glob.glob(p + "/pending*")))
+        return " ".join(sorted(os.path.basename(p) for p in glob.glob(f"{farm}/states/hkctl-change-*") if os.path.exists(p) and glob.glob(p + "/pending*")))
     device = devices[words[1]]
     if words[0] == "cut":
         device.cut()
@@ -286,7 +304,7 @@ def main():
         return 77
     if os.getuid() == 0:
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
-    os.makedirs(farm, exist_ok=True)
+    os.makedirs(os.path.join(farm, "states"), exist_ok=True)
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(farm, "user_key")])
     devices = {}
     try:
@@ -299,7 +317,7 @@ def main():
             f.writelines(d.entry() for d in devices.values())
         print("ready", flush=True)
         for line in sys.stdin:
-            print(answer(devices, shlex.split(line)), flush=True)
+            print(answer(farm, devices, shlex.split(line)), flush=True)
     finally:
         for device in devices.values():
             device.stop()

@@ -8,6 +8,7 @@
 #define HK_NET_KNOWN_HOSTS_H
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -39,9 +40,5 @@ struct hk_host_keys { bool types[HK_KEY_TYPES]; bool any; };
 void hk_known_hosts_types(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_host_keys *keys);
 /* where: "file line 3" of what decided, in memory of hosts; NULL when nothing did. */
 enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_str blob, const char **where);
-
-/* RFC 4648 base64 with padding, as keys are written; -1 when malformed or larger than room. */
-ptrdiff_t hk_base64_read(struct hk_str text, unsigned char *bytes, size_t room);
-void hk_base64_write(struct hk_str bytes, char *text);      /* 4 * ((n + 2) / 3) + 1 bytes */
 
 #endif

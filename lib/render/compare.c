@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "render/compare.h"
+#include "base/base64.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "model/units.h"
 #include "out/ser.h"
 #include <stdlib.h>
@@ -14,6 +16,7 @@ struct comparison {
 	struct hk_field_changes *changes;
 	struct hk_field_path path;
 	struct hk_buf shown;               /* the path as people read it */
+	const struct hk_node *rendered, *live;   /* the whole objects */
 	bool secret;
 };
 
@@ -30,9 +33,10 @@ static bool is_plain_key(const char *key)
 }
 
 /* Go down to a part; the length of the shown path before it goes to hk_leave. */
-static size_t enter_key(struct comparison *all, const char *key)
+static size_t enter_key(struct comparison *all, const char *key, const struct hk_node *live)
 {
 	size_t before = all->shown.len;
+	all->path.holder[all->path.n] = live;
 	all->path.part[all->path.n++] = key;
 	if (is_plain_key(key)) {
 		hk_buf_addstr(&all->shown, before ? "." : "");
@@ -48,6 +52,7 @@ static size_t enter_key(struct comparison *all, const char *key)
 static size_t enter_item(struct comparison *all, const char *name, size_t index)
 {
 	size_t before = all->shown.len;
+	all->path.holder[all->path.n] = NULL;
 	all->path.part[all->path.n++] = "*";
 	hk_buf_addch(&all->shown, '[');
 	if (name)
@@ -198,15 +203,50 @@ static bool is_same_scalar(const struct comparison *all, const struct hk_node *a
 
 /* Trees */
 
+/* A Job without labels gets those of its pods. */
+static bool is_label_of_pods(const struct comparison *all, const struct hk_node *live)
+{
+	const struct hk_field_path *path = &all->path;
+	const char *kind = hk_node_string(hk_node_get(all->rendered, "kind"));
+	if (path->n != 3 || strcmp(path->part[0], "metadata") != 0 || strcmp(path->part[1], "labels") != 0 || !kind || strcmp(kind, "Job") != 0 ||
+	    hk_node_at(all->rendered, "metadata.labels"))
+		return false;
+	const struct hk_node *label = hk_node_get(hk_node_at(all->rendered, "spec.template.metadata.labels"), path->part[2]);
+	return label && label->kind == HK_SCALAR && live->kind == HK_SCALAR && hk_str_eq(label->text, live->text);
+}
+
+static bool is_at(const struct comparison *all, const char *first, size_t parts)
+{
+	return all->path.n == parts && strcmp(all->path.part[0], first) == 0;
+}
+
+/* The server keeps stringData of a Secret as data, in base64; what both have is taken from stringData. */
+static bool is_string_data(const struct comparison *all)
+{
+	return all->secret && all->options->live && is_at(all, "data", 2) && hk_node_get(hk_node_get(all->rendered, "stringData"), all->path.part[1]);
+}
+
+static bool is_kept_as_data(const struct comparison *all, const struct hk_node *before)
+{
+	const struct hk_node *kept = hk_node_get(hk_node_get(all->live, "data"), all->path.part[1]);
+	if (!kept || kept->kind != HK_SCALAR || before->kind != HK_SCALAR)
+		return false;
+	char *text = hk_malloc(4 * ((before->text.n + 2) / 3) + 1);
+	hk_base64_write(before->text, text);
+	bool same = hk_str_is(kept->text, text);
+	free(text);
+	return same;
+}
+
 /* What only the live object has: a difference unless everything in it is nothing or filled in. */
 static bool is_filled_in(struct comparison *all, const struct hk_node *live)
 {
-	if (is_nothing(live) || is_ignored(all) || hk_compare_is_server_owned(&all->path) || hk_compare_is_default(&all->path, live))
+	if (is_nothing(live) || is_ignored(all) || hk_compare_is_server_owned(&all->path) || hk_compare_is_default(&all->path, live) || is_label_of_pods(all, live) || is_string_data(all))
 		return true;
 	if (live->kind == HK_SCALAR)
 		return false;
 	hk_for_each_pair(key, live) {
-		size_t mark = enter_key(all, key->text.s);
+		size_t mark = enter_key(all, key->text.s, live);
 		bool filled = is_filled_in(all, key->next);
 		leave(all, mark);
 		if (!filled)
@@ -228,14 +268,14 @@ static void compare_nodes(struct comparison *all, const struct hk_node *before, 
 static void compare_maps(struct comparison *all, const struct hk_node *before, const struct hk_node *after)
 {
 	hk_for_each_pair(key, before) {
-		size_t mark = enter_key(all, key->text.s);
+		size_t mark = enter_key(all, key->text.s, after);
 		compare_nodes(all, key->next, hk_node_get(after, key->text.s));
 		leave(all, mark);
 	}
 	hk_for_each_pair(key, after) {
 		if (hk_node_get(before, key->text.s))
 			continue;
-		size_t mark = enter_key(all, key->text.s);
+		size_t mark = enter_key(all, key->text.s, after);
 		compare_nodes(all, NULL, key->next);
 		leave(all, mark);
 	}
@@ -322,7 +362,14 @@ static void compare_nodes(struct comparison *all, const struct hk_node *before, 
 		return;
 	if (all->options->live && (hk_compare_is_server_owned(&all->path) || is_left_out(before, after)))
 		return;
-	if (!before && all->options->live) {
+	if (is_string_data(all))
+		return;
+	if (all->secret && all->options->live && is_at(all, "stringData", 1) && before && before->kind == HK_MAPPING) {
+		compare_maps(all, before, after);
+	} else if (all->secret && all->options->live && is_at(all, "stringData", 2) && before) {
+		if (!is_kept_as_data(all, before))
+			add_change(all, before, after);
+	} else if (!before && all->options->live) {
 		if (!is_filled_in(all, after))
 			add_change(all, NULL, after);
 	} else if (!before || !after || before->kind != after->kind) {
@@ -339,7 +386,7 @@ static void compare_nodes(struct comparison *all, const struct hk_node *before, 
 void hk_objects_compare(const struct hk_node *before, const struct hk_node *after, const struct hk_compare_options *options, struct hk_arena *arena,
 			struct hk_field_changes *changes)
 {
-	struct comparison all = { .options = options, .arena = arena, .changes = changes, .shown = HK_BUF_INIT };
+	struct comparison all = { .options = options, .arena = arena, .changes = changes, .shown = HK_BUF_INIT, .rendered = before, .live = after };
 	const char *kind = hk_node_string(hk_node_get(before, "kind"));
 	all.secret = kind && strcmp(kind, "Secret") == 0;
 	compare_nodes(&all, before, after);

@@ -30,7 +30,11 @@ void hk_objects_compare(const struct hk_node *before, const struct hk_node *afte
 			struct hk_field_changes *changes);
 
 /* Where a field is: keys, and "*" for positions in lists. */
-struct hk_field_path { const char *part[HK_YAML_MAX_DEPTH + 2]; size_t n; };
+struct hk_field_path {
+	const char *part[HK_YAML_MAX_DEPTH + 2];
+	const struct hk_node *holder[HK_YAML_MAX_DEPTH + 2];   /* the live mapping a key stands in; NULL for positions and where there is none */
+	size_t n;
+};
 /* compare_defaults.c: is what stands there written by the server rather than by a person? */
 bool hk_compare_is_default(const struct hk_field_path *path, const struct hk_node *value);
 /* Is it the server's own, so that even a manifest that states it means nothing by it? */

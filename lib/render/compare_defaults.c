@@ -19,7 +19,7 @@ static const char *const server_owned[] = {
 /* Added by the server, controllers and tools, whatever the value. */
 static const char *const bookkeeping[] = {
 	"^metadata.finalizers", "^metadata.namespace", "metadata.annotations", "metadata.annotations.*",
-	"^spec.clusterIP", "^spec.clusterIPs", "^spec.healthCheckNodePort", "^spec.ports.*.nodePort", "^spec.volumeName", "^spec.nodeName", "^spec.ipFamilies", "^spec.ipFamilyPolicy",
+	"^spec.clusterIP", "^spec.clusterIPs", "^spec.healthCheckNodePort", "^spec.ports.*.nodePort", "^spec.volumeName", "^spec.storageClassName", "^spec.nodeName", "^spec.ipFamilies", "^spec.ipFamilyPolicy",
 };
 
 /* Labels of controllers and delivery tools, by name or by what it begins with. */
@@ -38,6 +38,8 @@ static const struct fill fills[] = {
 	{ "*Probe.failureThreshold", "3" }, { "httpGet.scheme", "HTTP" }, { "httpGet.path", "/" }, { "grpc.service", "" }, { "fieldRef.apiVersion", "v1" }, { "volumes.*.*.defaultMode", "420" },
 	{ "sources.*.serviceAccountToken.expirationSeconds", "3600" }, { "hostPath.type", "" }, { "resourceFieldRef.divisor", "0" },
 	{ "topologySpreadConstraints.*.nodeAffinityPolicy", "Honor" }, { "topologySpreadConstraints.*.nodeTaintsPolicy", "Ignore" },
+	{ "iscsi.iscsiInterface", "default" }, { "rbd.pool", "rbd" }, { "rbd.user", "admin" }, { "rbd.keyring", "/etc/ceph/keyring" }, { "azureDisk.cachingMode", "ReadWrite" },
+	{ "azureDisk.fsType", "ext4" }, { "azureDisk.kind", "Shared" }, { "scaleIO.storageMode", "ThinProvisioned" }, { "scaleIO.fsType", "xfs" },
 	{ "procMount", "Default" }, { "volumeClaimTemplates.*.kind", "PersistentVolumeClaim" }, { "volumeClaimTemplates.*.apiVersion", "v1" },
 	{ "spec.volumeMode", "Filesystem" }, { "volumeMounts.*.recursiveReadOnly", "Disabled" },
 	/* workloads */
@@ -49,7 +51,7 @@ static const struct fill fills[] = {
 	{ "spec.parallelism", "1" }, { "spec.completions", "1" }, { "spec.podReplacementPolicy", "TerminatingOrFailed" }, { "spec.manualSelector", "false" },
 	{ "^spec.concurrencyPolicy", "Allow" }, { "^spec.successfulJobsHistoryLimit", "3" }, { "^spec.failedJobsHistoryLimit", "1" }, { "^spec.paused", "false" }, { "^spec.minReadySeconds", "0" },
 	/* services and autoscalers */
-	{ "^spec.type", "ClusterIP" }, { "^spec.sessionAffinity", "None" }, { "^spec.internalTrafficPolicy", "Cluster" }, { "^spec.externalTrafficPolicy", "Cluster" },
+	{ "^spec.type", "ClusterIP" }, { "^spec.sessionAffinity", "None" }, { "^spec.sessionAffinityConfig.clientIP.timeoutSeconds", "10800" }, { "^type", "Opaque" }, { "^spec.internalTrafficPolicy", "Cluster" }, { "^spec.externalTrafficPolicy", "Cluster" },
 	{ "^spec.allocateLoadBalancerNodePorts", "true" }, { "^spec.minReplicas", "1" }, { "^spec.behavior.scaleDown.selectPolicy", "Max" }, { "^spec.behavior.scaleUp.selectPolicy", "Max" },
 	{ "^spec.behavior.scaleUp.stabilizationWindowSeconds", "0" }, { "^spec.policyTypes.*", "Ingress" }, { "^spec.unhealthyPodEvictionPolicy", "IfHealthyBudget" },
 	/* Gateway API */
@@ -109,6 +111,52 @@ bool hk_compare_is_server_owned(const struct hk_field_path *path)
 	return false;
 }
 
+/* Fields that get the value of a neighbour in the same mapping. */
+static const struct fill copies[] = { { "spec.serviceAccount", "serviceAccountName" }, { "^spec.ports.*.targetPort", "port" } };
+
+static bool is_copy(const struct hk_field_path *path, const struct hk_node *value)
+{
+	const struct hk_node *holder = path->n ? path->holder[path->n - 1] : NULL, *other = NULL;
+	for (size_t i = 0; i < HK_COUNT(copies); i++)
+		if (ends_in(path, copies[i].path))
+			other = hk_node_get(holder, copies[i].value);
+	if (!other && (ends_in(path, "^spec.containers.*.resources.requests.*") || ends_in(path, "^spec.initContainers.*.resources.requests.*")))
+		other = hk_node_get(hk_node_get(path->holder[path->n - 2], "limits"), path->part[path->n - 1]);   /* of a Pod; in a template they stay away */
+	if (!other && ends_in(path, "containers.*.ports.*.hostPort")) {
+		bool host = false;
+		hk_node_bool(hk_node_get(path->holder[path->n - 5], "hostNetwork"), &host);
+		other = host ? hk_node_get(holder, "containerPort") : NULL;
+	}
+	return other && other->kind == HK_SCALAR && hk_str_eq(other->text, value->text);
+}
+
+static bool is_scaling_policy(const struct hk_field_path *path, const struct hk_node *item)
+{
+	static const struct { const char *path, *type, *value; } policies[] = {
+		{ "^spec.behavior.scaleUp.policies.*", "Pods", "4" }, { "^spec.behavior.scaleUp.policies.*", "Percent", "100" }, { "^spec.behavior.scaleDown.policies.*", "Percent", "100" },
+	};
+	const char *type = hk_node_string(hk_node_get(item, "type")), *value = hk_node_string(hk_node_get(item, "value")), *period = hk_node_string(hk_node_get(item, "periodSeconds"));
+	for (size_t i = 0; type && value && period && i < HK_COUNT(policies); i++)
+		if (ends_in(path, policies[i].path) && strcmp(type, policies[i].type) == 0 && strcmp(value, policies[i].value) == 0 && strcmp(period, "15") == 0)
+			return true;
+	return false;
+}
+
+/* What admission adds to a Pod: the token of its service account, and five minutes on a node that is gone. */
+static bool is_admitted(const struct hk_field_path *path, const struct hk_node *item)
+{
+	const char *name = hk_node_string(hk_node_get(item, "name")), *mount = hk_node_string(hk_node_get(item, "mountPath")), *key = hk_node_string(hk_node_get(item, "key"));
+	bool token = name && (strncmp(name, "kube-api-access-", 16) == 0 || strncmp(name, "default-token-", 14) == 0);
+	if (ends_in(path, "^spec.volumes.*"))
+		return token;
+	if (ends_in(path, "^spec.containers.*.volumeMounts.*") || ends_in(path, "^spec.initContainers.*.volumeMounts.*"))
+		return token && mount && strcmp(mount, "/var/run/secrets/kubernetes.io/serviceaccount") == 0;
+	if (!ends_in(path, "^spec.tolerations.*") || !key)
+		return false;
+	const char *seconds = hk_node_string(hk_node_get(item, "tolerationSeconds"));
+	return (strcmp(key, "node.kubernetes.io/not-ready") == 0 || strcmp(key, "node.kubernetes.io/unreachable") == 0) && seconds && strcmp(seconds, "300") == 0;
+}
+
 bool hk_compare_is_default(const struct hk_field_path *path, const struct hk_node *value)
 {
 	for (size_t i = 0; i < HK_COUNT(bookkeeping); i++)
@@ -116,12 +164,14 @@ bool hk_compare_is_default(const struct hk_field_path *path, const struct hk_nod
 			return true;
 	if (is_tool_label(path))
 		return true;
+	if (value->kind == HK_MAPPING)
+		return is_admitted(path, value) || is_scaling_policy(path, value);
 	if (value->kind != HK_SCALAR)
 		return false;
 	for (size_t i = 0; i < HK_COUNT(fills); i++)
 		if (hk_str_is(value->text, fills[i].value) && ends_in(path, fills[i].path))
 			return true;
-	return false;
+	return is_copy(path, value);
 }
 
 bool hk_compare_is_quantity(const struct hk_field_path *path)

@@ -6,8 +6,10 @@ import shutil
 
 import yaml
 
-import generate
 import decisions
+import drift
+import fields
+import generate
 import world
 from prove import Failure, Site, compare, hkctl
 
@@ -115,7 +117,7 @@ class Application:
         if changed:
             raise Failure(f"a second apply changed {', '.join(changed)}")
         self.same_by_kustomize(site, name)
-        return f"{len(objects)} objects, {verdict}"
+        return f"{len(objects)} objects, {verdict}; {drift.test(site, self, name, objects)}"
 
     def same_by_kustomize(self, site, name):
         """The overlay of the same cluster must mean the same objects, to the server that has them already."""
@@ -145,7 +147,7 @@ def every(root, work, mesh):
         if os.path.isdir(folder) and world.clusters(folder) and any(one.get("kind") == "Pipeline" for one in world.documents(folder)):
             later = os.path.join(root, "examples", "evening.yaml") if name == "online-boutique" else None
             yield Application(name, folder, work, mesh, then=later)
-    for name, make, options in (("kinds", generate.kinds, ()), ("shop", generate.shop, ("--node-limit", "200")), ("large", generate.large, ("--gap", "0.1"))):
+    for name, make, options in (("kinds", generate.kinds, ()), ("fields", fields.make, ()), ("shop", generate.shop, ("--node-limit", "200")), ("large", generate.large, ("--gap", "0.1"))):
         folder = os.path.join(work, "made", name)
         make(folder, SEED)
         yield Application(name, folder, work, mesh, options)

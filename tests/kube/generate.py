@@ -8,10 +8,14 @@ import yaml
 EDGE = {"cpu": "8", "memory": "32Gi"}
 
 
-def write(folder, name, documents):
+def write_text(folder, name, text):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-        yaml.safe_dump_all(documents, file, sort_keys=False)
+        file.write(text)
+
+
+def write(folder, name, documents):
+    write_text(folder, name, yaml.safe_dump_all(documents, sort_keys=False))
 
 
 def topology(name, clusters, sites, links):

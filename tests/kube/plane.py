@@ -147,7 +147,7 @@ class Plane:
                    "--cert-dir=" + self.path("pki"), "--token-auth-file=" + self.path("tokens.csv"), "--authorization-mode=RBAC",
                    "--service-account-issuer=https://kubernetes.default.svc", "--service-account-signing-key-file=" + self.path("signing.key"),
                    "--service-account-key-file=" + self.path("signing.key"), "--service-cluster-ip-range=10.0.0.0/16", "--endpoint-reconciler-type=none",
-                   "--watch-cache=true", "--max-requests-inflight=800", "--v=0")
+                   "--watch-cache=true", "--allow-privileged=true", "--max-requests-inflight=800", "--v=0")
 
     def write_kubeconfig(self):
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "test",

@@ -80,6 +80,47 @@ static void knows_what_the_server_adds(void **state)
 	expect("{spec: {replicas: 3}}", "{spec: {}}", true, "spec.replicas: 3 -> absent\n");
 }
 
+/* As an API server of Kubernetes 1.36 was seen to do (tests/kube/drift.py). */
+static void knows_what_neighbours_say(void **state)
+{
+	static const char *const same[][2] = {
+		{ "{spec: {ports: [{port: 80}]}}", "{spec: {ports: [{port: 80, targetPort: 80, protocol: TCP}]}}" },
+		{ "{spec: {template: {spec: {serviceAccountName: robot}}}}", "{spec: {template: {spec: {serviceAccountName: robot, serviceAccount: robot}}}}" },
+		{ "{kind: Job, spec: {template: {metadata: {labels: {app: a}}}}}", "{kind: Job, metadata: {labels: {app: a, job-name: j}}, spec: {template: {metadata: {labels: {app: a, job-name: j}}}}}" },
+		{ "{spec: {containers: [{name: a, resources: {limits: {cpu: 1}}}]}}", "{spec: {containers: [{name: a, resources: {limits: {cpu: 1}, requests: {cpu: 1}}}]}}" },
+		{ "{spec: {hostNetwork: true, containers: [{name: a, ports: [{containerPort: 80}]}]}}", "{spec: {hostNetwork: true, containers: [{name: a, ports: [{containerPort: 80, hostPort: 80}]}]}}" },
+		{ "{spec: {maxReplicas: 2, behavior: {scaleDown: {stabilizationWindowSeconds: 5}}}}",
+		  "{spec: {maxReplicas: 2, behavior: {scaleDown: {stabilizationWindowSeconds: 5, selectPolicy: Max, policies: [{type: Percent, value: 100, periodSeconds: 15}]},"
+		  " scaleUp: {stabilizationWindowSeconds: 0, selectPolicy: Max, policies: [{type: Pods, value: 4, periodSeconds: 15}, {type: Percent, value: 100, periodSeconds: 15}]}}}}" },
+		{ "{spec: {containers: [{name: a}]}}", "{spec: {containers: [{name: a, volumeMounts: [{mountPath: /var/run/secrets/kubernetes.io/serviceaccount, name: kube-api-access-x, readOnly: true}]}],"
+		  " volumes: [{name: kube-api-access-x, projected: {defaultMode: 420, sources: [{configMap: {name: ca}}]}}],"
+		  " tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 300}]}}" },
+		{ "{kind: Secret, stringData: {k: abc, l: ''}, data: {k: eA==, m: eHl6}}", "{kind: Secret, type: Opaque, data: {k: YWJj, l: '', m: eHl6}}" },
+	};
+	static const char *const edited[][3] = {
+		{ "{spec: {ports: [{port: 80}]}}", "{spec: {ports: [{port: 80, targetPort: 81}]}}", "spec.ports[80].targetPort: absent -> 81\n" },
+		{ "{kind: Job, metadata: {labels: {x: y}}, spec: {template: {metadata: {labels: {app: a}}}}}", "{kind: Job, metadata: {labels: {x: y, app: a}}, spec: {template: {metadata: {labels: {app: a}}}}}",
+		  "metadata.labels.app: absent -> \"a\"\n" },
+		{ "{spec: {template: {spec: {containers: [{name: a, resources: {limits: {cpu: 1}}}]}}}}",
+		  "{spec: {template: {spec: {containers: [{name: a, resources: {limits: {cpu: 1}, requests: {cpu: 1}}}]}}}}",
+		  "spec.template.spec.containers[a].resources.requests: absent -> {\"cpu\":1}\n" },
+		{ "{spec: {containers: [{name: a, ports: [{containerPort: 80}]}]}}", "{spec: {containers: [{name: a, ports: [{containerPort: 80, hostPort: 80}]}]}}",
+		  "spec.containers[a].ports[80].hostPort: absent -> 80\n" },
+		{ "{spec: {a: 1}}", "{spec: {a: 1, behavior: {scaleUp: {policies: [{type: Pods, value: 100, periodSeconds: 15}]}}}}",
+		  "spec.behavior: absent -> {\"scaleUp\":{\"policies\":[{\"type\":\"Pods\",\"value\":100,\"periodSeconds\":15}]}}\n" },
+		{ "{spec: {a: 1}}", "{spec: {a: 1, volumes: [{name: mine, emptyDir: {}}]}}", "spec.volumes: absent -> [{\"name\":\"mine\",\"emptyDir\":{}}]\n" },
+		{ "{kind: Secret, stringData: {k: abc}}", "{kind: Secret, data: {k: YWJk}}", "stringData.k: (secret) -> absent\n" },
+		{ "{kind: Secret, stringData: {k: abc}}", "{kind: Secret, data: {k: YWJj, n: YQ==}}", "data: absent -> (secret)\n" },
+		{ "{kind: Secret, stringData: {k: abc}}", "{kind: Secret}", "stringData.k: (secret) -> absent\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		expect(same[i][0], same[i][1], true, "");
+	for (size_t i = 0; i < sizeof edited / sizeof *edited; i++)
+		expect(edited[i][0], edited[i][1], true, edited[i][2]);
+}
+
 static void compares_quantities_by_value(void **state)
 {
 	(void)state;
@@ -120,7 +161,7 @@ static void hides_secrets_and_bounds_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_everything_between_files), cmocka_unit_test(knows_what_the_server_adds), cmocka_unit_test(compares_quantities_by_value),
+		cmocka_unit_test(counts_everything_between_files), cmocka_unit_test(knows_what_the_server_adds), cmocka_unit_test(knows_what_neighbours_say), cmocka_unit_test(compares_quantities_by_value),
 		cmocka_unit_test(leaves_out_what_is_asked), cmocka_unit_test(hides_secrets_and_bounds_values),
 	};
 

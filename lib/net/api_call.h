@@ -45,8 +45,9 @@ struct hk_api_result {
 	const char *word;                         /* the operator's word for it; NULL */
 	bool absent;                              /* release, status: there is nothing of that id */
 	bool taken_back;                          /* request: created, did not become active, and was released again */
+	bool maybe;                               /* request: failed, and whether it was carried out cannot be told */
 };
-#define HK_API_RESULT_INIT { HK_ARENA_INIT, { { NULL, 0, 0 } }, NULL, HK_API_UNKNOWN, NULL, false, false }
+#define HK_API_RESULT_INIT { HK_ARENA_INIT, { { NULL, 0, 0 } }, NULL, HK_API_UNKNOWN, NULL, false, false, false }
 
 /* The request as it would be sent, for people and for tests: path (with query) and body ("" when there is none). */
 int hk_api_build(const struct hk_api *api, const char *action, const struct hk_api_values *values, struct hk_buf *path, struct hk_buf *body, struct hk_err *err);
@@ -66,7 +67,7 @@ struct hk_api_found { const char *id; enum hk_api_state state; };
 struct hk_api_list { struct hk_arena arena; HK_VEC(struct hk_api_found) list; };      /* in order of ids, each once */
 #define HK_API_LIST_INIT { HK_ARENA_INIT, { NULL, 0, 0 } }
 bool hk_api_can_find(const struct hk_api *api);
-/* What is there already that fits the values. */
+/* What is there already that fits the values. HK_USAGE: it cannot be asked for, with these values or this token. */
 int hk_api_find(struct hk_api *api, const struct hk_api_values *values, struct hk_api_list *list, struct hk_err *err);
 bool hk_api_list_has(const struct hk_api_list *list, const char *id);
 void hk_api_list_release(struct hk_api_list *list);

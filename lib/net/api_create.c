@@ -89,11 +89,8 @@ int hk_api_find(struct hk_api *api, const struct hk_api_values *values, struct h
 	struct hk_api_exchange x;
 	list->list.n = 0;
 	int status = hk_api_send(api, "find", values, &x, err);
-	if (status && x.absent) {                 /* "there is nothing of that device" is a list without items */
-		hk_err_release(err);
-		status = 0;
-	} else if (status && x.reply.status == 403)
-		err->status = HK_FAILED;          /* let in, and not allowed to list */
+	if (status && (x.absent || x.reply.status == 403))
+		err->status = HK_USAGE;           /* let in, and not allowed to list, or there is no list */
 	else if (!status && take_items(x.action, x.doc.root, values, list, err))
 		status = hk_err_wrap(err, "%s", api->name);
 	hk_api_exchange_release(&x);
@@ -147,14 +144,14 @@ static int take_back(struct creating *c, struct hk_err *err)
 	return -1;
 }
 
-/* Before it is sent. Where listing is refused (a token for creating alone) it goes without; where nobody answers, creating would fail as well. */
+/* Before it is sent. Where listing is not allowed (a token for creating alone) it goes without; where the list cannot be read, nothing is begun. */
 static int look_before(struct creating *c, struct hk_err *err)
 {
 	c->known = false;
 	if (!hk_api_can_find(c->api))
 		return 0;
 	if (hk_api_find(c->api, c->values, &c->before, err)) {
-		if (err->status != HK_FAILED && err->status != HK_USAGE)
+		if (err->status != HK_USAGE)
 			return -1;
 		hk_err_release(err);
 		return 0;
@@ -207,6 +204,7 @@ static int create_once(struct creating *c, bool wait, bool keep, bool *again, st
 	}
 	if (status ? x.maybe : !c->result->id) {
 		found = look_after(c, &x, err);
+		c->result->maybe = found < 0;
 		*again = found == 0;
 		status = found > 0 ? 0 : -1;
 	}

@@ -97,6 +97,7 @@ help:
 	@echo 'programs   everything that is compiled, tests and benchmarks too'
 	@echo 'unit       the unit tests alone'
 	@echo 'check-deep property tests on PROPERTY_COUNT random worlds (default 5000)'
+	@echo 'check-contracts adapters for network APIs against the contracts of the operators (docs/testing.md)'
 	@echo 'check-kube what is rendered, applied to a real Kubernetes control plane that is built from its Go modules (docs/testing.md)'
 	@echo 'valgrind   unit tests, seeds and some command-line tests under memcheck'
 	@echo 'lint       budgets, layers, static analysis, manual pages, spelling'
@@ -183,6 +184,10 @@ valgrind: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(SEED_BIN)
 	$(Q)sh scripts/valgrind.sh $(UNIT_BIN) $(SEED_BIN) $(MEMCHECK_SH)
 check-deep: $(PROP_BIN)
 	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) python3 tests/run $(PROP_BIN)
+# Every verb of every adapter against the contracts of ../shared; with PRISM=.../dist/index.js Prism judges the requests as well.
+check-contracts: $(HKCTL) $(HELPER_BIN)
+	$(Q)python3 tests/net/contract_check.py --every $(or $(EVERY),1) $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)
+	$(Q)test -z '$(PRISM)' || python3 tests/net/contract_check.py --prism '$(PRISM)' $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)
 check-kube: $(HKCTL)
 	$(Q)python3 tests/kube/check.py build/kube/kube
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $$(call net_of,fuzz_$$*,$(NET_ARCHIVE)) $(ARCHIVE)
@@ -235,7 +240,7 @@ clean:
 distclean: clean
 	$(Q)rm -rf hkctl libexec
 
-.PHONY: all help programs unit test check check-deep check-kube valgrind fuzz bench lint coverage demo setup install uninstall dist clean distclean force
+.PHONY: all help programs unit test check check-deep check-contracts check-kube valgrind fuzz bench lint coverage demo setup install uninstall dist clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(BENCH_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

@@ -243,12 +243,20 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	}
 }
 
+static void check_inputs(struct checking *c)
+{
+	hk_for_each_pair(key, hk_node_get(c->adapter->spec, "inputs"))
+		hk_for_each_item(name, hk_node_get(key->next, "with"))
+			check_name(c, name, name->text);
+}
+
 size_t hk_api_adapter_check(const struct hk_api_adapter *adapter, struct hk_diags *diags)
 {
 	struct checking c = { adapter, diags, "", 0 };
 	const struct hk_node *errors = hk_node_get(adapter->spec, "errors");
 	check_pointer(&c, hk_node_get(errors, "code"));
 	check_pointer(&c, hk_node_get(errors, "message"));
+	check_inputs(&c);
 	for (size_t i = 0; i < HK_COUNT(action_names); i++) {
 		const struct hk_node *action = hk_api_action(adapter, action_names[i]);
 		c.action = action_names[i];

@@ -183,6 +183,18 @@ static bool has_one(const struct hk_api_values *values, const struct hk_node *ne
 	return false;
 }
 
+/* Some values say something only together with another one. */
+static int check_company(const struct hk_api_values *values, const struct hk_api_adapter *adapter, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf names = HK_BUF_INIT;
+	for (size_t i = 0; i < values->list.n; i++) {
+		const struct hk_node *with = hk_node_get(values->list.v[i].declaration, "with");
+		if (with && !has_one(values, with, &names))
+			return hk_err_set(err, HK_USAGE, "'%s' of adapter %s needs %s=VALUE beside it", values->list.v[i].name, adapter->name, names.s);
+	}
+	return 0;
+}
+
 int hk_api_values_complete(const struct hk_api_values *values, const struct hk_api_adapter *adapter, const char *action, struct hk_err *err)
 {
 	const struct hk_node *node = hk_api_action(adapter, action);
@@ -190,7 +202,7 @@ int hk_api_values_complete(const struct hk_api_values *values, const struct hk_a
 	hk_for_each_item(need, hk_node_get(node, "needs"))
 		if (!has_one(values, need, &names))
 			return hk_err_set(err, HK_USAGE, "'%s' of adapter %s needs %s=VALUE", action, adapter->name, names.s);
-	return 0;
+	return check_company(values, adapter, err);
 }
 
 void hk_api_values_release(struct hk_api_values *values)

@@ -266,9 +266,23 @@ static void check_routes(struct hk_job *job)
 	}
 }
 
+/* Interfaces between the pods, and no Service, join the two. */
+static bool is_chained(const struct hk_job *job, const struct hk_plan_connection *connection, const struct hk_entry *to)
+{
+	const struct hk_pipeline *pipeline = to->pipeline;
+	hk_index_each(at, &job->chained, pipeline->name, to->workload->name, "") {
+		const struct hk_chain_link *link = &job->chains.v[job->chained.links.v[at].value];
+		if (&pipeline->workloads[link->connection->to_workload] == to->workload && strcmp(pipeline->workloads[link->connection->from_workload].name, connection->from) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void note_unreached(struct hk_job *job, const struct hk_entry *workload)
 {
 	hk_each_call(connection, job, workload) {
+		if (is_chained(job, connection, workload))
+			continue;
 		struct hk_diag *diag = hk_job_diag(job, HK0913, &workload->range, "no Service selects the pods of %s '%s', so no routes to it are written", workload->kind, workload->name);
 		hk_diag_help(job->diags, diag, "add a Service with a selector that matches the pod labels, in the same namespace and not headless");
 		return;

@@ -24,6 +24,18 @@ BAD = (("spec.replcas", GOOD.replace("replicas:", "replcas:")), ("nodeAfinity", 
 PATH = "/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict"
 
 
+# Kinds whose definitions are not among the contracts: taken with whatever they hold, so that what is rendered beside them can be applied as it is.
+STAND_INS = (("networkservicemesh.io", "v1", "NetworkService", "networkservices"), ("k8s.cni.cncf.io", "v1", "NetworkAttachmentDefinition", "network-attachment-definitions"),
+             ("kubevirt.io", "v1", "VirtualMachine", "virtualmachines"))
+
+
+def stand_in(group, version, kind, plural):
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"},
+            "spec": {"group": group, "scope": "Namespaced", "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+                     "versions": [{"name": version, "served": True, "storage": True, "schema": schema}]}}
+
+
 def established(plane, names):
     found = {one["metadata"]["name"]: one.get("status", {}).get("conditions") or [] for one in plane.client().items("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")}
     return all(any(c["type"] == "Established" and c["status"] == "True" for c in found.get(name, ())) for name in names)
@@ -44,6 +56,10 @@ def install(binary, folder, crds, wanted):
                 one.pop("status", None)
                 plane.client().request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", one)
                 names.append(one["metadata"]["name"])
+        for group, version, kind, plural in STAND_INS:
+            if kind in wanted:
+                plane.client().request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", stand_in(group, version, kind, plural))
+                names.append(f"{plural}.{group}")
         plane.wait("the definitions are established", lambda: established(plane, names))
     return f"{len(names)} custom resource definitions"
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """hkctl diff against what the server has after an apply: its defaults are no drift, and one field that somebody sets is."""
-import copy
 import json
 import os
 
@@ -63,9 +62,8 @@ def demand_edits(site, application, name, objects, file):
         if kind in tried or kind not in EDITS:
             continue
         tried.add(kind)
-        space = ["-n", meta["namespace"]] if "namespace" in meta else []
-        patch = copy.deepcopy(EDITS[kind])
-        edited = json.loads(site.plane.kubectl("patch", resource(site, one), meta["name"], *space, "--type=merge", "--dry-run=server", "-p", json.dumps(patch), "-o", "json").stdout)
+        patch = EDITS[kind]
+        edited = site.api.request("PATCH", site.path_of(one) + "?dryRun=All&fieldValidation=Strict", patch, "application/merge-patch+json")
         path = application.path(f"edited-{name}.json")
         with open(path, "w", encoding="utf-8") as saved:
             items = [edited if (it["kind"], it["metadata"]["name"]) == (kind, meta["name"]) else it for it in live["items"]]

@@ -75,12 +75,12 @@ class Wanted:
 
 
 def wanted(plan, cluster):
-    """By (namespace, workload): what the plan says of one cluster."""
+    """By (namespace, workload): what the plan says of one cluster. Nobody here makes pods of virtual machines."""
     found = {}
     for pipeline in plan["spec"]["pipelines"]:
         for workload in pipeline["workloads"]:
             for placement in workload["placements"]:
-                if placement["cluster"] == cluster and placement["replicas"] > 0 and workload.get("manifest"):
+                if placement["cluster"] == cluster and placement["replicas"] > 0 and (workload.get("manifest") or {}).get("kind") not in (None, "VirtualMachine"):
                     found[pipeline["name"], workload["name"]] = Wanted(workload, placement)
     return found
 

@@ -39,7 +39,7 @@ static int check_all_keys(const struct hk_node *node, struct hk_err *err)
 
 /* ---- slots ---- */
 
-enum { SEES_VALUE = 1, SEES_FROM = 2, SEES_MORE = 4 };          /* MORE: n and the values of other objects */
+enum { SEES_VALUE = 1, SEES_FROM = 2, SEES_MORE = 4 /* n and the values of other objects */, IS_OUTPUT = 8 /* compared with, not sent */ };
 
 static bool in_object(const struct hk_cli_kind *kind, struct hk_str key)
 {
@@ -73,7 +73,7 @@ static int check_word(const struct hk_cli_kind *kind, const char *word, const ch
 			continue;
 		if (!is_seen(kind, key, sees, whole))
 			return hk_err_set(err, HK_INVALID, "dialect: '%s' of %s: there is nothing for '{%.*s}'%s", name, kind->object, HK_STR_ARG(key), hk_str_is(key, "row") && kind->row.n ? " inside of a word" : "");
-		if (kind->type == HK_CLI_TEXT && !kind->pattern && !whole && (hk_str_is(key, "value") || hk_str_is(key, "from")))
+		if (kind->type == HK_CLI_TEXT && !kind->pattern && !whole && !(sees & IS_OUTPUT) && (hk_str_is(key, "value") || hk_str_is(key, "from")))
 			return hk_err_set(err, HK_INVALID, "dialect: '%s' of %s puts free text into a word; its value needs a 'pattern' that says of which letters it may consist", name, kind->object);
 	}
 	return 0;
@@ -102,6 +102,8 @@ static int check_line(const struct hk_cli_kind *kind, const char *line, const ch
 
 static int check_places(const struct hk_cli_kind *kind, struct hk_err *err)
 {
+	if (strstr(kind->object, "}{"))
+		return hk_err_set(err, HK_INVALID, "dialect: nothing stands between two slots of %s, so nobody can say where one ends", kind->object);
 	static const char *const taken[] = { "value", "from", "n", "row" };
 	for (size_t t = 0; t < HK_COUNT(taken); t++) {
 		bool with = false;
@@ -147,7 +149,7 @@ static int check_parts(const struct hk_cli_kind *kind, struct hk_err *err)
 
 static int check_kind(const struct hk_cli_kind *kind, struct hk_err *err)
 {
-	if (check_parts(kind, err) || check_places(kind, err) || check_command(kind, &kind->read, "read", 0, err) || check_line(kind, kind->line, "line", SEES_VALUE, err) ||
+	if (check_parts(kind, err) || check_places(kind, err) || check_command(kind, &kind->read, "read", 0, err) || check_line(kind, kind->line, "line", SEES_VALUE | IS_OUTPUT, err) ||
 	    check_line(kind, kind->within, "within", 0, err) || check_line(kind, kind->needs, "needs", 0, err) || check_line(kind, kind->made, "made", SEES_VALUE, err) ||
 	    check_commands(kind, &kind->set, "set", SEES_VALUE | SEES_MORE, err) || check_commands(kind, &kind->create, "create", SEES_VALUE | SEES_MORE, err) ||
 	    check_commands(kind, &kind->change, "change", SEES_VALUE | SEES_FROM | SEES_MORE, err) || check_commands(kind, &kind->delete, "delete", SEES_FROM | SEES_MORE, err))

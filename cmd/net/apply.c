@@ -127,13 +127,30 @@ static int write_files(struct apply_run *run)
 
 /* ---- network ---- */
 
+/* "./a" and "a". */
+static bool same_path(const char *a, const char *b)
+{
+	HK_AUTO_FREE char *left = hk_path_join(".", a), *right = hk_path_join(".", b);
+	return strcmp(left, right) == 0;
+}
+
+/* A saved network plan names files of its own too: those that ask for sessions, and adapters. */
 static int load_documents(struct apply_run *run)
 {
 	const struct hk_opt_list *files = &run->net.config->files;
-	const char **paths = hk_calloc(run->net.plan.n_inputs + 1, sizeof *paths);
+	const struct hk_network_plan *changes = &run->net.changes;
+	const char **paths = hk_calloc(run->net.plan.n_inputs + changes->n_inputs + 1, sizeof *paths);
+	size_t n = 0;
 	for (size_t i = 0; i < run->net.plan.n_inputs; i++)
-		paths[i] = run->net.plan.inputs[i].path;
-	int status = files->n ? net_load(&run->net, files->v, files->n) : net_load(&run->net, paths, run->net.plan.n_inputs);
+		paths[n++] = run->net.plan.inputs[i].path;
+	for (size_t i = 0; i < changes->n_inputs; i++) {
+		size_t k = 0;
+		while (k < n && !same_path(paths[k], changes->inputs[i].path))
+			k++;
+		if (k == n)
+			paths[n++] = changes->inputs[i].path;
+	}
+	int status = files->n ? net_load(&run->net, files->v, files->n) : net_load(&run->net, paths, n);
 	hk_cleanup_free(&paths);
 	return status;
 }
@@ -153,16 +170,19 @@ static int take_saved(struct apply_run *run)
 	return HK_OK;
 }
 
+static bool changes_anything(const struct apply_run *run)
+{
+	return run->net.changes.n_devices || run->net.changes.n_sessions;
+}
+
 static int find_changes(struct apply_run *run)
 {
-	if (run->net.config->network_plan)
-		return take_saved(run);
-	if (!run->net.plan.n_network_changes)
+	if (run->net.config->network_plan || (!run->net.plan.n_network_changes && !hk_network_plan_has_wanted_sessions(&run->net.workspace)))
 		return HK_OK;
-	int status = net_want(&run->net);
+	int status = run->net.plan.n_network_changes ? net_want(&run->net) : HK_OK;
 	if (status == HK_OK)
 		status = net_gather(&run->net);
-	if (status != HK_OK || !run->net.changes.n_devices || run->net.config->yes)
+	if (status != HK_OK || !changes_anything(run) || run->net.config->yes)
 		return status;
 	net_print_changes(&run->net);
 	return complain(run, HK_USAGE, "the plan changes the network as shown; review it with 'hkctl net plan PLAN --save FILE' and give --network-plan FILE, or say --yes");
@@ -170,7 +190,7 @@ static int find_changes(struct apply_run *run)
 
 static int change_network(struct apply_run *run)
 {
-	return run->net.changes.n_devices ? net_carry_out(&run->net, run->journal.s, run->title.s) : HK_OK;
+	return changes_anything(run) ? net_carry_out(&run->net, run->journal.s, run->title.s) : HK_OK;
 }
 
 /* Without a journal nothing was begun. A plan that leaves the network alone has none; any other must not go on to its manifests as if its network were there. */
@@ -178,7 +198,7 @@ static int resume_network(struct apply_run *run)
 {
 	if (hk_file_exists(run->journal.s))
 		return net_finish(&run->net, run->journal.s, false, run->title.s);
-	if (!run->net.plan.n_network_changes)
+	if (!run->net.plan.n_network_changes && !changes_anything(run) && !hk_network_plan_has_wanted_sessions(&run->net.workspace))
 		return HK_OK;
 	return complain(run, HK_USAGE, "there is no journal, so nothing was begun; apply the plan without --resume, or name its journal with --journal");
 }
@@ -186,7 +206,7 @@ static int resume_network(struct apply_run *run)
 /* What the network was changed for is not there: it goes back. */
 static int undo_network(struct apply_run *run, int status)
 {
-	if (!run->net.changes.n_devices && !run->net.config->resume)
+	if (!changes_anything(run) && !run->net.config->resume)
 		return status;
 	hk_journal_close(HK_STEAL(run->net.journal));
 	hk_remark(run->net.env, "the manifests could not be written; setting the network back");
@@ -232,6 +252,8 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	hk_buf_addf(&run.title, "plan %s", status == HK_OK ? run.net.plan.id : "");
 	if (status == HK_OK && !config->rollback)
 		status = refuse_stale(&run);
+	if (status == HK_OK && config->network_plan && !config->resume && !config->rollback)
+		status = take_saved(&run);
 	if (status == HK_OK)
 		status = load_documents(&run);
 	if (status == HK_OK)

@@ -155,7 +155,7 @@ static int find_changes(struct net_run *run, const struct hk_opt_args *args)
 		status = net_load_plan(run, args->v[1]);
 	if (status == HK_OK)
 		status = net_want(run);
-	if (status == HK_OK && !run->wanted.devices.n)
+	if (status == HK_OK && !run->wanted.devices.n && !hk_network_plan_has_wanted_sessions(&run->workspace))
 		hk_remark(run->env, args->n > 1 ? "the plan changes nothing in the network" : "nothing says what controllers should have: name a plan, or write a NetworkConfiguration");
 	return status == HK_OK ? net_gather(run) : status;
 }
@@ -174,7 +174,7 @@ static int do_plan(struct net_run *run, const struct hk_opt_args *args)
 	if (run->config->save)
 		hk_remark(run->env, "%s: network plan %s", run->config->save, run->changes.id);
 	status = net_print_changes(run);
-	return status == HK_OK && run->config->detailed_exitcode && run->changes.n_devices ? HK_PENDING : status;
+	return status == HK_OK && run->config->detailed_exitcode && run->changes.n_devices + run->changes.n_sessions ? HK_PENDING : status;
 }
 
 static int refuse_stale(struct net_run *run, const char *path)
@@ -210,7 +210,7 @@ static int do_apply(struct net_run *run, const struct hk_opt_args *args)
 	int status = run->config->yes ? find_changes(run, args) : apply_saved(run, args->v[1]);
 	if (status != HK_OK)
 		return status;
-	if (!run->changes.n_devices) {
+	if (!run->changes.n_devices && !run->changes.n_sessions) {
 		hk_remark(run->env, "nothing to change");
 		return HK_OK;
 	}

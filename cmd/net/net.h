@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "apply/network_plan.h"
+#include "apply/sessions.h"
 #include "apply/transaction.h"
 
 struct net_config {
@@ -37,6 +38,7 @@ struct net_run {
 	struct hk_arena arena;
 	struct hk_network_plan changes;
 	struct hk_journal *journal;
+	struct net_apis *apis;                       /* of sessions; NULL until one is opened */
 	bool told;                                   /* a line of progress stands on the terminal */
 };
 
@@ -51,7 +53,7 @@ void net_release(struct net_run *run);
 
 /* net_print.c */
 int net_print_changes(const struct net_run *run);
-int net_print_result(const struct net_run *run, const struct hk_transaction *transaction);
+int net_print_result(const struct net_run *run, const struct hk_transaction *transaction, const struct hk_sessions *sessions);
 void net_progress(void *run, const struct hk_part *part, enum hk_stage stage, bool ended);
 void net_progress_end(struct net_run *run);
 
@@ -59,5 +61,10 @@ void net_progress_end(struct net_run *run);
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title);        /* run->changes, as a transaction */
 int net_finish(struct net_run *run, const char *journal_path, bool rollback, const char *title);        /* what a journal tells of; title: NULL, or what it has to be about */
 int net_measure(void *run, struct hk_err *err);
+
+/* net_api.c: for hk_sessions_options. */
+int net_open_api(void *run, const struct hk_session *session, bool heedless, struct hk_api **api, struct hk_err *err);
+void net_session_progress(void *run, const struct hk_session *session, const char *what);
+void net_close_apis(struct net_run *run);
 
 #endif

@@ -99,31 +99,47 @@ static int move_away(const char *path, struct hk_err *err)
 	return hk_err_set(err, HK_USAGE, "'%s' exists, and so do %d journals beside it; remove some", path, SETTLED_MAX);
 }
 
+static struct hk_sessions_options session_options(struct net_run *run)
+{
+	return (struct hk_sessions_options){ .journal = run->journal, .open = net_open_api, .progress = net_session_progress, .closure = run, .interrupted = run->env->interrupted,
+		.force = run->config->force };
+}
+
+/* The controllers have an end, and the sessions one that goes with it. */
+static bool is_settled(struct hk_journal *journal)
+{
+	const struct hk_transaction_options options = { .journal = journal };
+	const struct hk_sessions_options more = { .journal = journal };
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	struct hk_transaction before;
+	struct hk_sessions sessions = { 0 };
+	bool settled = true;
+	if (hk_transaction_read(&before, &options, &ignored) == 0)
+		settled = before.finished && before.verdict != HK_VERDICT_UNKNOWN && hk_sessions_read(&sessions, &more, &ignored) == 0 && hk_sessions_settled(&sessions) &&
+			  (!sessions.n || sessions.finished || before.verdict == HK_VERDICT_OLD);
+	hk_sessions_release(&sessions);
+	hk_transaction_release(&before);
+	return settled;
+}
+
 /* A journal whose story is over makes room for the next; one that is not must not be lost. */
 static int clear_the_way(const char *path, struct hk_err *err)
 {
-	const struct hk_transaction_options none = { 0 };
-	struct hk_transaction_options options = none;
-	struct hk_transaction before;
 	struct hk_journal *journal;
 	if (!hk_file_exists(path))
 		return 0;
 	if (hk_journal_open(path, NULL, &journal, err))      /* which says so when another process is at work with it */
 		return -1;
-	options.journal = journal;
-	bool settled = hk_transaction_read(&before, &options, err) != 0 || (before.finished && before.verdict != HK_VERDICT_UNKNOWN);
-	hk_err_release(err);
-	hk_transaction_release(&before);
-	int status = settled ? move_away(path, err) : hk_err_set(err, HK_USAGE, "'%s' tells of a change that was not finished; use --resume or rollback first", path);
+	int status = is_settled(journal) ? move_away(path, err) : hk_err_set(err, HK_USAGE, "'%s' tells of a change that was not finished; use --resume or rollback first", path);
 	hk_journal_close(journal);
 	return status;
 }
 
-static int tell(struct net_run *run, struct hk_transaction *t, int failed, struct hk_err *err)
+static int tell(struct net_run *run, struct hk_transaction *t, const struct hk_sessions *sessions, int failed, struct hk_err *err)
 {
 	net_progress_end(run);
-	int status = net_print_result(run, t);
-	if (t->journal_lost)
+	int status = net_print_result(run, t, sessions);
+	if (t->journal_lost || sessions->journal_lost)
 		hk_remark(run->env, "warning: the journal could not be written to its end");
 	return failed ? hk_fail(run->env, err) : status;
 }
@@ -139,42 +155,93 @@ static size_t reserve_for(const struct hk_network_plan *changes)
 			bytes += 64 + 2 * (strlen(c->object) + strlen(c->from ? c->from : "") + strlen(c->to ? c->to : "") + strlen(c->why ? c->why : ""));
 		}
 	}
+	for (size_t i = 0; i < changes->n_sessions; i++) {
+		bytes += 4096;
+		for (size_t v = 0; v < changes->sessions[i].n_values; v++)
+			bytes += 16 + 2 * strlen(changes->sessions[i].values[v]);
+	}
 	return bytes;
+}
+
+/* The controllers have the new values: sessions now, and if they cannot be had, the controllers go back. 0 or -1 with what went wrong; *t tells of the controllers as they are then. */
+static int add_sessions(struct hk_transaction *t, struct hk_sessions *sessions, struct hk_err *err)
+{
+	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
+	const struct hk_transaction_options *options = t->options;
+	if (!sessions->n || hk_sessions_forward(sessions, err) == 0)
+		return 0;
+	hk_buf_addf(&why, "%s", err->message);
+	if (!t->n_parts)
+		return -1;
+	hk_transaction_release(t);
+	if (hk_transaction_read(t, options, &problem) != 0 || hk_transaction_rollback(t, &problem) != 0)
+		hk_err_set(err, err->status, "%s; setting the controllers back: %s", why.s, problem.message);
+	else
+		hk_err_set(err, err->status, "%s; the controllers were set back", why.s);
+	return -1;
+}
+
+static struct hk_session *sessions_of(struct net_run *run)
+{
+	struct hk_session *list = hk_arena_array(&run->arena, run->changes.n_sessions + 1, sizeof *list);
+	for (size_t i = 0; i < run->changes.n_sessions; i++) {
+		const struct hk_network_plan_session *wanted = &run->changes.sessions[i];
+		list[i] = (struct hk_session){ .name = wanted->name, .api = wanted->api, .values = wanted->values, .n_values = wanted->n_values };
+	}
+	return list;
 }
 
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_transaction t;
+	struct hk_sessions sessions;
 	take_signals();
 	if (clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
 	struct hk_transaction_options options = options_of(run, title);
+	const struct hk_sessions_options more = session_options(run);
 	hk_transaction_init(&t, &options, hk_network_plan_parts(&run->changes), run->changes.n_devices);
-	int failed = hk_transaction_run(&t, &err), status = tell(run, &t, failed, &err);
+	hk_sessions_init(&sessions, &more, sessions_of(run), run->changes.n_sessions);
+	int failed = hk_sessions_announce(&sessions, &err) || hk_transaction_run(&t, &err) || add_sessions(&t, &sessions, &err), status = tell(run, &t, &sessions, failed, &err);
+	hk_sessions_release(&sessions);
 	hk_transaction_release(&t);
 	return status;
+}
+
+/* Sessions first, as they came last. Controllers go back in any case; the first that went wrong is told. */
+static int go_back(struct hk_transaction *t, struct hk_sessions *sessions, struct hk_err *err)
+{
+	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
+	int first = hk_sessions_back(sessions, "rolled back on demand", err), second = hk_transaction_rollback(t, first ? &problem : err);
+	return first || second ? -1 : 0;
 }
 
 int net_finish(struct net_run *run, const char *journal_path, bool rollback, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_transaction t;
+	struct hk_sessions sessions = { 0 };
 	take_signals();
 	if (hk_journal_open(journal_path, NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
 	if (hk_journal_was_torn(run->journal))
 		hk_remark(run->env, "warning: '%s' ended in the middle of a record, which is left out", journal_path);
 	struct hk_transaction_options options = options_of(run, NULL);
+	const struct hk_sessions_options more = session_options(run);
 	int status = hk_transaction_read(&t, &options, &err);
 	if (status == 0 && title && t.title && strcmp(title, t.title) != 0)
 		status = hk_err_set(&err, HK_STALE, "'%s' is the journal of %s, and not of %s", journal_path, t.title, title);
-	if (status) {
-		hk_transaction_release(&t);
-		return hk_fail(run->env, &err);
+	if (status == 0)
+		status = hk_sessions_read(&sessions, &more, &err);
+	if (status)
+		status = hk_fail(run->env, &err);
+	else {
+		int failed = rollback ? go_back(&t, &sessions, &err) : hk_transaction_resume(&t, &err) || add_sessions(&t, &sessions, &err);
+		status = tell(run, &t, &sessions, failed, &err);
 	}
-	int failed = rollback ? hk_transaction_rollback(&t, &err) : hk_transaction_resume(&t, &err);
-	status = tell(run, &t, failed, &err);
+	hk_sessions_release(&sessions);
 	hk_transaction_release(&t);
 	return status;
 }

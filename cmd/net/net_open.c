@@ -281,12 +281,18 @@ int net_gather(struct net_run *run)
 		status = ask_changing(run, &a);
 	}
 	close_asking(&a);
-	return status;
+	if (status == HK_OK)
+		hk_network_plan_want_sessions(&run->changes, &run->workspace, &run->diags);
+	if (!run->diags.errors)
+		return status;
+	hk_print_diags(run->env, &run->diags);
+	return HK_INVALID;
 }
 
 void net_release(struct net_run *run)
 {
 	hk_journal_close(run->journal);
+	net_close_apis(run);
 	hk_network_plan_release(&run->changes);
 	hk_wanted_release(&run->wanted);
 	hk_plan_release(&run->plan);

@@ -29,6 +29,17 @@ static void changes_text(const struct net_run *run, struct hk_buf *text)
 		hk_buf_addch(text, '\n');
 		hk_table_free(table);
 	}
+	for (size_t i = 0; i < run->changes.n_sessions; i++) {
+		const struct hk_network_plan_session *session = &run->changes.sessions[i];
+		hk_buf_addf(text, "Session %s with %s\n ", session->name, session->api);
+		for (size_t v = 0; v < session->n_values; v++) {
+			hk_buf_addch(text, ' ');
+			hk_buf_addscrubbed(text, hk_str_of(session->values[v]));
+		}
+		hk_buf_addstr(text, "\n\n");
+	}
+	if (run->changes.n_sessions)
+		hk_buf_addf(text, "%zu session%s with operators\n", run->changes.n_sessions, run->changes.n_sessions == 1 ? "" : "s");
 	hk_buf_addf(text, "%zu change%s on %zu controller%s\n", n, n == 1 ? "" : "s", run->changes.n_devices, run->changes.n_devices == 1 ? "" : "s");
 }
 
@@ -40,6 +51,25 @@ static void ser_change(struct hk_ser *ser, const struct hk_change *change)
 	hk_ser_kstr(ser, "to", change->to);
 	if (change->why)
 		hk_ser_kstr(ser, "why", change->why);
+	hk_ser_end(ser);
+}
+
+static void ser_wanted_sessions(struct hk_ser *ser, const struct net_run *run)
+{
+	hk_ser_key(ser, "sessions");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < run->changes.n_sessions; i++) {
+		const struct hk_network_plan_session *session = &run->changes.sessions[i];
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "name", session->name);
+		hk_ser_kstr(ser, "api", session->api);
+		hk_ser_key(ser, "values");
+		hk_ser_seq(ser);
+		for (size_t v = 0; v < session->n_values; v++)
+			hk_ser_str(ser, session->values[v]);
+		hk_ser_end(ser);
+		hk_ser_end(ser);
+	}
 	hk_ser_end(ser);
 }
 
@@ -62,6 +92,8 @@ static int changes_data(const struct net_run *run, enum hk_ser_format format, st
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
+	if (run->changes.n_sessions)
+		ser_wanted_sessions(ser, run);
 	hk_ser_end(ser);
 	return hk_ser_close(ser, err);
 }
@@ -102,7 +134,40 @@ static void result_text(const struct net_run *run, const struct hk_transaction *
 	hk_buf_addch(text, '\n');
 }
 
-static int result_data(const struct hk_transaction *t, enum hk_ser_format format, struct hk_buf *text, struct hk_err *err)
+static void sessions_text(const struct net_run *run, const struct hk_sessions *s, struct hk_buf *text)
+{
+	static const struct hk_column columns[] = { { "SESSION", HK_LEFT, false }, { "API", HK_LEFT, false }, { "STATE", HK_LEFT, false }, { "ID", HK_LEFT, false }, { "WHY", HK_LEFT, true } };
+	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
+	for (size_t i = 0; i < s->n; i++) {
+		hk_table_cell(table, s->list[i].name);
+		hk_table_cell(table, s->list[i].api);
+		hk_table_cell(table, hk_session_state_names[s->list[i].state]);
+		hk_table_cell(table, s->list[i].id);
+		hk_table_cell(table, s->list[i].err.message);
+	}
+	hk_table_print(table, 0, run->env->out_width, "", "", text);
+	hk_table_free(table);
+	hk_buf_addf(text, "Sessions: %s\n", hk_verdict_names[s->verdict]);
+}
+
+static void ser_sessions(struct hk_ser *ser, const struct hk_sessions *s)
+{
+	hk_ser_kstr(ser, "sessionVerdict", s->n ? hk_verdict_names[s->verdict] : NULL);
+	hk_ser_key(ser, "sessions");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < s->n; i++) {
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "name", s->list[i].name);
+		hk_ser_kstr(ser, "api", s->list[i].api);
+		hk_ser_kstr(ser, "state", hk_session_state_names[s->list[i].state]);
+		hk_ser_kstr(ser, "id", s->list[i].id);
+		hk_ser_kstr(ser, "error", s->list[i].err.message);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+}
+
+static int result_data(const struct hk_transaction *t, const struct hk_sessions *sessions, enum hk_ser_format format, struct hk_buf *text, struct hk_err *err)
 {
 	struct hk_ser *ser = hk_ser_open(format, text);
 	hk_ser_map(ser);
@@ -123,17 +188,30 @@ static int result_data(const struct hk_transaction *t, enum hk_ser_format format
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
+	if (sessions->n)
+		ser_sessions(ser, sessions);
 	hk_ser_end(ser);
 	return hk_ser_close(ser, err);
 }
 
-int net_print_result(const struct net_run *run, const struct hk_transaction *t)
+static void results_text(const struct net_run *run, const struct hk_transaction *t, const struct hk_sessions *sessions, struct hk_buf *text)
+{
+	if (t->n_parts || !sessions->n)
+		result_text(run, t, text);
+	if (!sessions->n)
+		return;
+	if (t->n_parts)
+		hk_buf_addch(text, '\n');
+	sessions_text(run, sessions, text);
+}
+
+int net_print_result(const struct net_run *run, const struct hk_transaction *t, const struct hk_sessions *sessions)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	if (run->config->format == NET_TEXT)
-		result_text(run, t, &text);
-	else if (result_data(t, run->config->format == NET_JSON ? HK_SER_JSON : HK_SER_YAML, &text, &err))
+		results_text(run, t, sessions, &text);
+	else if (result_data(t, sessions, run->config->format == NET_JSON ? HK_SER_JSON : HK_SER_YAML, &text, &err))
 		return hk_fail(run->env, &err);
 	return hk_print(&text, HK_OK);
 }

@@ -18,7 +18,8 @@ static bool counts(const struct hk_input *input, const struct hk_workspace *work
 	if (input->used)
 		return true;
 	for (size_t i = 0; i < workspace->n_documents; i++)
-		if (workspace->documents[i]->kind == HK_KIND_NETWORK_CONFIGURATION && workspace->documents[i]->doc.source == &input->source)
+		if ((workspace->documents[i]->kind == HK_KIND_NETWORK_CONFIGURATION || workspace->documents[i]->kind == HK_KIND_NETWORK_API_ADAPTER) &&
+		    workspace->documents[i]->doc.source == &input->source)
 			return true;
 	return false;
 }
@@ -89,6 +90,24 @@ static void write_changes(struct hk_ser *ser, const struct hk_network_plan_devic
 	hk_ser_end(ser);
 }
 
+static void write_sessions(struct hk_ser *ser, const struct hk_network_plan *p)
+{
+	hk_ser_key(ser, "sessions");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < p->n_sessions; i++) {
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "name", p->sessions[i].name);
+		hk_ser_kstr(ser, "api", p->sessions[i].api);
+		hk_ser_key(ser, "values");
+		hk_ser_seq(ser);
+		for (size_t v = 0; v < p->sessions[i].n_values; v++)
+			hk_ser_str(ser, p->sessions[i].values[v]);
+		hk_ser_end(ser);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+}
+
 static void write_spec(struct hk_ser *ser, const struct hk_network_plan *p, const char *id)
 {
 	hk_ser_map(ser);
@@ -106,6 +125,8 @@ static void write_spec(struct hk_ser *ser, const struct hk_network_plan *p, cons
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
+	if (p->n_sessions)
+		write_sessions(ser, p);
 	hk_ser_key(ser, "devices");
 	hk_ser_seq(ser);
 	for (size_t i = 0; i < p->n_devices; i++) {
@@ -177,9 +198,21 @@ static void read_device(struct hk_network_plan *p, const struct hk_node *item)
 		device->changes[device->n_changes++] = (struct hk_change){ text_at(p, change, "object"), text_at(p, change, "from"), text_at(p, change, "to"), text_at(p, change, "why") };
 }
 
+static void read_session(struct hk_network_plan *p, const struct hk_node *item)
+{
+	struct hk_network_plan_session *session = &p->sessions[p->n_sessions++];
+	const struct hk_node *values = hk_node_get(item, "values");
+
+	session->name = text_at(p, item, "name");
+	session->api = text_at(p, item, "api");
+	session->values = hk_arena_array(&p->arena, values->count + 1, sizeof *session->values);
+	hk_for_each_item(value, values)
+		session->values[session->n_values++] = hk_arena_slicedup(&p->arena, value->text);
+}
+
 static void read_spec(struct hk_network_plan *p, const struct hk_node *spec)
 {
-	const struct hk_node *inputs = hk_node_get(spec, "inputs"), *devices = hk_node_get(spec, "devices");
+	const struct hk_node *inputs = hk_node_get(spec, "inputs"), *devices = hk_node_get(spec, "devices"), *sessions = hk_node_get(spec, "sessions");
 	const char *id = hk_node_string(hk_node_get(spec, "id"));
 
 	memcpy(p->id, id, HK_NETWORK_PLAN_ID);
@@ -190,6 +223,9 @@ static void read_spec(struct hk_network_plan *p, const struct hk_node *spec)
 	p->devices = hk_arena_array(&p->arena, devices->count + 1, sizeof *p->devices);
 	hk_for_each_item(item, devices)
 		read_device(p, item);
+	p->sessions = hk_arena_array(&p->arena, sessions ? sessions->count + 1 : 1, sizeof *p->sessions);
+	hk_for_each_item(item, sessions)
+		read_session(p, item);
 }
 
 static const struct hk_document *only_document(const struct hk_workspace *workspace, const char *path, struct hk_err *err)

@@ -11,6 +11,7 @@
 #define HK_NETWORK_PLAN_ID 17          /* 16 digits and NUL */
 
 struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; size_t n_changes; };
+struct hk_network_plan_session { const char *name, *api; const char **values; size_t n_values; };      /* "NAME=VALUE" */
 struct hk_network_plan_input { const char *path, *digest; };
 struct hk_network_plan {
 	struct hk_arena arena;
@@ -18,11 +19,18 @@ struct hk_network_plan {
 	const char *plan;                                          /* id of the plan it serves; NULL */
 	struct hk_network_plan_input *inputs; size_t n_inputs;
 	struct hk_network_plan_device *devices; size_t n_devices;  /* with changes only; by name */
+	struct hk_network_plan_session *sessions; size_t n_sessions;      /* by name */
 };
 
 /* What differs on each device; observed[i] belongs to wanted->devices.v[i]. Inputs: files of the workspace that count. Everything is copied. */
 void hk_network_plan_make(struct hk_network_plan *network_plan, const struct hk_wanted *wanted, struct hk_device *const *devices, const struct hk_observation *const *observed,
 			  const struct hk_workspace *workspace, const char *plan_id);
+/*
+ * Sessions that NetworkConfiguration documents ask for, into a plan that has been made. Findings HK1405: an API or adapter that is not there, values it does not take.
+ */
+void hk_network_plan_want_sessions(struct hk_network_plan *network_plan, const struct hk_workspace *workspace, struct hk_diags *diags);
+/* Whether any document asks for one. */
+bool hk_network_plan_has_wanted_sessions(const struct hk_workspace *workspace);
 /* Text of the document, with the id, which is set. */
 int hk_network_plan_write(struct hk_network_plan *network_plan, struct hk_buf *out, struct hk_err *err);
 /* From the file. -1 with findings, or with err: HK_INVALID also when it was changed by hand. */

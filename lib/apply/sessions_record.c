@@ -26,6 +26,8 @@ static void list_text(const char *const *texts, size_t n, struct hk_buf *out)
 		hk_ser_str(ser, texts[i]);
 	hk_ser_end(ser);
 	(void)hk_ser_close(ser, &ignored);
+	while (out->len && out->s[out->len - 1] == '\n')
+		out->s[--out->len] = '\0';
 }
 
 int hk_sessions_record(struct hk_sessions *s, const char *event, const struct hk_session *session, const char *key, const char *text, struct hk_err *err)

@@ -18,6 +18,8 @@ static enum hk_verdict verdict_of(const struct hk_transaction *t)
 {
 	size_t n[HK_DEVICE_UNKNOWN + 1] = { 0 };
 
+	if (!t->n_parts)                 /* sessions with operators alone */
+		return t->decided && !t->rolled_back ? HK_VERDICT_NEW : HK_VERDICT_OLD;
 	for (size_t i = 0; i < t->n_parts; i++)
 		n[t->parts[i].state]++;
 	if (n[HK_DEVICE_UNKNOWN] || n[HK_DEVICE_PROVISIONAL])

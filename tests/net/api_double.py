@@ -5,7 +5,9 @@
 Every request is checked against the OpenAPI contract with python3-jsonschema; what does not fit is answered with 400 and written to DIRECTORY/violations.
 What is created is remembered, answered for and forgotten when it is deleted; its state moves on with each question, along the words of its enumeration.
 Replies come from the schemas and are checked against them as well. DIRECTORY/port tells where it listens: /NAME/... is the contract NAME.yaml.
-While DIRECTORY/faults/ has files, the first one (JSON: status, headers, body, delay) answers instead and is removed. DIRECTORY/requests has a line for each request.
+While DIRECTORY/faults/ has files, the first one answers instead and is removed: JSON with status, headers, body ("{auth}" is what came as Authorization), delay (s), cut (no reply),
+drip (s between two bytes), raw (bytes instead of a reply), method (only for requests with it), after (what was asked for is done first). DIRECTORY/requests has a line for each request,
+DIRECTORY/things what was created and is there.
 """
 import functools
 import json
@@ -158,6 +160,7 @@ def states_of(contract, schema):
 
 class Double(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    swallow = None
 
     def log_message(self, *arguments):
         pass
@@ -167,11 +170,15 @@ class Double(BaseHTTPRequestHandler):
             stream.write(text + "\n")
 
     def answer(self, status, body=None, headers=()):
+        if self.swallow is not None:
+            fault, self.swallow = self.swallow, None
+            self.misbehave(fault)
+            return
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        if data:
+        if data and not any(name.lower() == "content-type" for name, _ in headers):
             self.send_header("Content-Type", "application/json")
         if status != 204:
             self.send_header("Content-Length", str(len(data)))
@@ -184,19 +191,31 @@ class Double(BaseHTTPRequestHandler):
             path = os.path.join(directory, file)
             with open(path, encoding="utf-8") as stream:
                 fault = json.load(stream)
-            if fault.get("method", self.command) != self.command:
-                continue
-            os.remove(path)
-            time.sleep(fault.get("delay", 0))
-            if fault.get("cut"):
-                self.close_connection = True
-                self.connection.close()
-                return True
-            body = fault.get("body", "")
-            headers = [(k, v.replace("{host}", self.headers["Host"])) for k, v in fault.get("headers", {}).items()]
-            self.answer(fault.get("status", 200), body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body, headers)
-            return True
-        return False
+            if fault.get("method", self.command) == self.command:
+                os.remove(path)
+                return fault
+        return None
+
+    def misbehave(self, fault):
+        time.sleep(fault.get("delay", 0))
+        if fault.get("cut"):
+            self.close_connection = True
+            self.connection.close()
+            return
+        body = fault.get("body", "")
+        data = body.replace("{auth}", self.headers.get("Authorization", "")).encode("utf-8", "surrogateescape")
+        if "raw" in fault or "drip" in fault:
+            self.close_connection = True
+            raw = fault["raw"].encode("latin-1") if "raw" in fault else b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(data) + data
+            try:
+                for byte in raw if "drip" in fault else [raw]:
+                    self.wfile.write(bytes([byte]) if "drip" in fault else byte)
+                    self.wfile.flush()
+                    time.sleep(fault.get("drip", 0))
+            except OSError:
+                pass
+            return
+        self.answer(fault.get("status", 200), data, [(k, v.replace("{host}", self.headers["Host"])) for k, v in fault.get("headers", {}).items()])
 
     def violations(self, contract, operation, parameters, groups, query, body):
         found = []
@@ -237,7 +256,10 @@ class Double(BaseHTTPRequestHandler):
         rest = "/" + rest.rstrip("/")
         query = urllib.parse.parse_qs(address.query, keep_blank_values=True)
         self.note("requests", json.dumps([self.command, self.path, dict(self.headers), body.decode("utf-8", "replace")]))
-        if self.fault():
+        fault = self.fault()
+        self.swallow = fault if fault and fault.get("after") else None
+        if fault and self.swallow is None:
+            self.misbehave(fault)
             return
         if name == "token":
             self.answer(200, {"access_token": f"token-{uuid.uuid4()}", "token_type": "Bearer", "expires_in": 300})
@@ -256,14 +278,34 @@ class Double(BaseHTTPRequestHandler):
             return
         self.carry_out(contract, template, operation, rest, json.loads(body) if body else {})
 
+    def remember(self):
+        path = os.path.join(self.server.directory, "things")
+        with open(path + ".new", "w", encoding="utf-8") as stream:
+            json.dump(self.server.things, stream)
+        os.rename(path + ".new", path)
+
     def carry_out(self, contract, template, operation, path, body):
         things = self.server.things
+        if template == "/retrieve-sessions":
+            prefix = f"{contract.name}/sessions/"
+            self.answer(200, [thing for key, thing in things.items() if key.startswith(prefix) and thing.get("device") == body.get("device")])
+            return
+        if template.endswith("/extend"):
+            thing = things.get(f"{contract.name}{path[: -len('/extend')]}")
+            if thing is None:
+                self.answer(404, {"status": 404, "code": "NOT_FOUND", "message": "there is none"})
+                return
+            thing["duration"] += body["requestedAdditionalDuration"]
+            self.answer(200, thing)
+            return
         status = next(int(code) for code in operation["responses"] if code.startswith("2"))
         content = contract.get(operation["responses"][str(status)]).get("content", {})
         schema = next(iter(content.values()), {}).get("schema")
         key = f"{contract.name}{path}"
         if self.command == "DELETE":
-            self.answer(status if things.pop(key, None) else 404, None if status == 204 else {} if schema is None else None)
+            gone = things.pop(key, None)
+            self.remember()
+            self.answer(status if gone else 404, None if status == 204 else {} if schema is None else None)
             return
         if template.endswith("}") and key in things:
             thing = things[key]
@@ -281,6 +323,7 @@ class Double(BaseHTTPRequestHandler):
         if status == 201:
             thing = next((reply[n] for n in ("sessionId", "assignmentId", "id", "trafficInfluenceID") if n in reply), None) or str(uuid.uuid4())
             things[f"{contract.name}{path}/{thing}"] = reply
+            self.remember()
             self.answer(201, reply, [("Location", f"/{contract.name}{path}/{thing}")])
             return
         self.answer(status, reply)

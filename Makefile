@@ -96,7 +96,7 @@ help:
 	@echo 'test       every test of this tree; the last line counts them ("check" is the same)'
 	@echo 'programs   everything that is compiled, tests and benchmarks too'
 	@echo 'unit       the unit tests alone'
-	@echo 'check-deep property tests on PROPERTY_COUNT random worlds (default 5000)'
+	@echo 'check-deep property tests on PROPERTY_COUNT random worlds (default 5000); faults of the network 10 times as often, and at every record'
 	@echo 'check-contracts adapters for network APIs against the contracts of the operators (docs/testing.md)'
 	@echo 'check-kube what is rendered, applied to a real Kubernetes control plane that is built from its Go modules (docs/testing.md)'
 	@echo 'valgrind   unit tests, seeds and some command-line tests under memcheck'
@@ -182,8 +182,10 @@ $(PROP_BIN): $(BUILD)/%: $(BUILD)/%.o $(PART_OBJ) $(ARCHIVE)
 MEMCHECK_SH := $(wildcard $(addprefix tests/cli/,0200-validate.sh 0300-plan.sh 0320-plan-infeasible.sh 0400-show.sh 0410-graph.sh 0420-explain.sh 0500-render.sh 0600-init.sh 0610-fmt.sh))
 valgrind: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(SEED_BIN)
 	$(Q)sh scripts/valgrind.sh $(UNIT_BIN) $(SEED_BIN) $(MEMCHECK_SH)
-check-deep: $(PROP_BIN)
-	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) python3 tests/run $(PROP_BIN)
+# ... and ten times as many faults and kill points of the transaction, and a real one killed at every record of its journal.
+DEEP_NET := $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN)) tests/cli/1320-net-killed.sh tests/cli/1325-net-faults.sh
+check-deep: $(PROP_BIN) $(HKCTL) $(HELPER_BIN) $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN))
+	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) TEST_TIMES=$(or $(TEST_TIMES),10) KILL_STEP=1 python3 tests/run $(PROP_BIN) $(DEEP_NET)
 # Every verb of every adapter against the contracts of ../shared; with PRISM=.../dist/index.js Prism judges the requests as well.
 check-contracts: $(HKCTL) $(HELPER_BIN)
 	$(Q)python3 tests/net/contract_check.py --every $(or $(EVERY),1) $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)

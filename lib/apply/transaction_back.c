@@ -194,6 +194,10 @@ int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)
 		return -1;
 	touch(t);
 	if (all_are(t, HK_DEVICE_NEW)) {
+		/* confirming was begun once: what it reached has no timer left that could be extended */
+		if (t->confirmed && !t->decided && hk_record(t, "decide", NULL, NULL, err) != 0)
+			return -1;
+		t->decided = t->confirmed;
 		if (t->decided)
 			return hk_transaction_settle(t, err);
 		if (!t->options->measure || t->options->measure(t->options->closure, &why) == 0)

@@ -27,4 +27,12 @@ static inline uint64_t test_seed(void)
 	return seed;
 }
 
+/* How often a test that draws at random is to be done: TEST_TIMES times as often as usual (make check-deep). */
+static inline uint64_t test_times(uint64_t usual)
+{
+	const char *times = getenv("TEST_TIMES");
+
+	return times ? usual * strtoull(times, NULL, 10) : usual;
+}
+
 #endif

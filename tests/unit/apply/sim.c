@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim.h"
+#include "../test.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -500,4 +501,41 @@ void sim_session_open(struct sim_session *s, struct sim *sim)
 void sim_session_close(struct sim_session *s)
 {
 	hk_net_free(s->net);
+}
+
+/* ---- what has to be so ---- */
+
+void sim_expect_all(const struct sim *sim, int value)
+{
+	for (size_t i = 0; i < sim->n; i++)
+		assert_true(sim_shows(sim, i, value));
+}
+
+
+void sim_expect_truth(struct sim *sim, const struct hk_transaction *t)
+{
+	sim_advance(sim, 100000 * HK_SECOND_US);
+	for (size_t i = 0; i < t->n_parts; i++)
+		if (t->parts[i].state != HK_DEVICE_UNKNOWN)
+			sim_restart(sim, (size_t)atoi(t->parts[i].name + 1));
+	for (size_t i = 0; i < t->n_parts; i++) {
+		size_t device = (size_t)atoi(t->parts[i].name + 1);
+
+		switch (t->parts[i].state) {
+		case HK_DEVICE_NEW:
+			assert_true(sim_shows(sim, device, 2));
+			break;
+		case HK_DEVICE_OLD:
+		case HK_DEVICE_REVERTED:
+			assert_true(sim_shows(sim, device, 1));
+			break;
+		case HK_DEVICE_UNKNOWN:
+			assert_int_equal(t->verdict, HK_VERDICT_UNKNOWN);
+			break;
+		default:
+			fail_msg("device %zu is left provisional", device);
+		}
+	}
+	if (t->verdict != HK_VERDICT_UNKNOWN)
+		sim_expect_all(sim, t->verdict == HK_VERDICT_NEW ? 2 : 1);
 }

@@ -89,4 +89,8 @@ struct sim_session {
 void sim_session_open(struct sim_session *session, struct sim *sim);
 void sim_session_close(struct sim_session *session);
 
+void sim_expect_all(const struct sim *sim, int value);
+/* What is said must be so: now, and when all timers have run out and every device that was reached has restarted. */
+void sim_expect_truth(struct sim *sim, const struct hk_transaction *transaction);
+
 #endif

@@ -44,12 +44,6 @@ static void end(struct sim_session *s, struct hk_transaction *t)
 	sim_session_close(s);
 }
 
-static void expect_all(const struct sim *sim, int value)
-{
-	for (size_t i = 0; i < sim->n; i++)
-		assert_true(sim_shows(sim, i, value));
-}
-
 static void test_good_day(void **state)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -66,7 +60,7 @@ static void test_good_day(void **state)
 		assert_int_equal(sim->devices[i].locked_by, 0);
 	}
 	sim_advance(sim, 10000 * HK_SECOND_US);
-	expect_all(sim, 2);
+	sim_expect_all(sim, 2);
 	end(&s, &t);
 	sim_free(sim);
 }
@@ -103,7 +97,7 @@ static void test_held_lock_leaves_all_old(void **state)
 	assert_int_equal(run(&s, &t, &err), -1);
 	assert_non_null(strstr(err.message, "locked by session 77"));
 	assert_int_equal(t.verdict, HK_VERDICT_OLD);
-	expect_all(sim, 1);
+	sim_expect_all(sim, 1);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(sim->devices[i].locked_by, 0);
 	end(&s, &t);
@@ -138,7 +132,7 @@ static void test_measuring_leads_back(void **state)
 		snprintf(expected, sizeof expected, "latency is 9ms with %zu devices changed", canary ? canary : 6);
 		assert_string_equal(err.message, expected);
 		assert_int_equal(t.verdict, HK_VERDICT_OLD);
-		expect_all(sim, 1);
+		sim_expect_all(sim, 1);
 		for (size_t i = 0; i < sim->n; i++)
 			assert_int_equal(t.parts[i].state, !canary || i < canary ? HK_DEVICE_REVERTED : HK_DEVICE_OLD);
 		end(&s, &t);
@@ -172,38 +166,9 @@ static void test_interrupt_leads_back(void **state)
 	assert_int_equal(run(&s, &t, &err), -1);
 	assert_int_equal(err.status, HK_INTERRUPTED);
 	assert_int_equal(t.verdict, HK_VERDICT_OLD);
-	expect_all(sim, 1);
+	sim_expect_all(sim, 1);
 	end(&s, &t);
 	sim_free(sim);
-}
-
-/* What is said must be so: now, and when all timers have run out. */
-static void expect_truth(struct sim *sim, const struct hk_transaction *t)
-{
-	sim_advance(sim, 100000 * HK_SECOND_US);
-	for (size_t i = 0; i < t->n_parts; i++)
-		if (t->parts[i].state != HK_DEVICE_UNKNOWN)
-			sim_restart(sim, (size_t)atoi(t->parts[i].name + 1));
-	for (size_t i = 0; i < t->n_parts; i++) {
-		size_t device = (size_t)atoi(t->parts[i].name + 1);
-
-		switch (t->parts[i].state) {
-		case HK_DEVICE_NEW:
-			assert_true(sim_shows(sim, device, 2));
-			break;
-		case HK_DEVICE_OLD:
-		case HK_DEVICE_REVERTED:
-			assert_true(sim_shows(sim, device, 1));
-			break;
-		case HK_DEVICE_UNKNOWN:
-			assert_int_equal(t->verdict, HK_VERDICT_UNKNOWN);
-			break;
-		default:
-			fail_msg("device %zu is left provisional", device);
-		}
-	}
-	if (t->verdict != HK_VERDICT_UNKNOWN)
-		expect_all(sim, t->verdict == HK_VERDICT_NEW ? 2 : 1);
 }
 
 static void test_any_faults(void **state)
@@ -212,7 +177,7 @@ static void test_any_faults(void **state)
 	size_t verdicts[3] = { 0 };
 
 	(void)state;
-	for (uint64_t i = 0; i < 3000; i++) {
+	for (uint64_t i = 0; i < test_times(3000); i++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 		struct sim *sim = sim_new(seed + i, 1 + i % SIM_DEVICES);
 		struct hk_transaction t;
@@ -226,7 +191,7 @@ static void test_any_faults(void **state)
 		status = run(&s, &t, &err);
 		assert_int_equal(status == 0, t.verdict == HK_VERDICT_NEW);
 		verdicts[t.verdict]++;
-		expect_truth(sim, &t);
+		sim_expect_truth(sim, &t);
 		end(&s, &t);
 		unlink(path);
 		sim_free(sim);
@@ -287,7 +252,7 @@ static void recover(struct sim *sim, bool forward)
 		fail_msg("%s", err.message);
 	if (hk_transaction_read(&t, &s.options, &err) != 0) {
 		/* killed before `begin` was on disk: nothing may have happened */
-		expect_all(sim, 1);
+		sim_expect_all(sim, 1);
 		end(&s, &t);
 		return;
 	}
@@ -311,7 +276,7 @@ static void recover(struct sim *sim, bool forward)
 	sim_advance(sim, 100000 * HK_SECOND_US);
 	for (size_t d = 0; d < sim->n; d++)
 		sim_restart(sim, d);
-	expect_all(sim, t.verdict == HK_VERDICT_NEW ? 2 : 1);
+	sim_expect_all(sim, t.verdict == HK_VERDICT_NEW ? 2 : 1);
 	end(&s, &t);
 }
 
@@ -321,7 +286,7 @@ static void test_killed_anywhere(void **state)
 	size_t killed = 0, twice = 0;
 
 	(void)state;
-	for (uint64_t i = 0; i < 1500; i++) {
+	for (uint64_t i = 0; i < test_times(1500); i++) {
 		struct sim *sim = sim_new(seed + i, 1 + i % 4);
 
 		sim->fault_rate = i % 5 == 0 ? 0.05 : 0;
@@ -392,7 +357,7 @@ static void test_done_is_done(void **state)
 	assert_int_equal(sim->devices[2].value[0], 3);
 	sim->devices[2].value[0] = 2;
 	assert_int_equal(hk_transaction_rollback(&t, &err), 0);
-	expect_all(sim, 1);
+	sim_expect_all(sim, 1);
 	assert_int_equal(hk_transaction_resume(&t, &err), -1);
 	assert_int_equal(err.status, HK_USAGE);
 	end(&s, &t);

@@ -238,7 +238,7 @@ static int carry_out(struct apply_run *run)
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct net_config *config = config_;
-	struct apply_run run = { .net = { .env = env, .config = config }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT, .title = HK_BUF_INIT };
+	struct apply_run run = { .net = { .env = env, .config = config, .only_plan = true }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT, .title = HK_BUF_INIT };
 	int status;
 	if (config->resume && config->rollback)
 		return complain(&run, HK_USAGE, "--resume goes forward and --rollback back; leave out one of the two");
@@ -247,8 +247,6 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	hk_buf_addf(&run.journal, "%s%s", config->journal ? config->journal : run.path, config->journal ? "" : ".journal");
 	net_open(&run.net);
 	status = net_load_plan(&run.net, run.path);
-	if (status == HK_OK && !run.net.has_plan)
-		status = complain(&run, HK_USAGE, "this is no plan; changes of the network alone are carried out by 'hkctl net plan --save' and 'hkctl net apply'");
 	hk_buf_addf(&run.title, "plan %s", status == HK_OK ? run.net.plan.id : "");
 	if (status == HK_OK && !config->rollback)
 		status = refuse_stale(&run);

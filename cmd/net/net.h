@@ -30,7 +30,7 @@ struct net_run {
 	struct hk_controllers controllers;
 	struct hk_wanted wanted;
 	struct hk_plan plan;
-	bool has_plan;
+	bool has_plan, only_plan;                    /* a plan was read; nothing else will do */
 	struct hk_diags diags;
 	struct hk_net *net;
 	struct hk_ssh_pool *pool;

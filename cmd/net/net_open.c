@@ -104,7 +104,11 @@ int net_load_plan(struct net_run *run, const char *path)
 	struct hk_source source = { 0 };
 	struct hk_doc doc = { 0 };
 	int status = HK_OK;
-	if (has_changes(path, &source, &doc))
+	bool changes = has_changes(path, &source, &doc);
+	if (changes && run->only_plan) {
+		hk_err_set(&err, HK_USAGE, "'%s' is no plan; changes of the network alone are carried out by 'hkctl net plan --save' and 'hkctl net apply'", path);
+		status = hk_fail(run->env, &err);
+	} else if (changes)
 		status = take_changes(run, &doc);
 	else if (hk_plan_load(&run->plan, path, &run->diags, &err)) {
 		hk_print_diags(run->env, &run->diags);

@@ -138,8 +138,10 @@ int hk_transaction_decide(struct hk_transaction *t, struct hk_err *err)
 {
 	/* The first device's timer has run since it was changed; all start again together, so that confirming is not a race. */
 	const struct hk_step extend = { .stage = HK_STAGE_EXTEND, .operation = HK_EXTEND, .count = t->n_parts };
+	/* Measuring may have taken long. Who cannot be reached any more, or was changed meanwhile, is found while the way back is still the only one. */
+	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .count = t->n_parts };
 
-	if (announced(t, &extend, err) != 0 || is_interrupted(t) || hk_record(t, "decide", NULL, NULL, err) != 0) {
+	if ((t->options->measure && announced(t, &verify, err) != 0) || announced(t, &extend, err) != 0 || is_interrupted(t) || hk_record(t, "decide", NULL, NULL, err) != 0) {
 		if (is_interrupted(t))
 			hk_err_set(err, HK_INTERRUPTED, "interrupted");
 		return hk_transaction_back(t, err);

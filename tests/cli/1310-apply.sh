@@ -104,6 +104,16 @@ values 14000
 must_fail 2 hkctl net apply --resume network.yaml.journal -f farm/topology.yaml
 err "rolled back"
 
+begin "a file that is no journal is left alone"
+echo "notes of mine" >notes
+save 14500
+must_fail 3 hkctl net rollback notes -f farm/topology.yaml
+err "is no journal of hkctl"
+must_fail 3 hkctl net apply network.yaml --journal notes
+[ "$(cat notes)" = "notes of mine" ] || fail "it was changed"
+must_fail 3 hkctl net apply network.yaml --yes -f farm/topology.yaml
+values 14000
+
 begin "an unfinished journal is not overwritten"
 head -n 6 network.yaml.journal >cut.journal
 save 17000
@@ -164,6 +174,13 @@ must_fail 2 hkctl apply plan.yaml -d deploy
 out "/wan:links/link[name='edge--cloud']/bandwidth"
 err "--network-plan"
 [ ! -e deploy ] || fail "manifests were written before the network was changed"
+must_fail 2 hkctl apply plan.yaml --resume -d deploy
+err "nothing was begun"
+[ ! -e deploy ] || fail "manifests were written before the network was changed"
+must_fail 8 hkctl apply plan.yaml --resume --journal network.yaml.journal -d deploy
+err "is the journal of network plan"
+must_fail 2 hkctl apply changes.yaml
+err "changes.yaml' is no plan"
 run hkctl net plan plan.yaml -f farm/topology.yaml --save network.yaml
 run hkctl apply plan.yaml --network-plan network.yaml -d deploy
 out "Devices: all new"

@@ -3,7 +3,8 @@
 """Network devices for tests: farm.py DIRECTORY KIND... starts, for each KIND (candidate, running, startup, old), a netconfd behind an sshd on a free
 loopback port, writes DIRECTORY/topology.yaml that names them dev-0, dev-1 ... with what it takes to log in, says "ready", and stops everything when
 its standard input ends. Ends with status 77 and the reason where the programs are missing. Commands on standard input: "kill N" and "start N"
-(sshd and its sessions), "value N LINK LEAF" (what the server's running configuration holds, read behind hkctl's back)."""
+(sshd and its sessions), "value N LINK LEAF" (what the server's running configuration holds, read behind hkctl's back), "hold N DATASTORE" and "dirty N
+VALUE" (somebody else's session takes a lock, or leaves an edit in the candidate), "leave N" (that session ends)."""
 import ctypes
 import getpass
 import os
@@ -61,6 +62,53 @@ def listens(port):
         return False
 
 
+def family(pid):
+    """A process, its children, theirs ..."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as f:
+                parents.setdefault(int(f.read().rpartition(")")[2].split()[1]), []).append(int(name))
+        except OSError:
+            pass
+    found = [pid]
+    for one in found:
+        found.extend(parents.get(one, []))
+    return found
+
+
+class Session:
+    """A NETCONF session of our own, beside SSH."""
+    BASE = 'xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"'
+
+    def __init__(self, device):
+        self.process = subprocess.Popen([SUBSYSTEM, f"--ncxserver-sockname={device.port}@{device.socket}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={"SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {device.port}", "USER": getpass.getuser()})
+        self.exchange(f"<hello {self.BASE}><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>")
+        time.sleep(0.1)
+
+    def exchange(self, text):
+        """One message at a time: what comes behind another in the same read is dropped by the subsystem program."""
+        self.process.stdin.write((text + "]]>]]>").encode())
+        self.process.stdin.flush()
+        reply = b""
+        while not reply.rstrip().endswith(b"]]>]]>"):
+            if not select.select([self.process.stdout], [], [], 5)[0]:
+                break
+            more = os.read(self.process.stdout.fileno(), 65536)
+            if not more:
+                break
+            reply += more
+        return reply.decode()
+
+    def ask(self, body):
+        return self.exchange(f'<rpc message-id="1" {self.BASE}>{body}</rpc>')
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Device:
     def __init__(self, farm, number, kind):
         self.farm, self.number, self.kind, self.port = farm, number, kind, free_port()
@@ -68,7 +116,7 @@ class Device:
         os.mkdir(self.directory)
         # a socket's path has room for 100 letters, and a test's directory may be longer
         self.socket = f"/tmp/hk-farm-{os.getpid()}-{number}"
-        self.sshd = None
+        self.sshd = self.other = None
         self.serve()
         self.configure()
         self.listen()
@@ -101,50 +149,40 @@ class Device:
 
     def cut(self):
         """Stop listening and end every session, as a device does that loses its power supply or its link."""
-        mine = re.compile(rf"\bsshd\b|{re.escape(SUBSYSTEM)} --ncxserver-sockname={self.port}@")
-        self.sshd.kill()
-        self.sshd.wait()
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+        for pid in family(self.sshd.pid):
             try:
-                with open(f"/proc/{pid}/cmdline", "rb") as f:
-                    command = f.read().replace(b"\0", b" ").decode(errors="replace")
-                if f"--ncxserver-sockname={self.port}@" in command and mine.search(command) and NETCONFD not in command:
-                    os.kill(int(pid), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
             except OSError:
                 pass
+        self.sshd.wait()
 
     def value(self, link, leaf):
-        """Over a session of our own, without SSH and without a line of hkctl."""
-        base = 'xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"'
-        process = subprocess.Popen([SUBSYSTEM, f"--ncxserver-sockname={self.port}@{self.socket}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   env={"SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {self.port}", "USER": getpass.getuser()})
-
-        def exchange(text):
-            """One message at a time: what comes behind another in the same read is dropped by the subsystem program."""
-            process.stdin.write((text + "]]>]]>").encode())
-            process.stdin.flush()
-            reply = b""
-            while not reply.rstrip().endswith(b"]]>]]>"):
-                if not select.select([process.stdout], [], [], 5)[0]:
-                    break
-                more = os.read(process.stdout.fileno(), 65536)
-                if not more:
-                    break
-                reply += more
-            return reply.decode()
-
-        exchange(f"<hello {base}><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>")
+        """What runs, without SSH and without a line of hkctl."""
         reply = ""
+        session = Session(self)
         for _ in range(5):
             time.sleep(0.1)
-            reply = exchange(f'<rpc message-id="1" {base}><get-config><source><running/></source></get-config></rpc>')
+            reply = session.ask("<get-config><source><running/></source></get-config>")
             if "</data>" in reply or "<data/>" in reply or "<data " in reply:
                 break
-        process.kill()
-        process.wait()
+        session.close()
         entry = re.search(rf"<(?:\w+:)?link[^>]*>\s*<(?:\w+:)?name>{re.escape(link)}</.*?</(?:\w+:)?link>", reply, re.S)
         found = entry and re.search(rf"<(?:\w+:)?{leaf}>([^<]*)<", entry.group())
         return found.group(1) if found else "absent"
+
+    def hold(self, datastore):
+        """Somebody else's session that has a lock."""
+        self.other = Session(self)
+        return self.other.ask(f"<lock><target><{datastore}/></target></lock>")
+
+    def dirty(self, value):
+        """Somebody else's edit that nobody committed."""
+        self.other = Session(self)
+        return self.other.ask("<edit-config><target><candidate/></target><config><links xmlns='urn:example:hk-wan'><link><name>theirs</name>"
+                              f"<bandwidth>{value}</bandwidth></link></links></config></edit-config>")
+
+    def leave(self):
+        self.other.close()
 
     def stop(self):
         self.cut()
@@ -189,6 +227,12 @@ def main():
                 print("done", flush=True)
             elif words[0] == "start":
                 devices[int(words[1])].listen()
+                print("done", flush=True)
+            elif words[0] in ("hold", "dirty"):
+                device = devices[int(words[1])]
+                print("done" if "<ok/>" in (device.hold if words[0] == "hold" else device.dirty)(words[2]) else "refused", flush=True)
+            elif words[0] == "leave":
+                devices[int(words[1])].leave()
                 print("done", flush=True)
             elif words[0] == "value":
                 print(devices[int(words[1])].value(words[2], words[3]), flush=True)

@@ -49,7 +49,7 @@ values 1000 1000 1000
 save 2000
 
 begin "somebody else has a lock: who, and nothing is changed"
-[ "$(ask hold 1 running)" = done ]
+[ "$(ask hold 1 running)" = "done" ]
 must_fail 5 hkctl net apply network.yaml
 err "dev-1: lock failed"
 err "running is locked by session"
@@ -58,7 +58,7 @@ ask leave 1 >/dev/null
 values 1000 1000 1000
 
 begin "somebody else's edits in a candidate: named, and thrown away only when that is asked for"
-[ "$(ask dirty 0 77)" = done ]
+[ "$(ask dirty 0 77)" = "done" ]
 ask leave 0 >/dev/null
 if hkctl net apply network.yaml >.out 2>.err; then
 	fail "a candidate that was not empty was committed"
@@ -111,13 +111,13 @@ values 2000 2000 2000
 
 begin "a server dies between change and confirmation"
 # the program that measures is where the transaction waits for us
-cat >cut <<'SH'
+cat >cut.sh <<'SH'
 #!/bin/sh
 echo kill 1 >.to
 read -r said <.from
 SH
-chmod +x cut
-must_fail 5 hkctl net apply network.yaml --measure ./cut
+chmod +x cut.sh
+must_fail 5 hkctl net apply network.yaml --measure ./cut.sh
 out "Devices: unknown: dev-1"
 out "until 'rollback' or '--resume' reaches it"
 ask start 1 >/dev/null
@@ -128,7 +128,7 @@ err "was not finished"
 run hkctl net rollback -q network.yaml.journal -f farm/topology.yaml
 values 2000 2000 2000
 if [ -n "${KILL_STEP:-}" ]; then
-	must_fail 5 hkctl net apply network.yaml --measure ./cut
+	must_fail 5 hkctl net apply network.yaml --measure ./cut.sh
 	ask start 1 >/dev/null
 	run hkctl net apply --resume network.yaml.journal -f farm/topology.yaml
 	out "Devices: all new"

@@ -75,14 +75,25 @@ static void compare_known(struct live *live, size_t at, const struct hk_node *ro
 	hk_vec_release(&fields);
 }
 
+/* Controllers copy labels of what they work for to what they make: pods, ReplicaSets, Jobs, Endpoints. */
+static bool is_made_by_controller(const struct hk_object_id *id, const struct hk_node *root)
+{
+	hk_for_each_item(owner, hk_node_at(root, "metadata.ownerReferences")) {
+		bool controller = false;
+		if (hk_node_bool(hk_node_get(owner, "controller"), &controller) && controller)
+			return true;
+	}
+	return !*id->group && strcmp(id->kind, "Endpoints") == 0;
+}
+
 /* A live object that was not rendered for this cluster: ours when it says so, or when it was rendered for another one. */
 static void judge_stranger(struct live *live, const char *cluster, const struct hk_object_id *id, const struct hk_node *root)
 {
 	const struct hk_node *labels = hk_node_at(root, "metadata.labels");
 	const char *manager = hk_node_string(hk_node_get(labels, HK_MANAGED_BY));
 	size_t other = hk_map_get(&live->rendered->elsewhere, hk_str_of(hk_object_key(id, "", &live->scratch)));
-	bool shard = hk_node_get(labels, HK_SHARD_LABEL) != NULL;
-	if (other == HK_MAP_NONE && !shard && !(manager && strcmp(manager, "hkctl") == 0)) {
+	bool shard = hk_node_get(labels, HK_SHARD_LABEL) && hk_manifest_kind_of(id->kind) >= 0;      /* claims of a StatefulSet have its labels, and no owner */
+	if (is_made_by_controller(id, root) || (other == HK_MAP_NONE && !shard && !(manager && strcmp(manager, "hkctl") == 0))) {
 		live->drift->foreign++;
 		return;
 	}

@@ -182,23 +182,58 @@ static bool is_node(struct reading *reading, const struct hk_node *node)
 	return reading->event.type == YAML_SCALAR_EVENT && is_plain(reading) == (node->style == HK_PLAIN) && hk_str_eq(event_text(reading), node->text);
 }
 
-int hk_script_read_back(const struct hk_script *script, struct hk_str text, struct hk_err *err)
+/* What one reading came to: where it ended (from 0), and why libyaml could not go on; NULL when it is only not what was expected. */
+struct verdict { bool same; size_t line; const char *problem; };
+
+static bool judge(const struct hk_script *script, struct hk_str text, struct verdict *verdict, struct hk_err *err)
 {
 	struct reading reading = { .script = script };
-	int status = 0;
+	*verdict = (struct verdict){ 0 };
 	if (!yaml_parser_initialize(&reading.parser))
-		return hk_err_set(err, HK_FAILED, "cannot start a YAML reader");
+		return hk_err_set(err, HK_FAILED, "cannot start a YAML reader") == 0;
 	yaml_parser_set_input_string(&reading.parser, (const unsigned char *)text.s, text.n);
 	bool same = next(&reading, YAML_STREAM_START_EVENT) && next(&reading, YAML_DOCUMENT_START_EVENT) && next(&reading, YAML_NO_EVENT) &&
 		    is_node(&reading, script->doc->root) && next(&reading, YAML_DOCUMENT_END_EVENT) && next(&reading, YAML_STREAM_END_EVENT);
-	if (!same && reading.parser.error != YAML_NO_ERROR)
-		status = hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, cannot read line %zu of the edited manifest: %s", reading.parser.problem_mark.line + 1,
-				    reading.parser.problem ? reading.parser.problem : "unknown reason");
-	else if (!same || reading.met != script->steps.n)
-		status = hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu",
-				    reading.event.start_mark.line + 1);
+	verdict->same = same && reading.met == script->steps.n;
+	verdict->line = reading.event.start_mark.line;
+	if (!same && reading.parser.error != YAML_NO_ERROR) {
+		verdict->line = reading.parser.problem_mark.line;
+		verdict->problem = reading.parser.problem ? reading.parser.problem : "unknown reason";     /* a constant of libyaml */
+	}
 	hk_vec_release(&reading.anchors);
 	yaml_event_delete(&reading.event);
 	yaml_parser_delete(&reading.parser);
-	return status;
+	return true;
+}
+
+/* The manifest as it was already means something else, or nothing, to such a reader: no fault of the edit. */
+static int blame_original(const struct hk_script *script, struct hk_err *err)
+{
+	const struct hk_doc *doc = script->doc;
+	const struct hk_script unedited = { .doc = doc, .arena = script->arena };
+	struct verdict verdict;
+	struct hk_range range;
+	if (!judge(&unedited, (struct hk_str){ doc->source->text.s + doc->start, doc->end - doc->start }, &verdict, err))
+		return -1;
+	if (verdict.same)
+		return 0;
+	hk_source_range(doc->source, doc->start, doc->start, &range);
+	size_t line = range.line + verdict.line;
+	if (verdict.problem)
+		return hk_err_set(err, HK_INVALID, "a YAML 1.1 reader, such as that of Kubernetes, cannot read the manifest at line %zu: %s", line, verdict.problem);
+	return hk_err_set(err, HK_INVALID, "a YAML 1.1 reader, such as that of Kubernetes, reads the manifest in another way from line %zu on; write that in a plainer form", line);
+}
+
+int hk_script_read_back(const struct hk_script *script, struct hk_str text, struct hk_err *err)
+{
+	struct verdict verdict;
+	if (!judge(script, text, &verdict, err))
+		return -1;
+	if (verdict.same)
+		return 0;
+	if (blame_original(script, err) != 0)
+		return -1;
+	if (verdict.problem)
+		return hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, cannot read line %zu of the edited manifest: %s", verdict.line + 1, verdict.problem);
+	return hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu", verdict.line + 1);
 }

@@ -44,13 +44,13 @@ void hk_script_set(struct hk_script *script, const struct hk_node *mapping, cons
 const struct hk_node *hk_script_descend(struct hk_script *script, const struct hk_node *parent, const char *key, enum hk_node_kind kind, const struct hk_value *fallback);
 void hk_script_refuse(struct hk_script *script, const struct hk_node *node, const char *reason);
 
-/* Apply and read back, which is the proof. out holds the edited document alone. HK_INVALID when something was refused, HK_FAILED when a proof fails. */
+/* Apply and read back, which is the proof. out holds the edited document alone. HK_INVALID when something was refused or a YAML 1.1 reader cannot read the manifest, HK_FAILED when a proof fails. */
 int hk_script_apply(struct hk_script *script, struct hk_buf *out, struct hk_err *err);
 /* jsonpatch.c: the same edits as a JSON patch (RFC 6902), for kustomize. */
 int hk_script_patch(const struct hk_script *script, struct hk_buf *out, struct hk_err *err);
 /*
  * readback.c: what a YAML 1.1 reader (libyaml, on which Kubernetes' own is modelled) finds in `text` must be the script's document with exactly its steps; scalars must stay plain or quoted as
- * they were, so that no reader types one differently. Shares no code with editor or reader. HK_FAILED otherwise.
+ * they were, so that no reader types one differently. Shares no code with editor or reader. HK_INVALID when that reader does not find the unedited document either, HK_FAILED otherwise.
  */
 int hk_script_read_back(const struct hk_script *script, struct hk_str text, struct hk_err *err);
 

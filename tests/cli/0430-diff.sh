@@ -129,6 +129,17 @@ check "$TRASH/.out" 'set(fields(d["drift"][1])) == {"spec.template.spec.containe
 run hkctl diff plan.yaml -d deploy -l edge-a=drift.json -o json --ignore 'spec.template.spec' --ignore spec.replicas
 check "$TRASH/.out" '"adservice" not in [i["name"] for i in d["drift"]] and "frontend" not in [i["name"] for i in d["drift"]]'
 
+begin "what controllers make with the labels of what was rendered is theirs"
+cp edge-a.json made.json
+edit made.json 'import copy; made = {"hkctl.dev/shard": "s", "app.kubernetes.io/managed-by": "hkctl"}
+for kind, version, owner in ("ReplicaSet", "apps/v1", True), ("Pod", "v1", True), ("Endpoints", "v1", False):
+  m = {"name": "frontend-7c9d", "namespace": "default", "labels": made}
+  if owner: m["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "frontend", "controller": True, "uid": "u"}]
+  d["items"].append({"apiVersion": version, "kind": kind, "metadata": m})
+d["items"].append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data-db-s-0", "namespace": "default", "labels": {"hkctl.dev/shard": "s"}}})'
+run hkctl diff plan.yaml -d deploy -l edge-a=made.json -o json --detailed-exitcode
+check "$TRASH/.out" 'd["drift"] == [] and d["summary"]["liveForeign"] == 4'
+
 begin "an autoscaler owns its replicas, wherever it stands in the list"
 cp edge-a.json scaled.json
 edit scaled.json 'o["Deployment/frontend"]["spec"]["replicas"] = 12

@@ -13,6 +13,10 @@ EDITS = {
     "Pod": {"metadata": {"labels": {"app": "another"}}},
 }
 
+# What controllers make of what was rendered, often with its labels, and what every cluster has.
+BYSTANDERS = {"pods", "replicasets.apps", "controllerrevisions.apps", "jobs.batch", "endpoints", "endpointslices.discovery.k8s.io", "persistentvolumeclaims", "configmaps", "serviceaccounts",
+              "services"}
+
 
 def resource(site, one):
     group = one["apiVersion"].rpartition("/")[0]
@@ -38,7 +42,7 @@ def leaves(value, path=()):
 
 def demand_none(site, application, name, objects):
     """Saved as kubectl prints them, in both formats."""
-    kinds = sorted({resource(site, one) for one in objects})
+    kinds = sorted({resource(site, one) for one in objects} | BYSTANDERS)
     for form in ("yaml", "json"):
         file = application.path(f"live-{name}.{form}")
         with open(file, "w", encoding="utf-8") as saved:

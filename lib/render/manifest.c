@@ -71,7 +71,19 @@ static void read_selector(struct hk_job *job, const struct hk_node *node, struct
 		read_expression(job, expression, &entry->selector, room);
 }
 
-static void read_service(struct hk_job *job, const struct hk_node *spec, struct hk_entry *entry)
+/* A port that is none would be refused by the API server, after everything else of the rendering was applied. */
+static bool read_port(struct hk_job *job, const struct hk_doc *doc, const struct hk_node *item, int64_t *number)
+{
+	const struct hk_node *port = hk_node_get(item, "port");
+	struct hk_range range;
+	if (hk_node_int(port, number) && *number > 0 && *number <= 65535)
+		return true;
+	hk_node_range(doc, port ? port : item, &range);
+	hk_job_diag(job, HK0934, &range, "the port of a Service is a whole number from 1 to 65535");
+	return false;
+}
+
+static void read_service(struct hk_job *job, const struct hk_doc *doc, const struct hk_node *spec, struct hk_entry *entry)
 {
 	const struct hk_node *selector = hk_node_get(spec, "selector"), *ports = hk_node_get(spec, "ports");
 	const char *address = hk_node_string(hk_node_get(spec, "clusterIP")), *type = hk_node_string(hk_node_get(spec, "type"));
@@ -88,7 +100,7 @@ static void read_service(struct hk_job *job, const struct hk_node *spec, struct 
 		port->name = text_at(job, hk_node_get(item, "name"));
 		port->protocol = text_at(job, hk_node_get(item, "protocol"));
 		port->app_protocol = text_at(job, hk_node_get(item, "appProtocol"));
-		entry->n_ports += hk_node_int(hk_node_get(item, "port"), &port->number) && port->number > 0 && port->number <= 65535;
+		entry->n_ports += read_port(job, doc, item, &port->number);
 	}
 }
 
@@ -144,14 +156,14 @@ static const char *ruled_service(struct hk_job *job, const struct hk_node *spec)
 	return kind && strcmp(kind, "Service") == 0 ? text_at(job, hk_node_get(parent, "name")) : NULL;
 }
 
-static void read_by_kind(struct hk_job *job, const struct hk_node *root, struct hk_entry *entry)
+static void read_by_kind(struct hk_job *job, const struct hk_doc *doc, const struct hk_node *root, struct hk_entry *entry)
 {
 	const struct hk_node *spec = hk_node_get(root, "spec");
 	int workload = hk_manifest_kind_of(entry->kind);
 	if (workload >= 0)
 		read_workload(root, (enum hk_manifest_kind)workload, entry);
 	else if (strcmp(entry->kind, "Service") == 0 && strcmp(entry->api_version, "v1") == 0)
-		read_service(job, spec, entry);
+		read_service(job, doc, spec, entry);
 	else if (strcmp(entry->kind, "HorizontalPodAutoscaler") == 0)
 		read_autoscaler(job, spec, entry, false);
 	else if (strcmp(entry->kind, "ScaledObject") == 0 && in_group(entry, "keda.sh/"))
@@ -208,7 +220,7 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 	entry->name_space = text_at(job, hk_node_get(metadata, "namespace"));
 	entry->folder = folder_of(entry->kind, entry->name_space, file);
 	entry->clusters = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *entry->clusters);
-	read_by_kind(job, root, entry);
+	read_by_kind(job, doc, root, entry);
 	hk_vec_push(&job->entries, entry);
 	if (entry->host)
 		hk_vec_push(&job->ruling, entry);
@@ -220,7 +232,7 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 }
 
 /* The first reading of a file with autoscalers: nothing else is of interest, and no findings are made. */
-static void add_scaler(struct hk_job *job, const struct hk_node *root, const struct hk_file_text *file)
+static void add_scaler(struct hk_job *job, const struct hk_doc *doc, const struct hk_node *root, const struct hk_file_text *file)
 {
 	const char *kind = hk_node_string(hk_node_get(root, "kind")), *api_version = hk_node_string(hk_node_get(root, "apiVersion"));
 	const struct hk_node *metadata = hk_node_get(root, "metadata");
@@ -231,7 +243,7 @@ static void add_scaler(struct hk_job *job, const struct hk_node *root, const str
 	entry->api_version = hk_arena_strdup(&job->arena, api_version);
 	entry->kind = hk_arena_strdup(&job->arena, kind);
 	entry->folder = folder_of(entry->kind, text_at(job, hk_node_get(metadata, "namespace")), file);
-	read_by_kind(job, root, entry);
+	read_by_kind(job, doc, root, entry);
 	if (entry->role != HK_ENTRY_AUTOSCALER || !entry->target_kind || !entry->target_name)
 		return;
 	hk_index_add(&job->scaled, entry->folder, entry->target_kind, entry->target_name, job->scalers.n);
@@ -244,10 +256,10 @@ static void read_document(struct hk_job *job, struct hk_file_text *file, const s
 	struct hk_str text = { doc->source->text.s + doc->start, doc->end - doc->start };
 	bool list = kind && strcmp(kind, "List") == 0;
 	if (job->ahead && !list)
-		add_scaler(job, doc->root, file);
+		add_scaler(job, doc, doc->root, file);
 	else if (job->ahead)
 		hk_for_each_item(item, hk_node_get(doc->root, "items"))
-			add_scaler(job, item, file);
+			add_scaler(job, doc, item, file);
 	else if (list)
 		hk_list_split(job, doc, add_entry, file);
 	else

@@ -206,6 +206,20 @@ static void one_object_cannot_be_two_workloads(void **state)
 	fx_close(&fx);
 }
 
+static void a_port_is_a_whole_number(void **state)
+{
+	static const char *const ports[] = { "1e999", "0", "65536", "-1", "eighty", "80.5", "[80]" };
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(ports); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addf(&text, WORKLOAD("api") "---\n" WORKLOAD("web") "---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: %s}]}\n", ports[i]);
+		setup(text.s);
+		fx_render_fails(&fx, HK_INVALID);
+		assert_int_equal(fx_count(&fx, HK0934), 1);
+		fx_close(&fx);
+	}
+}
+
 static void documents_that_are_no_objects_are_told(void **state)
 {
 	(void)state;
@@ -261,7 +275,7 @@ int main(void)
 		cmocka_unit_test(two_clusters_one_folder_is_refused),
 		cmocka_unit_test(stale_plans_are_refused),
 		cmocka_unit_test(one_object_cannot_be_two_workloads),
-		cmocka_unit_test(documents_that_are_no_objects_are_told),
+		cmocka_unit_test(a_port_is_a_whole_number), cmocka_unit_test(documents_that_are_no_objects_are_told),
 		cmocka_unit_test(broken_manifests_stop_everything),
 		cmocka_unit_test(the_sink_can_stop),
 	};

@@ -122,6 +122,56 @@ static bool take_quantity(struct hk_wanted *wanted, const struct link_change *c,
 	return true;
 }
 
+/* The text that gives enough and least of it; NULL after a finding. */
+static const char *choose(const struct link_change *c, const struct hk_node *value, double wanted, bool rate, struct hk_diags *diags)
+{
+	const char *chosen = NULL;
+	double best = 0;
+
+	hk_for_each_item(item, hk_node_get(value, "choose")) {
+		const struct hk_node *gives = hk_node_get(item, "gives");
+		HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
+		double given;
+
+		if (hk_unit_parse(rate ? HK_UNIT_BITRATE : HK_UNIT_DURATION, gives->text, &given, &why)) {
+			complain(c, gives, HK1313, diags, why.s);
+			return NULL;
+		}
+		bool enough = rate ? given >= wanted * (1 - 1e-9) : given <= wanted * (1 + 1e-9);
+		if (enough && (!chosen || (rate ? given < best : given > best))) {
+			chosen = hk_node_string(hk_node_get(item, "value"));
+			best = given;
+		}
+	}
+	if (!chosen) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addstr(&text, "nothing under 'choose' gives ");
+		hk_unit_print(rate ? HK_UNIT_BITRATE : HK_UNIT_DURATION, wanted, &text);
+		hk_diag_help(diags, complain(c, value, HK1314, diags, text.s), "what can be bought of the link ('adjustable') and what there is to choose from have to agree");
+	}
+	return chosen;
+}
+
+/* True with the text of the quantity; false when there is nothing to write, or after a finding. */
+static bool take_choice(const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting, struct hk_diags *diags)
+{
+	bool rate = strcmp(hk_node_string(hk_node_get(value, "of")), "bandwidth") == 0;
+	double becomes = rate ? c->change->bandwidth_after : c->change->latency_after;
+
+	setting->setting.value = isnan(becomes) ? NULL : choose(c, value, becomes, rate, diags);
+	return setting->setting.value;
+}
+
+static bool take_value(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting, struct hk_diags *diags)
+{
+	if (hk_node_get(value, "choose"))
+		return take_choice(c, value, setting, diags);
+	if (value->kind == HK_MAPPING)
+		return take_quantity(wanted, c, value, setting, diags);
+	setting->setting.value = hk_node_string(value);
+	return setting->setting.value;
+}
+
 /* Whether a quantity that changes has a setting. */
 static void note_covered(const struct hk_node *value, bool covered[2])
 {
@@ -140,7 +190,7 @@ static void add_link(struct hk_wanted *wanted, const struct link_change *c, stru
 		struct hk_wanted_setting setting = { .why = c->why };
 
 		note_covered(value, covered);
-		if (value->kind == HK_MAPPING ? !take_quantity(wanted, c, value, &setting, diags) : !(setting.setting.value = hk_node_string(value)))
+		if (!take_value(wanted, c, value, &setting, diags))
 			continue;
 		setting.setting.object = fill_in(wanted, c, object, diags);
 		if (setting.setting.object && !want(wanted, c->controller, &setting))

@@ -83,20 +83,29 @@ static bool contains(struct hk_str text, const char *part)
 	return false;
 }
 
-static int take_value(struct hk_cli_device *d, struct hk_cli_known *known, struct hk_err *err)
+static int take_value(struct hk_cli_device *d, const struct hk_cli_outputs *outputs, struct hk_cli_known *known, struct hk_err *err)
 {
-	const struct hk_str all = { d->command.out.s, d->command.out.len };
-	struct hk_str output;
-	int status;
 	known->value = NULL;
-	if (!hk_cli_output(&d->script, all, known->which, &output, &status))
+	if (known->which >= outputs->list.n)
 		return hk_err_set(err, HK_UNREACHABLE, "the device did not answer for '%s'", known->name);
-	if (status && known->object.kind->missing && contains(output, known->object.kind->missing))
+	const struct hk_cli_output *output = &outputs->list.v[known->which];
+	if (output->status && known->object.kind->missing && contains(output->text, known->object.kind->missing))
 		return 0;
-	struct hk_str said = last_line(output);
-	if (status)
-		return hk_err_set(err, HK_FAILED, "reading '%s' ended with status %d: %.*s", known->name, status, HK_STR_ARG(said));
-	return hk_cli_value(&known->object, output, &d->arena, &known->value, err) ? hk_err_wrap(err, "%s", known->name) : 0;
+	struct hk_str said = last_line(output->text);
+	if (output->status)
+		return hk_err_set(err, HK_FAILED, "reading '%s' ended with status %d: %.*s", known->name, output->status, HK_STR_ARG(said));
+	return hk_cli_value(&known->object, output->text, &d->arena, &known->value, err) ? hk_err_wrap(err, "%s", known->name) : 0;
+}
+
+static int take_values(struct hk_cli_device *d, struct hk_err *err)
+{
+	struct hk_cli_outputs outputs = { 0 };
+	int status = 0;
+	hk_cli_outputs_read(&d->script, (struct hk_str){ d->command.out.s, d->command.out.len }, &outputs);
+	for (size_t i = 0; i < d->objects.n && !status; i++)
+		status = take_value(d, &outputs, &d->objects.v[i], err);
+	hk_vec_release(&outputs.list);
+	return status;
 }
 
 static int by_name(const void *a, const void *b)
@@ -130,9 +139,8 @@ int hk_cli_observe(struct hk_cli_device *d, struct hk_err *err)
 	struct hk_observation *observation = &request->observation;
 	size_t count = request->n_settings ? request->n_settings : request->n_changes;
 	hk_observation_release(observation);
-	for (size_t i = 0; i < d->objects.n; i++)
-		if (take_value(d, &d->objects.v[i], err))
-			return -1;
+	if (take_values(d, err))
+		return -1;
 	for (size_t i = 0; i < count + d->objects.n; i++) {
 		const char *name = i >= count ? NULL : request->n_settings ? request->settings[i].object : request->changes[i].object;
 		const struct hk_cli_known *known = name ? &d->objects.v[hk_map_get(&d->index, hk_str_of(name))] : &d->objects.v[i - count];

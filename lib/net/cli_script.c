@@ -124,7 +124,7 @@ void hk_cli_script_add_reads(struct hk_cli_script *script)
 		hk_buf_addstr(&script->text, script->commands.v[i]);
 }
 
-bool hk_cli_output(const struct hk_cli_script *script, struct hk_str all, size_t which, struct hk_str *output, int *status)
+void hk_cli_outputs_read(const struct hk_cli_script *script, struct hk_str all, struct hk_cli_outputs *outputs)
 {
 	size_t mark = strlen(script->mark);
 	for (size_t start = 0, at = 0; at + mark + 2 < all.n; at++) {
@@ -134,15 +134,12 @@ bool hk_cli_output(const struct hk_cli_script *script, struct hk_str all, size_t
 		size_t end = at + mark + 2;
 		for (; end < all.n && all.s[end] >= '0' && all.s[end] <= '9' && number < 1000; end++)
 			number = number * 10 + (all.s[end] - '0');
-		if (which-- == 0) {
-			*output = (struct hk_str){ all.s + start, at - start };
-			*status = number;
-			return true;
-		}
-		start = end + (end < all.n);
-		at = end - 1;
+		if (end == at + mark + 2 || end == all.n || all.s[end] != '\n')
+			continue;
+		hk_vec_push(&outputs->list, (struct hk_cli_output){ { all.s + start, at - start }, number });
+		start = end + 1;
+		at = end;
 	}
-	return false;
 }
 
 /* ---- changing ---- */

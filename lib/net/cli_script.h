@@ -40,8 +40,10 @@ void hk_cli_directory(const struct hk_cli_script *script, const char *controller
 /* That an object will be read; *which of the outputs is about it. Then all of them. */
 int hk_cli_script_read(struct hk_cli_script *script, const struct hk_cli_object *object, size_t *which, struct hk_err *err);
 void hk_cli_script_add_reads(struct hk_cli_script *script);
-/* Output number `which` and the status of its command; false when it is not there. */
-bool hk_cli_output(const struct hk_cli_script *script, struct hk_str all, size_t which, struct hk_str *output, int *status);
+/* Outputs of the commands that read and their statuses, in order; they point into `all`. Fewer than asked for when the device did not come to the end. */
+struct hk_cli_output { struct hk_str text; int status; };
+struct hk_cli_outputs { HK_VEC(struct hk_cli_output) list; };
+void hk_cli_outputs_read(const struct hk_cli_script *script, struct hk_str all, struct hk_cli_outputs *outputs);
 
 /* Arm the job that goes back after confirm_s, then do the steps. */
 struct hk_cli_change { const char *controller, *token; unsigned confirm_s; };

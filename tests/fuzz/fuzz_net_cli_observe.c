@@ -31,14 +31,16 @@ static void try_value(const struct hk_cli_table *table, const char *name, struct
 static void try_outputs(struct hk_str all)
 {
 	const struct hk_cli_script script = { .mark = "m" };
-	struct hk_str output;
-	int status;
+	struct hk_cli_outputs outputs = { 0 };
 	const char *end = all.s;
-	for (size_t which = 0; which < 20 && hk_cli_output(&script, all, which, &output, &status); which++) {
-		if (output.s < end || output.s + output.n > all.s + all.n || status < 0)
+	hk_cli_outputs_read(&script, all, &outputs);
+	for (size_t i = 0; i < outputs.list.n; i++) {
+		const struct hk_cli_output *output = &outputs.list.v[i];
+		if (output->text.s < end || output->text.n > (size_t)(all.s + all.n - output->text.s) || output->status < 0)
 			abort();
-		end = output.s + output.n;
+		end = output->text.s + output->text.n;
 	}
+	hk_vec_release(&outputs.list);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

@@ -5,12 +5,13 @@
   linux      tc and ip in a network namespace: htb classes on one end of a veth pair
   frr        zebra, staticd and ospfd in a network namespace, with sockets and files of their own
   ovs        ovsdb-server and ovs-vswitchd without kernel module (datapath of type dummy)
+  delayed    the same, with two links to a server in another namespace, whose delays can be set: over `first` it goes unless a route says otherwise, `second` has an htb class
   box        a shell script that keeps values in files, and fails or lies when it is told to (protocol generic)
   candidate  netconfd, as farm.py starts it
 
 Writes DIRECTORY/topology.yaml with controllers of these names, says "ready", and stops everything when its standard input ends. Ends with status 77 and the reason where something is
 missing. Commands on standard input: "cut KIND" and "start KIND" (sshd and its sessions; what runs in them goes on), "ask KIND WORD..." (a program on the device, behind hkctl's back: its
-output in one line), "states" (changes that wait to be confirmed)."""
+output in one line), "delay KIND LINK MILLISECONDS" and "rtt KIND" (in milliseconds), "states" (changes that wait to be confirmed)."""
 import getpass
 import glob
 import os
@@ -22,6 +23,7 @@ import sys
 import tempfile
 
 import farm as netconf
+from delay_link import DelayLinks, Echo
 from farm import SSHD, end_with_us, free_port, listens, wait_for
 
 FRR = "/usr/lib/frr"
@@ -192,6 +194,28 @@ class Linux(InNamespace):
         self.programs = {"tc": [*inside, "tc"], "ip": [*inside, "ip"]}
 
 
+class Delayed(InNamespace):
+    protocol = "linux"
+    extra = ("    link:\n      settings:\n      - {object: route/10.7.7.7/32/via, value: {of: latency, choose: [{gives: 50ms, value: 10.7.1.2}, {gives: 5ms, value: 10.7.2.2}]}}\n"
+             "      - {object: dev/second/class/1:10/rate, value: '40000000'}\n      - {object: dev/second/class/1:10/ceil, value: '40000000'}\n")
+
+    def serve(self):
+        here, there = self.enter(), self.enter()
+        one, other = (process.pid for process in self.processes)
+        self.links = DelayLinks(one, other, ("first", "second"))
+        for words in ("ip link set first up", "ip link set second up", "ip addr add 10.7.1.1/24 dev first", "ip addr add 10.7.2.1/24 dev second", "ip route add 10.7.7.7/32 via 10.7.1.2",
+                      "tc qdisc add dev second root handle 1: htb default 10", "tc class add dev second parent 1: classid 1:10 htb rate 2mbit ceil 2mbit"):
+            run([*here, *words.split()])
+        for words in ("ip link set first up", "ip link set second up", "ip addr add 10.7.1.2/24 dev first", "ip addr add 10.7.2.2/24 dev second", "ip addr add 10.7.7.7/32 dev lo"):
+            run([*there, *words.split()])
+        # answers come back without a delay, whichever way the question took
+        run([*there, *"ip route replace 10.7.1.1/32 via 10.7.2.1".split()])
+        for inside in (here, there):
+            run([*inside, "sh", "-c", "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done"])
+        self.programs = {"tc": [*here, "tc"], "ip": [*here, "ip"]}
+        self.echo = Echo(one, other, "10.7.7.7")
+
+
 class Frr(InNamespace):
     protocol = "frr"
     daemons = ("zebra", "staticd", "ospfd")
@@ -257,8 +281,9 @@ class Candidate(netconf.Device):
                 f"identityFile: {self.farm}/user_key, knownHosts: {self.farm}/known_hosts}}\n    models: {{wan: 'urn:example:hk-wan'}}\n")
 
 
-KINDS = {"linux": Linux, "frr": Frr, "ovs": Ovs, "box": Box, "candidate": Candidate}
-NEEDS = {"linux": [("/usr/sbin/tc", "iproute2"), ("/usr/bin/nsenter", "util-linux")], "frr": [(f"{FRR}/{daemon}", "frr") for daemon in Frr.daemons],
+KINDS = {"linux": Linux, "delayed": Delayed, "frr": Frr, "ovs": Ovs, "box": Box, "candidate": Candidate}
+LINUX = [("/usr/sbin/tc", "iproute2"), ("/usr/bin/nsenter", "util-linux")]
+NEEDS = {"linux": LINUX, "delayed": LINUX, "frr": [(f"{FRR}/{daemon}", "frr") for daemon in Frr.daemons],
          "ovs": [("/usr/sbin/ovs-vswitchd", "openvswitch-switch"), ("/usr/sbin/ovsdb-server", "openvswitch-switch")], "box": [],
          "candidate": [(netconf.NETCONFD, "netconfd"), (netconf.SUBSYSTEM, "netconfd")]}
 
@@ -274,7 +299,9 @@ def why_not(kinds):
         done = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, check=False)
         if done.returncode:
             return f"no network namespaces here: {done.stderr.strip()}"
-    if "linux" in kinds:
+    if "delayed" in kinds and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        return "there is no /dev/net/tun for TAP devices"
+    if "linux" in kinds or "delayed" in kinds:
         done = subprocess.run(["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb"], capture_output=True, text=True, check=False)
         if done.returncode:
             return f"the kernel has no htb: {done.stderr.strip()}"
@@ -291,6 +318,10 @@ def answer(farm, devices, words):
         device.cut()
     elif words[0] == "start":
         device.listen()
+    elif words[0] == "delay":
+        device.links.delays[words[2]] = float(words[3]) / 1000
+    elif words[0] == "rtt":
+        return f"{device.echo.round_trip():.3f}"
     elif words[0] == "ask":
         return device.ask(words[2:])
     return "done"

@@ -26,7 +26,7 @@ static int add(struct api_run *run, const char *name, struct hk_err *err)
 	return hk_workspace_add_text(&run->workspace, path.s, shipped->text, false, &run->diags, err);
 }
 
-static size_t check_all(struct api_run *run, const struct hk_contract *contract)
+static size_t check_all(struct api_run *run, struct hk_contract *contract)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < run->workspace.n_documents; i++) {

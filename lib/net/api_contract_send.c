@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an adapter sends, against the contract. */
+#include "net/api_contract_parts.h"
+#include "net/api_template.h"
+#include <string.h>
+
+/* ---- what is certain to be there ---- */
+
+static bool takes(const struct hk_node *template, struct hk_str value)
+{
+	const struct hk_node *name = hk_api_template_name(template);
+	if (name)
+		return hk_str_eq(name->text, value);
+	hk_for_each_item(item, template)
+		if (takes(item, value))
+			return true;
+	hk_for_each_pair(key, template)
+		if (takes(key->next, value))
+			return true;
+	return false;
+}
+
+static bool takes_any(const struct hk_node *template)
+{
+	if (!template || hk_api_template_name(template))
+		return template != NULL;
+	hk_for_each_item(item, template)
+		if (takes_any(item))
+			return true;
+	hk_for_each_pair(key, template)
+		if (takes_any(key->next))
+			return true;
+	return false;
+}
+
+/* All names of a need (or of `with`) are taken here. */
+static bool takes_all(const struct hk_node *template, const struct hk_node *names)
+{
+	if (names->kind == HK_SCALAR)
+		return takes(template, names->text);
+	hk_for_each_item(name, names)
+		if (!takes(template, name->text))
+			return false;
+	return names->first != NULL;
+}
+
+/* It is sent however the action is called, since `needs` makes sure of it. */
+static bool always_sent(const struct hk_contract_linting *l, const struct hk_node *template)
+{
+	if (!takes_any(template))
+		return true;
+	hk_for_each_item(need, hk_node_get(l->action, "needs"))
+		if (takes_all(template, need))
+			return true;
+	return false;
+}
+
+/* Whatever value makes `whole` be sent brings the member along: it is one of it, or comes `with` one of it. */
+static bool comes_along(const struct hk_contract_linting *l, const struct hk_node *whole, const struct hk_node *member)
+{
+	hk_for_each_pair(key, hk_node_get(l->adapter->spec, "inputs")) {
+		const struct hk_node *with = hk_node_get(key->next, "with");
+		if (takes(whole, key->text) && !takes(member, key->text) && !(with && takes_all(member, with)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- single values ---- */
+
+static void wrong_type(struct hk_contract_linting *l, const struct hk_node *node, unsigned wanted, unsigned sent, struct hk_str name)
+{
+	if (!(wanted & sent))
+		hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "sent as another type than the contract has", name), "the contract has %s, and it is sent as %s", hk_schema_type_name(wanted),
+			     hk_schema_type_name(sent));
+}
+
+static void check_word(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *word)
+{
+	if (word->kind == HK_SCALAR && !hk_schema_allows(schema, word->text))
+		hk_contract_complain(l, word, HK1422, "none of the words of the contract", word->text);
+}
+
+static unsigned type_of_constant(const struct hk_node *node)
+{
+	switch (hk_node_type(node)) {
+	case HK_TYPE_INT: return HK_SCHEMA_INTEGER;
+	case HK_TYPE_FLOAT: return HK_SCHEMA_NUMBER;
+	case HK_TYPE_BOOL: return HK_SCHEMA_BOOLEAN;
+	case HK_TYPE_NULL: return HK_SCHEMA_NULL;
+	default: return HK_SCHEMA_STRING;
+	}
+}
+
+static void check_constant(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node)
+{
+	int64_t maximum, value;
+	check_word(l, schema, node);
+	wrong_type(l, node, hk_schema_types(schema), type_of_constant(node), node->text);
+	if (type_of_constant(node) == HK_SCHEMA_INTEGER && hk_schema_maximum(schema, &maximum) && hk_node_int(node, &value) && value > maximum)
+		hk_contract_complain(l, node, HK1422, "more than the contract allows", node->text);
+}
+
+static unsigned type_of_value(const struct hk_node *value, enum hk_api_type type)
+{
+	const struct hk_node *as = hk_node_get(value, "as");
+	if (hk_str_is(value->first->text, "$amount"))
+		return HK_SCHEMA_OBJECT;
+	if (type == HK_API_INTEGERS || type == HK_API_TEXTS)
+		return HK_SCHEMA_ARRAY;
+	if (as && (hk_str_is(as->text, "text") || hk_str_is(as->text, "rate")))
+		return HK_SCHEMA_STRING;
+	if (type == HK_API_NUMBER)
+		return HK_SCHEMA_NUMBER;
+	return type == HK_API_INTEGER || hk_api_dimension(type) != HK_DIMENSION_NONE ? HK_SCHEMA_INTEGER : HK_SCHEMA_STRING;
+}
+
+static void check_amount(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value)
+{
+	struct hk_schema number, unit;
+	int64_t maximum, most = INT32_MAX;
+	const struct hk_node *most_node = hk_node_get(value, "most");
+	(void)hk_node_int(most_node, &most);
+	if (hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &number) == HK_SCHEMA_NOWHERE)
+		hk_contract_complain(l, value, HK1422, "the contract does not have the member", HK_STR("value"));
+	if (hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit) == HK_SCHEMA_NOWHERE)
+		hk_contract_complain(l, value, HK1422, "the contract does not have the member", HK_STR("unit"));
+	if (hk_schema_maximum(&number, &maximum) && most > maximum)
+		hk_contract_complain(l, most_node ? most_node : value, HK1422, "more than the contract allows", most_node ? most_node->text : HK_STR("2147483647"));
+	hk_for_each_item(word, hk_node_get(value, "units"))
+		check_word(l, &unit, word);
+	hk_schema_release(&number);
+	hk_schema_release(&unit);
+}
+
+/* A text of the caller where the contract has words: the adapter has to know them too. */
+static void check_choices(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value, const struct hk_node *declaration)
+{
+	const struct hk_node *choices = hk_node_get(declaration, "values");
+	hk_for_each_item(choice, choices)
+		check_word(l, schema, choice);
+	if (!choices && hk_schema_has_words(schema))
+		hk_diag_help(l->diags, hk_contract_complain(l, value, HK1422, "the contract has only some words here, and any text is sent", value->first->next->text), "declare the words of the input under 'values', or give a 'map'");
+}
+
+static void check_value(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value, const struct hk_node *name)
+{
+	const struct hk_node *declaration = hk_api_input(l->adapter, name->text), *map = hk_node_get(value, "map");
+	enum hk_api_type type = hk_api_type_of(declaration);
+	unsigned sent = type_of_value(value, type);
+	struct hk_schema items;
+	if (map) {
+		hk_for_each_pair(key, map)
+			check_constant(l, schema, key->next);
+		return;
+	}
+	wrong_type(l, value, hk_schema_types(schema), sent, name->text);
+	if (sent == HK_SCHEMA_OBJECT)
+		check_amount(l, schema, value);
+	else if (sent == HK_SCHEMA_STRING && hk_api_dimension(type) == HK_DIMENSION_NONE && type != HK_API_TIME)
+		check_choices(l, schema, value, declaration);
+	else if (sent == HK_SCHEMA_ARRAY) {
+		if (hk_schema_items(l->contract, schema, NULL, &items) == HK_SCHEMA_FOUND)
+			wrong_type(l, value, hk_schema_types(&items), type == HK_API_INTEGERS ? HK_SCHEMA_INTEGER : HK_SCHEMA_STRING, name->text);
+		hk_schema_release(&items);
+	}
+}
+
+/* ---- bodies ---- */
+
+static void check_template(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole);
+
+static void check_required(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
+{
+	const struct hk_node *name;
+	for (size_t at = 0; (name = hk_schema_next_required(schema, &at)) != NULL;) {
+		const struct hk_node *sent = hk_node_get(node, name->text.s);
+		struct hk_schema member;
+		if (sent && !always_sent(l, sent) && !(takes_any(whole) && comes_along(l, whole, sent)))
+			hk_diag_help(l->diags, hk_contract_complain(l, sent, HK1422, "the contract wants it always, and it can be left out", name->text), "name what it takes under 'needs'");
+		if (sent)
+			continue;
+		bool ours = hk_schema_member(l->contract, schema, name->text, NULL, &member) != HK_SCHEMA_FOUND || !hk_schema_flag(&member, "readOnly");
+		hk_schema_release(&member);
+		if (ours)
+			hk_contract_complain(l, node, HK1422, "the contract wants a member that is not sent", name->text);
+	}
+}
+
+static void check_members(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
+{
+	wrong_type(l, node, hk_schema_types(schema), HK_SCHEMA_OBJECT, HK_STR("{...}"));
+	check_required(l, schema, node, whole);
+	hk_for_each_pair(key, node) {
+		struct hk_schema member;
+		enum hk_schema_found found = hk_schema_member(l->contract, schema, key->text, key->next, &member);
+		if (found == HK_SCHEMA_NOWHERE)
+			hk_contract_complain(l, key, HK1422, "the contract does not have the member", key->text);
+		else if (found == HK_SCHEMA_FOUND && hk_schema_flag(&member, "readOnly"))
+			hk_contract_complain(l, key, HK1422, "the contract has the member in replies alone", key->text);
+		else if (found == HK_SCHEMA_FOUND)
+			check_template(l, &member, key->next, key->next);
+		hk_schema_release(&member);
+	}
+}
+
+/* whole: what is left out when nothing in it was given; NULL for the body itself, which is always sent. */
+static void check_template(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
+{
+	const struct hk_node *name = hk_api_template_name(node);
+	struct hk_schema items;
+	if (name)
+		check_value(l, schema, node, name);
+	else if (node->kind == HK_SCALAR)
+		check_constant(l, schema, node);
+	else if (node->kind == HK_MAPPING)
+		check_members(l, schema, node, whole);
+	else {
+		wrong_type(l, node, hk_schema_types(schema), HK_SCHEMA_ARRAY, HK_STR("[...]"));
+		hk_for_each_item(item, node) {
+			if (hk_schema_items(l->contract, schema, item, &items) == HK_SCHEMA_FOUND)
+				check_template(l, &items, item, item);
+			hk_schema_release(&items);
+		}
+	}
+}
+
+/* The parameter that is the body in OpenAPI 2. */
+static struct hk_contract_place body_parameter(struct hk_contract *contract, struct hk_contract_place holder)
+{
+	struct hk_contract_place list = hk_contract_get(contract, holder, "parameters");
+	hk_for_each_item(item, list.node) {
+		struct hk_contract_place parameter = hk_contract_follow(contract, (struct hk_contract_place){ list.file, item });
+		if (hk_contract_is(parameter, "in", "body") || hk_contract_is(parameter, "in", "formData"))
+			return parameter;
+	}
+	return (struct hk_contract_place){ holder.file, NULL };
+}
+
+static void check_body(struct hk_contract_linting *l, struct hk_contract_place operation)
+{
+	const struct hk_node *body = hk_node_get(l->action, "body"), *path = hk_node_get(l->action, "path");
+	struct hk_contract_place declared = l->contract->swagger ? body_parameter(l->contract, operation) : hk_contract_get(l->contract, operation, "requestBody");
+	struct hk_contract_place place = hk_contract_json(l->contract, declared, true);
+	struct hk_schema schema;
+	if (!declared.node && body)
+		hk_contract_complain(l, body, HK1422, "the contract has no body for", path->text);
+	else if (declared.node && !body && hk_contract_is(declared, "required", "true"))
+		hk_contract_complain(l, path, HK1422, "the contract wants a body for", path->text);
+	else if (declared.node && body && !place.node && !l->contract->swagger)
+		hk_contract_complain(l, body, HK1422, "the contract has another content type than application/json for", path->text);
+	if (!body || !place.node)
+		return;
+	hk_schema_open(l->contract, place, body, &schema);
+	check_template(l, &schema, body, NULL);
+	hk_schema_release(&schema);
+}
+
+/* ---- parameters ---- */
+
+static void check_parameter(struct hk_contract_linting *l, struct hk_contract_place parameter, const struct hk_node *key)
+{
+	struct hk_contract_place place = l->contract->swagger ? parameter : hk_contract_get(l->contract, parameter, "schema");
+	const struct hk_node *template = key->next, *name = hk_api_template_name(template), *declaration = name ? hk_api_input(l->adapter, name->text) : NULL;
+	enum hk_api_type type = hk_api_type_of(declaration);
+	bool list = type == HK_API_TEXTS || type == HK_API_INTEGERS;
+	struct hk_schema schema;
+	unsigned types;
+	hk_schema_open(l->contract, place, NULL, &schema);
+	types = hk_schema_types(&schema);
+	if (list && !(types & HK_SCHEMA_ARRAY))
+		hk_contract_complain(l, template, HK1422, "the contract takes the parameter once, and a list is sent", key->text);
+	if (list && (hk_contract_is(parameter, "explode", "false") || (l->contract->swagger && !hk_contract_is(parameter, "collectionFormat", "multi"))))
+		hk_contract_complain(l, template, HK1422, "the contract wants the list in one parameter, and one for each item is sent", key->text);
+	if (!name && !hk_schema_allows(&schema, template->text))
+		hk_contract_complain(l, template, HK1422, "none of the words of the contract", template->text);
+	if (name && !hk_node_get(template, "map") && !list && !(types & HK_SCHEMA_ARRAY) && hk_api_dimension(type) == HK_DIMENSION_NONE && type == HK_API_TEXT)
+		check_choices(l, &schema, template, declaration);
+	hk_for_each_pair(word, hk_node_get(template, "map"))
+		check_word(l, &schema, word->next);
+	hk_schema_release(&schema);
+}
+
+static bool is_ours(struct hk_str name)
+{
+	return hk_str_is(name, "Authorization") || hk_str_is(name, "Accept") || hk_str_is(name, "Content-Type");
+}
+
+/* Parameters of the contract in one place: those that must be sent, and what is sent of them. known: names found so far, with a line feed behind each. */
+static void check_list(struct hk_contract_linting *l, struct hk_contract_place holder, const char *in, const struct hk_node *sent, struct hk_buf *known)
+{
+	struct hk_contract_place list = hk_contract_get(l->contract, holder, "parameters");
+	const struct hk_node *correlation = hk_node_get(l->adapter->spec, "correlationHeader");
+	hk_for_each_item(item, list.node) {
+		struct hk_contract_place parameter = hk_contract_follow(l->contract, (struct hk_contract_place){ list.file, item });
+		const struct hk_node *name = hk_node_get(parameter.node, "name"), *key = hk_node_string(name) ? hk_node_key(sent, name->text.s) : NULL;
+		if (!hk_node_string(name) || !hk_contract_is(parameter, "in", in))
+			continue;
+		hk_buf_addf(known, "%.*s\n", HK_STR_ARG(name->text));
+		if (key)
+			check_parameter(l, parameter, key);
+		if (!hk_contract_is(parameter, "required", "true") || is_ours(name->text) || (strcmp(in, "header") == 0 && correlation && hk_str_eq(correlation->text, name->text)))
+			continue;
+		if (!key)
+			hk_contract_complain(l, hk_node_get(l->action, "path"), HK1422, "the contract wants a parameter that is not sent", name->text);
+		else if (!always_sent(l, key->next))
+			hk_diag_help(l->diags, hk_contract_complain(l, key->next, HK1422, "the contract wants it always, and it can be left out", name->text), "name what it takes under 'needs'");
+	}
+}
+
+static bool is_known(const struct hk_buf *known, struct hk_str name)
+{
+	struct hk_str rest = { known->s, known->len };
+	while (rest.n)
+		if (hk_str_eq(hk_str_cut(&rest, '\n'), name))
+			return true;
+	return false;
+}
+
+void hk_contract_check_request(struct hk_contract_linting *l, struct hk_contract_place item, struct hk_contract_place operation)
+{
+	HK_AUTO_BUF struct hk_buf known = HK_BUF_INIT, headers = HK_BUF_INIT;
+	const struct hk_node *query = hk_node_get(l->action, "query");
+	check_list(l, operation, "query", query, &known);
+	check_list(l, item, "query", query, &known);
+	hk_for_each_pair(key, query)
+		if (!is_known(&known, key->text))
+			hk_contract_complain(l, key, HK1422, "the contract does not have the query parameter", key->text);
+	check_list(l, operation, "header", hk_node_get(l->action, "headers"), &headers);
+	check_list(l, item, "header", hk_node_get(l->action, "headers"), &headers);
+	check_body(l, operation);
+}

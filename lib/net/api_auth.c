@@ -305,12 +305,36 @@ static int check_plain(const struct hk_api_credentials *c, const char *url, stru
 	return refuse(c, "a secret would be sent without encryption; use an https address", err);
 }
 
+/* A key that nobody reads would be taken for one that works: "insecure", say. */
+static int check_keys(const struct hk_api_credentials *c, const char *scheme, const struct hk_node *node, struct hk_err *err)
+{
+	static const struct { const char *scheme, *keys[9]; } known[] = {
+		{ "none", { NULL } }, { "bearer", { "tokenEnv", "tokenFile" } }, { "basic", { "user", "userEnv", "userFile", "passwordEnv", "passwordFile" } },
+		{ "oauth2", { "tokenUrl", "clientId", "clientIdEnv", "clientIdFile", "clientSecretEnv", "clientSecretFile", "scope", "audience" } }, { "exec", { "command", "token", "expires" } },
+		{ "tls", { "caFile", "certificateFile", "keyFile" } },
+	};
+	size_t s = 0;
+	while (s < HK_COUNT(known) && strcmp(known[s].scheme, scheme) != 0)
+		s++;
+	hk_for_each_pair(key, s < HK_COUNT(known) ? node : NULL) {
+		size_t i = 0;
+		while (known[s].keys[i] && !hk_str_is(key->text, known[s].keys[i]))
+			i++;
+		if (!known[s].keys[i])
+			return hk_err_set(err, HK_INVALID, "network API '%s': auth.%s has no '%.*s'%s", c->entry->name, scheme, HK_STR_ARG(key->text),
+					  strcmp(scheme, "tls") == 0 ? "; certificates are always checked" : "; secrets are in files and variables, which are named here");
+	}
+	return 0;
+}
+
 static int choose(struct hk_api_credentials *c, struct hk_err *err)
 {
 	static const struct { const char *key; enum scheme scheme; } schemes[] = { { "bearer", BEARER }, { "basic", BASIC }, { "oauth2", OAUTH2 }, { "exec", EXEC } };
 	const struct hk_node *auth = hk_node_get(c->entry->node, "auth");
 	hk_for_each_pair(key, auth) {
 		size_t i = 0;
+		if (check_keys(c, key->text.s, key->next, err))
+			return -1;
 		if (hk_str_is(key->text, "tls") || hk_str_is(key->text, "none"))
 			continue;
 		while (i < HK_COUNT(schemes) && !hk_str_is(key->text, schemes[i].key))

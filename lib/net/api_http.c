@@ -198,22 +198,34 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 	curl_easy_setopt(curl, CURLOPT_KEYPASSWD, "");          /* or OpenSSL would ask on the terminal */
 }
 
-/* A failure before the first byte of the request: nothing can have happened on the other side. */
-static enum hk_http_fate fate_of(const struct curl_state *state, CURLcode code)
+static bool is_hopeless(CURLcode code)
 {
-	curl_off_t connected = 0;
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR: case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_BAD_FUNCTION_ARGUMENT:
-		return HK_HTTP_HOPELESS;
-	case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_CONNECT: case CURLE_SSL_CONNECT_ERROR:
-		return HK_HTTP_NOT_SENT;
+		return true;
 	default:
-		break;
+		return false;
 	}
-	if (curl_easy_getinfo(state->curl, CURLINFO_PRETRANSFER_TIME_T, &connected) == CURLE_OK && connected == 0)
-		return HK_HTTP_NOT_SENT;
-	return HK_HTTP_MAYBE_SENT;
+}
+
+/* Before the first byte of the request nothing can have happened on the other side. By bytes and not by the code alone: "unsupported protocol" is also what a strange answer is called. */
+static enum hk_http_fate fate_of(const struct curl_state *state, CURLcode code)
+{
+	long bytes = 1;
+	if (curl_easy_getinfo(state->curl, CURLINFO_REQUEST_SIZE, &bytes) != CURLE_OK || bytes > 0)
+		return HK_HTTP_MAYBE_SENT;
+	return is_hopeless(code) ? HK_HTTP_HOPELESS : HK_HTTP_NOT_SENT;
+}
+
+/* Two lengths that differ: where the reply ends is anybody's guess (RFC 9112, section 6.3). */
+static bool two_lengths(const struct hk_http_headers *headers)
+{
+	const char *first = hk_http_headers_get(headers, "Content-Length");
+	for (size_t i = 0; first && i < headers->list.n; i++)
+		if (strcasecmp(headers->list.v[i].name, "Content-Length") == 0 && strcmp(headers->list.v[i].value, first) != 0)
+			return true;
+	return false;
 }
 
 static int exchange(void *closure, const struct hk_http_request *request, struct hk_http_reply *reply, enum hk_http_fate *fate, struct hk_err *err)
@@ -229,6 +241,8 @@ static int exchange(void *closure, const struct hk_http_request *request, struct
 	free_headers(headers);
 	(void)hk_http_origin(hk_str_of(request->url), &origin);
 	*fate = fate_of(state, code);
+	if (code == CURLE_OK && two_lengths(&reply->headers))
+		return hk_err_set(err, HK_FAILED, "the reply of %.*s says two lengths", HK_STR_ARG(origin));
 	if (code == CURLE_OK)
 		return 0;
 	if (state->interrupted && *state->interrupted)

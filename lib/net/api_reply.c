@@ -249,6 +249,8 @@ static int read_row(const struct hk_node *from, const struct hk_node *node, stru
 				return hk_err_set(r->err, HK_FAILED, "the reply has nothing at '%s'", r->pointer);
 			continue;
 		}
+		if (required && is_text(value) && !value->text.n)
+			return hk_err_set(r->err, HK_FAILED, "the reply has an empty text at '%s'", r->pointer);
 		value = pick(r, value);
 		field->name = hk_node_string(hk_node_get(out, "name"));
 		if (!value || read_value(r, value, field))

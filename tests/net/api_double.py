@@ -7,12 +7,13 @@ What is created is remembered, answered for and forgotten when it is deleted; it
 Replies come from the schemas and are checked against them as well. DIRECTORY/port tells where it listens: /NAME/... is the contract NAME.yaml.
 While DIRECTORY/faults/ has files, the first one answers instead and is removed: JSON with status, headers, body ("{auth}" is what came as Authorization), delay (s), cut (no reply),
 drip (s between two bytes), raw (bytes instead of a reply), method (only for requests with it), after (what was asked for is done first). DIRECTORY/requests has a line for each request,
-DIRECTORY/things what was created and is there.
+DIRECTORY/things what was created and is there. With DIRECTORY/cert.pem and key.pem it speaks TLS, with DIRECTORY/client-ca.pem to clients with a certificate of that authority alone.
 """
 import functools
 import json
 import os
 import re
+import ssl
 import sys
 import time
 import urllib.parse
@@ -336,6 +337,14 @@ def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Double)
     server.directory, server.things = directory, {}
     known = {os.path.basename(path)[: -len(".yaml")]: path for path in paths}
+    certificate, authority = (os.path.join(directory, name) for name in ("cert.pem", "client-ca.pem"))
+    if os.path.exists(certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, os.path.join(directory, "key.pem"))
+        if os.path.exists(authority):
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(authority)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.contract = functools.lru_cache(None)(lambda name: Contract(known[name]) if name in known else None)
     with open(os.path.join(directory, "port.new"), "w", encoding="utf-8") as stream:
         stream.write(str(server.server_address[1]))

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kill `hkctl net apply` with SIGKILL as soon as the k-th record is in its journal, for every k, with sessions at an operator (api_double.py) and, where netconfd is there, a controller (farm.py)
+in one change; then resume or roll back from the journal, and look at the operator and the controller behind hkctl's back. Every third time the operator loses the reply to a request that
+he carried out. session_kills.py HKCTL DIRECTORY CONTRACT [STEP]: every STEP-th record (default 1)."""
+import json
+import os
+import subprocess
+import sys
+import time
+import signal
+
+HKCTL, DIRECTORY, CONTRACT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
+STEP = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+HERE = os.path.dirname(os.path.abspath(__file__))
+SESSIONS = {"cameras": "+4915112345678", "tills": "+4915112345679"}
+LINK = "edge--cloud"
+
+
+def write(name, text):
+    with open(os.path.join(DIRECTORY, name), "w") as f:
+        f.write(text)
+
+
+class Double:
+    def __init__(self):
+        os.mkdir(os.path.join(DIRECTORY, "double"))
+        os.mkdir(os.path.join(DIRECTORY, "double", "faults"))
+        with open(os.path.join(DIRECTORY, "double", "log"), "w") as log:
+            self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "api_double.py"), "double", CONTRACT], cwd=DIRECTORY, stdout=log, stderr=log)
+        port = os.path.join(DIRECTORY, "double", "port")
+        for _ in range(600):
+            if os.path.exists(port):
+                break
+            if self.process.poll() is not None:
+                with open(os.path.join(DIRECTORY, "double", "log")) as log:
+                    print(log.read().strip())
+                sys.exit(self.process.returncode)
+            time.sleep(0.05)
+        with open(port) as f:
+            self.port = f.read()
+
+    def things(self):
+        try:
+            with open(os.path.join(DIRECTORY, "double", "things")) as f:
+                return sorted(thing["device"]["phoneNumber"] for thing in json.load(f).values())
+        except FileNotFoundError:
+            return []
+
+    def lose_a_reply(self):
+        write("double/faults/1", json.dumps({"method": "POST", "after": True, "cut": True}))
+
+    def forget_faults(self):
+        for name in os.listdir(os.path.join(DIRECTORY, "double", "faults")):
+            os.unlink(os.path.join(DIRECTORY, "double", "faults", name))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Farm:
+    """One controller, or none with the reason."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "farm.py"), "farm", "candidate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=DIRECTORY)
+        said = self.process.stdout.readline().strip()
+        self.there = said == "ready"
+        if not self.there:
+            print(f"# without a controller: {said}")
+
+    def value(self):
+        if not self.there:
+            return None
+        print("value", 0, LINK, "bandwidth", file=self.process.stdin, flush=True)
+        return self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def hkctl(*arguments):
+    return subprocess.run([HKCTL, *arguments], cwd=DIRECTORY, capture_output=True, text=True, timeout=120, check=False)
+
+
+def documents(farm):
+    return ["-f", "apis.yaml", "-f", "adapter.yaml"] + (["-f", "farm/topology.yaml"] if farm.there else [])
+
+
+def save(farm, value):
+    text = "apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  sessions:\n"
+    for name, phone in SESSIONS.items():
+        text += f"  - {{name: {name}, api: operator-x, values: {{profile: QOS_E, duration: 1h, device.phone: \"{phone}\", server.ipv4: 198.51.100.4}}}}\n"
+    if farm.there:
+        text += f"  controllers:\n  - {{name: dev-0, settings: [{{object: \"/wan:links/link[name='{LINK}']/bandwidth\", value: {value}}}]}}\n"
+    write("want.yaml", text)
+    done = hkctl("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "network.yaml", "-q")
+    assert done.returncode == 0, done.stderr
+    for name in os.listdir(DIRECTORY):
+        if name.startswith("network.yaml.journal"):
+            os.unlink(os.path.join(DIRECTORY, name))
+
+
+def journal():
+    try:
+        with open(os.path.join(DIRECTORY, "network.yaml.journal"), "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return b""
+
+
+def apply_and_kill(at):
+    """True when it was killed; the journal may have grown a little further by then."""
+    process = subprocess.Popen([HKCTL, "net", "apply", "network.yaml", "-q"], cwd=DIRECTORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        if journal().count(b"\n") >= at:
+            process.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.0005)
+    process.wait()
+    return process.returncode == -signal.SIGKILL
+
+
+def go_on(farm, double, k, forward, old, new):
+    arguments = ["net", "apply", "--resume"] if forward else ["net", "rollback"]
+    begun = b'"event":"begin"' in journal()
+    done = hkctl(*arguments, "network.yaml.journal", *documents(farm), "-o", "json")
+    what = f"killed at record {k}, then {' '.join(arguments)}"
+    if not begun:
+        forward = False
+    else:
+        assert done.returncode == 0, f"{what}: {done.stderr}"
+        result = json.loads(done.stdout)
+        assert result["sessionVerdict"] == ("all new" if forward else "all old"), f"{what}: {done.stdout}"
+    expected = sorted(SESSIONS.values()) if forward else []
+    assert double.things() == expected, f"{what}: the operator has {double.things()}, wanted {expected}: {done.stdout} {done.stderr}"
+    if farm.there:
+        assert farm.value() == str(new if forward else old), f"{what}: the controller shows {farm.value()}"
+    return forward
+
+
+def everywhere(farm, double):
+    old, killed, k = 1000, 0, 1
+    while True:
+        new = old + 1
+        save(farm, new)
+        if k // STEP % 3 == 0:
+            double.lose_a_reply()
+        if not apply_and_kill(k):
+            assert double.things() == sorted(SESSIONS.values())
+            break
+        killed += 1
+        double.forget_faults()
+        if go_on(farm, double, k, k // STEP % 2 == 0, old, new):
+            old = new
+            done = hkctl("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
+            assert done.returncode == 0 and double.things() == [], done.stderr
+            old -= 1
+        k += STEP
+    print(f"# killed {killed} times")
+    assert killed >= 4, "the client was hardly ever killed"
+
+
+def main():
+    double = Double()
+    farm = Farm()
+    try:
+        write("token", "not-a-secret-but-treated-as-one\n")
+        write("apis.yaml", "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: apis}\nspec:\n  networkApis:\n  - {name: operator-x, adapter: impatient, "
+              f"baseUrl: \"http://127.0.0.1:{double.port}/{os.path.basename(CONTRACT)[:-5]}\", auth: {{bearer: {{tokenFile: token}}}}}}\n")
+        with open(os.path.join(HERE, "..", "..", "adapters", "camara-qod-1.1.0.yaml")) as f:
+            write("adapter.yaml", f.read().replace("name: camara-qod-1.1.0", "name: impatient").replace("every: 2s", "every: 50ms").replace("perSecond: 5", "perSecond: 500"))
+        if farm.there:
+            save(farm, 1000)
+            done = hkctl("net", "apply", "network.yaml")
+            assert done.returncode == 0 and farm.value() == "1000", done.stderr
+            done = hkctl("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
+            assert done.returncode == 0 and double.things() == [], done.stderr
+            save(farm, 1000)
+            text = os.path.join(DIRECTORY, "want.yaml")
+            with open(text) as f:
+                only = f.read().split("  sessions:\n")[0] + "  controllers:\n" + f"  - {{name: dev-0, settings: [{{object: \"/wan:links/link[name='{LINK}']/bandwidth\", value: 1000}}]}}\n"
+            write("want.yaml", only)
+            done = hkctl("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "first.yaml", "-q")
+            done = hkctl("net", "apply", "first.yaml", "-q")
+            assert done.returncode == 0 and farm.value() == "1000", done.stderr
+        everywhere(farm, double)
+        assert not os.path.exists(os.path.join(DIRECTORY, "double", "violations")), "requests that the contract does not allow"
+    finally:
+        double.close()
+        farm.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

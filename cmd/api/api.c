@@ -16,7 +16,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for everything together, waiting too (default: 5m)" },
 	{ OPTION("from", 0, HK_OPT_STRING, from), .metavar = "CLUSTER", .help = "metrics: where the measured path starts, when the reply does not say" },
 	{ OPTION("to", 0, HK_OPT_STRING, to), .metavar = "CLUSTER", .help = "metrics: where the measured path ends" },
-	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH", .help = "metrics: read saved callbacks, a JSON file or a directory of them, and send nothing" },
+	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH", .help = "metrics, status: read saved callbacks, a JSON file or a directory of them, and send nothing" },
 	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE", .help = "lint: the OpenAPI file the adapter is checked against" },
 	{ OPTION("record", 0, HK_OPT_STRING, record), .metavar = "FILE", .help = "write all exchanges to a new FILE, without secrets" },
 	{ OPTION("replay", 0, HK_OPT_STRING, replay), .metavar = "FILE", .help = "take the replies from FILE and send nothing" },
@@ -60,12 +60,12 @@ static int send_and_print(struct api_run *run, const char *action)
 	return status;
 }
 
-static int read_and_print(struct api_run *run)
+static int read_and_print(struct api_run *run, const char *action)
 {
 	struct hk_api_result result = HK_API_RESULT_INIT;
-	int status = api_read_notifications(run, &result);
+	int status = api_read_notifications(run, action, &result);
 	if (status == HK_OK)
-		status = api_print_metrics(run, &result.rows);
+		status = strcmp(action, "metrics") == 0 ? api_print_metrics(run, &result.rows) : api_print_result(run, action, &result);
 	hk_api_result_release(&result);
 	return status;
 }
@@ -79,7 +79,7 @@ static int act(struct api_run *run, const struct hk_opt_args *args)
 	if (run->config->dry_run)
 		return api_print_request(run, action);
 	if (run->config->notifications.n)
-		return read_and_print(run);
+		return read_and_print(run, action);
 	return send_and_print(run, action);
 }
 
@@ -96,8 +96,8 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 		return api_lint(env, config, args);
 	if (args->n < 2)
 		return usage(env, "name the API; APIs are listed under spec.networkApis of a Topology");
-	if (this.config->notifications.n && strcmp(args->v[0], "metrics") != 0)
-		return usage(env, "--notifications goes with metrics alone");
+	if (this.config->notifications.n && strcmp(args->v[0], "metrics") != 0 && strcmp(args->v[0], "status") != 0)
+		return usage(env, "--notifications goes with metrics and status alone");
 	if (this.config->record && this.config->replay)
 		return usage(env, "--record and --replay exclude each other");
 	status = act(&this, args);

@@ -44,7 +44,9 @@ int api_print_result(const struct api_run *run, const char *action, const struct
 
 /* api_metrics.c: a Metrics document, or a table of what was measured. */
 int api_print_metrics(const struct api_run *run, const struct hk_api_rows *rows);
-int api_read_notifications(struct api_run *run, struct hk_api_result *result);
+
+/* api_saved.c: saved callbacks, for metrics and status. */
+int api_read_notifications(struct api_run *run, const char *action, struct hk_api_result *result);
 
 /* api_lint.c */
 int api_lint(const struct hk_env *env, const struct api_config *config, const struct hk_opt_args *args);

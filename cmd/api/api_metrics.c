@@ -180,39 +180,3 @@ int api_print_metrics(const struct api_run *run, const struct hk_api_rows *rows)
 		return hk_fail(run->env, &err);
 	return hk_print(&text, HK_OK);
 }
-
-static int read_file(struct api_run *run, const char *path, const struct hk_node *notification, struct hk_api_result *result, struct hk_err *err)
-{
-	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	struct hk_source source = { 0 };
-	struct hk_doc doc = { 0 };
-	int status;
-	if (hk_file_read(path, HK_HTTP_BODY_MAX, &text, err))
-		return -1;
-	status = hk_api_json("it", (struct hk_str){ text.s, text.len }, &source, &doc, err);
-	if (!status)
-		status = hk_api_rows_read(notification, doc.root, &run->values, &result->arena, &result->rows, err);
-	hk_doc_release(&doc);
-	hk_source_release(&source);
-	return status ? hk_err_wrap(err, "'%s'", path) : 0;
-}
-
-int api_read_notifications(struct api_run *run, struct hk_api_result *result)
-{
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	const struct hk_node *notification = hk_node_get(hk_api_action(&run->adapter, "metrics"), "notification");
-	int status = HK_OK;
-	if (!notification) {
-		hk_err_set(&err, HK_USAGE, "adapter %s does not know how to read saved notifications", run->adapter.name);
-		return hk_fail(run->env, &err);
-	}
-	for (size_t i = 0; i < run->config->notifications.n && status == HK_OK; i++) {
-		struct hk_paths paths = { NULL, 0, 0 };
-		bool failed = hk_file_walk(run->config->notifications.v[i], 8, &paths, &err);
-		for (size_t p = 0; p < paths.n && !failed; p++)
-			failed = read_file(run, paths.v[p], notification, result, &err);
-		hk_paths_release(&paths);
-		status = failed ? hk_fail(run->env, &err) : HK_OK;
-	}
-	return status;
-}

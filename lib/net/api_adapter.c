@@ -218,6 +218,18 @@ static void check_find(struct checking *c, const struct hk_node *action)
 	hk_node_diag(c->diags, c->adapter->doc, action, HK1415, "'find' needs id: {from: POINTER}, the place of the id in each item");
 }
 
+static void check_notification(struct checking *c, const struct hk_node *notification)
+{
+	check_outputs(c, notification);
+	check_pointer(c, hk_node_at(notification, "id.from"));
+	check_pointer(c, hk_node_at(notification, "state.from"));
+	check_pointer(c, hk_node_get(notification, "at"));
+	if (!notification || strcmp(c->action, "status") != 0 || (hk_node_get(notification, "id") && hk_node_get(notification, "state")))
+		return;
+	c->found++;
+	hk_node_diag(c->diags, c->adapter->doc, notification, HK1415, "a notification of 'status' needs 'id' and 'state': what it is about, and what it tells");
+}
+
 static void check_action(struct checking *c, const struct hk_node *action)
 {
 	const struct hk_node *state = hk_node_get(action, "state");
@@ -232,7 +244,7 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	check_pointer(c, hk_node_get(action, "exists"));
 	check_needs(c, action);
 	check_outputs(c, action);
-	check_outputs(c, hk_node_get(action, "notification"));
+	check_notification(c, hk_node_get(action, "notification"));
 	if (!hk_node_get(action, "path") && (!hk_node_get(action, "notification") || strcmp(c->action, "metrics") != 0)) {
 		c->found++;
 		hk_node_diag(c->diags, c->adapter->doc, action, HK1415, "'%s' has no request; only metrics can do with saved notifications alone", c->action);

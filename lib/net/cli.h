@@ -47,6 +47,7 @@ struct hk_cli_table {
 	const char *strategy;
 	struct hk_cli_kind *kinds; size_t n_kinds;
 	bool together;                          /* commands of all changes in one: `first`, then `each` before every command */
+	struct hk_cli_command lines;            /* does a file of lines, whose name comes behind it, and goes on after those that fail */
 	struct hk_cli_command first, each, rehearse, save;
 	const struct hk_pattern *failed, *unless;        /* lines of output that mean failure, whatever the status; and those that do not */
 };

@@ -23,7 +23,7 @@ static int check_keys(const struct hk_node *mapping, const char *const *known, c
 
 static int check_all_keys(const struct hk_node *node, struct hk_err *err)
 {
-	static const char *const device[] = { "strategy", "together", "rehearse", "failed", "unless", "save", "objects", NULL };
+	static const char *const device[] = { "strategy", "together", "lines", "rehearse", "failed", "unless", "save", "objects", NULL };
 	static const char *const together[] = { "first", "each", NULL }, *const value[] = { "type", "min", "max", "pattern", NULL };
 	static const char *const kind[] = { "object", "where", "value", "read", "row", "json", "line", "within", "missing", "absent", "set", "create", "change", "delete", "needs", "needed", "made", "with",
 					    NULL };
@@ -167,8 +167,13 @@ int hk_cli_table_check(const struct hk_cli_table *table, const struct hk_node *n
 {
 	if (check_all_keys(node, err))
 		return -1;
-	for (size_t i = 0; i < table->n_kinds; i++)
+	if (table->lines.n && table->together)
+		return hk_err_set(err, HK_INVALID, "dialect: 'lines' and 'together' are two ways of doing all commands at once; write one of them");
+	for (size_t i = 0; i < table->n_kinds; i++) {
 		if (check_kind(&table->kinds[i], err))
 			return -1;
+		if (table->lines.n && (table->kinds[i].row.n || table->kinds[i].made))
+			return hk_err_set(err, HK_INVALID, "dialect: %s has '%s', which goes with commands and not with 'lines'", table->kinds[i].object, table->kinds[i].made ? "made" : "row");
+	}
 	return 0;
 }

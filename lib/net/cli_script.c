@@ -142,7 +142,7 @@ void hk_cli_outputs_read(const struct hk_cli_script *script, struct hk_str all, 
 	}
 }
 
-/* ---- changing ---- */
+/* ---- commands ---- */
 
 static const struct hk_cli_commands *commands_of(const struct hk_cli_step *step, struct hk_err *err)
 {
@@ -251,6 +251,70 @@ static int add_first(const struct hk_cli_script *script, struct hk_buf *out, str
 	return 0;
 }
 
+/* ---- files of lines ---- */
+
+static int add_line(const struct hk_cli_command *command, const struct hk_cli_names *names, struct hk_buf *out, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+	for (size_t i = 0; i < command->n; i++) {
+		if (i)
+			hk_buf_addch(&line, ' ');
+		if (!hk_cli_fill(command->words[i], names, &line, err))
+			return -1;
+	}
+	hk_buf_addch(out, ' ');
+	hk_command_quote(out, (struct hk_str){ line.s, line.len });
+	return 0;
+}
+
+/* A file with a line for each command of the steps. */
+static int add_file(const struct hk_cli_step *steps, size_t n, const char *name, struct hk_buf *out, struct hk_err *err)
+{
+	hk_buf_addstr(out, "printf '%s\\n'");
+	for (size_t i = 0; i < n; i++) {
+		const struct hk_cli_names names = { .object = &steps[i].object, .more = steps[i].more, .n_more = steps[i].n_more };
+		const struct hk_cli_commands *commands = commands_of(&steps[i], err);
+		if (!commands)
+			return -1;
+		for (size_t c = 0; c < commands->n; c++)
+			if (add_line(&commands->v[c], &names, out, err))
+				return -1;
+	}
+	hk_buf_addf(out, " >\"$d/%s\"", name);
+	return 0;
+}
+
+/* The command, with the name of a file of the change behind it. */
+static int add_with_file(const struct hk_cli_script *script, const struct hk_cli_command *command, const char *name, struct hk_buf *out, struct hk_err *err)
+{
+	const struct hk_cli_names none = { 0 };
+	hk_buf_addstr(out, " &&");
+	if (!hk_cli_words(command, &none, script->programs, out, err))
+		return -1;
+	hk_buf_addf(out, " \"$d/%s\" </dev/null", name);
+	return 0;
+}
+
+static int add_rehearsal(const struct hk_cli_script *script, const struct hk_cli_steps *steps, struct hk_buf *out, struct hk_err *err)
+{
+	if (add_file(steps->list.v, steps->list.n, "lines", out, err) || add_with_file(script, &script->table->rehearse, "lines", out, err))
+		return -1;
+	hk_buf_addf(out, " >&2 || { rm -rf \"$d\"; exit %d; }\n", HK_CLI_REFUSED);
+	return 0;
+}
+
+static int add_lines(const struct hk_cli_script *script, const struct hk_cli_step *steps, size_t n, struct hk_buf *out, const char *check, struct hk_err *err)
+{
+	const char *name = check[0] ? "lines" : "back";
+	hk_buf_addstr(out, check);
+	if (add_file(steps, n, name, out, err) || add_with_file(script, &script->table->lines, name, out, err))
+		return -1;
+	hk_buf_addstr(out, check[0] ? " || exit 92\n" : "\n");
+	return 0;
+}
+
+/* ---- all of it ---- */
+
 /* Whether a step behind the one that made it asks for the name of its row, which is known only when the transaction is over. */
 static bool row_is_asked_for(const struct steps *steps, size_t creator)
 {
@@ -268,6 +332,8 @@ static int add_steps(const struct hk_cli_script *script, const struct hk_cli_ste
 	struct hk_cli_rows rows = { 0 };
 	int status = 0;
 	bool open = false;
+	if (n && script->table->lines.n)
+		return add_lines(script, first, n, out, check, err);
 	for (size_t i = 0; i < n && !status; i++) {
 		if (!is_part(&steps, i)) {
 			if (script->table->together && !open)
@@ -289,6 +355,8 @@ static int add_steps(const struct hk_cli_script *script, const struct hk_cli_ste
 /* All at once; where that fails, one by one, since some of it may not have been done in the first place. */
 static int add_back(const struct hk_cli_script *script, const struct hk_cli_steps *back, struct hk_buf *out, struct hk_err *err)
 {
+	if (script->table->lines.n)
+		return add_steps(script, back->list.v, back->list.n, out, "", err);
 	if (script->table->together && back->list.n > 1) {
 		hk_buf_addstr(out, "( ");
 		if (add_steps(script, back->list.v, back->list.n, out, "", err))
@@ -315,28 +383,6 @@ int hk_cli_script_undo(struct hk_cli_script *script, const struct hk_cli_steps *
 	return 0;
 }
 
-/* Lines tried without an effect: a file with the words of every command. */
-static int add_rehearsal(const struct hk_cli_script *script, const struct hk_cli_steps *steps, struct hk_buf *out, struct hk_err *err)
-{
-	const struct hk_cli_names none = { 0 };
-	hk_buf_addstr(out, "printf '%s\\n'");
-	for (size_t i = 0; i < steps->list.n; i++) {
-		const struct hk_cli_step *step = &steps->list.v[i];
-		const struct hk_cli_names names = { .object = &step->object, .more = step->more, .n_more = step->n_more };
-		const struct hk_cli_commands *commands = commands_of(step, err);
-		for (size_t c = 0; commands && c < commands->n; c++)
-			if (!hk_cli_words(&commands->v[c], &names, NULL, out, err))
-				return -1;
-		if (!commands)
-			return -1;
-	}
-	hk_buf_addstr(out, " >\"$d/rehearsal\" &&");
-	if (!hk_cli_words(&script->table->rehearse, &none, script->programs, out, err))
-		return -1;
-	hk_buf_addf(out, " \"$d/rehearsal\" </dev/null >&2 || { rm -rf \"$d\"; exit %d; }\n", HK_CLI_REFUSED);
-	return 0;
-}
-
 /* Refuse when another change of the controller is provisional. before: shell text that comes first then. */
 static void add_look_for_others(const struct hk_cli_script *script, struct hk_buf *out, const char *controller, const char *token, const char *before)
 {
@@ -354,7 +400,7 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change
 	hk_buf_addf(out, "%sfind %s/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer, script->home);
 	hk_buf_addf(out, "mkdir \"$d\" || { echo 'this change was begun, or taken back, before' >&2; exit %d; }\n", HK_CLI_REFUSED);
 	hk_buf_addf(out, "cat >\"$d/timer\" <<'%s'\n%s%s\n", script->mark, timer, script->mark);
-	hk_buf_addf(out, "cat >\"$d/undo\" <<'%s'\n%s", script->mark, prologue);
+	hk_buf_addf(out, "cat >\"$d/undo\" <<'%s'\n%sd=${0%%/*}\n", script->mark, prologue);
 	if (add_back(script, back, out, err))
 		return -1;
 	hk_buf_addf(out, "%s\n", script->mark);
@@ -422,6 +468,6 @@ void hk_cli_script_stop(struct hk_cli_script *script)
 
 int hk_cli_script_disarm(struct hk_cli_script *script, bool save, struct hk_err *err)
 {
-	hk_buf_addstr(&script->text, "rm -f \"$d\"/pending.* \"$d\"/armed.* \"$d/undo\" \"$d/rehearsal\" \"$d/firing\" \"$d/applying\"\n");
+	hk_buf_addstr(&script->text, "rm -f \"$d\"/pending.* \"$d\"/armed.* \"$d/undo\" \"$d/lines\" \"$d/back\" \"$d/firing\" \"$d/applying\"\n");
 	return save ? add_save(script, err) : 0;
 }

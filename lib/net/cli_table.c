@@ -171,7 +171,7 @@ int hk_cli_table_read(struct hk_cli_table *table, const struct hk_node *node, st
 		return hk_err_set(err, HK_INVALID, "dialect: 'objects' is not a list of 1 to %u kinds of objects", MOST_KINDS);
 	const char *strategy;
 	if (read_text(node, "the device", "strategy", &strategy, err) || read_command(table, together, "together", "first", &table->first, err) ||
-	    read_command(table, together, "together", "each", &table->each, err) || read_command(table, node, "the device", "rehearse", &table->rehearse, err) ||
+	    read_command(table, together, "together", "each", &table->each, err) || read_command(table, node, "the device", "rehearse", &table->rehearse, err) || read_command(table, node, "the device", "lines", &table->lines, err) ||
 	    read_command(table, node, "the device", "save", &table->save, err) || read_pattern(table, node, "the device", "failed", &table->failed, err) ||
 	    read_pattern(table, node, "the device", "unless", &table->unless, err))
 		return -1;

@@ -59,6 +59,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		hk_source_from_text(&source, "table", own, sizeof own - 1);
 		if (hk_yaml_read_one(&source, false, &doc, &diags) || hk_cli_table_read(&mine, doc.root, &err))
 			abort();
+		hk_diags_release(&diags);
 		for (size_t i = 0; i < HK_COUNT(cases); i++)
 			if (hk_cli_table_builtin(&tables[i], cases[i].table, &err))
 				abort();

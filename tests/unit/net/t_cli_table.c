@@ -48,6 +48,8 @@ static void test_refused(void **state)
 		{ "together: {each: [--]}\n" GOOD "  set: [[a]]", "'together' of the device is not {first" },
 		{ "together: {first: [a], last: [b]}\n" GOOD "  set: [[a]]", "'together' has a key 'last'" },
 		{ "objects: [{object: 'a/{value}', read: [r], line: '{value}', set: [[s]]}]", "is called 'value'" },
+		{ "lines: [a]\ntogether: {first: [a]}\n" GOOD "  set: [[a]]", "write one of them" },
+		{ "lines: [a]\n" GOOD "  row: [r]\n  set: [[a]]", "has 'row', which goes with commands" },
 		{ "objects: [{object: 'a{x}{y}', read: [r], line: '{value}', set: [[s]]}]", "between two slots" },
 		{ "objects: [{object: a, read: [r], line: 'no value', set: [[s]]}]", "'line' of a has no '{value}'" },
 		{ "objects: [{object: a, read: [r], json: /0, within: x, set: [[s]]}]", "has 'within' and no 'line'" },

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which integer to branch on. Both sides of the most promising ones are tried for a few iterations as long as little is known about them; what was seen is remembered per unit of change
- * (Achterberg, Koch, Martin: Branching rules revisited, 2005).
+ * Which integer to branch on. What the tableau proves and what was seen before say which ones are promising; of those without a record both sides are tried for a few iterations,
+ * and what is seen is remembered per unit of change (Achterberg, Koch, Martin: Branching rules revisited, 2005).
  */
 #include "place/glpk_tree.h"
 
 #include <math.h>
 
 enum {
-	TRIED_MAX = 10,               /* candidates tried at one node */
-	RELIABLE = 4,                 /* tries after which the record is believed */
+	LOOKED_AT_MAX = 16,           /* candidates whose rows of the tableau are looked at */
+	TRIED_MAX = 3,                /* of these, tried at one node: each try needs new factors, which cost more than its iterations */
+	RELIABLE = 1,                 /* tries after which the record is believed */
 	ITERATIONS = 25,              /* of one try */
-	HOPELESS = 5,                 /* tries in a row that were no better */
+	HOPELESS = 3,                 /* candidates in a row that were no better */
 };
 
 static double per_unit(const struct hk_tree *tree, int integer, int side, double otherwise)
@@ -58,9 +59,10 @@ static size_t gather(const struct hk_tree *tree, struct hk_branch_candidate *can
 		if (priority > top)
 			n = 0;
 		top = priority;
-		struct hk_branch_candidate candidate = { i, value, product((value - floor(value)) * per_unit(tree, i, 0, average[0]), (ceil(value) - value) * per_unit(tree, i, 1, average[1])) };
+		struct hk_branch_candidate candidate = { .integer = i, .value = value };
 		size_t at = n++;
 
+		candidate.score = product((value - floor(value)) * per_unit(tree, i, 0, average[0]), (ceil(value) - value) * per_unit(tree, i, 1, average[1]));
 		for (; at > 0 && candidates[at - 1].score < candidate.score; at--)
 			candidates[at] = candidates[at - 1];
 		candidates[at] = candidate;
@@ -112,34 +114,74 @@ static bool look_at(struct hk_tree *tree, const struct hk_branch_candidate *cand
 	return true;
 }
 
+/* Only one side is left. */
+static void tighten(struct hk_tree *tree, const struct hk_branch_candidate *candidate, bool up)
+{
+	int i = candidate->integer;
+
+	hk_tree_set_bounds(tree, i, up ? ceil(candidate->value) : tree->lower[i], up ? tree->upper[i] : floor(candidate->value));
+}
+
+/* What the tableau proves about the first candidates. HK_BRANCH_NONE: they may all be branched on, and stand in the order of what they promise then. */
+static int penalise(struct hk_tree *tree, struct hk_branch_candidate *candidates, size_t n)
+{
+	double limit = hk_tree_limit(tree) - tree->constant;
+	bool tightened = false;
+
+	for (size_t k = 0; k < n; k++) {
+		struct hk_branch_candidate candidate = candidates[k];
+		double down, up;
+		size_t at = k;
+
+		hk_tree_penalties(tree, &candidate);
+		if (candidate.sides[0] >= limit && candidate.sides[1] >= limit)
+			return HK_BRANCH_CLOSED;
+		if (candidate.sides[0] >= limit || candidate.sides[1] >= limit) {
+			tighten(tree, &candidate, candidate.sides[0] >= limit);
+			tightened = true;
+		}
+		down = fmax(candidate.sides[0] - tree->node, (candidate.value - floor(candidate.value)) * per_unit(tree, candidate.integer, 0, 0));
+		up = fmax(candidate.sides[1] - tree->node, (ceil(candidate.value) - candidate.value) * per_unit(tree, candidate.integer, 1, 0));
+		candidate.score = product(down, up);
+		for (; at > 0 && candidates[at - 1].score < candidate.score; at--)
+			candidates[at] = candidates[at - 1];
+		candidates[at] = candidate;
+	}
+	return tightened ? HK_BRANCH_TIGHTENED : HK_BRANCH_NONE;
+}
+
 int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds)
 {
-	size_t n = gather(tree, tree->candidates), hopeless = 0;
-	double here = tree->node, score = -1;
-	int best = HK_BRANCH_NONE;
+	size_t n = gather(tree, tree->candidates), hopeless = 0, tried = 0;
+	double score = -1;
+	int best = HK_BRANCH_NONE, settled;
 
+	n = n < LOOKED_AT_MAX ? n : LOOKED_AT_MAX;
+	settled = penalise(tree, tree->candidates, n);
+	if (settled != HK_BRANCH_NONE)
+		return settled;
 	hk_tree_save(tree, tree->trial);
-	for (size_t k = 0; k < n && k < TRIED_MAX && hopeless < HOPELESS; k++, hopeless++) {
+	for (size_t k = 0; k < n && tried < TRIED_MAX && hopeless < HOPELESS; k++, hopeless++) {
 		const struct hk_branch_candidate *candidate = &tree->candidates[k];
 		double sides[2], own;
-		int i = candidate->integer;
-		bool tried = look_at(tree, candidate, here, sides);
+		bool proved = look_at(tree, candidate, tree->node, sides);
 
-		if (tried && isinf(sides[0]) && isinf(sides[1]))
+		tried += proved;
+		if (proved && isinf(sides[0]) && isinf(sides[1]))
 			return HK_BRANCH_CLOSED;
-		if (tried && (isinf(sides[0]) || isinf(sides[1]))) {
-			hk_tree_set_bounds(tree, i, isinf(sides[0]) ? ceil(candidate->value) : tree->lower[i], isinf(sides[0]) ? tree->upper[i] : floor(candidate->value));
+		if (proved && (isinf(sides[0]) || isinf(sides[1]))) {
+			tighten(tree, candidate, isinf(sides[0]));
 			return HK_BRANCH_TIGHTENED;
 		}
-		own = product(sides[0] - here, sides[1] - here);
+		own = product(sides[0] - tree->node, sides[1] - tree->node);
 		if (own <= score)
 			continue;
 		hopeless = 0;
 		score = own;
-		best = i;
+		best = candidate->integer;
 		*value = candidate->value;
 		for (int side = 0; side < 2; side++)
-			bounds[side] = tried ? sides[side] : here;
+			bounds[side] = proved ? fmax(sides[side], candidate->sides[side]) : candidate->sides[side];
 	}
 	return best;
 }

@@ -14,7 +14,10 @@ static const double SAME = 4e-9;
 /* Whole within this. */
 static const double WHOLE = 1e-6;
 
-enum { STEP = 500 /* simplex iterations between looks at the clock */ };
+enum {
+	STEP = 500,                   /* simplex iterations between looks at the clock */
+	RETURNS_MAX = 24,             /* dead ends in a row, as long as there is no answer */
+};
 
 double hk_tree_limit(const struct hk_tree *tree)
 {
@@ -275,26 +278,30 @@ static bool spent(struct hk_tree *tree)
 void hk_tree_search(struct hk_tree *tree)
 {
 	struct hk_tree_node node = { 0 };
-	bool dive = false;
+	bool child = false;
+	int returns = 0;
 
 	push(tree)->branched = -1;
 	tree->open[0].bound = -INFINITY;
 	while (tree->n_open > 0) {
-		size_t at = dive ? tree->n_open - 1 : lowest(tree);
+		/* without any answer the way to one is worth more than the bound: back to the newest node for a while */
+		bool newest = child || (!tree->any && returns < RETURNS_MAX);
+		size_t at = newest ? tree->n_open - 1 : lowest(tree);
 
 		if (tree->open[at].bound >= hk_tree_limit(tree)) {
-			dive = false;
+			child = false;
 			drop(tree, at);
 			continue;
 		}
 		if (spent(tree))
 			break;
+		returns = child ? returns : newest ? returns + 1 : 0;
 		drop(tree, at);
 		/* the place may be used again by a child, and its arrays with it */
 		node = tree->open[tree->n_open];
 		tree->leash->nodes++;
-		enter(tree, &node, !dive);
-		dive = process(tree, &node);
+		enter(tree, &node, !child);
+		child = process(tree, &node);
 	}
 	for (size_t i = 0; i < tree->n_open; i++)
 		tree->lost = fmin(tree->lost, tree->open[i].bound);

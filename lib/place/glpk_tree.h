@@ -24,7 +24,11 @@ struct hk_tree_node {
 /* What moving a column to a whole number has cost, per unit. */
 struct hk_branch_record { double sum[2]; unsigned count[2]; };
 
-struct hk_branch_candidate { int integer; double value, score; };
+/* sides: what the cost is at least below and above. */
+struct hk_branch_candidate { int integer; double value, score, sides[2]; };
+
+/* A nonbasic column in a row of the tableau: cost of a unit, and how many it can give. */
+struct hk_tableau_step { double ratio, units; };
 
 struct hk_tree {
 	struct hk_leash *leash;
@@ -43,6 +47,9 @@ struct hk_tree {
 	struct hk_branch_record *records;
 	struct hk_branch_candidate *candidates;         /* room for all integers */
 	unsigned char *trial;         /* room for a basis */
+	int *row_index;               /* room for a row of the tableau */
+	double *row_value;
+	struct hk_tableau_step *steps;
 	struct hk_tree_node *open; size_t n_open, cap_open;
 	double lost;                  /* least bound of nodes that were given up */
 };
@@ -74,6 +81,9 @@ enum { HK_BRANCH_NONE = -1, HK_BRANCH_TIGHTENED = -2 /* a bound, instead: solve 
 /* The integer to branch on and its value. bounds[2]: what is known to be the least below and above. */
 int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds);
 void hk_tree_learn(struct hk_tree *tree, int integer, int side, double gain, double distance);
+
+/* candidate->sides from the tableau; the relaxation at hand must have been solved to the end. */
+void hk_tree_penalties(struct hk_tree *tree, struct hk_branch_candidate *candidate);
 
 /* Until nothing is open, or a limit; tree->lost is then the least bound that was not looked into. */
 void hk_tree_search(struct hk_tree *tree);

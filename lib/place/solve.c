@@ -19,7 +19,7 @@ enum {
 };
 
 /* Columns up to which the exact search goes first, and up to which it is tried when the other engine has not come close enough. */
-static const double COLUMNS_EXACT = 4000, COLUMNS_BOTH = 40000;
+static const double COLUMNS_EXACT = 4000, COLUMNS_BOTH = 12000;
 
 /* Nodes times terms over a whole run: some ten to twenty seconds of one processor. */
 static const double WORK_DEFAULT = 6e6;

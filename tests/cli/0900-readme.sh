@@ -3,7 +3,7 @@
 # What the README shows is what the program prints.
 . "$(dirname "$0")/../lib.sh"
 need python3
-for page in README.md examples/README.md examples/gitops/README.md docs/rendering.md; do
+for page in README.md examples/README.md examples/gitops/README.md docs/rendering.md docs/network-apis.md; do
 	[ -f "$ROOT/$page" ] || continue
 	begin "$page"
 	mkdir -p work

@@ -174,12 +174,19 @@ struct hk_diag *hk_contract_complain(struct hk_contract_linting *l, const struct
 	return hk_node_diag(l->diags, l->adapter->doc, node, rule, "%s: '%.*s'", what, HK_STR_ARG(name));
 }
 
-static bool same_path(struct hk_str template, struct hk_str path)
+/* loose: what is a parameter in the contract may be a constant in the adapter. */
+static bool same_path(struct hk_str template, struct hk_str path, bool loose)
 {
 	while (template.n && path.n) {
 		if (template.s[0] == '{' && path.s[0] == '{') {
 			(void)hk_str_cut(&template, '}');
 			(void)hk_str_cut(&path, '}');
+			continue;
+		}
+		if (template.s[0] == '{' && path.s[0] != '/' && loose) {
+			(void)hk_str_cut(&template, '}');
+			while (path.n && path.s[0] != '/')
+				path = (struct hk_str){ path.s + 1, path.n - 1 };
 			continue;
 		}
 		if (template.s[0] != path.s[0])
@@ -193,9 +200,10 @@ static bool same_path(struct hk_str template, struct hk_str path)
 static struct hk_contract_place find_path(struct hk_contract *contract, const struct hk_node *path)
 {
 	struct hk_contract_place root = { contract->files.v[0], contract->files.v[0]->doc.root }, paths = hk_contract_get(contract, root, "paths");
-	hk_for_each_pair(key, paths.node)
-		if (same_path(key->text, path->text))
-			return hk_contract_follow(contract, (struct hk_contract_place){ paths.file, key->next });
+	for (int loose = 0; loose < 2; loose++)
+		hk_for_each_pair(key, paths.node)
+			if (same_path(key->text, path->text, loose))
+				return hk_contract_follow(contract, (struct hk_contract_place){ paths.file, key->next });
 	return (struct hk_contract_place){ root.file, NULL };
 }
 

@@ -43,6 +43,8 @@ unsigned hk_schema_types(const struct hk_schema *schema);
 /* "a text", "a number or a list": for messages. */
 const char *hk_schema_type_name(unsigned types);
 bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name);
+/* Every list has so many items that there is one of this number. */
+bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index);
 /* Every name that has to be there, one after the other; *at starts with 0. NULL at the end. */
 const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, size_t *at);
 bool hk_schema_has_words(const struct hk_schema *schema);

@@ -22,7 +22,7 @@ static void step(struct hk_contract_linting *l, struct walk *walk, struct hk_str
 		hk_schema_release(&next);
 		found = hk_schema_member(l->contract, &walk->schema, part, NULL, &next);
 	}
-	walk->sure = walk->sure && (selector || (!list && hk_schema_requires(&walk->schema, part)));
+	walk->sure = walk->sure && (selector || (list ? hk_schema_has_item(&walk->schema, part) : hk_schema_requires(&walk->schema, part)));
 	hk_schema_release(&walk->schema);
 	walk->schema = next;
 	walk->known = found == HK_SCHEMA_FOUND;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/api_contract_parts.h"
+#include "base/num.h"
 #include <string.h>
 
 #define MOST_PARTS 400u
@@ -219,6 +220,15 @@ bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name)
 	const struct hk_node *required;
 	for (size_t at = 0; (required = hk_schema_next_required(schema, &at)) != NULL;)
 		if (hk_str_eq(required->text, name))
+			return true;
+	return false;
+}
+
+bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index)
+{
+	int64_t least, number;
+	for (size_t i = 0; i < schema->parts.n; i++)
+		if (schema->parts.v[i].certain && hk_node_int(hk_node_get(schema->parts.v[i].place.node, "minItems"), &least) && hk_num_parse_int(index, &number) && number < least)
 			return true;
 	return false;
 }

@@ -12,6 +12,9 @@ for adapter in $(hkctl api lint); do
 	if [ -n "$contract" ]; then
 		run hkctl api lint "$adapter" --contract "$(ls "$CONTRACTS"/*/"$contract")"
 		out "1 adapter valid, and as the contract says"
+	elif own=$(ls "$ROOT"/tests/net/contracts/"${adapter%%-[bjl]*}"*.yaml 2>/dev/null); then
+		run hkctl api lint "$adapter" --contract "$own"
+		out "1 adapter valid, and as the contract says"
 	else
 		run hkctl api lint "$adapter"
 		out "1 adapter valid"

@@ -36,10 +36,10 @@ VALUES = {
     "device.ipv4-private": "192.0.2.9", "device.port": "40001", "device.ipv6": "2001:db8::9", "device.ports": "5000,5001", "server.ipv4": "198.51.100.4", "server.ipv6": "2001:db8::4",
     "server.ports": "443,8443", "sink": "https://127.0.0.1:9/hook", "start": "2026-12-01T12:00:00Z", "end": "2026-12-02T12:00:00+01:00", "time": "2026-01-31T12:00:00.5Z",
     "latitude": "52.520008", "longitude": "-13.5", "radius": "150.5", "devices": "5", "bandwidth.down": "0.8Mbps", "bandwidth.up": "20Mbps", "latency.down": "12ms", "latency.up": "0.5s",
-    "latency": "1.23456ms", "jitter": "10us", "loss": "0.05%", "bandwidth": "12.5Mbps", "source.port": "1024", "destination.port": "443", "destination.protocol": "TCP",
+    "latency": "10.23456ms", "jitter": "10us", "loss": "0.05%", "bandwidth": "12.5Mbps", "source.port": "1024", "destination.port": "443", "destination.protocol": "TCP",
     "source.address": "203.0.113.0/24", "source.ports": "1000,2000", "destination.address": "198.51.100.4", "destination.ports": "443", "protocol": "17", "name": "edge_app_1",
     "zones": f"{UUID},{UUID[:-1]}7", "clusters": UUID, "cells": "0xABC,0xDEF", "address": "acr:203.0.113.7", "consumer": "some one/\u00fc?&#", "qos-profiles": "QOS_E,QOS_L",
-    "qos-profile": "QOS_E", "region": "us west/1", "area": "north & south", "service": "RNI,location", "af": "af 1/2",
+    "qos-profile": "QOS_E", "region": "us west/1", "area": "north & south", "service": "RNI,location", "af": "af 1/2", "query": "min by (source) (x{a=\"b\"}) + 1", "features": "20", "flows": "permit in ip from 203.0.113.7 to 198.51.100.4",
 }
 PLURAL = {"device.ipv4", "device.ipv6"}
 
@@ -343,10 +343,11 @@ def main():
     check = Check(arguments)
     adapters = [Adapter(path) for path in sorted(glob.glob(os.path.join(arguments.adapters, "*.yaml"))) if arguments.only in path]
     check.write_topology(adapters)
-    contracts = {os.path.basename(path): path for path in glob.glob(os.path.join(arguments.contracts, "*", "*.yaml"))}
+    own = sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "contracts", "*.yaml")))
+    contracts = {os.path.basename(path): path for path in glob.glob(os.path.join(arguments.contracts, "*", "*.yaml")) + own}
     used = set()
     for name, path in sorted(contracts.items()):
-        served = [adapter for adapter in adapters if adapter.spec.get("contract") == name]
+        served = [adapter for adapter in adapters if adapter.spec.get("contract") == name or (path in own and adapter.name.startswith(name[: -len(".yaml")]))]
         if not served:
             continue
         used.add(name)

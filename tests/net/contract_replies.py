@@ -15,7 +15,7 @@ TEXTS = {
 }
 WORDS = ("sample", "+123456789", "US", "https://sink.example/hook", "198.51.100.7", "7", "80GB", "ab_cd", "sampleProvider", "3fa85f64-5717-4562-b3fc-2c963f66afa6")
 # Where a contract says in prose alone what a text or a number may be.
-MEANT = {"fixedAllocation": "12500000", "allocationDirection": "10", "trafficDirection": "01", "metered": 1, "maxLoss": 3}
+MEANT = {"value/1": "0.5", "fixedAllocation": "12500000", "allocationDirection": "10", "trafficDirection": "01", "metered": 1, "maxLoss": 3}
 
 
 class Maker:
@@ -66,7 +66,8 @@ class Maker:
         if kind == "object" or schema["properties"]:
             return self.make_object(schema, path, depth)
         self.leaves.append((path, schema))
-        return MEANT.get(path.rsplit("/", 1)[-1]) or self.make_leaf(schema, kind)
+        parts = path.split("/")
+        return MEANT.get(parts[-1]) or MEANT.get("/".join(parts[-2:])) or self.make_leaf(schema, kind)
 
     def make_object(self, schema, path, depth):
         most = schema.get("maxProperties", 1000)

@@ -114,6 +114,7 @@ static void test_what_is_right_passes(void **state)
 static void test_operations(void **state)
 {
 	static const struct one cases[] = {
+		{ "    status: {method: GET, path: /sessions/mine}\n", "" },
 		{ STATUS("ok: [201]"), "HK1421:4 the contract does not have the status: '201'" },
 		{ "    status: {method: GET, path: \"/session/{id}\"}\n", "HK1421:1 the contract does not have the path: '/session/{id}'" },
 		{ "    status: {method: GET, path: \"/sessions/{id}/x\"}\n", "does not have the path" },

@@ -29,6 +29,7 @@ struct hk_pod {
 	struct hk_selector *repels; size_t n_repels;            /* required pod anti-affinity: labels of pods it must not share a node or zone with */
 	bool *repels_zone;                      /* [repels]: a zone, or all of a region */
 	bool replicas_stated;                   /* the object has a replica count of its own */
+	bool requests_elsewhere;                /* the workload says them itself */
 	struct hk_labels selector;              /* matchLabels of the owner's selector; the pod's own labels when it has none */
 };
 

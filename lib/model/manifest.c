@@ -123,7 +123,7 @@ static void read_object(struct hk_build *b, const struct hk_object *object, stru
 		pod->selector = pod->labels;
 	manifest->pod_labels = pod->labels;
 	read_replicas(b, object, kind, manifest, pod);
-	if (!pod->requests.list.n)
+	if (!pod->requests.list.n && !pod->requests_elsewhere)
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, object->node, HK0606, "%s '%s' states no resource requests", kind->name, object->name),
 			     "add resources.requests to its containers, or requests to the workload in the pipeline");
 }

@@ -40,6 +40,7 @@ static void declare_requests(struct hk_build *b, const struct hk_pipeline *p, st
 		const struct hk_node *requests = hk_read_map(b, workload->where.node, "requests");
 
 		workload->manifest.replicas = 1;
+		draft->pods[w].requests_elsewhere = requests != NULL;
 		if (manifest) {
 			hk_build_manifest(b, manifest, workload->name, p->name_space, &workload->manifest, &draft->pods[w]);
 			workload->request_at = hk_where_of(b, manifest);

@@ -148,7 +148,7 @@ static enum hk_scalar_style style_of(struct fy_token *token)
 	}
 }
 
-/* Warn about a plain value that other readers type differently. The fix keeps what this reader (YAML 1.2) sees, and so is certain only for strings. */
+/* Warn about a plain scalar that other readers type differently. The fix keeps what this reader (YAML 1.2) sees, and so is certain only for strings. */
 static void check_ambiguous(struct hk_yaml_build *build, const struct hk_node *node)
 {
 	if (build->doc->json || node->tagged || !hk_yaml_is_ambiguous(node->text))
@@ -225,6 +225,15 @@ static struct hk_node *new_scalar(struct hk_yaml_build *build, struct fy_event *
 	return node;
 }
 
+/* Kubernetes turns keys into text after it has typed them, so that on becomes "true" and 0777 "511"; dates and merge keys stay. */
+static bool renames_keys(struct hk_str text)
+{
+	if (text.n == 0 || strchr("yYnNoO0123456789-+.", text.s[0]) == NULL)
+		return false;
+	enum hk_type_11 type = hk_yaml_type_11(text);
+	return type == HK_11_BOOL || type == HK_11_INT || type == HK_11_FLOAT;
+}
+
 static void build_scalar(struct hk_yaml_build *build, struct fy_event *event)
 {
 	struct hk_node *node = new_scalar(build, event);
@@ -232,7 +241,7 @@ static void build_scalar(struct hk_yaml_build *build, struct fy_event *event)
 	attach(build, node);
 	struct hk_yaml_frame *frame = top(build);
 	bool is_key = frame && frame->node->kind == HK_MAPPING && frame->key;
-	if (node->style == HK_PLAIN && !is_key)
+	if (node->style == HK_PLAIN && (!is_key || renames_keys(node->text)))
 		check_ambiguous(build, node);
 	if (node->style == HK_DOUBLE_QUOTED && memchr(node->text.s, '\0', node->text.n)) {
 		hk_yaml_build_diag(build, HK0004, node->start, node->end, "the text contains an escaped NUL byte");

@@ -61,7 +61,7 @@ int hk_edit_refuse(const struct hk_edit *edit, const struct hk_node *node, const
 	if (!node)
 		return hk_err_set(edit->err, HK_FAILED, "'%s' is not edited: %s", edit->doc->source->name, reason.s);
 	hk_source_range(edit->doc->source, node->start, node->end, &range);
-	return hk_err_set(edit->err, HK_FAILED, "'%s' is not edited: line %u: %s", edit->doc->source->name, range.line, reason.s);
+	return hk_err_set(edit->err, HK_INVALID, "'%s' is not edited: line %u: %s", edit->doc->source->name, range.line, reason.s);
 }
 
 static int by_place(const void *left, const void *right)

@@ -36,7 +36,7 @@ void hk_edit_remove_key(struct hk_edit *edit, const struct hk_node *mapping, con
 
 /*
  * Apply and prove. out gets the bytes of the document alone (doc->start..doc->end with the edits), not of the whole source.
- * HK_FAILED with the reason when the proof fails; out is then empty.
+ * HK_INVALID when the text does not allow the edit, HK_FAILED when the proof fails, with the reason; out is then empty.
  */
 int hk_edit_apply(struct hk_edit *edit, struct hk_buf *out, struct hk_err *err);
 /* The same without the proof, for callers that have one of their own for all of the document (render/readback.c): reading it twice would prove it no better. */

@@ -98,3 +98,39 @@ begin "standard input"
 run hkctl validate - <topology.yaml
 must_fail 3 hkctl validate - <broken.yaml
 out "<stdin>:"
+
+begin "a key that Kubernetes would read as another is told, requests said in the pipeline are requests"
+mkdir -p strange
+cat >strange/docs.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec: {clusters: [{name: a}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: i, cluster: a, rate: 1/s}]
+  workloads: [{name: web, requests: {cpu: 1}, manifest: {file: app.yaml}}]
+  connections: [{from: i, to: web}]
+YAML
+cat >strange/app.yaml <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: &one 1
+  minReadySeconds: *one
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}, annotations: {on: "x"}}
+    spec:
+      affinity: &shared {nodeAffinity: {}}
+      runtimeClassName: null
+      x-again: *shared
+      containers: [{name: web, image: "x:1"}]
+YAML
+run hkctl validate strange
+out "app.yaml:9:50: warning: 'on' is a string for YAML 1.2 but a boolean for YAML 1.1 readers [HK0009]"
+! grep -q HK0606 "$TRASH/.out" || fail "the pipeline states requests"

@@ -130,3 +130,42 @@ cd elsewhere
 must_fail 3 hkctl render ../daemons.plan -d out
 err "as seen from the directory in which it was made"
 run hkctl render ../daemons.plan -f ../daemons -d out
+
+begin "what two places share is not edited, and whose fault it is is told"
+mkdir -p shared && cd shared
+cat >docs.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec: {clusters: [{name: a, nodeSelector: {site: a}}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+spec:
+  inputs: [{name: i, cluster: a, rate: 1/s}]
+  workloads: [{name: web, requests: {cpu: 1}, manifest: {file: app.yaml}}]
+  connections: [{from: i, to: web}]
+YAML
+cat >app.yaml <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      affinity: &shared {nodeAffinity: {}}
+      again: *shared
+      containers: [{name: web, image: "x:1"}]
+YAML
+run hkctl plan -q -f docs.yaml -o plan.yaml
+must_fail 3 hkctl render plan.yaml -d out
+err "line 9: the value is shared through an alias"
+printf '%s\n' 'apiVersion: apps/v1' 'kind: Deployment' 'metadata: {name: web}' 'spec:' '  selector: {matchLabels: {app: web}}' '  template:' '    metadata: {labels: {app: web}}' \
+	'    spec:' '      containers: [{name: web, image: "x:1"}]' '      broken:' | tr -d '\r' >app.yaml
+printf '      for some' >>app.yaml
+must_fail 3 hkctl render plan.yaml -d out
+err "such as that of Kubernetes, cannot read the manifest at line 1"
+[ ! -e out ] || fail "something was written"

@@ -109,7 +109,7 @@ run hkctl plan -f docs.yaml -o plan.yaml
 run hkctl render plan.yaml -d out -v
 err "HK0932"
 err "app:gateway"
-grep -q "no Service selects the pods of Deployment 'firewall'" "$TRASH/.err" && fail "a chained workload needs no Service"
+! grep -q "no Service selects the pods of Deployment 'firewall'" "$TRASH/.err" || fail "a chained workload needs no Service"
 cat >judge.py <<'PY'
 import glob, json, yaml
 found = {}

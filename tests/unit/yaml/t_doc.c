@@ -225,7 +225,7 @@ static void ambiguous_values_are_warned_about(void **state)
 		bool expected = i < HK_COUNT(samples);
 		struct fixture f;
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		hk_buf_addf(&text, "on: [%s]\n", expected ? samples[i].text : clear[i - HK_COUNT(samples)]);
+		hk_buf_addf(&text, "key: [%s]\n", expected ? samples[i].text : clear[i - HK_COUNT(samples)]);
 		open_text(&f, text.s);
 		assert_int_equal(f.status, 0);
 		if (f.diags.list.n != (expected ? 1u : 0u))
@@ -233,11 +233,31 @@ static void ambiguous_values_are_warned_about(void **state)
 		if (expected) {
 			const struct hk_diag *diag = &f.diags.list.v[0];
 			assert_int_equal(diag->rule->id, HK0009);
-			assert_int_equal(diag->range.column, 6);
+			assert_int_equal(diag->range.column, 7);
 			assert_int_equal(diag->has_fix, samples[i].fix != NULL);
 			if (samples[i].fix)
 				assert_string_equal(diag->fix_text, samples[i].fix);
 		}
+		close_fixture(&f);
+	}
+}
+
+/* As kubectl was seen to read them: {on: a, y: b, no: c, 0777: d, 1_000: e} is {"true": .., "false": .., "511": .., "1000": ..}. */
+static void keys_that_are_read_as_others(void **state)
+{
+	static const struct { const char *key; size_t n; } samples[] = {
+		{ "on", 1 }, { "y", 1 }, { "No", 1 }, { "0777", 1 }, { "1_000", 1 }, { "0b11", 1 },
+		{ "\"on\"", 0 }, { "key", 0 }, { "true", 0 }, { "8080", 0 }, { "2024-01-01", 0 }, { "once", 0 }, { "=", 0 }, { "nginx.conf", 0 }, { "-x", 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(samples); i++) {
+		struct fixture f;
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		hk_buf_addf(&text, "{%s: 1}\n", samples[i].key);
+		open_text(&f, text.s);
+		assert_int_equal(f.status, 0);
+		if (f.diags.list.n != samples[i].n || (samples[i].n && f.diags.list.v[0].rule->id != HK0009))
+			fail_msg("%s: %zu findings", text.s, f.diags.list.n);
 		close_fixture(&f);
 	}
 }
@@ -321,7 +341,7 @@ int main(void)
 		cmocka_unit_test(merges_and_aliases),
 		cmocka_unit_test(findings_are_exact),
 		cmocka_unit_test(findings_of_later_documents),
-		cmocka_unit_test(ambiguous_values_are_warned_about),
+		cmocka_unit_test(ambiguous_values_are_warned_about), cmocka_unit_test(keys_that_are_read_as_others),
 		cmocka_unit_test(streams_give_contiguous_documents),
 		cmocka_unit_test(json_is_strict),
 		cmocka_unit_test(ranges_count_lines),

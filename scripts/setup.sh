@@ -14,10 +14,20 @@ test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
 lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
+# yanglint, which checks values against YANG modules, is in a package with the number of its library in Debian 12 and without it later.
+yang_package() {
+	for package in libyang2-tools libyang-tools yanglint; do
+		if [ -n "$(apt-cache --no-generate madison "$package" 2>/dev/null)" ]; then
+			echo "$package"
+			return
+		fi
+	done
+}
+
 case ${1:-build} in
 build) wanted=$build_packages ;;
-test) wanted="$build_packages $test_packages" ;;
-lint) wanted="$build_packages $test_packages $lint_packages" ;;
+test) wanted="$build_packages $test_packages $(yang_package)" ;;
+lint) wanted="$build_packages $test_packages $(yang_package) $lint_packages" ;;
 *)
 	echo "usage: setup.sh [build|test|lint]" >&2
 	exit 2

@@ -25,6 +25,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("commit", 0, HK_OPT_FLAG, commit), .help = "make one git commit of what was written" },
 	{ OPTION("commit-message", 0, HK_OPT_STRING, message), .metavar = "TEXT", .help = "the message of that commit (implies --commit)" },
 	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "the journal (default: the plan's name with .journal)" },
+	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint)" },
 	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
 	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "change and verify N devices before the others" },
 	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },

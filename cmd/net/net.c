@@ -18,6 +18,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("yes", 'y', HK_OPT_FLAG, yes), .help = "apply: carry out what was found now, without a saved file" },
 	{ OPTION("resume", 0, HK_OPT_FLAG, resume), .help = "apply: go on with a change that was cut off; the argument is its journal" },
 	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "apply: where to write the journal (default: the saved file's name with .journal)" },
+	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint)" },
 	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
 	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "apply: change and verify N devices before the others" },
 	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "apply: run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },

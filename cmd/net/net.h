@@ -11,7 +11,7 @@
 struct net_config {
 	struct hk_opt_list files;
 	int format;
-	const char *save, *journal, *measure, *network_plan;
+	const char *save, *journal, *measure, *network_plan, *yang;
 	bool detailed_exitcode, yes, resume, rollback, discard_foreign, force;
 	int64_t max_parallel, canary;
 	double confirm, timeout;
@@ -50,6 +50,10 @@ int net_want(struct net_run *run);                                              
 int net_gather(struct net_run *run);                                                /* ask all devices: run->changes */
 struct hk_device *net_open_device(void *run, const struct hk_part *part, struct hk_err *err);
 void net_release(struct net_run *run);
+
+/* net_yang.c: against the modules of --yang DIR; nothing without it. Before any device is asked, and when it is known what is to come into being. */
+int net_check_types(struct net_run *run);
+int net_check_mandatory(struct net_run *run);
 
 /* net_print.c */
 int net_print_changes(const struct net_run *run);

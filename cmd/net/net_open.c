@@ -128,7 +128,7 @@ int net_want(struct net_run *run)
 	if (!run->diags.errors)
 		hk_wanted_check(&run->wanted, &run->diags);
 	if (!run->diags.errors)
-		return HK_OK;
+		return net_check_types(run);
 	hk_print_diags(run->env, &run->diags);
 	return HK_INVALID;
 }
@@ -282,6 +282,9 @@ int net_gather(struct net_run *run)
 		hk_network_plan_make(&run->changes, &run->wanted, a.devices, observed, &run->workspace, run->has_plan ? run->plan.id : NULL);
 		warn_drift(run, &a);
 		free(observed);
+		status = net_check_mandatory(run);
+	}
+	if (status == HK_OK) {
 		status = ask_changing(run, &a);
 	}
 	close_asking(&a);

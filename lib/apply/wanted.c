@@ -187,7 +187,7 @@ static void add_link(struct hk_wanted *wanted, const struct link_change *c, stru
 
 	hk_for_each_item(item, hk_node_get(c->link, "settings")) {
 		const struct hk_node *object = hk_node_get(item, "object"), *value = hk_node_get(item, "value");
-		struct hk_wanted_setting setting = { .why = c->why };
+		struct hk_wanted_setting setting = { .why = c->why, .document = c->controller->document, .node = item };
 
 		note_covered(value, covered);
 		if (!take_value(wanted, c, value, &setting, diags))
@@ -255,7 +255,7 @@ static void add_settings(struct hk_wanted *wanted, const struct hk_document *doc
 {
 	hk_for_each_item(item, hk_node_get(entry, "settings")) {
 		const struct hk_node *value = hk_node_get(item, "value"), *absent = hk_node_get(item, "absent"), *object = hk_node_get(item, "object");
-		const struct hk_wanted_setting setting = { .setting = { object->text.s, absent ? NULL : hk_node_string(value) } };
+		const struct hk_wanted_setting setting = { .setting = { object->text.s, absent ? NULL : hk_node_string(value) }, .document = document, .node = item };
 
 		if (!value == !absent)
 			hk_diag_help(diags, hk_node_diag(diags, &document->doc, item, HK1316, "a setting needs one of 'value' and 'absent'"), "write value: \"...\", or absent: true");

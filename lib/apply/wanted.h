@@ -18,6 +18,7 @@ struct hk_wanted_setting {
 	struct hk_setting setting;
 	const char *why;               /* for people; NULL: a person wrote it down */
 	const char *before;            /* what the topology makes us expect there; NULL: nothing */
+	const struct hk_document *document; const struct hk_node *node;      /* where it is written: the template of the controller, or the setting */
 };
 struct hk_wanted_device { const struct hk_controller *controller; HK_VEC(struct hk_wanted_setting) settings; };
 struct hk_wanted { HK_VEC(struct hk_wanted_device) devices; struct hk_arena arena; };      /* by name of the controller */

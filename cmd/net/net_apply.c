@@ -163,19 +163,21 @@ static size_t reserve_for(const struct hk_network_plan *changes)
 	return bytes;
 }
 
-/* The controllers have the new values: sessions now, and if they cannot be had, the controllers go back. 0 or -1 with what went wrong; *t tells of the controllers as they are then. */
-static int add_sessions(struct hk_transaction *t, struct hk_sessions *sessions, struct hk_err *err)
+/*
+ * The controllers have the new values: sessions now, and if they cannot be had, the controllers go back, which an interrupt does not stop. 0 or -1 with what went wrong; *t tells of the
+ * controllers as they are then.
+ */
+static int add_sessions(struct hk_transaction *t, struct hk_sessions *sessions, const struct hk_transaction_options *heedless, struct hk_err *err)
 {
 	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
-	const struct hk_transaction_options *options = t->options;
 	if (!sessions->n || hk_sessions_forward(sessions, err) == 0)
 		return 0;
 	hk_buf_addf(&why, "%s", err->message);
 	if (!t->n_parts)
 		return -1;
 	hk_transaction_release(t);
-	if (hk_transaction_read(t, options, &problem) != 0 || hk_transaction_rollback(t, &problem) != 0)
+	if (hk_transaction_read(t, heedless, &problem) != 0 || hk_transaction_rollback(t, &problem) != 0)
 		hk_err_set(err, err->status, "%s; setting the controllers back: %s", why.s, problem.message);
 	else
 		hk_err_set(err, err->status, "%s; the controllers were set back", why.s);
@@ -192,19 +194,38 @@ static struct hk_session *sessions_of(struct net_run *run)
 	return list;
 }
 
+static struct hk_transaction_options without_interrupts(const struct hk_transaction_options *options)
+{
+	struct hk_transaction_options result = *options;
+	result.interrupted = NULL;
+	return result;
+}
+
+/* Before there is a journal: what cannot be asked for at all is no reason to change controllers. */
+static int check_sessions(struct net_run *run, struct hk_session *list, struct hk_err *err)
+{
+	const struct hk_sessions_options options = session_options(run);
+	struct hk_sessions sessions;
+	hk_sessions_init(&sessions, &options, list, run->changes.n_sessions);
+	int status = hk_sessions_check(&sessions, false, err);
+	hk_sessions_release(&sessions);
+	return status;
+}
+
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_transaction t;
 	struct hk_sessions sessions;
+	struct hk_session *list = sessions_of(run);
 	take_signals();
-	if (clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
+	if (check_sessions(run, list, &err) || clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
-	struct hk_transaction_options options = options_of(run, title);
+	const struct hk_transaction_options options = options_of(run, title), heedless = without_interrupts(&options);
 	const struct hk_sessions_options more = session_options(run);
 	hk_transaction_init(&t, &options, hk_network_plan_parts(&run->changes), run->changes.n_devices);
-	hk_sessions_init(&sessions, &more, sessions_of(run), run->changes.n_sessions);
-	int failed = hk_sessions_announce(&sessions, &err) || hk_transaction_run(&t, &err) || add_sessions(&t, &sessions, &err), status = tell(run, &t, &sessions, failed, &err);
+	hk_sessions_init(&sessions, &more, list, run->changes.n_sessions);
+	int failed = hk_sessions_announce(&sessions, &err) || hk_transaction_run(&t, &err) || add_sessions(&t, &sessions, &heedless, &err), status = tell(run, &t, &sessions, failed, &err);
 	hk_sessions_release(&sessions);
 	hk_transaction_release(&t);
 	return status;
@@ -228,17 +249,19 @@ int net_finish(struct net_run *run, const char *journal_path, bool rollback, con
 		return hk_fail(run->env, &err);
 	if (hk_journal_was_torn(run->journal))
 		hk_remark(run->env, "warning: '%s' ended in the middle of a record, which is left out", journal_path);
-	struct hk_transaction_options options = options_of(run, NULL);
+	const struct hk_transaction_options options = options_of(run, NULL), heedless = without_interrupts(&options);
 	const struct hk_sessions_options more = session_options(run);
 	int status = hk_transaction_read(&t, &options, &err);
 	if (status == 0 && title && t.title && strcmp(title, t.title) != 0)
 		status = hk_err_set(&err, HK_STALE, "'%s' is the journal of %s, and not of %s", journal_path, t.title, title);
 	if (status == 0)
 		status = hk_sessions_read(&sessions, &more, &err);
+	if (status == 0 && !run->config->force && (rollback ? !hk_sessions_settled(&sessions) || sessions.verdict == HK_VERDICT_NEW : !sessions.finished || sessions.verdict != HK_VERDICT_NEW))
+		status = hk_sessions_check(&sessions, false, &err);
 	if (status)
 		status = hk_fail(run->env, &err);
 	else {
-		int failed = rollback ? go_back(&t, &sessions, &err) : hk_transaction_resume(&t, &err) || add_sessions(&t, &sessions, &err);
+		int failed = rollback ? go_back(&t, &sessions, &err) : hk_transaction_resume(&t, &err) || add_sessions(&t, &sessions, &heedless, &err);
 		status = tell(run, &t, &sessions, failed, &err);
 	}
 	hk_sessions_release(&sessions);

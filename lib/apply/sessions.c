@@ -252,6 +252,23 @@ static int all(struct hk_sessions *s, struct hk_err *err)
 	return hk_sessions_record(s, "sessions-end", NULL, "verdict", hk_verdict_names[HK_VERDICT_NEW], err);
 }
 
+int hk_sessions_check(struct hk_sessions *sessions, bool heedless, struct hk_err *err)
+{
+	for (size_t i = 0; i < sessions->n; i++) {
+		struct hk_session_talk talk;
+		const char *token;
+		int status = hk_session_open(&talk, sessions, &sessions->list[i], heedless, err);
+		if (!status)
+			status = talk.api->auth.header(talk.api->auth.closure, false, &token, err);
+		if (!status)
+			status = hk_api_values_complete(&talk.values, talk.api->adapter, "request", err);
+		hk_session_close(&talk);
+		if (status)
+			return hk_err_wrap(err, "session '%s'", sessions->list[i].name);
+	}
+	return 0;
+}
+
 int hk_sessions_forward(struct hk_sessions *sessions, struct hk_err *err)
 {
 	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;

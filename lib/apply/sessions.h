@@ -62,6 +62,8 @@ void hk_sessions_init(struct hk_sessions *sessions, const struct hk_sessions_opt
 int hk_sessions_announce(struct hk_sessions *sessions, struct hk_err *err);
 /* From the records of options->journal; none at all is no error. HK_INVALID. */
 int hk_sessions_read(struct hk_sessions *sessions, const struct hk_sessions_options *options, struct hk_err *err);
+/* Whether every API can be opened, takes the values and gives out its token: to be known before anything is changed. Nothing is asked for. */
+int hk_sessions_check(struct hk_sessions *sessions, bool heedless, struct hk_err *err);
 /* All active: 0, from wherever they are. -1: verdict and every state say what is out there; HK_UNREACHABLE, HK_UNVERIFIED, HK_FAILED, HK_INTERRUPTED. */
 int hk_sessions_forward(struct hk_sessions *sessions, struct hk_err *err);
 /* None of ours there any more: 0. `why` goes into the journal. */

@@ -162,6 +162,29 @@ def everywhere(farm, double):
     assert killed >= 4, "the client was hardly ever killed"
 
 
+def interrupted(farm, double):
+    """Ctrl-C while the operator is being asked: everything goes back, the controllers too, and that is not interrupted."""
+    save(farm, 1001)
+    process = subprocess.Popen([HKCTL, "net", "apply", "network.yaml", "-o", "json"], cwd=DIRECTORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and b"session-created" not in journal():
+        time.sleep(0.0005)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()
+    assert process.returncode == 130, (process.returncode, said)
+    result = json.loads(said[0])
+    assert (result["verdict"], result["sessionVerdict"]) == ("all old", "all old"), said
+    assert double.things() == [] and farm.value() in (None, "1000"), (double.things(), farm.value(), said)
+
+
+def without_credentials(farm, double):
+    """What cannot be asked for at all is no reason to change controllers."""
+    save(farm, 1001)
+    os.rename(os.path.join(DIRECTORY, "token"), os.path.join(DIRECTORY, "away"))
+    done = hkctl("net", "apply", "network.yaml")
+    os.rename(os.path.join(DIRECTORY, "away"), os.path.join(DIRECTORY, "token"))
+    assert done.returncode == 3 and journal() == b"" and double.things() == [] and farm.value() in (None, "1000"), done.stderr
+
+
 def main():
     double = Double()
     farm = Farm()
@@ -185,6 +208,8 @@ def main():
             done = hkctl("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "first.yaml", "-q")
             done = hkctl("net", "apply", "first.yaml", "-q")
             assert done.returncode == 0 and farm.value() == "1000", done.stderr
+        interrupted(farm, double)
+        without_credentials(farm, double)
         everywhere(farm, double)
         assert not os.path.exists(os.path.join(DIRECTORY, "double", "violations")), "requests that the contract does not allow"
     finally:

@@ -16,8 +16,9 @@ lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
 # yanglint, which checks values against YANG modules, is in a package with the number of its library in Debian 12 and without it later.
 yang_package() {
+	command -v yanglint >/dev/null 2>&1 && return
 	for package in libyang2-tools libyang-tools yanglint; do
-		if [ -n "$(apt-cache --no-generate madison "$package" 2>/dev/null)" ]; then
+		if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
 			echo "$package"
 			return
 		fi

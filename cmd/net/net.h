@@ -59,6 +59,7 @@ int net_check_mandatory(struct net_run *run);
 int net_print_changes(const struct net_run *run);
 int net_print_result(const struct net_run *run, const struct hk_transaction *transaction, const struct hk_sessions *sessions);
 void net_progress(void *run, const struct hk_part *part, enum hk_stage stage, bool ended);
+void net_answered(void *run, enum hk_stage stage, size_t answered, size_t total);
 void net_progress_end(struct net_run *run);
 
 /* net_apply.c */

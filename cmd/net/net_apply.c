@@ -80,7 +80,7 @@ static void take_signals(void)
 static struct hk_transaction_options options_of(struct net_run *run, const char *title)
 {
 	const struct net_config *c = run->config;
-	return (struct hk_transaction_options){ .net = run->net, .journal = run->journal, .open = net_open_device, .measure = c->measure ? net_measure : NULL, .progress = net_progress,
+	return (struct hk_transaction_options){ .net = run->net, .journal = run->journal, .open = net_open_device, .measure = c->measure ? net_measure : NULL, .progress = net_progress, .answered = net_answered,
 		.closure = run, .confirm_s = (unsigned)c->confirm, .step_us = (int64_t)(c->timeout * 1e6), .max_parallel = (size_t)c->max_parallel, .canary = (size_t)c->canary,
 		.discard_foreign = c->discard_foreign, .force = c->force, .interrupted = run->env->interrupted, .title = title };
 }

@@ -218,15 +218,19 @@ int net_print_result(const struct net_run *run, const struct hk_transaction *t, 
 
 /* ---- progress: one line that is written over on a terminal, a line for each device and stage else, and then only when asked for ---- */
 
-void net_progress(void *closure, const struct hk_part *part, enum hk_stage stage, bool ended)
+void net_answered(void *closure, enum hk_stage stage, size_t answered, size_t total)
 {
 	struct net_run *run = closure;
-	if (run->env->common.quiet || !ended)
+	if (run->env->common.quiet || run->env->common.verbose || !run->env->err_width)
 		return;
-	if (run->env->err_width) {
-		fprintf(stderr, "\r\033[K%s: %s%s", part->name, hk_stage_names[stage], part->failed ? " failed" : "");
-		run->told = true;
-	} else if (run->env->common.verbose)
+	fprintf(stderr, "\r\033[K%s: %zu of %zu devices", hk_stage_names[stage], answered, total);
+	run->told = true;
+}
+
+void net_progress(void *closure, const struct hk_part *part, enum hk_stage stage, bool ended)
+{
+	const struct net_run *run = closure;
+	if (ended && run->env->common.verbose && !run->env->common.quiet)
 		fprintf(stderr, "hkctl: %s: %s %s\n", part->name, hk_stage_names[stage], part->failed ? "failed" : "done");
 }
 

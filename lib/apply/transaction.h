@@ -64,6 +64,8 @@ struct hk_transaction_options {
 	int (*measure)(void *closure, struct hk_err *err);
 	/* A stage has begun or ended for a device: for people who watch. May be NULL. */
 	void (*progress)(void *closure, const struct hk_part *part, enum hk_stage stage, bool ended);
+	/* One more of the devices at work has answered, well or badly, while the others are still at it. May be NULL. */
+	void (*answered)(void *closure, enum hk_stage stage, size_t answered, size_t total);
 	void *closure;
 	unsigned confirm_s;                      /* until a device goes back by itself; 0: 600 */
 	int64_t step_us;                         /* for one request; 0: 60 s */

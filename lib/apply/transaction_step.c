@@ -103,6 +103,15 @@ static void take_answer(struct hk_transaction *t, const struct hk_step *step, st
 	hk_request_release(request);
 }
 
+struct count { const struct hk_transaction_options *options; enum hk_stage stage; size_t answered, total; };
+
+static void count_answer(struct hk_request *request)
+{
+	struct count *count = request->owner;
+
+	count->options->answered(count->options->closure, count->stage, ++count->answered, count->total);
+}
+
 /* Parts that want the step and have not done it yet. Only a loop that fails or is interrupted ends this early; what each device makes of it is in the parts. */
 static void run_once(struct hk_transaction *t, const struct hk_step *step, bool again)
 {
@@ -111,6 +120,7 @@ static void run_once(struct hk_transaction *t, const struct hk_step *step, bool 
 	struct hk_part **parts = hk_calloc(step->count + 1, sizeof *parts);
 	struct hk_arena arena = HK_ARENA_INIT;
 	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	struct count count = { .options = t->options, .stage = step->stage };
 	size_t n = 0;
 
 	for (size_t i = step->first; i < step->first + step->count; i++) {
@@ -126,9 +136,12 @@ static void run_once(struct hk_transaction *t, const struct hk_step *step, bool 
 			t->options->progress(t->options->closure, part, step->stage, false);
 		part->touched = part->touched || step->operation == HK_APPLY;
 		fill(t, step, part, hk_arena_array(&arena, part->n_changes + 1, sizeof(struct hk_setting)), &requests[n]);
+		requests[n].owner = &count;
+		requests[n].done = t->options->answered ? count_answer : NULL;
 		devices[n] = part->device;
 		parts[n++] = part;
 	}
+	count.total = n;
 	if (n)
 		hk_requests_run(t->options->net, devices, requests, n, t->options->max_parallel, step->heedless ? NULL : t->options->interrupted, &ignored);
 	for (size_t i = 0; i < n; i++) {

@@ -210,7 +210,7 @@ static struct hk_contract_place find_path(struct hk_contract *contract, const st
 static struct hk_contract_place operation_of(struct hk_contract *contract, struct hk_contract_place item, const char *method)
 {
 	char lower[8] = "";
-	for (size_t i = 0; method[i] && i < sizeof lower - 1; i++)
+	for (size_t i = 0; i < sizeof lower - 1 && method[i]; i++)
 		lower[i] = (char)(method[i] | 32);
 	return hk_contract_get(contract, item, lower);
 }

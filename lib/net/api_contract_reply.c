@@ -31,7 +31,7 @@ static void step(struct hk_contract_linting *l, struct walk *walk, struct hk_str
 		hk_contract_complain(l, pointer, HK1423, "the contract's reply has nothing there", pointer->text);
 	if (selector && found == HK_SCHEMA_FOUND) {
 		struct hk_str inside = { part.s + 1, part.n - 2 }, key = hk_str_cut(&inside, '=');
-		struct hk_schema mark;
+		struct hk_schema mark = HK_SCHEMA_INIT;
 		if (hk_schema_member(l->contract, &walk->schema, key, NULL, &mark) == HK_SCHEMA_NOWHERE && pointer)
 			hk_contract_complain(l, pointer, HK1423, "items of the contract's reply do not have the member", key);
 		hk_schema_release(&mark);
@@ -70,7 +70,7 @@ static void check_map(struct hk_contract_linting *l, const struct hk_schema *sch
 /* {value, unit}: every unit of the contract is one we know. */
 static void check_amount(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *out, enum hk_dimension wanted)
 {
-	struct hk_schema unit, value;
+	struct hk_schema unit = HK_SCHEMA_INIT, value = HK_SCHEMA_INIT;
 	const struct hk_node *word;
 	enum hk_schema_found units = hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit), values = hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &value);
 	if (units == HK_SCHEMA_NOWHERE || values == HK_SCHEMA_NOWHERE)
@@ -112,7 +112,7 @@ static void check_output(struct hk_contract_linting *l, const struct hk_schema *
 {
 	const struct hk_node *from = hk_node_get(out, "from"), *name = hk_node_get(out, "name"), *map = hk_node_get(out, "map");
 	bool required = false;
-	struct walk walk;
+	struct walk walk = { HK_SCHEMA_INIT, false, false, false };
 	unsigned types;
 	follow(l, row, from, true, &walk);
 	(void)hk_node_bool(hk_node_get(out, "required"), &required);
@@ -135,7 +135,7 @@ static const char *const state_keys[] = { "pending", "active", "ended", "failed"
 
 static void check_state(struct hk_contract_linting *l, const struct hk_schema *reply, const struct hk_node *state)
 {
-	struct walk walk;
+	struct walk walk = { HK_SCHEMA_INIT, false, false, false };
 	const struct hk_node *word;
 	follow(l, reply, hk_node_get(state, "from"), true, &walk);
 	if (walk.known && !walk.sure && !hk_node_get(state, "missing"))
@@ -157,7 +157,7 @@ static void check_state(struct hk_contract_linting *l, const struct hk_schema *r
 
 static void check_pointer(struct hk_contract_linting *l, const struct hk_schema *reply, const struct hk_node *pointer)
 {
-	struct walk walk;
+	struct walk walk = { HK_SCHEMA_INIT, false, false, false };
 	if (!pointer)
 		return;
 	follow(l, reply, pointer, true, &walk);
@@ -169,16 +169,15 @@ static void check_pointer(struct hk_contract_linting *l, const struct hk_schema 
 static void check_reply(struct hk_contract_linting *l, struct hk_contract_place place)
 {
 	const struct hk_node *state = hk_node_get(l->action, "state"), *id = hk_node_at(l->action, "id.from"), *each = hk_node_get(l->action, "each");
-	struct hk_schema reply, row, items;
+	struct hk_schema reply = HK_SCHEMA_INIT, row = HK_SCHEMA_INIT, items = HK_SCHEMA_INIT;
 	hk_schema_open(l->contract, place, NULL, &reply);
 	check_pointer(l, &reply, hk_node_get(l->action, "exists"));
 	/* what is found in lists has its id, its marks and its state in each item; created things in the reply itself */
-	row = (struct hk_schema)HK_SCHEMA_INIT;
 	for (size_t i = 0; i < reply.parts.n; i++)
 		hk_vec_push(&row.parts, reply.parts.v[i]);
 	row.cut = reply.cut;
 	hk_for_each_item(level, each) {
-		struct walk walk;
+		struct walk walk = { HK_SCHEMA_INIT, false, false, false };
 		follow(l, &row, level, true, &walk);
 		if (walk.known && hk_schema_items(l->contract, &walk.schema, NULL, &items) == HK_SCHEMA_NOWHERE)
 			hk_contract_complain(l, level, HK1423, "the contract has no list there", level->text);
@@ -245,8 +244,8 @@ static struct hk_contract_place success(struct hk_contract_linting *l, struct hk
 /* Whether the pointer leads somewhere in this error, as far as the contract tells. */
 static bool leads_somewhere(struct hk_contract_linting *l, struct hk_contract_place json, const struct hk_node *pointer)
 {
-	struct hk_schema schema;
-	struct walk walk;
+	struct hk_schema schema = HK_SCHEMA_INIT;
+	struct walk walk = { HK_SCHEMA_INIT, false, false, false };
 	hk_schema_open(l->contract, json, NULL, &schema);
 	follow(l, &schema, pointer, false, &walk);
 	hk_schema_release(&walk.schema);

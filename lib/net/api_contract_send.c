@@ -117,7 +117,7 @@ static unsigned type_of_value(const struct hk_node *value, enum hk_api_type type
 
 static void check_amount(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value)
 {
-	struct hk_schema number, unit;
+	struct hk_schema number = HK_SCHEMA_INIT, unit = HK_SCHEMA_INIT;
 	int64_t maximum, most = INT32_MAX;
 	const struct hk_node *most_node = hk_node_get(value, "most");
 	(void)hk_node_int(most_node, &most);
@@ -148,7 +148,7 @@ static void check_value(struct hk_contract_linting *l, const struct hk_schema *s
 	const struct hk_node *declaration = hk_api_input(l->adapter, name->text), *map = hk_node_get(value, "map");
 	enum hk_api_type type = hk_api_type_of(declaration);
 	unsigned sent = type_of_value(value, type);
-	struct hk_schema items;
+	struct hk_schema items = HK_SCHEMA_INIT;
 	if (map) {
 		hk_for_each_pair(key, map)
 			check_constant(l, schema, key->next);
@@ -175,7 +175,7 @@ static void check_required(struct hk_contract_linting *l, const struct hk_schema
 	const struct hk_node *name;
 	for (size_t at = 0; (name = hk_schema_next_required(schema, &at)) != NULL;) {
 		const struct hk_node *sent = hk_node_get(node, name->text.s);
-		struct hk_schema member;
+		struct hk_schema member = HK_SCHEMA_INIT;
 		if (sent && !always_sent(l, sent) && !(takes_any(whole) && comes_along(l, whole, sent)))
 			hk_diag_help(l->diags, hk_contract_complain(l, sent, HK1422, "the contract wants it always, and it can be left out", name->text), "name what it takes under 'needs'");
 		if (sent)
@@ -192,7 +192,7 @@ static void check_members(struct hk_contract_linting *l, const struct hk_schema 
 	wrong_type(l, node, hk_schema_types(schema), HK_SCHEMA_OBJECT, HK_STR("{...}"));
 	check_required(l, schema, node, whole);
 	hk_for_each_pair(key, node) {
-		struct hk_schema member;
+		struct hk_schema member = HK_SCHEMA_INIT;
 		enum hk_schema_found found = hk_schema_member(l->contract, schema, key->text, key->next, &member);
 		if (found == HK_SCHEMA_NOWHERE)
 			hk_contract_complain(l, key, HK1422, "the contract does not have the member", key->text);
@@ -208,7 +208,7 @@ static void check_members(struct hk_contract_linting *l, const struct hk_schema 
 static void check_template(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
 {
 	const struct hk_node *name = hk_api_template_name(node);
-	struct hk_schema items;
+	struct hk_schema items = HK_SCHEMA_INIT;
 	if (name)
 		check_value(l, schema, node, name);
 	else if (node->kind == HK_SCALAR)
@@ -242,7 +242,7 @@ static void check_body(struct hk_contract_linting *l, struct hk_contract_place o
 	const struct hk_node *body = hk_node_get(l->action, "body"), *path = hk_node_get(l->action, "path");
 	struct hk_contract_place declared = l->contract->swagger ? body_parameter(l->contract, operation) : hk_contract_get(l->contract, operation, "requestBody");
 	struct hk_contract_place place = hk_contract_json(l->contract, declared, true);
-	struct hk_schema schema;
+	struct hk_schema schema = HK_SCHEMA_INIT;
 	if (!declared.node && body)
 		hk_contract_complain(l, body, HK1422, "the contract has no body for", path->text);
 	else if (declared.node && !body && hk_contract_is(declared, "required", "true"))
@@ -264,7 +264,7 @@ static void check_parameter(struct hk_contract_linting *l, struct hk_contract_pl
 	const struct hk_node *template = key->next, *name = hk_api_template_name(template), *declaration = name ? hk_api_input(l->adapter, name->text) : NULL;
 	enum hk_api_type type = hk_api_type_of(declaration);
 	bool list = type == HK_API_TEXTS || type == HK_API_INTEGERS;
-	struct hk_schema schema;
+	struct hk_schema schema = HK_SCHEMA_INIT;
 	unsigned types;
 	hk_schema_open(l->contract, place, NULL, &schema);
 	types = hk_schema_types(&schema);

@@ -21,6 +21,35 @@ for adapter in $(hkctl api lint); do
 	fi
 done
 
+begin "mistakes are found at their line, under their rule"
+# wrong ADAPTER EXPRESSION LINE RULE TEXT: the adapter, changed by sed
+wrong() {
+	contract=$(sed -n 's/^  contract: //p' "$ROOT/adapters/$1.yaml")
+	sed "$2" "$ROOT/adapters/$1.yaml" >wrong.yaml
+	! cmp -s wrong.yaml "$ROOT/adapters/$1.yaml" || fail "'$2' changes nothing in $1"
+	must_fail 3 hkctl api lint wrong.yaml --contract "$(ls "$CONTRACTS"/*/"$contract")"
+	line=$(grep -n -m 1 "$3" wrong.yaml)
+	err "wrong.yaml:${line%%:*}:"
+	err "[$4]"
+	err "$5"
+}
+wrong camara-qod-1.1.0 's|path: /sessions$|path: /session|' 'path: /session$' HK1421 "does not have the path"
+wrong camara-qod-1.1.0 's|ok: .201.|ok: [200]|' 'ok: .200.' HK1421 "does not have the status: '200'"
+wrong camara-qod-1.1.0 '/^        qosProfile:/d' '^        device:' HK1422 "a member that is not sent: 'qosProfile'"
+wrong camara-qod-1.1.0 's|^        qosProfile:|        qosProfil:|' '^        qosProfil:' HK1422 "does not have the member: 'qosProfil'"
+wrong camara-qod-1.1.0 's|needs: .profile, duration,|needs: [profile,|' ' duration: {$in' HK1422 "it can be left out: 'duration'"
+wrong camara-qod-1.1.0 's|from: /qosStatus, pending|from: /status, pending|' 'from: /status, pending' HK1423 "nothing there: '/status'"
+wrong camara-qod-1.1.0 's|failed: .UNAVAILABLE.|failed: [GONE]|' 'failed: .GONE' HK1423 "GONE"
+wrong camara-qod-1.1.0 's|type: duration, unit: s, required|type: duration, unit: Mbps, required|' 'unit: Mbps' HK1412 "no unit of this kind"
+wrong camara-network-slice-booking-0.1.0 's|, Tbps., most: 1024|, Pbps], most: 1024|' 'Pbps' HK1412 "Pbps"
+wrong camara-network-slice-booking-0.1.0 's|bps, kbps, Mbps, Gbps, Tbps|bps, Kbps|' 'Kbps' HK1422 "none of the words of the contract: 'Kbps'"
+wrong camara-network-slice-booking-0.1.0 's|, radius: {$in: radius}||' 'areaType' HK1422 "not sent: 'radius'"
+wrong camara-connectivity-insights-0.6.0 's|unable to meet the application requirements|cannot meet|' 'cannot meet' HK1423 "a word of the contract is missing"
+wrong camara-qos-provisioning-0.3.0 's|ok: .204, 202.|ok: [204]|' 'ok: .204' HK1421 "takes for a failure: '202'"
+wrong etsi-mec015-bandwidth-2.1.1 's|, as: text||' 'fixedAllocation: {$in' HK1422 "sent as another type"
+wrong etsi-mec012-rni-2.1.1 's|cell_id: {|cell_ids: {|' 'cell_ids' HK1422 "does not have the query parameter: 'cell_ids'"
+wrong etsi-mec012-rni-2.1.1 's|/ul_gbr_delay_ue|/ul_gbr_delays_ue|' 'delays_ue' HK1423 "nothing there"
+
 begin "what is sent and what is read"
 timeout 300 python3 "$ROOT/tests/net/contract_check.py" --brief "${CONTRACTS_BRIEF:-6}" --every "${CONTRACTS_EVERY:-300}" "$HKCTL" "$ROOT/adapters" "$CONTRACTS" >said 2>&1 || {
 	code=$?
@@ -29,3 +58,24 @@ timeout 300 python3 "$ROOT/tests/net/contract_check.py" --brief "${CONTRACTS_BRI
 	fail "the adapters and the contracts disagree"
 }
 grep ' 0 wrong' said
+
+begin "saved callbacks of 3GPP sessions: the worst of each, a round trip halved, directions apart"
+cat >topology.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec:
+  clusters: [{name: edge-a}, {name: metro-1}]
+  networkApis: [{name: nef, adapter: 3gpp-as-session-with-qos, baseUrl: "https://nef.example/3gpp-as-session-with-qos/v1"}]
+YAML
+mkdir saved
+cat >saved/1.json <<'JSON'
+{"transaction": "https://nef.example/x", "eventReports": [{"event": "QOS_MONITORING", "qosMonReports": [{"ulDelays": [3, 9, 4], "dlDelays": [5], "rtDelays": [11, 14]}]}, {"event": "QOS_NOT_GUARANTEED"}]}
+JSON
+run hkctl api metrics nef -f topology.yaml --notifications saved --from edge-a --to metro-1 -o json
+out '"latency": "7ms"'
+out '"value": "9ms"'
+out '"value": "5ms"'
+echo '{"eventReports": [{"qosMonReports": [{"rtDelays": [11, "x"]}]}]}' >saved/2.json
+must_fail 1 hkctl api metrics nef -f topology.yaml --notifications saved --from edge-a --to metro-1
+err "where a number was expected"

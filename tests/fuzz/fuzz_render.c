@@ -39,7 +39,7 @@ static int check_file(void *closure, const struct hk_render_file *file, struct h
 {
 	(void)closure;
 	(void)err;
-	bool known = strncmp(file->path, "clusters/", 9) == 0 || strncmp(file->path, "decisions/", 10) == 0;
+	bool known = strncmp(file->path, "clusters/", 9) == 0 || strncmp(file->path, "decisions/", 10) == 0 || strncmp(file->path, "base/", 5) == 0;
 	if (!hk_path_is_inside(file->path) || !known || strstr(file->path, ".."))
 		abort();
 	return 0;
@@ -115,19 +115,22 @@ static enum hk_manifest_kind kind_in(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct world world;
-	const struct hk_render_options options = { .mesh = HK_MESH_ISTIO | HK_MESH_GATEWAY | HK_MESH_MCS | HK_MESH_SMI, .decisions = 63, .pin_nodes = true };
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
+	struct hk_render_options options = { .mesh = HK_MESH_ISTIO | HK_MESH_GATEWAY | HK_MESH_MCS | HK_MESH_SMI, .decisions = 63, .pin_nodes = true };
 	write_input(data, size);
 	fill(&world);
 	enum hk_manifest_kind kind = kind_in(data, size);
 	world.pipeline.workloads += kind;
 	world.planned.workloads += kind;
 	world.connection.to = world.pipeline.workloads[0].name;
-	if (hk_render(&world.model, &world.plan, &options, check_file, NULL, &diags, &err) != 0 && err.status == HK_FAILED) {
-		fprintf(stderr, "%s\n", err.message);
-		abort();
+	for (int overlays = 0; overlays < 2; overlays++) {
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+		struct hk_diags diags = HK_DIAGS_INIT;
+		options.kustomize = overlays == 1;
+		if (hk_render(&world.model, &world.plan, &options, check_file, NULL, &diags, &err) != 0 && err.status == HK_FAILED) {
+			fprintf(stderr, "%s\n", err.message);
+			abort();
+		}
+		hk_diags_release(&diags);
 	}
-	hk_diags_release(&diags);
 	return 0;
 }

@@ -21,7 +21,7 @@ enum { MOST = 120, LINKS = 600, FAR = 1000000000, THREADS = 3 };
 
 struct world {
 	struct hk_cluster clusters[MOST];
-	char names[MOST][8];
+	char names[MOST][16];
 	struct hk_link links[LINKS];
 	struct hk_pair_metric metrics[20];
 	struct hk_model model;

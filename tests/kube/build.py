@@ -38,7 +38,8 @@ def limited(command, seconds, environment):
 
 
 def last_line(output):
-    lines = [line for line in output.strip().splitlines() if not line.startswith("go: downloading ")]
+    """Of what go says besides names of packages."""
+    lines = [line for line in output.strip().splitlines() if " " in line and not line.startswith("go: downloading ")]
     return lines[-1].strip() if lines else "no reason given"
 
 

@@ -17,7 +17,7 @@ static void read_ssh_config(struct net_run *run, const char *home)
 	HK_AUTO_FREE char *path = hk_path_join(home, ".ssh/config");
 	if (!hk_file_exists(path) || hk_file_read(path, HK_SSH_CONFIG_MAX, &text, &ignored))
 		return;
-	run->ssh_config = hk_ssh_config_parse((struct hk_str){ text.s, text.len }, path);
+	run->ssh_config = hk_ssh_config_parse((struct hk_str){ text.s, text.len }, path, home);
 	for (size_t i = 0; i < hk_ssh_config_warning_count(run->ssh_config); i++)
 		hk_remark(run->env, "warning: %s", hk_ssh_config_warning(run->ssh_config, i));
 }

@@ -1,23 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/ssh_config.h"
+#include "base/file.h"
 #include "base/num.h"
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum keyword { HOST, HOST_NAME, PORT, USER, IDENTITY_FILE, IDENTITY_AGENT, IDENTITIES_ONLY, KNOWN_HOSTS, PROXY_JUMP, CONNECT_TIMEOUT, ALIVE_INTERVAL, MATCH, INCLUDE, PROXY_COMMAND, KEYWORDS };
-static const char *const keyword_names[KEYWORDS] = { "host", "hostname", "port", "user", "identityfile", "identityagent", "identitiesonly", "userknownhostsfile", "proxyjump",
-						     "connecttimeout", "serveraliveinterval", "match", "include", "proxycommand" };
+enum keyword { HOST, HOST_NAME, PORT, USER, IDENTITY_FILE, IDENTITY_AGENT, IDENTITIES_ONLY, KNOWN_HOSTS, GLOBAL_KNOWN_HOSTS, PROXY_JUMP, CONNECT_TIMEOUT, ALIVE_INTERVAL,
+	       REVOKED_HOST_KEYS, MATCH, INCLUDE, PROXY_COMMAND, KEYWORDS };
+static const char *const keyword_names[KEYWORDS] = { "host", "hostname", "port", "user", "identityfile", "identityagent", "identitiesonly", "userknownhostsfile",
+						     "globalknownhostsfile", "proxyjump", "connecttimeout", "serveraliveinterval", "revokedhostkeys", "match", "include",
+						     "proxycommand" };
+/* What would lead elsewhere than people think when it is left out without a word; with the value that changes nothing. */
+static const struct { const char *name, *harmless; } told[] = {
+	{ "hostkeyalias", "" }, { "certificatefile", "none" }, { "bindaddress", "" }, { "bindinterface", "" }, { "addressfamily", "any" }, { "canonicalizehostname", "no" },
+	{ "knownhostscommand", "none" },
+};
+#define MAX_DEPTH 16u
+#define MAX_FILES 512u
+#define NO_BLOCK ((size_t)-1)
 
 struct line {
 	enum keyword keyword;
 	const char **words;
 	size_t n;
-	bool skipped;                /* inside a Match block */
+	size_t outer;                /* of Host and Match: the block that includes the file they stand in; NO_BLOCK */
 };
 struct hk_ssh_config {
 	struct hk_arena arena;
 	HK_VEC(struct line) lines;
 	HK_VEC(const char *) warnings;
+	/* while it is read */
+	const char *home;            /* NULL: files are not included */
+	size_t block, outer;         /* the lines that begin the block at work, and the one around the file */
+	unsigned depth, files;
+	bool *applies;               /* scratch of next_line: for each line that begins a block */
 };
 
 static char lower(char c)
@@ -88,7 +105,120 @@ static enum keyword find_keyword(struct hk_str word)
 	return KEYWORDS;
 }
 
-static void read_line(struct hk_ssh_config *config, struct hk_str text, const char *name, size_t number, bool *in_match)
+static void tell_left_out(struct hk_ssh_config *config, struct hk_str word, struct hk_str value, const char *name, size_t number)
+{
+	value = hk_str_trim(value);
+	for (size_t i = 0; i < HK_COUNT(told); i++)
+		if (strlen(told[i].name) == word.n && hk_ssh_pattern_matches(hk_str_of(told[i].name), word) && !hk_ssh_pattern_matches(hk_str_of(told[i].harmless), value))
+			warn(config, name, number, hk_arena_printf(&config->arena, "%.*s is not supported; the line is left out", HK_STR_ARG(word)));
+}
+
+/* The words of a line, copied. */
+static void read_words(struct hk_ssh_config *config, struct hk_str text, struct line *line)
+{
+	HK_VEC(const char *) words = { 0 };
+	const char *word;
+	while (words.n < 256 && next_word(config, &text, &word))
+		hk_vec_push(&words, word);
+	line->n = words.n;
+	line->words = hk_arena_array(&config->arena, words.n + 1, sizeof *line->words);
+	if (words.n)
+		memcpy(line->words, words.v, words.n * sizeof *words.v);
+	hk_vec_release(&words);
+}
+
+static void begin_block(struct hk_ssh_config *config, struct line line)
+{
+	config->block = config->lines.n;
+	hk_vec_push(&config->lines, line);
+}
+
+static void begin_plain_block(struct hk_ssh_config *config, size_t outer)
+{
+	struct line line = { .keyword = HOST, .n = 1, .outer = outer };
+	line.words = hk_arena_array(&config->arena, 2, sizeof *line.words);
+	line.words[0] = "*";
+	begin_block(config, line);
+}
+
+/* "all", and any number of "host LIST" and "originalhost LIST". */
+static bool can_match(const struct line *line)
+{
+	if (line->n == 1 && strcmp(line->words[0], "all") == 0)
+		return true;
+	for (size_t i = 0; i < line->n; i += 2)
+		if (i + 1 == line->n || (strcmp(line->words[i], "host") != 0 && strcmp(line->words[i], "originalhost") != 0))
+			return false;
+	return line->n > 0;
+}
+
+static void read_text(struct hk_ssh_config *config, struct hk_str text, const char *name);
+
+static void include_file(struct hk_ssh_config *config, const char *path, const char *name, size_t number)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	size_t block = config->block, outer = config->outer;
+	if (++config->files > MAX_FILES || config->depth >= MAX_DEPTH) {
+		warn(config, name, number, "too many files are included; this one is left out");
+		return;
+	}
+	if (hk_file_read(path, HK_SSH_CONFIG_MAX, &text, &err)) {
+		warn(config, name, number, hk_arena_printf(&config->arena, "a file is left out: %s", err.message));
+		return;
+	}
+	/* what stands in the file applies where the line that includes it does, whatever blocks it begins itself */
+	config->outer = block;
+	config->depth++;
+	begin_plain_block(config, block);
+	read_text(config, (struct hk_str){ text.s, text.len }, hk_arena_strdup(&config->arena, path));
+	config->depth--;
+	config->outer = outer;
+	if (block == NO_BLOCK)
+		begin_plain_block(config, NO_BLOCK);
+	else {
+		struct line again = config->lines.v[block];
+		begin_block(config, again);
+	}
+}
+
+static void include_all(struct hk_ssh_config *config, const struct line *line, const char *name, size_t number)
+{
+	for (size_t i = 0; i < line->n; i++) {
+		HK_AUTO_BUF struct hk_buf pattern = HK_BUF_INIT;
+		const char *word = line->words[i];
+		glob_t found = { 0 };
+		bool home = word[0] == '~' && word[1] == '/';
+		hk_buf_addf(&pattern, "%s%s%s", home ? config->home : word[0] == '/' ? "" : config->home, home || word[0] == '/' ? "" : "/.ssh/", home ? word + 1 : word);
+		if (glob(pattern.s, 0, NULL, &found) == 0)
+			for (size_t f = 0; f < found.gl_pathc; f++)
+				include_file(config, found.gl_pathv[f], name, number);
+		globfree(&found);
+	}
+}
+
+static void take_line(struct hk_ssh_config *config, struct line *line, const char *name, size_t number)
+{
+	line->outer = config->outer;
+	if (!line->n)
+		warn(config, name, number, "keyword without a value");
+	if (line->keyword == MATCH && !can_match(line)) {
+		warn(config, name, number, "only Match all, host and originalhost are supported; the lines up to the next Host or Match are left out");
+		line->n = 0;
+	}
+	if (line->keyword == HOST || line->keyword == MATCH)
+		begin_block(config, *line);
+	else if (line->n && line->keyword == INCLUDE && !config->home)
+		warn(config, name, number, "Include is not done here; the file is not read");
+	else if (line->n && line->keyword == INCLUDE)
+		include_all(config, line, name, number);
+	else if (line->n && line->keyword == PROXY_COMMAND && strcmp(line->words[0], "none") != 0)
+		warn(config, name, number, "ProxyCommand is not supported, ProxyJump is; the line is left out");
+	else if (line->n)
+		hk_vec_push(&config->lines, *line);
+}
+
+static void read_line(struct hk_ssh_config *config, struct hk_str text, const char *name, size_t number)
 {
 	size_t length = 0;
 	while (text.n && is_blank(*text.s)) {
@@ -99,55 +229,44 @@ static void read_line(struct hk_ssh_config *config, struct hk_str text, const ch
 		length++;
 	if (!length || *text.s == '#')
 		return;
-	struct line line = { .keyword = find_keyword((struct hk_str){ text.s, length }) };
-	if (line.keyword == KEYWORDS)
-		return;
+	const struct hk_str word = { text.s, length };
+	struct line line = { .keyword = find_keyword(word) };
 	text.s += length;
 	text.n -= length;
 	while (text.n && (is_blank(*text.s) || *text.s == '=')) {
 		text.s++;
 		text.n--;
 	}
-	HK_VEC(const char *) words = { 0 };
-	const char *word;
-	while (words.n < 256 && next_word(config, &text, &word))
-		hk_vec_push(&words, word);
-	line.n = words.n;
-	line.words = hk_arena_array(&config->arena, words.n + 1, sizeof *line.words);
-	if (words.n)
-		memcpy(line.words, words.v, words.n * sizeof *words.v);
-	hk_vec_release(&words);
-	if (line.keyword == HOST || line.keyword == MATCH)
-		*in_match = line.keyword == MATCH;
-	line.skipped = *in_match;
-	if (!line.n)
-		warn(config, name, number, "keyword without a value");
-	else if (line.keyword == MATCH)
-		warn(config, name, number, "Match is not supported; the lines up to the next Host are left out");
-	else if (line.keyword == INCLUDE)
-		warn(config, name, number, "Include is not supported; the file is not read");
-	else if (line.keyword == PROXY_COMMAND && strcmp(line.words[0], "none") != 0)
-		warn(config, name, number, "ProxyCommand is not supported, ProxyJump is; the line is left out");
-	else
-		hk_vec_push(&config->lines, line);
+	if (line.keyword == KEYWORDS) {
+		tell_left_out(config, word, text, name, number);
+		return;
+	}
+	read_words(config, text, &line);
+	take_line(config, &line, name, number);
 }
 
-struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name)
+static void read_text(struct hk_ssh_config *config, struct hk_str text, const char *name)
 {
-	struct hk_ssh_config *config = hk_calloc(1, sizeof *config);
-	bool in_match = false;
 	size_t number = 0;
-	if (text.n > HK_SSH_CONFIG_MAX) {
-		warn(config, name, 1, "file is too large and is left out");
-		return config;
-	}
 	while (text.n) {
 		struct hk_str line = hk_str_cut(&text, '\n');
 		if (memchr(line.s, '\0', line.n))
 			warn(config, name, ++number, "line with a NUL byte is left out");
 		else
-			read_line(config, line, name, ++number, &in_match);
+			read_line(config, line, name, ++number);
 	}
+}
+
+struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name, const char *home)
+{
+	struct hk_ssh_config *config = hk_calloc(1, sizeof *config);
+	config->home = home;
+	config->block = config->outer = NO_BLOCK;
+	if (text.n > HK_SSH_CONFIG_MAX)
+		warn(config, name, 1, "file is too large and is left out");
+	else
+		read_text(config, text, name);
+	config->applies = hk_arena_array(&config->arena, config->lines.n + 1, sizeof *config->applies);
 	return config;
 }
 
@@ -173,34 +292,68 @@ void hk_ssh_config_free(struct hk_ssh_config *config)
 
 /* ---- asking ---- */
 
+/* One pattern of a list: 1 it matches, -1 it is negated and matches. */
+static int pattern_says(struct hk_str pattern, const char *host)
+{
+	bool negated = pattern.n && *pattern.s == '!';
+	pattern.s += negated;
+	pattern.n -= negated;
+	return !hk_ssh_pattern_matches(pattern, hk_str_of(host)) ? 0 : negated ? -1 : 1;
+}
+
 static bool host_line_matches(const struct line *line, const char *host)
 {
 	bool matches = false;
 	for (size_t i = 0; i < line->n; i++) {
-		struct hk_str pattern = hk_str_of(line->words[i]);
-		bool negated = pattern.n && *pattern.s == '!';
-		pattern.s += negated;
-		pattern.n -= negated;
-		if (!hk_ssh_pattern_matches(pattern, hk_str_of(host)))
-			continue;
-		if (negated)
+		int says = pattern_says(hk_str_of(line->words[i]), host);
+		if (says < 0)
 			return false;
-		matches = true;
+		matches = matches || says > 0;
 	}
 	return matches;
+}
+
+static bool list_matches(const char *list, const char *host)
+{
+	struct hk_str rest = hk_str_of(list);
+	bool matches = false;
+	while (rest.n) {
+		int says = pattern_says(hk_str_trim(hk_str_cut(&rest, ',')), host);
+		if (says < 0)
+			return false;
+		matches = matches || says > 0;
+	}
+	return matches;
+}
+
+/* name: the HostName that was said so far, which "host" is about. */
+static bool match_line_matches(const struct line *line, const char *host, const char *name)
+{
+	if (!line->n)
+		return false;
+	for (size_t i = 0; i + 1 < line->n; i += 2)
+		if (!list_matches(line->words[i + 1], strcmp(line->words[i], "host") == 0 && name && !strchr(name, '%') ? name : host))
+			return false;
+	return true;
 }
 
 /* The next line with the keyword, from *position on, in blocks for host; NULL at the end. */
 static const struct line *next_line(const struct hk_ssh_config *config, const char *host, enum keyword keyword, size_t *position)
 {
+	const char *name = NULL;
 	bool applies = true;
 	if (!config)
 		return NULL;
 	for (size_t i = 0; i < config->lines.n; i++) {
 		const struct line *line = &config->lines.v[i];
-		if (line->keyword == HOST)
-			applies = host_line_matches(line, host);
-		else if (applies && !line->skipped && line->keyword == keyword && i >= *position) {
+		if (line->keyword == HOST || line->keyword == MATCH) {
+			applies = (line->outer == NO_BLOCK || config->applies[line->outer]) && (line->keyword == HOST ? host_line_matches(line, host) : match_line_matches(line, host, name));
+			config->applies[i] = applies;
+			continue;
+		}
+		if (applies && line->keyword == HOST_NAME && !name)
+			name = line->words[0];
+		if (applies && line->keyword == keyword && i >= *position) {
 			*position = i + 1;
 			return line;
 		}
@@ -290,7 +443,12 @@ static void resolve_files(const struct resolver *r, const struct hk_ssh_wanted *
 			hk_vec_push(&hosts, expand(r, line->words[i], target));
 	for (size_t i = 0; !line && !wanted->known_hosts && i < HK_COUNT(usual_hosts); i++)
 		hk_vec_push(&hosts, expand(r, usual_hosts[i], target));
-	if (!wanted->known_hosts)
+	position = 0;
+	line = wanted->known_hosts ? NULL : next_line(r->config, target->alias, GLOBAL_KNOWN_HOSTS, &position);
+	for (size_t i = 0; line && i < line->n; i++)
+		if (strcmp(line->words[i], "none") != 0)
+			hk_vec_push(&hosts, expand(r, line->words[i], target));
+	if (!line && !wanted->known_hosts)
 		hk_vec_push(&hosts, "/etc/ssh/ssh_known_hosts");
 	target->n_identity_files = keys.n;
 	target->identity_files = hk_arena_array(r->arena, keys.n + 1, sizeof *keys.v);
@@ -382,6 +540,10 @@ static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wan
 	*target = (struct hk_ssh_target){ .alias = hk_arena_strdup(r->arena, wanted->host) };
 	const char *name = first_value(r->config, target->alias, HOST_NAME), *user = first_value(r->config, target->alias, USER),
 		   *jumps = first_value(r->config, target->alias, PROXY_JUMP);
+	const char *revoked = first_value(r->config, target->alias, REVOKED_HOST_KEYS);
+	/* leaving it out could trust a key that was revoked */
+	if (revoked && strcmp(revoked, "none") != 0)
+		return hk_err_set(r->err, HK_USAGE, "the SSH configuration of '%s' has RevokedHostKeys, which is not supported; write the keys into known_hosts with @revoked", target->alias);
 	target->host = target->alias;
 	target->port = wanted->port ? wanted->port : (uint16_t)first_number(r->config, target->alias, PORT, 65535, wanted->default_port ? wanted->default_port : 22);
 	target->user = wanted->user ? wanted->user : user ? user : r->environment->user;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The part of OpenSSH's client configuration (ssh_config(5)) that says how to reach a host: Host, HostName, Port, User, IdentityFile, IdentityAgent, IdentitiesOnly,
- * UserKnownHostsFile, ProxyJump, ConnectTimeout, ServerAliveInterval. As there, the first value of a keyword wins, and several IdentityFile lines add up. Match, Include and
- * ProxyCommand are not done and are told; nothing in the file can weaken the check of host keys.
+ * UserKnownHostsFile, GlobalKnownHostsFile, ProxyJump, ConnectTimeout, ServerAliveInterval, Include, and Match with all, host and originalhost. As there, the first value of a
+ * keyword wins, and several IdentityFile lines add up. ProxyCommand, other Match lines and what else would lead to another place are left out and told; RevokedHostKeys refuses the host.
+ * Nothing in the file can weaken the check of host keys.
  */
 #ifndef HK_NET_SSH_CONFIG_H
 #define HK_NET_SSH_CONFIG_H
@@ -21,8 +22,11 @@ struct hk_ssh_environment {            /* what the process knows; NULL where it 
 };
 
 struct hk_ssh_config;                  /* lines, in order */
-/* Never fails: what cannot be read as configuration is a warning ("line 3: ..."). name is for warnings. */
-struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name);
+/*
+ * Never fails: what cannot be read as configuration is a warning ("line 3: ..."). name is for warnings. home: where "~/" and, with ".ssh", relative names of included files are; NULL: no
+ * file is included, which is a warning.
+ */
+struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name, const char *home);
 size_t hk_ssh_config_warning_count(const struct hk_ssh_config *config);
 const char *hk_ssh_config_warning(const struct hk_ssh_config *config, size_t index);
 void hk_ssh_config_free(struct hk_ssh_config *config);

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct hk_arena arena = HK_ARENA_INIT;
 	struct hk_ssh_target target;
 	unsigned depth = 0;
-	struct hk_ssh_config *config = hk_ssh_config_parse((struct hk_str){ (const char *)data, size }, "config");
+	struct hk_ssh_config *config = hk_ssh_config_parse((struct hk_str){ (const char *)data, size }, "config", NULL);
 	int status = hk_ssh_config_resolve(config, &wanted, &environment, &arena, &target, &err);
 	if ((status == 0) != (err.status == HK_OK))
 		abort();

@@ -139,7 +139,7 @@ void client_open(struct client *client, const struct sshd *sshd, const char *con
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct passwd *self = getpwuid(getuid());
 	const struct hk_ssh_environment environment = { sshd->directory, self ? self->pw_name : "root", agent };
-	struct hk_ssh_config *config = config_text ? hk_ssh_config_parse(hk_str_of(config_text), "config") : NULL;
+	struct hk_ssh_config *config = config_text ? hk_ssh_config_parse(hk_str_of(config_text), "config", NULL) : NULL;
 	const char *key = sshd_path(sshd, "user_ed25519"), *known = sshd_path(sshd, "known_hosts");
 	const struct hk_ssh_wanted wanted = { .host = "127.0.0.1", .port = sshd->port, .identity_file = config_text && strstr(config_text, "IdentityFile") ? NULL : key,
 					      .known_hosts = config_text && strstr(config_text, "UserKnownHostsFile") ? NULL : known };

@@ -9,8 +9,9 @@ set -eu
 # libc6-dev is named because gcc only recommends it.
 build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev libssh2-1-dev libcurl4-openssl-dev libxml2-dev'
 # python3: the test runner; jsonschema, yaml and coinor-cbc, patch: independent judges of our schemas, of the YAML we write,
-# of the solver's optimum and of our diffs. openssh-server, netconfd: the peers that tests of the network talk to, on loopback only.
-test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch openssh-client openssh-server netconfd'
+# of the solver's optimum and of our diffs. openssh-server, netconfd, frr, openvswitch-switch, iproute2: the peers that tests of the network talk to, on loopback and in
+# namespaces of their own only.
+test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch openssh-client openssh-server netconfd frr openvswitch-switch iproute2'
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
 lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
@@ -68,7 +69,13 @@ else
 fi
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=
+trap 'rm -f "$log"; [ -z "$policy" ] || $as_root rm -f "$policy"' EXIT
+# Tests start the peers they need by themselves, so no package has to start one as a service: Debian's way of saying so.
+if [ ! -e /usr/sbin/policy-rc.d ] && [ ! -L /usr/sbin/policy-rc.d ]; then
+	policy=/usr/sbin/policy-rc.d
+	printf '#!/bin/sh\nexit 101\n' | $as_root sh -c 'cat >"$1" && chmod 755 "$1"' sh "$policy"
+fi
 apt() {
 	# shellcheck disable=SC2086 # as_root is empty or two words
 	if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" >"$log" 2>&1 </dev/null; then

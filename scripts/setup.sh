@@ -74,6 +74,7 @@ trap 'rm -f "$log"; [ -z "$policy" ] || $as_root rm -f "$policy"' EXIT
 # Tests start the peers they need by themselves, so no package has to start one as a service: Debian's way of saying so.
 if [ ! -e /usr/sbin/policy-rc.d ] && [ ! -L /usr/sbin/policy-rc.d ]; then
 	policy=/usr/sbin/policy-rc.d
+	# shellcheck disable=SC2016 # $1 is the inner shell's
 	printf '#!/bin/sh\nexit 101\n' | $as_root sh -c 'cat >"$1" && chmod 755 "$1"' sh "$policy"
 fi
 apt() {

@@ -92,6 +92,37 @@ static void test_only_what_changes(void **state)
 	end(&w);
 }
 
+#define CHOICE(of, more) "{object: '/w:class', value: {of: " of ", choose: [" more "]}}"
+
+/* The text that gives enough and no more. */
+static void test_choices(void **state)
+{
+	static const struct { const char *settings; double bandwidth, latency; const char *chosen; } cases[] = {
+		{ CHOICE("latency", "{gives: 40ms, value: bronze}, {gives: 8ms, value: silver}, {gives: 2ms, value: gold}"), (double)NAN, 0.010, "silver" },
+		{ CHOICE("latency", "{gives: 40ms, value: bronze}, {gives: 8ms, value: silver}, {gives: 2ms, value: gold}"), (double)NAN, 0.008, "silver" },
+		{ CHOICE("latency", "{gives: 40ms, value: bronze}, {gives: 8ms, value: silver}, {gives: 2ms, value: gold}"), (double)NAN, 0.0079, "gold" },
+		{ CHOICE("latency", "{gives: 8ms, value: first}, {gives: 8ms, value: second}"), (double)NAN, 0.010, "first" },
+		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 14e9, (double)NAN, "large" },
+		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 20e9, (double)NAN, "large" },
+		{ CHOICE("latency", "{gives: 8ms, value: x}") ", " BANDWIDTH, 14e9, (double)NAN, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		struct world w;
+
+		hk_buf_addf(&text, TOPOLOGY_WITH("%s"), cases[i].settings);
+		begin(&w, text.s);
+		add(&w, cases[i].bandwidth, cases[i].latency, "wan");
+		assert_int_equal(w.diags.errors, 0);
+		if (cases[i].chosen)
+			assert_string_equal(w.wanted.devices.v[0].settings.v[0].setting.value, cases[i].chosen);
+		assert_int_equal(w.wanted.devices.v[0].settings.n, 1);
+		end(&w);
+	}
+}
+
 static void test_findings(void **state)
 {
 	static const struct { const char *settings; double bandwidth, latency; const char *controller; enum hk_rule_id rule; } cases[] = {
@@ -102,6 +133,9 @@ static void test_findings(void **state)
 		{ "{object: '/w:x', value: {of: bandwidth, unit: ms}}", 14e9, (double)NAN, "wan", HK1313 },
 		{ "{object: '/w:x', value: {of: bandwidth, unit: Gbit/s, round: exact}}", 14.5e9, (double)NAN, "wan", HK1314 },
 		{ "{object: '/w:x', value: {of: latency, unit: s}}", (double)NAN, 0.004, "wan", HK1314 },
+		{ CHOICE("latency", "{gives: 8ms, value: x}, {gives: 7ms, value: y}"), (double)NAN, 0.004, "wan", HK1314 },
+		{ CHOICE("bandwidth", "{gives: 8Gbps, value: x}"), 9e9, (double)NAN, "wan", HK1314 },
+		{ CHOICE("bandwidth", "{gives: 8ms, value: x}"), 9e9, (double)NAN, "wan", HK1313 },
 		{ BANDWIDTH ", {object: \"/w:links/link[name='edge-a--pe/7.2']/rate\", value: '5'}", 14e9, (double)NAN, "wan", HK1315 },
 	};
 
@@ -225,7 +259,7 @@ static void test_file_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan_becomes_settings), cmocka_unit_test(test_only_what_changes), cmocka_unit_test(test_findings), cmocka_unit_test(test_people_write),
+		cmocka_unit_test(test_plan_becomes_settings), cmocka_unit_test(test_only_what_changes), cmocka_unit_test(test_choices), cmocka_unit_test(test_findings), cmocka_unit_test(test_people_write),
 		cmocka_unit_test(test_quantities), cmocka_unit_test(test_file_round_trip),
 	};
 

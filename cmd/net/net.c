@@ -72,7 +72,7 @@ static void show_text(const struct hk_controllers *controllers, const struct hk_
 			continue;
 		hk_table_cell(table, controller->name);
 		hk_table_cell(table, controller->protocol);
-		hk_table_cell(table, controller->host);
+		hk_table_cell(table, controller->local ? "this machine" : controller->host);
 		hk_table_cell(table, protocol_port(controller, &port));
 		hk_table_cell(table, controller->user);
 		hk_table_cellf(table, "%zu", controller->links);
@@ -96,6 +96,8 @@ static int show_data(const struct hk_controllers *controllers, const struct hk_o
 		hk_ser_kstr(ser, "name", controller->name);
 		hk_ser_kstr(ser, "protocol", controller->protocol);
 		hk_ser_kstr(ser, "host", controller->host);
+		if (controller->local)
+			hk_ser_kbool(ser, "local", true);
 		if (controller->port)
 			hk_ser_kint(ser, "port", controller->port);
 		hk_ser_kstr(ser, "user", controller->user);

@@ -196,7 +196,7 @@ void hk_check_costs(struct hk_check *check, struct hk_check_pipeline *pipeline)
 /* Replicas of a named workload in a named cluster, 0 when there are none. */
 static uint32_t replicas_in(const struct hk_plan *plan, const char *pipeline, const char *workload, const char *cluster)
 {
-	const struct hk_plan_workload *found = plan ? hk_plan_workload(plan, pipeline, workload) : NULL;
+	const struct hk_plan_workload *found = hk_plan_workload(plan, pipeline, workload);
 	const struct hk_plan_placement *there = found ? hk_plan_placement(found, cluster) : NULL;
 
 	return there ? there->replicas : 0;
@@ -207,7 +207,7 @@ static size_t count_changes(const struct hk_plan *plan, const struct hk_plan *ot
 {
 	size_t changes = 0;
 
-	for (size_t p = 0; plan && p < plan->n_pipelines; p++)
+	for (size_t p = 0; p < plan->n_pipelines; p++)
 		for (size_t w = 0; w < plan->pipelines[p].n_workloads; w++) {
 			const struct hk_plan_workload *workload = &plan->pipelines[p].workloads[w];
 
@@ -235,7 +235,8 @@ void hk_check_moves(struct hk_check *check)
 		hk_check_violation(check, HK0834, "the plan lists %zu changes against the previous plan, there are %zu", plan->n_moves, expected);
 	for (size_t i = 0; i < plan->n_moves; i++) {
 		const struct hk_plan_move *move = &plan->moves[i];
-		int64_t change = (int64_t)replicas_in(plan, move->pipeline, move->workload, move->cluster) - replicas_in(previous, move->pipeline, move->workload, move->cluster);
+		int64_t before = previous ? replicas_in(previous, move->pipeline, move->workload, move->cluster) : 0;
+		int64_t change = (int64_t)replicas_in(plan, move->pipeline, move->workload, move->cluster) - before;
 		bool again = i > 0 && same_move(move, &plan->moves[i - 1]);
 
 		if (move->change != change || change == 0 || again)

@@ -32,7 +32,7 @@ struct strict {
 static bool find_domains(struct strict *s, const uint32_t *base)
 {
 	const struct hk_model *model = s->c->problem->model;
-	uint32_t first[DOMAINS_MAX];
+	uint32_t first[DOMAINS_MAX] = { 0 };
 
 	for (uint32_t k = 0; k < s->placed->n_candidates; k++) {
 		uint32_t cluster = s->placed->candidates[k].cluster, domain = hk_domain_of(model, HK_LEVEL_FAILURE_DOMAIN, cluster), at = 0;

@@ -2,6 +2,7 @@
 /* Metrics documents: measured values take the place of declared ones. Later documents win over earlier ones, in order of their files. */
 #include "model/links.h"
 #include "model/sort.h"
+#include "base/time.h"
 #include <math.h>
 #include <string.h>
 
@@ -162,6 +163,14 @@ static void keep_pairs(struct hk_build *b, struct pair_list *list)
 	}
 }
 
+/* The form is the schema's; a month that there is not would otherwise count as no time at all. */
+static void check_time(struct hk_build *b, const struct hk_node *when)
+{
+	double seconds;
+	if (when && when->kind == HK_SCALAR && !hk_time_parse(when->text, &seconds))
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, when, HK0201, "'%s' is no moment of the calendar between 1970 and 9999", when->text.s), "for example 2026-01-31T12:00:00Z");
+}
+
 void hk_build_metrics(struct hk_build *b)
 {
 	struct pair_list pairs = { { NULL, 0, 0 } };
@@ -169,6 +178,7 @@ void hk_build_metrics(struct hk_build *b)
 
 	for (size_t i = 0; (document = hk_next_document(b, HK_KIND_METRICS, &i)); ) {
 		const struct hk_node *spec = hk_document_spec(document);
+		check_time(b, hk_node_get(spec, "observedAt"));
 		hk_for_each_item(item, hk_read_list(b, spec, "links"))
 			read_link(b, item);
 		hk_sort_links(b->model);

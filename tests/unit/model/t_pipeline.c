@@ -223,6 +223,18 @@ static void labels_of_nodes_are_no_labels_of_clusters(void **state)
 	loaded_free(l);
 }
 
+static void times_of_metrics_are_of_the_calendar(void **state)
+{
+	struct loaded *l = model_of(TOPOLOGY("  clusters: [{name: c}]\n") PIPELINE(ENDS TWO CHAIN) METRICS("  observedAt: \"2026-13-01T00:00:00Z\"\n  clusters: [{name: c}]\n"));
+	bool found = false;
+	(void)state;
+
+	for (size_t i = 0; i < l->diags.list.n; i++)
+		found = found || (l->diags.list.v[i].rule->id == HK0201 && strstr(l->diags.list.v[i].summary, "no moment of the calendar"));
+	assert_true(found);
+	loaded_free(l);
+}
+
 static void no_topology_is_said_once(void **state)
 {
 	struct loaded *l = model_of(PIPELINE(ENDS TWO CHAIN));
@@ -261,7 +273,7 @@ int main(void)
 		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(limits_that_can_just_be_kept),
 		cmocka_unit_test(a_cycle_is_shown_in_the_direction_of_messages), cmocka_unit_test(rates_of_a_diamond), cmocka_unit_test(rooms_are_checked),
 		cmocka_unit_test(labels_of_nodes_are_no_labels_of_clusters),
-		cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),
+		cmocka_unit_test(times_of_metrics_are_of_the_calendar), cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),
 	};
 
 	return cmocka_run_group_tests_name("model/pipeline", tests, NULL, NULL);

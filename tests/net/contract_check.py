@@ -34,7 +34,7 @@ UUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "id": UUID, "profile": "QOS_E", "duration": "29m30s", "device.phone": "+123456789", "device.name": "123456789@example.com", "device.ipv4": "203.0.113.7",
     "device.ipv4-private": "192.0.2.9", "device.port": "40001", "device.ipv6": "2001:db8::9", "device.ports": "5000,5001", "server.ipv4": "198.51.100.4", "server.ipv6": "2001:db8::4",
-    "server.ports": "443,8443", "sink": "https://127.0.0.1:9/hook", "start": "2026-12-01T12:00:00Z", "end": "2026-12-02T12:00:00+01:00", "time": "2026-01-31T12:00:00.5Z",
+    "server.ports": "443,8443", "sink": "https://sink.invalid/hook", "start": "2026-12-01T12:00:00Z", "end": "2026-12-02T12:00:00+01:00", "time": "2026-01-31T12:00:00.5Z",
     "latitude": "52.520008", "longitude": "-13.5", "radius": "150.5", "devices": "5", "bandwidth.down": "0.8Mbps", "bandwidth.up": "20Mbps", "latency.down": "12ms", "latency.up": "0.5s",
     "latency": "10.23456ms", "jitter": "10us", "loss": "0.05%", "bandwidth": "12.5Mbps", "source.port": "1024", "destination.port": "443", "destination.protocol": "TCP",
     "source.address": "203.0.113.0/24", "source.ports": "1000,2000", "destination.address": "198.51.100.4", "destination.ports": "443", "protocol": "17", "name": "edge_app_1",
@@ -120,15 +120,24 @@ class Server(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_request
 
 
+# Prism really calls back: where to is for nobody to look up.
+NO_NAMES = """const dns = require("dns"), net = require("net"), known = dns.lookup;
+dns.lookup = (name, options, done) => net.isIP(name) ? known(name, options, done) : (done || options)(new Error("no names here"));
+"""
+
+
 class Prism:
-    """Prism on the loopback for one contract. Callbacks go to an address of the loopback where nobody listens."""
+    """Prism on the loopback for one contract."""
 
     def __init__(self, program, contract):
+        self.preload = tempfile.NamedTemporaryFile("w", suffix=".js")
+        self.preload.write(NO_NAMES)
+        self.preload.flush()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(["node", program, "mock", "-h", "127.0.0.1", "-p", str(self.port), "--errors", contract.path], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(["node", "--require", self.preload.name, program, "mock", "-h", "127.0.0.1", "-p", str(self.port), "--errors", contract.path], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         until = time.time() + 60
         while time.time() < until and self.process.poll() is None:
             try:
@@ -142,6 +151,7 @@ class Prism:
     def stop(self):
         self.process.kill()
         self.process.wait()
+        self.preload.close()
 
     def judge(self, method, path, query, headers, body):
         kept = {name: value for name, value in headers.items() if name not in ("host", "connection", "content-length", "accept-encoding")}

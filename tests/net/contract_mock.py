@@ -46,12 +46,21 @@ def within(low, high):
     return lambda value: not isinstance(value, int) or low <= value <= high
 
 
+def public_address(text):
+    """The format "url" as validators have it: of a host that others can reach."""
+    found = urllib.parse.urlsplit(text)
+    if found.scheme not in ("http", "https", "ftp") or "." not in (found.hostname or ""):
+        return False
+    return not re.fullmatch(r"[\d.]+", found.hostname) or ipaddress.IPv4Address(found.hostname).is_global
+
+
 FORMATS = {
     "ipv4": lambda text: bool(ipaddress.IPv4Address(text)),
     "ipv6": lambda text: bool(ipaddress.IPv6Address(text)),
     "uuid": lambda text: str(uuid.UUID(text)) == text.lower(),
     "date-time": moment,
     "uri": lambda text: bool(urllib.parse.urlsplit(text).scheme),
+    "url": public_address,
     "int32": within(-(2**31), 2**31 - 1),
     "uint32": within(0, 2**32 - 1),
     "int64": within(-(2**63), 2**63 - 1),

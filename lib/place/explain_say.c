@@ -80,10 +80,22 @@ static void say_workload(const struct hk_inquiry *inquiry, const struct hk_pipel
 	}
 }
 
-void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out)
+static void say_link(const struct hk_model *model, const struct hk_demand *demand, struct hk_buf *out)
 {
-	const struct hk_model *model = inquiry->model;
-	const struct hk_pipeline *pipeline = demand->pipeline != HK_NO_INDEX ? &model->pipelines[demand->pipeline] : NULL;
+	const struct hk_link *link = &model->links[demand->item];
+
+	hk_buf_addf(out, "the link from '%s' to '%s' carries ", model->clusters[link->from].name, model->clusters[link->to].name);
+	hk_unit_print(HK_UNIT_BITRATE, demand->value, out);
+	if (link->adjustable_bandwidth && link->bandwidth_max > demand->value) {
+		hk_buf_addstr(out, ", up to ");
+		hk_unit_print(HK_UNIT_BITRATE, link->bandwidth_max, out);
+		hk_buf_addstr(out, " with what can be bought");
+	}
+}
+
+static void say_of_pipeline(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out)
+{
+	const struct hk_pipeline *pipeline = &inquiry->model->pipelines[demand->pipeline];
 
 	switch (demand->kind) {
 	case HK_DEMAND_RATE:
@@ -96,17 +108,19 @@ void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *dem
 	case HK_DEMAND_PATH: say_limit(inquiry, pipeline, demand, out); break;
 	case HK_DEMAND_APART:
 	case HK_DEMAND_TOGETHER: say_pairing(inquiry, pipeline, demand, out); break;
-	case HK_DEMAND_SITE: hk_buf_addf(out, "site '%s' is reached through its access", model->sites[demand->item].name); break;
-	case HK_DEMAND_LINK:
-		hk_buf_addf(out, "the link from '%s' to '%s' carries ", model->clusters[model->links[demand->item].from].name, model->clusters[model->links[demand->item].to].name);
-		hk_unit_print(HK_UNIT_BITRATE, demand->value, out);
-		if (model->links[demand->item].adjustable_bandwidth && model->links[demand->item].bandwidth_max > demand->value) {
-			hk_buf_addstr(out, ", up to ");
-			hk_unit_print(HK_UNIT_BITRATE, model->links[demand->item].bandwidth_max, out);
-			hk_buf_addstr(out, " with what can be bought");
-		}
-		break;
-	case HK_DEMAND_CAPACITY: hk_buf_addf(out, "cluster '%s' has no more than these nodes", model->clusters[demand->item].name); break;
 	default: say_workload(inquiry, pipeline, demand, out); break;
+	}
+}
+
+void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out)
+{
+	const struct hk_model *model = inquiry->model;
+
+	switch (demand->kind) {
+	case HK_DEMAND_SITE: hk_buf_addf(out, "site '%s' is reached through its access", model->sites[demand->item].name); break;
+	case HK_DEMAND_LINK: say_link(model, demand, out); break;
+	case HK_DEMAND_CAPACITY: hk_buf_addf(out, "cluster '%s' has no more than these nodes", model->clusters[demand->item].name); break;
+	/* everybody else's belongs to a pipeline */
+	default: say_of_pipeline(inquiry, demand, out); break;
 	}
 }

@@ -114,8 +114,9 @@ static int request(struct hk_session_talk *talk, struct hk_err *err)
 	const struct hk_api_watch watch = { on_creating, on_created, talk };
 	struct hk_session *session = talk->session;
 	session->id = NULL;
-	if (hk_api_request(talk->api, &talk->values, true, false, &watch, &talk->result, err) == 0) {
-		session->state = session->id ? HK_SESSION_ACTIVE : HK_SESSION_UNKNOWN;
+	/* Waiting comes when all have been asked for: operators take their time side by side. */
+	if (hk_api_request(talk->api, &talk->values, false, false, &watch, &talk->result, err) == 0) {
+		session->state = session->id ? HK_SESSION_CREATED : HK_SESSION_UNKNOWN;
 		return session->id ? 0 : hk_err_set(err, HK_FAILED, "the adapter does not say where the id of what was created is");
 	}
 	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
@@ -165,19 +166,13 @@ static int want(struct hk_session_talk *talk, struct hk_err *err)
 
 /* ---- one session, from wherever it is ---- */
 
-/* Of one that has an id: 0 it is active, 1 it is gone, -1. */
-static int still_active(struct hk_session_talk *talk, struct hk_err *err)
+/* Of one that has an id: 0 it is active or may become so, 1 it is gone, -1. */
+static int still_there(struct hk_session_talk *talk, struct hk_err *err)
 {
 	enum hk_api_state state;
 	if (hk_session_look(talk, &state, err) != 0)
 		return -1;
-	if (state == HK_API_PENDING) {
-		talk->result.id = talk->session->id;
-		if (hk_api_await(talk->api, &talk->values, &talk->result, err) != 0)
-			return -1;
-		state = talk->result.state;
-	}
-	if (state == HK_API_ACTIVE || state == HK_API_UNKNOWN)
+	if (state == HK_API_ACTIVE || state == HK_API_PENDING || state == HK_API_UNKNOWN)
 		return 0;
 	/* What failed or ended may stand in the way of a new one for a while. */
 	if (!talk->result.absent && talk->session->state != HK_SESSION_THERE && hk_session_undo(talk, err) != 0)
@@ -199,12 +194,23 @@ static int bring(struct hk_session_talk *talk, struct hk_err *err)
 			return -1;
 	}
 	if (session->id && (session->state == HK_SESSION_CREATED || session->state == HK_SESSION_ACTIVE || session->state == HK_SESSION_THERE))
-		gone = still_active(talk, err);
-	if (gone > 0)
-		return want(talk, err);
-	if (gone == 0 && session->state == HK_SESSION_CREATED)
-		session->state = HK_SESSION_ACTIVE;
-	return gone;
+		gone = still_there(talk, err);
+	return gone > 0 ? want(talk, err) : gone;
+}
+
+static int await(struct hk_session_talk *talk, struct hk_err *err)
+{
+	struct hk_session *session = talk->session;
+	enum hk_api_state state;
+	if (session->state != HK_SESSION_CREATED)
+		return 0;
+	if (hk_session_look(talk, &state, err) != 0)
+		return -1;
+	talk->result.id = session->id;
+	if (state != HK_API_UNKNOWN && hk_api_await(talk->api, &talk->values, &talk->result, err) != 0)
+		return -1;
+	session->state = HK_SESSION_ACTIVE;
+	return hk_sessions_record(talk->sessions, "session-active", session, "id", session->id, err);
 }
 
 static int verify(struct hk_session_talk *talk, struct hk_err *err)
@@ -239,13 +245,13 @@ static int each(struct hk_sessions *s, struct hk_session *session, int (*act)(st
 static int all(struct hk_sessions *s, struct hk_err *err)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct hk_session *session = &s->list[i];
-		hk_err_release(&session->err);
-		if (each(s, session, bring, "request", err) != 0)
-			return -1;
-		if (session->state == HK_SESSION_ACTIVE && hk_sessions_record(s, "session-active", session, "id", session->id, err) != 0)
+		hk_err_release(&s->list[i].err);
+		if (each(s, &s->list[i], bring, "request", err) != 0)
 			return -1;
 	}
+	for (size_t i = 0; i < s->n; i++)
+		if (each(s, &s->list[i], await, "wait", err) != 0)
+			return -1;
 	for (size_t i = 0; i < s->n; i++)
 		if (each(s, &s->list[i], verify, "verify", err) != 0)
 			return -1;

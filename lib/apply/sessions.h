@@ -2,7 +2,7 @@
 /*
  * Sessions with operators' APIs as part of one change: all of them active, or none there. They come after the controllers and before the manifests, in the same journal.
  *
- *   for each: look what is there -> request -> wait until active;   then read all again
+ * *   for each: look what is there -> request;   for each: wait until active;   then read all again
  *
  * Each arrow is a journal record on disk before the operator hears of it. A request whose reply is lost is looked for by what was there before it, which the record holds; so can a later
  * process. Any failure, any interrupt leads back: what was created is released, last first, and asked for until it is gone. What was there before and fits is left as it is, both ways.

@@ -42,7 +42,7 @@ const char *hk_api_read_id(const struct hk_node *id, const struct hk_node *root,
 {
 	const char *header = hk_node_string(hk_node_get(id, "header")), *pointer = hk_node_string(hk_node_get(id, "from")), *location;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	if (header) {
+	if (header && headers) {
 		location = hk_http_headers_get(headers, header);
 		if (location)
 			last_part(location, &text);

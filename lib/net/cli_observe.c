@@ -210,6 +210,8 @@ struct hk_str hk_cli_complaint(const struct hk_cli_table *table, struct hk_str o
 {
 	while (table->failed && output.n) {
 		struct hk_str line = hk_str_trim(hk_str_cut(&output, '\n'));
+		while (line.n && line.s[line.n - 1] == '\r')
+			line.n--;
 		if (line.n <= 1000 && hk_pattern_matches(table->failed, line) && !(table->unless && hk_pattern_matches(table->unless, line)))
 			return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
 	}

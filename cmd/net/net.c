@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const actions[] = { "show", "plan", "diff", "apply", "rollback", NULL };
+static const char *const actions[] = { "show", "models", "plan", "diff", "apply", "rollback", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct net_config, field)
 static const struct hk_opt options[] = {
@@ -18,7 +18,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("yes", 'y', HK_OPT_FLAG, yes), .help = "apply: carry out what was found now, without a saved file" },
 	{ OPTION("resume", 0, HK_OPT_FLAG, resume), .help = "apply: go on with a change that was cut off; the argument is its journal" },
 	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "apply: where to write the journal (default: the saved file's name with .journal)" },
-	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint)" },
+	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint); models: where to put them" },
 	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
 	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "apply: change and verify N devices before the others" },
 	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "apply: run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
@@ -31,6 +31,7 @@ static const struct hk_opt options[] = {
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl net show -f topology.yaml", "the controllers, how they are reached, and how many links they change" },
+	{ "hkctl net models -f . --yang models", "fetch the YANG modules of all NETCONF controllers" },
 	{ "hkctl net plan plan.yaml -f . --save network.yaml", "what has to change on the devices for this plan, to be reviewed" },
 	{ "hkctl net apply network.yaml", "change all devices, or none" },
 	{ "hkctl net rollback network.yaml.journal", "set them back" },
@@ -40,7 +41,7 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl net",
 	.summary = "Network controllers: show them, compare them with what a plan or a NetworkConfiguration wants, change all of them or none, set them back.",
-	.positional = "show [CONTROLLER...] | plan [PLAN] | diff [PLAN] | apply NETWORK-PLAN|PLAN|JOURNAL | rollback JOURNAL", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.positional = "show [CONTROLLER...] | models [CONTROLLER...] --yang DIR | plan [PLAN] | diff [PLAN] | apply NETWORK-PLAN|PLAN|JOURNAL | rollback JOURNAL", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -236,10 +237,18 @@ static int do_show(struct net_run *run, const struct hk_opt_args *args)
 	return status == HK_OK ? show(run->env, run->config, args, &run->controllers) : status;
 }
 
+static int do_models(struct net_run *run, const struct hk_opt_args *args)
+{
+	if (!run->config->yang)
+		return usage(run, "where to? name a directory with --yang DIR");
+	int status = load(run);
+	return status == HK_OK ? net_fetch_models(run, args) : status;
+}
+
 static int run(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
 {
 	static const struct { const char *name; int (*act)(struct net_run *run, const struct hk_opt_args *args); } table[] = {
-		{ "show", do_show }, { "plan", do_plan }, { "diff", do_plan }, { "apply", do_apply }, { "rollback", do_rollback },
+		{ "show", do_show }, { "models", do_models }, { "plan", do_plan }, { "diff", do_plan }, { "apply", do_apply }, { "rollback", do_rollback },
 	};
 	struct net_run this = { .env = env, .config = config };
 	int status = HK_USAGE;
@@ -250,7 +259,7 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	if (i < HK_COUNT(table))
 		status = table[i].act(&this, args);
 	else
-		usage(&this, "the first word says what to do: show, plan, diff, apply or rollback");
+		usage(&this, "the first word says what to do: show, models, plan, diff, apply or rollback");
 	net_release(&this);
 	return status;
 }

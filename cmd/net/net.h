@@ -48,12 +48,15 @@ int net_load(struct net_run *run, const char *const *paths, size_t n_paths);    
 int net_load_plan(struct net_run *run, const char *path);                           /* a Plan */
 int net_want(struct net_run *run);                                                  /* settings, checked */
 int net_gather(struct net_run *run);                                                /* ask all devices: run->changes */
+struct hk_transport *net_connect(struct net_run *run, const struct hk_controller *controller, struct hk_err *err);
 struct hk_device *net_open_device(void *run, const struct hk_part *part, struct hk_err *err);
 void net_release(struct net_run *run);
 
 /* net_yang.c: against the modules of --yang DIR; nothing without it. Before any device is asked, and when it is known what is to come into being. */
 int net_check_types(struct net_run *run);
 int net_check_mandatory(struct net_run *run);
+/* Fetch the modules of the controllers named by args, or of all that speak NETCONF, into --yang DIR. */
+int net_fetch_models(struct net_run *run, const struct hk_opt_args *args);
 
 /* net_print.c */
 int net_print_changes(const struct net_run *run);

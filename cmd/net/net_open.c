@@ -42,7 +42,7 @@ static struct hk_transport *connect_local(struct net_run *run)
 }
 
 /* NULL with err when it is not said well enough how to reach the controller. */
-static struct hk_transport *connect_controller(struct net_run *run, const struct hk_controller *controller, struct hk_err *err)
+struct hk_transport *net_connect(struct net_run *run, const struct hk_controller *controller, struct hk_err *err)
 {
 	const struct hk_ssh_environment environment = { .home = getenv("HOME"), .user = getenv("USER"), .agent_socket = getenv("SSH_AUTH_SOCK") };
 	const struct hk_ssh_wanted wanted = { .host = controller->host, .user = controller->user, .identity_file = controller->identity_file, .known_hosts = controller->known_hosts,
@@ -141,7 +141,7 @@ static struct hk_device *open_controller(struct net_run *run, const struct hk_co
 		hk_err_set(err, HK_INVALID, "controller '%s' speaks '%s', which hkctl does not", controller->name, controller->protocol);
 		return NULL;
 	}
-	options.transport = connect_controller(run, controller, err);
+	options.transport = net_connect(run, controller, err);
 	return options.transport ? hk_device_open(dialect, &options) : NULL;
 }
 

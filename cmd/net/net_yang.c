@@ -3,6 +3,8 @@
 #include "net.h"
 #include "base/file.h"
 #include "net/yang.h"
+#include "net/yang_fetch.h"
+#include "out/table.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,4 +151,91 @@ int net_check_mandatory(struct net_run *run)
 	}
 	hk_vec_release(&lacks.list);
 	return end_status(run, &check, status, &err);
+}
+
+/* ---- fetching ---- */
+
+static bool is_asked_for(const struct hk_controller *controller, const struct hk_opt_args *args)
+{
+	for (size_t i = 1; i < args->n; i++)
+		if (strcmp(args->v[i], controller->name) == 0)
+			return true;
+	return args->n == 1 && is_netconf(controller);
+}
+
+struct fetches { struct hk_yang_fetch *v; size_t n; };
+
+static bool all_finished(void *context)
+{
+	const struct fetches *all = context;
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->v[i].finished)
+			return false;
+	return true;
+}
+
+static int begin_fetches(struct net_run *run, const struct hk_opt_args *args, struct fetches *all, struct hk_err *err)
+{
+	for (size_t i = 1; i < args->n; i++) {
+		const struct hk_controller *controller = hk_controllers_find(&run->controllers, args->v[i]);
+		if (!controller || !is_netconf(controller))
+			return hk_err_set(err, HK_USAGE, "there is no NETCONF controller '%s' among the documents", args->v[i]);
+	}
+	for (size_t i = 0; i < run->controllers.list.n; i++) {
+		const struct hk_controller *controller = &run->controllers.list.v[i];
+		struct hk_yang_fetch *fetch = &all->v[all->n];
+		if (!is_asked_for(controller, args))
+			continue;
+		*fetch = (struct hk_yang_fetch){ .controller = controller, .directory = run->config->yang, .timeout_us = (int64_t)(run->config->timeout * 1e6), .err = HK_ERR_INIT,
+			.without = HK_BUF_INIT, .arena = HK_ARENA_INIT, .transport = net_connect(run, controller, err) };
+		if (!fetch->transport)
+			return -1;
+		all->n++;
+		hk_yang_fetch_start(fetch);
+	}
+	return 0;
+}
+
+static int tell_fetches(struct net_run *run, const struct fetches *all)
+{
+	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "MODULES", HK_RIGHT, false }, { "FETCHED", HK_RIGHT, false }, { "NOT HANDED OUT", HK_LEFT, true } };
+	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	int status = HK_OK;
+	for (size_t i = 0; i < all->n; i++) {
+		struct hk_yang_fetch *fetch = &all->v[i];
+		if (!fetch->finished)
+			hk_err_set(&fetch->err, HK_INTERRUPTED, "interrupted");
+		if (fetch->err.status != HK_OK) {
+			hk_err_wrap(&fetch->err, "%s", fetch->controller->name);
+			int this = hk_fail(run->env, &fetch->err);
+			status = status == HK_OK ? this : status;
+			continue;
+		}
+		hk_table_cell(table, fetch->controller->name);
+		hk_table_cellf(table, "%zu", fetch->names.n);
+		hk_table_cellf(table, "%zu", fetch->fetched);
+		hk_table_cell(table, fetch->without.len ? fetch->without.s : NULL);
+	}
+	hk_table_print(table, 0, run->env->out_width, "", "", &text);
+	hk_table_free(table);
+	return hk_print(&text, status);
+}
+
+int net_fetch_models(struct net_run *run, const struct hk_opt_args *args)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT, ignored = HK_ERR_INIT;
+	struct fetches all = { .v = hk_calloc(run->controllers.list.n + 1, sizeof *all.v) };
+	int status = hk_file_mkdirs(run->config->yang, &err) || begin_fetches(run, args, &all, &err) ? hk_fail(run->env, &err) : HK_OK;
+	if (status == HK_OK) {
+		/* each answer has a deadline of its own */
+		hk_net_run(run->net, all_finished, &all, HK_NEVER, run->env->interrupted, &ignored);
+		status = tell_fetches(run, &all);
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		hk_yang_fetch_end(&all.v[i]);
+		hk_transport_close(all.v[i].transport);
+	}
+	free(all.v);
+	return status;
 }

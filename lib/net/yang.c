@@ -82,6 +82,21 @@ static void add_module(struct hk_yang *yang, const char *file, struct hk_str tex
 	}
 }
 
+void hk_yang_needs(struct hk_str text, void (*need)(void *closure, struct hk_str name), void *closure)
+{
+	bool begins = true;      /* a statement: its keyword stands behind ";", "{" or "}" */
+	unsigned depth = 0;
+	for (unsigned words = 0; text.n && words < 10000000; words++) {
+		struct hk_str word = next(&text);
+		bool mark = hk_str_is(word, "{") || hk_str_is(word, "}") || hk_str_is(word, ";");
+		depth += hk_str_is(word, "{");
+		depth -= depth && hk_str_is(word, "}");
+		if (begins && depth == 1 && (hk_str_is(word, "import") || hk_str_is(word, "include")))
+			need(closure, next(&text));
+		begins = mark;
+	}
+}
+
 static int by_file(const void *a, const void *b)
 {
 	return strcmp(((const struct hk_yang_module *)a)->file, ((const struct hk_yang_module *)b)->file);

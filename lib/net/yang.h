@@ -38,6 +38,8 @@ struct hk_yang_lack { const char *entry, *leaf; };      /* object of the list en
 struct hk_yang_lacks { HK_VEC(struct hk_yang_lack) list; };
 /* Mandatory leaves that are not set in entries that the changes create. Text lives in yang's arena. */
 int hk_yang_mandatory(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_change *changes, size_t n, struct hk_yang_lacks *lacks, struct hk_err *err);
+/* Names of modules and submodules that the text of one imports or includes. */
+void hk_yang_needs(struct hk_str text, void (*need)(void *closure, struct hk_str name), void *closure);
 /* For hk_yang_mandatory, and for tests: from the text of `yanglint -f tree`, mandatory leaves of the list whose names from the root are given, as paths below it. */
 void hk_yang_tree_mandatory(struct hk_str tree, const char *const *names, size_t n_names, struct hk_arena *arena, struct hk_yang_lacks *out);
 

@@ -111,5 +111,21 @@ want bandwidth=200
 sed -i 's/name: wan$/name: dev-0/' want.yaml
 run hkctl net plan -f farm/topology.yaml -f want.yaml --yang models
 out "1 change on 1 controller"
+
+begin "modules fetched from the server itself"
+must_fail 2 hkctl net models -f farm/topology.yaml
+err "--yang DIR"
+must_fail 2 hkctl net models dev-9 -f farm/topology.yaml --yang fetched
+err "no NETCONF controller 'dev-9'"
+run hkctl net models -f farm/topology.yaml --yang fetched
+grep -q 'module hk-wan' fetched/hk-wan.yang || fail "no module: $(ls fetched)"
+run hkctl net models dev-0 -f farm/topology.yaml --yang fetched
+[ "$(awk '/^dev-0/ { print $3 }' .out)" = 0 ] || fail "what is there was fetched again"
+want bandwidth=-1
+sed -i 's/name: wan$/name: dev-0/' want.yaml
+must_fail 3 hkctl net plan -f farm/topology.yaml -f want.yaml --yang fetched
+err "/hk-wan:links/link[name='a--b']/bandwidth"
+must_fail 5 hkctl net models -f topology.yaml --yang fetched
+err "wan: "
 exec 7>&-
 wait

@@ -33,6 +33,7 @@ struct hk_cli_kind {
 	struct hk_cli_command read, row;        /* row: prints the name of the database row, {row} in the others */
 	const char *json;                       /* where the value stands: a pointer (RFC 6901), or */
 	const char *line, *within;              /* a line, and the line that begins its section */
+	const char *occupied;                   /* pointer or line of something in its place that is no value of it: nothing must be done then */
 	const char *missing;                    /* text of a read that failed because there is no such thing */
 	const char **absent; size_t n_absent;   /* values that mean: nothing there */
 	const struct hk_pattern *default_value; /* values that mean: nothing was said, and the device chose; NULL: none */

@@ -25,7 +25,7 @@ static int check_all_keys(const struct hk_node *node, struct hk_err *err)
 {
 	static const char *const device[] = { "strategy", "together", "lines", "rehearse", "failed", "unless", "save", "objects", NULL };
 	static const char *const together[] = { "first", "each", NULL }, *const value[] = { "type", "min", "max", "pattern", NULL };
-	static const char *const kind[] = { "object", "where", "value", "read", "row", "json", "line", "within", "missing", "absent", "set", "create", "change", "delete", "needs", "needed", "made", "with",
+	static const char *const kind[] = { "object", "where", "value", "read", "row", "json", "line", "within", "occupied", "missing", "absent", "set", "create", "change", "delete", "needs", "needed", "made", "with",
 					    NULL };
 	if (check_keys(node, device, "the device", err) || check_keys(hk_node_get(node, "together"), together, "'together'", err))
 		return -1;
@@ -150,7 +150,7 @@ static int check_parts(const struct hk_cli_kind *kind, struct hk_err *err)
 static int check_kind(const struct hk_cli_kind *kind, struct hk_err *err)
 {
 	if (check_parts(kind, err) || check_places(kind, err) || check_command(kind, &kind->read, "read", 0, err) || check_line(kind, kind->line, "line", SEES_VALUE | IS_OUTPUT, err) ||
-	    check_line(kind, kind->within, "within", 0, err) || check_line(kind, kind->needs, "needs", 0, err) || check_line(kind, kind->made, "made", SEES_VALUE, err) ||
+	    check_line(kind, kind->within, "within", 0, err) || check_line(kind, kind->json ? NULL : kind->occupied, "occupied", 0, err) || check_line(kind, kind->needs, "needs", 0, err) || check_line(kind, kind->made, "made", SEES_VALUE, err) ||
 	    check_commands(kind, &kind->set, "set", SEES_VALUE | SEES_MORE, err) || check_commands(kind, &kind->create, "create", SEES_VALUE | SEES_MORE, err) ||
 	    check_commands(kind, &kind->change, "change", SEES_VALUE | SEES_FROM | SEES_MORE, err) || check_commands(kind, &kind->delete, "delete", SEES_FROM | SEES_MORE, err))
 		return -1;

@@ -153,7 +153,7 @@ static int read_kind(struct hk_cli_table *table, const struct hk_node *node, str
 	const char *o = kind->object;
 	if (read_pairs(table, node, o, "where", &kind->where, &kind->n_where, err) || read_value(table, kind, node, err) || read_command(table, node, o, "read", &kind->read, err) ||
 	    read_command(table, node, o, "row", &kind->row, err) || read_text(node, o, "json", &kind->json, err) || read_text(node, o, "line", &kind->line, err) ||
-	    read_text(node, o, "within", &kind->within, err) || read_text(node, o, "missing", &kind->missing, err) || read_absent(table, kind, node, err) ||
+	    read_text(node, o, "within", &kind->within, err) || read_text(node, o, "occupied", &kind->occupied, err) || read_text(node, o, "missing", &kind->missing, err) || read_absent(table, kind, node, err) ||
 	    read_commands(table, node, o, "set", &kind->set, err) || read_commands(table, node, o, "create", &kind->create, err) ||
 	    read_commands(table, node, o, "change", &kind->change, err) || read_commands(table, node, o, "delete", &kind->delete, err) ||
 	    read_text(node, o, "needs", &kind->needs, err) || read_text(node, o, "needed", &kind->needed, err) || read_text(node, o, "made", &kind->made, err) || read_pairs(table, node, o, "with", &kind->with, &kind->n_with, err))

@@ -70,13 +70,13 @@ static struct hk_str unquoted(struct hk_str text)
 }
 
 /* 1: found, 0: not there, -1 with err. */
-static int find_in_lines(const struct hk_cli_object *object, struct hk_str output, struct hk_str *value, struct hk_err *err)
+static int find_in_lines(const struct hk_cli_object *object, const char *wanted, struct hk_str output, struct hk_str *value, struct hk_err *err)
 {
 	const struct hk_cli_kind *kind = object->kind;
 	struct words pattern, section, line;
 	bool inside = false;
 	int found = 0;
-	split(hk_str_of(kind->line), &pattern);
+	split(hk_str_of(wanted), &pattern);
 	split(hk_str_of(kind->within ? kind->within : ""), &section);
 	while (output.n) {
 		struct hk_str text = hk_str_cut(&output, '\n'), here = { "", 0 };
@@ -88,7 +88,7 @@ static int find_in_lines(const struct hk_cli_object *object, struct hk_str outpu
 			inside = match_words(object, &section, &line, &here);
 			continue;
 		}
-		if ((kind->within ? !inside : indented && kind->line[0] != ' ' && !strstr(kind->line, "...") && pattern.n > 1) || !match_words(object, &pattern, &line, &here))
+		if ((kind->within ? !inside : indented && !strstr(wanted, "...") && pattern.n > 1) || !match_words(object, &pattern, &line, &here))
 			continue;
 		if (found && !hk_str_eq(*value, here))
 			return hk_err_set(err, HK_FAILED, "it has several values on the device, '%.*s' and '%.*s'", (int)(value->n < 100 ? value->n : 100), value->s, (int)(here.n < 100 ? here.n : 100),
@@ -124,7 +124,7 @@ static const struct hk_node *step_into(const struct hk_node *node, struct hk_str
 	return NULL;
 }
 
-static int find_in_json(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)
+static int find_in_json(const char *where, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)
 {
 	/* Remarks on standard error may stand before it. */
 	while (output.n && output.s[0] != '[' && output.s[0] != '{')
@@ -141,7 +141,7 @@ static int find_in_json(const struct hk_cli_object *object, struct hk_str output
 	hk_source_from_text(&source, "output", output.s, output.n);
 	int status = hk_yaml_read_one(&source, true, &doc, &diags) ? hk_err_set(err, HK_FAILED, "what the device printed is not JSON") : 0;
 	const struct hk_node *node = status ? NULL : doc.root;
-	struct hk_str pointer = hk_str_of(object->kind->json + (object->kind->json[0] == '/'));
+	struct hk_str pointer = hk_str_of(where + (where[0] == '/'));
 	while (node && pointer.n)
 		node = step_into(node, hk_str_cut(&pointer, '/'), &several);
 	if (!status && several)
@@ -164,6 +164,19 @@ static bool means_absent(const struct hk_cli_kind *kind, const char *text)
 	return kind->default_value && hk_pattern_matches(kind->default_value, hk_str_of(text));
 }
 
+static int refuse_occupied(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, struct hk_err *err)
+{
+	const struct hk_cli_kind *kind = object->kind;
+	const char *there = NULL;
+	struct hk_str found = { "", 0 };
+	if (!kind->occupied)
+		return 0;
+	int status = kind->json ? find_in_json(kind->occupied, output, arena, &there, err) : find_in_lines(object, kind->occupied, output, &found, err);
+	if (status < 0)
+		return -1;
+	return status || there ? hk_err_set(err, HK_FAILED, "something of another form is in its place on the device, and is left alone") : 0;
+}
+
 int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err)
 {
 	const struct hk_cli_kind *kind = object->kind;
@@ -171,18 +184,18 @@ int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struc
 	int64_t bits;
 	*value = NULL;
 	if (kind->json) {
-		if (find_in_json(object, output, arena, value, err))
+		if (find_in_json(kind->json, output, arena, value, err))
 			return -1;
 	} else {
 		struct hk_str found = { "", 0 };
-		int status = find_in_lines(object, output, &found, err);
+		int status = find_in_lines(object, kind->line, output, &found, err);
 		if (status < 0)
 			return -1;
 		*value = status ? hk_arena_slicedup(arena, unquoted(found)) : NULL;
 	}
 	if (!*value || means_absent(kind, *value)) {
 		*value = NULL;
-		return 0;
+		return refuse_occupied(object, output, arena, err);
 	}
 	if (kind->type == HK_CLI_PRESENCE)
 		*value = "";

@@ -80,3 +80,9 @@ ask ask ovs ovs-vsctl set port p1 qos=@q -- --id=@q create qos type=linux-hfsc >
 must_fail 8 hkctl net apply network.yaml
 err "port/p1/qos is 'linux-hfsc', and was absent when the change was made"
 shows "rate 5Mbit" linux tc class show dev wan0
+
+begin "nor is something of another form overwritten"
+ask ask linux ip route add 10.30.0.0/16 dev wan0 >/dev/null
+want linux route/10.30.0.0/16/via 10.9.0.7
+must_fail 1 hkctl net plan -f farm/topology.yaml -f want.yaml
+err "something of another form is in its place"

@@ -4,6 +4,11 @@
 #include "table.h"
 #include <string.h>
 
+/* An object whose place may be taken by something else. */
+#define OCCUPIED                                                                                                                                                                               \
+	"- {object: 'way/{prefix}', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'way {prefix} via {value}', occupied: 'way {prefix} ...', set: [[s]]}\n"                  \
+	"- {object: 'jway/{x}', value: {type: address}, read: [r], json: /0/gateway, occupied: /0/dst, set: [[s]]}\n"
+
 #define TABLE                                                                                                                                                                                  \
 	"objects:\n"                                                                                                                                                                           \
 	"- {object: 'route/{prefix}/via', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'ip route {prefix} {value}', set: [[s]]}\n"                                         \
@@ -14,7 +19,7 @@
 	"- {object: up, value: {type: presence}, read: [r], line: 'it is up', set: [[s]]}\n"                                                                                                    \
 	"- {object: burst, value: {type: name}, read: [r], line: 'burst {value}', absent: '^1[56][0-9][0-9]b$', set: [[s]]}\n"                                                                  \
 	"- {object: name, value: {type: text}, read: [r], line: 'name is {value}', set: [[s]]}\n"                                                                                              \
-	"- {object: deep, value: {type: integer}, read: [r], json: /a/b/1, set: [[s]]}\n"
+	"- {object: deep, value: {type: integer}, read: [r], json: /a/b/1, set: [[s]]}\n" OCCUPIED
 
 /* said: the value; NULL: absent; with ! in front: the error. */
 static const struct { const char *object, *output, *said; } cases[] = {
@@ -61,6 +66,12 @@ static const struct { const char *object, *output, *said; } cases[] = {
 	{ "name", "name is \"Edge router 'a', $(x)\"\n", "Edge router 'a', $(x)" },
 	{ "name", "name is one   two\n", "one   two" },
 	{ "name", "name is \xff\n", "!is not printable" },
+	{ "way/10.0.0.0/8", "way 10.0.0.0/8 via 192.0.2.1\n", "192.0.2.1" },
+	{ "way/10.0.0.0/8", "way 10.1.0.0/16 dev eth0\n", NULL },
+	{ "way/10.0.0.0/8", "way 10.0.0.0/8 dev eth0\n", "!of another form" },
+	{ "jway/x", "[]", NULL },
+	{ "jway/x", "[{\"dst\":\"10.0.0.0/8\",\"gateway\":\"192.0.2.1\"}]", "192.0.2.1" },
+	{ "jway/x", "[{\"dst\":\"10.0.0.0/8\",\"nexthops\":[{\"gateway\":\"192.0.2.1\"}]}]", "!of another form" },
 	{ "name", "name is -x\n", "!is not printable" },
 };
 

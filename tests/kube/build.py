@@ -10,8 +10,8 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FETCH_SECONDS = float(os.environ.get("KUBE_FETCH_SECONDS", "420"))
-BUILD_SECONDS = float(os.environ.get("KUBE_BUILD_SECONDS", "1500"))
+FETCH_SECONDS = float(os.environ.get("KUBE_FETCH_SECONDS", "240"))
+BUILD_SECONDS = float(os.environ.get("KUBE_BUILD_SECONDS", "780"))
 
 
 class Skip(Exception):

@@ -31,7 +31,7 @@ from prove import Failure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-TEST_SECONDS = float(os.environ.get("KUBE_TEST_SECONDS", "1500"))
+TEST_SECONDS = float(os.environ.get("KUBE_TEST_SECONDS", "780"))
 
 
 class Tally:

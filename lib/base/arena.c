@@ -10,6 +10,7 @@
 
 #define ALIGNMENT 16u
 #define FIRST_BLOCK 4096u
+#define GROW_FROM (8 * FIRST_BLOCK)
 #define LARGEST_BLOCK ((size_t)1 << 20)
 
 struct hk_arena_block {
@@ -38,7 +39,8 @@ static struct hk_arena_block *block_for(struct hk_arena *arena, size_t size)
 
 	if (head && head->size - head->used >= size)
 		return head;
-	wanted = head ? head->size * 2 : FIRST_BLOCK;
+	/* Thousands of small documents have an arena each, and half of a last block that doubles would be lost in each. */
+	wanted = arena->used < GROW_FROM ? FIRST_BLOCK : head->size * 2;
 	if (wanted > LARGEST_BLOCK)
 		wanted = LARGEST_BLOCK;
 	/* A large object gets a block of its own behind the head, so that the space left in the head is not lost. */

@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SLAB_NODES 64u
-#define SLAB_BYTES 2048u
+#define SLAB_NODES 16u
+#define SLAB_BYTES 512u
 
 struct hk_diag *hk_yaml_build_diag(struct hk_yaml_build *build, enum hk_rule_id rule, uint32_t start, uint32_t end, const char *format, ...)
 {

@@ -17,7 +17,7 @@ static const struct hk_opt options[] = {
 	{ OPTION("from", 0, HK_OPT_STRING, from), .metavar = "CLUSTER", .help = "metrics: where the measured path starts, when the reply does not say" },
 	{ OPTION("to", 0, HK_OPT_STRING, to), .metavar = "CLUSTER", .help = "metrics: where the measured path ends" },
 	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH", .help = "metrics, status: read saved callbacks, a JSON file or a directory of them, and send nothing" },
-	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE", .help = "lint: the OpenAPI file the adapter is checked against" },
+	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE", .help = "lint: the OpenAPI file the adapter is checked against, or a directory with the files that adapters name" },
 	{ OPTION("record", 0, HK_OPT_STRING, record), .metavar = "FILE", .help = "write all exchanges to a new FILE, without secrets" },
 	{ OPTION("replay", 0, HK_OPT_STRING, replay), .metavar = "FILE", .help = "take the replies from FILE and send nothing" },
 	{ OPTION("insecure", 0, HK_OPT_FLAG, insecure), .help = "do not check the server's certificate: anybody on the way can read and change everything" },

@@ -185,6 +185,8 @@ def read_row(outs, node, values):
             if out.get("required"):
                 raise Wrong(f"nothing at {out.get('from', '')}")
             continue
+        if out.get("required") and found == "" and not isinstance(found, Number):
+            raise Wrong(f"an empty text at {out.get('from', '')}")
         row[out["name"]] = read_value(out, pick(out, found))
     return row
 

@@ -26,34 +26,45 @@ static void split(struct hk_str line, struct words *words)
 	}
 }
 
-/* Words of a pattern against words of a line; "..." stands for any number of words, {value} for the one looked for. Free text at the end is all that is left. */
+/* A word of a pattern against one of a line: {value} stands for the value, which may be a part of the word, as in "queue={value},normal". */
+static bool match_word(const struct hk_cli_object *object, struct hk_str pattern, struct hk_str word, struct hk_str *value)
+{
+	static const char slot[] = "{value}";
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, before = HK_BUF_INIT, after = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	const struct hk_cli_names names = { .object = object };
+	hk_buf_addslice(&text, pattern);
+	char *at = strstr(text.s, slot);
+	if (at)
+		*at = '\0';
+	if (!hk_cli_fill(text.s, &names, &before, &ignored) || (at && !hk_cli_fill(at + sizeof slot - 1, &names, &after, &ignored)))
+		return false;
+	if (!at)
+		return hk_str_is(word, before.s);
+	if (word.n <= before.len + after.len || memcmp(word.s, before.s, before.len) != 0 || memcmp(word.s + word.n - after.len, after.s, after.len) != 0)
+		return false;
+	*value = (struct hk_str){ word.s + before.len, word.n - before.len - after.len };
+	return true;
+}
+
+/* Words of a pattern against words of a line; "..." stands for any number of words. Free text at the end is all that is left. */
 static bool match_words(const struct hk_cli_object *object, const struct words *pattern, const struct words *line, struct hk_str *value)
 {
 	size_t p = 0, l = 0, star = SIZE_MAX, resume = 0;
 	while (l < line->n || p < pattern->n) {
-		HK_AUTO_BUF struct hk_buf wanted = HK_BUF_INIT;
-		HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-		const struct hk_cli_names names = { .object = object };
 		if (p < pattern->n && hk_str_is(pattern->v[p], "...")) {
 			star = ++p;
 			resume = l;
 			continue;
 		}
-		if (p < pattern->n && l < line->n) {
-			HK_AUTO_BUF struct hk_buf word = HK_BUF_INIT;
-			hk_buf_addslice(&word, pattern->v[p]);
-			bool is_value = strcmp(word.s, "{value}") == 0;
-			if (is_value || (hk_cli_fill(word.s, &names, &wanted, &ignored) && hk_str_is(line->v[l], wanted.s))) {
-				if (is_value)
-					*value = line->v[l];
-				if (is_value && object->kind->type == HK_CLI_TEXT && p + 1 == pattern->n) {
-					value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - line->v[l].s);
-					return true;
-				}
-				p++;
-				l++;
-				continue;
+		if (p < pattern->n && l < line->n && match_word(object, pattern->v[p], line->v[l], value)) {
+			if (object->kind->type == HK_CLI_TEXT && p + 1 == pattern->n && hk_str_is(pattern->v[p], "{value}")) {
+				value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - line->v[l].s);
+				return true;
 			}
+			p++;
+			l++;
+			continue;
 		}
 		if (star == SIZE_MAX || resume >= line->n)
 			return false;

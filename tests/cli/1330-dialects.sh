@@ -9,7 +9,7 @@ bandwidth="/wan:links/link[name='a']/bandwidth"
 all() {
 	want linux dev/wan0/class/1:10/rate "${1}000000" linux dev/wan0/class/1:10/ceil "${2}000000" linux route/10.20.0.0/16/via "10.9.0.$1" \
 		frr route/10.1.0.0/16/via "192.0.2.$1" frr interface/wan0/ospf/cost "$1" ovs port/p1/qos/max-rate "${1}000000" ovs port/p1/queue/1/max-rate "${1}000" \
-		ovs port/p1/queue/1/min-rate "$1" box value/a "$1 \$(touch pwned) \"of\" \`x\` ; | \\\\"
+		ovs port/p1/queue/1/min-rate "$1" flows in-port/1/queue "$1" flows in-port/2/queue "$2" box value/a "$1 \$(touch pwned) \"of\" \`x\` ; | \\\\"
 	cat >>want.yaml <<-E
 		  - {name: candidate, settings: [{object: "$bandwidth", value: $1}]}
 	E
@@ -21,6 +21,7 @@ values() {
 	shows "ip ospf cost $1 " frr "vtysh -c 'show running-config'"
 	shows "{max-rate=\"${1}000000\"}" ovs ovs-vsctl list qos
 	shows "{max-rate=\"${1}000\", min-rate=\"$1\"}" ovs ovs-vsctl list queue
+	shows "in_port=1 actions=set_queue:$1,NORMAL | priority=100,in_port=2 actions=set_queue:$2,NORMAL" flows
 	shows "\"$1 \$(touch pwned) \"of\" \`x\` ; | \\\"" box box get a
 	[ "$(ask ask candidate a bandwidth)" = "$1" ] || fail "candidate"
 }
@@ -31,6 +32,7 @@ old() {
 	shows ! cost frr "vtysh -c 'show running-config'"
 	shows ! uuid ovs ovs-vsctl list qos
 	shows ! uuid ovs ovs-vsctl list queue
+	shows ! set_queue flows
 	shows "nothing of that name" box box get a
 	[ "$(ask ask candidate a bandwidth)" = absent ] || fail "candidate"
 }
@@ -38,10 +40,10 @@ settled() {
 	[ -z "$(ask states)" ] || fail "a change waits: $(ask states)"
 }
 
-begin "a plan of five devices, of which none notices"
+begin "a plan of six controllers, of which none notices"
 all 7 9
 plan
-out "13 changes on 5 controllers"
+out "15 changes on 6 controllers"
 old
 
 begin "all new, and a second apply has nothing to do"
@@ -63,7 +65,7 @@ old
 settled
 if [ -e pwned ] || [ -e farm/box/pwned ]; then fail "a value was run"; fi
 
-begin "one of five fails: the others are as they were"
+begin "one of six fails: the others are as they were"
 all 8 8
 plan
 echo fail >farm/box/fault
@@ -74,7 +76,16 @@ old
 settled
 rm farm/box/fault
 
+begin "a bundle with a flow that is refused changes no flow"
+want flows in-port/1/queue 5 flows in-port/2/meter 77
+plan
+must_fail 1 hkctl net apply network.yaml
+err "INVALID_METER"
+old
+settled
+
 begin "a device that moved since the plan was made is not touched"
+all 8 8
 plan
 ask ask ovs ovs-vsctl set port p1 qos=@q -- --id=@q create qos type=linux-hfsc >/dev/null
 must_fail 8 hkctl net apply network.yaml

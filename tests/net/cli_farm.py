@@ -11,7 +11,7 @@
 
 Writes DIRECTORY/topology.yaml with controllers of these names, says "ready", and stops everything when its standard input ends. Ends with status 77 and the reason where something is
 missing. Commands on standard input: "cut KIND" and "start KIND" (sshd and its sessions; what runs in them goes on), "ask KIND WORD..." (a program on the device, behind hkctl's back: its
-output in one line), "delay KIND LINK MILLISECONDS" and "rtt KIND" (in milliseconds), "states" (changes that wait to be confirmed)."""
+output in one line), "delay KIND LINK MILLISECONDS" and "rtt KIND" (in milliseconds), "flows" (of ovs), "states" (changes that wait to be confirmed)."""
 import getpass
 import glob
 import os
@@ -70,6 +70,27 @@ OWN_TABLE = """
         line: "ip ospf hello-interval {value}"
         set: [["interface {interface}"], ["ip ospf hello-interval {value}"], [exit]]
         delete: [["interface {interface}"], [no ip ospf hello-interval], [exit]]
+"""
+FLOWS = """
+    dialect:
+      strategy: bundles of ovs-ofctl
+      failed: "^Error "
+      lines: [ovs-ofctl, -O, OpenFlow14, --bundle, add-flows, BRIDGE]
+      objects:
+      - object: "in-port/{port}/queue"
+        where: {port: integer}
+        value: {type: integer, max: 65535}
+        read: [ovs-ofctl, -O, OpenFlow14, --no-stats, dump-flows, BRIDGE, "in_port={port}"]
+        line: "... priority=100,in_port={port} actions=set_queue:{value},NORMAL"
+        set: [[add, "priority=100,in_port={port},actions=set_queue:{value},normal"]]
+        delete: [[delete_strict, "priority=100,in_port={port}"]]
+      - object: "in-port/{port}/meter"
+        where: {port: integer}
+        value: {type: integer}
+        read: [ovs-ofctl, -O, OpenFlow14, --no-stats, dump-flows, BRIDGE, "in_port={port}"]
+        line: "... priority=200,in_port={port} actions=meter:{value},NORMAL"
+        set: [[add, "priority=200,in_port={port},actions=meter:{value},normal"]]
+        delete: [[delete_strict, "priority=200,in_port={port}"]]
 """
 
 
@@ -259,9 +280,14 @@ class Ovs(Device):
         wait_for("ovsdb-server", lambda: os.path.exists(f"{self.home}/db"))
         run(["ovs-vsctl", f"--db={database}", "--no-wait", "init"])
         self.start(["ovs-vswitchd", database, "--enable-dummy", "--disable-system", f"--unixctl={self.home}/c2", f"--pidfile={self.home}/p2"], env=environment)
-        self.programs = {"ovs-vsctl": ["ovs-vsctl", f"--db={database}"]}
+        self.programs = {"ovs-vsctl": ["ovs-vsctl", f"--db={database}"], "ovs-ofctl": ["ovs-ofctl"]}
         run([*self.programs["ovs-vsctl"], "--timeout=10", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy", "--", "add-port", "br0", "p1", "--", "set", "interface", "p1",
              "type=dummy"])
+
+    def entry(self):
+        """And a second controller for its flows, all of which change in one bundle."""
+        first = super().entry()
+        return first + first.replace("name: ovs", "name: flows").replace("protocol: ovs", "protocol: generic") + FLOWS.replace("BRIDGE", f"'unix:{self.home}/br0.mgmt'")
 
     def stop(self):
         super().stop()
@@ -313,6 +339,8 @@ def why_not(kinds):
 def answer(farm, devices, words):
     if words[0] == "states":
         return " ".join(sorted(os.path.basename(p) for p in glob.glob(f"{farm}/states/hkctl-change-*") if os.path.exists(p) and glob.glob(p + "/pending*")))
+    if words[0] == "flows":
+        return devices["ovs"].ask(["ovs-ofctl", "-O", "OpenFlow14", "--no-stats", "dump-flows", f"unix:{devices['ovs'].home}/br0.mgmt"])
     device = devices[words[1]]
     if words[0] == "cut":
         device.cut()

@@ -25,13 +25,16 @@ ask() {
 	read -r said <&8
 	printf '%s\n' "$said"
 }
-# shows TEXT WORD...: what a device shows, behind hkctl's back, contains TEXT; with ! in front, it does not
+# shows TEXT WORD...: what a device shows, behind hkctl's back, contains TEXT (`flows`: those of the switch); with ! in front, it does not
 shows() {
 	not=
 	[ "$1" != ! ] || { not=! && shift; }
 	text=$1
 	shift
-	shown=$(ask ask "$@")
+	case $1 in
+	flows) shown=$(ask flows) ;;
+	*) shown=$(ask ask "$@") ;;
+	esac
 	case $not$shown in
 	!*"$text"*) fail "$1 shows '$text': $shown" ;;
 	!* | *"$text"*) ;;

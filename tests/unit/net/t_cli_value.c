@@ -7,6 +7,7 @@
 /* An object whose place may be taken by something else. */
 #define OCCUPIED                                                                                                                                                                               \
 	"- {object: 'way/{prefix}', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'way {prefix} via {value}', occupied: 'way {prefix} ...', set: [[s]]}\n"                  \
+	"- {object: 'flow/{port}', where: {port: integer}, value: {type: integer}, read: [r], line: '... in_port={port} actions=queue:{value},NORMAL', set: [[s]]}\n"                              \
 	"- {object: 'jway/{x}', value: {type: address}, read: [r], json: /0/gateway, occupied: /0/dst, set: [[s]]}\n"
 
 #define TABLE                                                                                                                                                                                  \
@@ -69,6 +70,10 @@ static const struct { const char *object, *output, *said; } cases[] = {
 	{ "way/10.0.0.0/8", "way 10.0.0.0/8 via 192.0.2.1\n", "192.0.2.1" },
 	{ "way/10.0.0.0/8", "way 10.1.0.0/16 dev eth0\n", NULL },
 	{ "way/10.0.0.0/8", "way 10.0.0.0/8 dev eth0\n", "!of another form" },
+	{ "flow/1", " priority=100,in_port=1 actions=queue:3,NORMAL\n", NULL },
+	{ "flow/1", " cookie=0x0, in_port=1 actions=queue:3,NORMAL\n in_port=2 actions=queue:4,NORMAL\n", "3" },
+	{ "flow/1", " cookie=0x0, in_port=1 actions=queue:,NORMAL\n", NULL },
+	{ "flow/1", " cookie=0x0, in_port=1 actions=queue:x,NORMAL\n", "!is not a whole number" },
 	{ "jway/x", "[]", NULL },
 	{ "jway/x", "[{\"dst\":\"10.0.0.0/8\",\"gateway\":\"192.0.2.1\"}]", "192.0.2.1" },
 	{ "jway/x", "[{\"dst\":\"10.0.0.0/8\",\"nexthops\":[{\"gateway\":\"192.0.2.1\"}]}]", "!of another form" },

@@ -46,7 +46,7 @@ class Client:
                 answer = self.connection.getresponse()
                 text = answer.read().decode()
                 break
-            except (http.client.HTTPException, ConnectionError, BrokenPipeError):
+            except (http.client.HTTPException, ConnectionError, ssl.SSLError):      # a server that is busy drops connections
                 self.connection = None
                 if attempt == 2:
                     raise

@@ -84,7 +84,7 @@ static void alias_bombs(void **state)
 	hk_buf_reset(&text);
 	hk_buf_addstr(&text, "a0: &a0 {x: 1}\n");
 	for (unsigned i = 1; i < 70; i++)
-		hk_buf_addf(&text, "a%u: &a%u {y: *a%u}\n", i, i, i - 1);
+		hk_buf_addf(&text, "a%u: &a%u {z: *a%u}\n", i, i, i - 1);
 	assert_int_equal(read_rule(&text), HK0006);
 }
 

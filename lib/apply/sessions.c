@@ -68,7 +68,7 @@ int hk_session_recover(struct hk_session_talk *talk, const char **id, struct hk_
 				  session->correlation ? session->correlation : "it");
 	}
 	for (size_t i = 0; i < session->n_before; i++)
-		hk_vec_push(&before.list, (struct hk_api_found){ session->before[i], HK_API_UNKNOWN });
+		hk_vec_push(&before.list, (struct hk_api_found){ session->before[i], HK_API_UNKNOWN, false });
 	status = hk_api_recover(talk->api, &talk->values, &before, &talk->result, id, err);
 	if (!status && *id) {
 		session->id = *id = hk_arena_strdup(&talk->sessions->arena, *id);
@@ -130,7 +130,7 @@ static int request(struct hk_session_talk *talk, struct hk_err *err)
 	return -1;
 }
 
-/* What is there and fits is not asked for a second time. 1: there is. */
+/* What is there and says all that would be asked for is not asked for a second time. 1: there is. */
 static int take_what_is_there(struct hk_session_talk *talk, struct hk_err *err)
 {
 	struct hk_api_list list = HK_API_LIST_INIT;
@@ -144,7 +144,7 @@ static int take_what_is_there(struct hk_session_talk *talk, struct hk_err *err)
 			hk_err_release(err);
 	}
 	for (size_t i = 0; !status && i < list.list.n; i++) {
-		if (list.list.v[i].state != HK_API_ACTIVE)
+		if (list.list.v[i].state != HK_API_ACTIVE || !list.list.v[i].same || session->id)
 			continue;
 		session->id = hk_arena_strdup(&talk->sessions->arena, list.list.v[i].id);
 		status = hk_sessions_record(talk->sessions, "session-there", session, "id", session->id, err) != 0 ? -1 : 1;
@@ -156,6 +156,7 @@ static int take_what_is_there(struct hk_session_talk *talk, struct hk_err *err)
 
 static int want(struct hk_session_talk *talk, struct hk_err *err)
 {
+	talk->session->id = NULL;
 	int there = take_what_is_there(talk, err);
 	if (there < 0)
 		return -1;

@@ -46,15 +46,58 @@ static int fits(const struct hk_node *match, const struct hk_node *item, const s
 	return 0;
 }
 
+static bool same_scalar(const struct hk_node *there, const struct hk_node *wanted)
+{
+	struct hk_exact left, right;
+	bool number = hk_node_type(wanted) == HK_TYPE_INT || hk_node_type(wanted) == HK_TYPE_FLOAT;
+	if ((hk_node_type(there) == HK_TYPE_STRING) != (hk_node_type(wanted) == HK_TYPE_STRING))
+		return false;
+	if (hk_str_eq(there->text, wanted->text))
+		return true;
+	return number && hk_exact_parse(there->text, &left) && hk_exact_parse(wanted->text, &right) && hk_exact_compare(&left, &right) == 0;
+}
+
+/* Everything of `wanted` is there too, and lists are as long. Depth is limited by the reader. */
+static bool contains(const struct hk_node *there, const struct hk_node *wanted)
+{
+	const struct hk_node *item = there->first;
+	if (there->kind != wanted->kind)
+		return false;
+	if (wanted->kind == HK_SCALAR)
+		return same_scalar(there, wanted);
+	hk_for_each_pair(key, wanted) {
+		const struct hk_node *member = hk_node_get(there, key->text.s);
+		if (!member || !contains(member, key->next))
+			return false;
+	}
+	hk_for_each_item(part, wanted) {
+		if (!item || !contains(item, part))
+			return false;
+		item = item->next;
+	}
+	return wanted->kind == HK_MAPPING || !item;
+}
+
+/* The body a request would have; root NULL when it cannot be built, or has none. */
+static void read_wanted(const struct hk_api *api, const struct hk_api_values *values, struct hk_source *source, struct hk_doc *doc)
+{
+	HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT, body = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+	if (hk_api_build(api, "request", values, &path, &body, &ignored) == 0 && body.len && hk_api_json("the request", (struct hk_str){ body.s, body.len }, source, doc, &ignored) == 0)
+		return;
+	hk_doc_release(doc);
+	*doc = (struct hk_doc){ 0 };
+}
+
 static int by_id(const void *a, const void *b)
 {
 	const struct hk_api_found *left = a, *right = b;
 	return strcmp(left->id, right->id);
 }
 
-static int take_item(const struct hk_node *action, const struct hk_node *item, const struct hk_api_values *values, struct hk_api_list *list, struct hk_err *err)
+static int take_item(const struct hk_node *action, const struct hk_node *item, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
 {
-	struct hk_api_found found = { NULL, HK_API_UNKNOWN };
+	struct hk_api_found found = { NULL, HK_API_UNKNOWN, wanted && contains(item, wanted) };
 	const char *word;
 	bool ours;
 	if (fits(hk_node_get(action, "match"), item, values, &ours, err) || !ours)
@@ -69,7 +112,7 @@ static int take_item(const struct hk_node *action, const struct hk_node *item, c
 	return 0;
 }
 
-static int take_items(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, struct hk_api_list *list, struct hk_err *err)
+static int take_items(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
 {
 	const struct hk_node *each = hk_node_get(action, "each");
 	const char *pointer = each && each->first ? each->first->text.s : "";
@@ -77,7 +120,7 @@ static int take_items(const struct hk_node *action, const struct hk_node *root, 
 	if (!items || items->kind != HK_SEQUENCE)
 		return hk_err_set(err, HK_FAILED, "the reply has no list at '%s'", pointer);
 	hk_for_each_item(item, items)
-		if (take_item(action, item, values, list, err))
+		if (take_item(action, item, values, wanted, list, err))
 			return -1;
 	if (list->list.n)
 		hk_sort(list->list.v, list->list.n, sizeof *list->list.v, by_id);
@@ -87,13 +130,18 @@ static int take_items(const struct hk_node *action, const struct hk_node *root, 
 int hk_api_find(struct hk_api *api, const struct hk_api_values *values, struct hk_api_list *list, struct hk_err *err)
 {
 	struct hk_api_exchange x;
+	struct hk_source source = { 0 };
+	struct hk_doc wanted = { 0 };
 	list->list.n = 0;
+	read_wanted(api, values, &source, &wanted);
 	int status = hk_api_send(api, "find", values, &x, err);
 	if (status && (x.absent || x.reply.status == 403))
 		err->status = HK_USAGE;           /* let in, and not allowed to list, or there is no list */
-	else if (!status && take_items(x.action, x.doc.root, values, list, err))
+	else if (!status && take_items(x.action, x.doc.root, values, wanted.root, list, err))
 		status = hk_err_wrap(err, "%s", api->name);
 	hk_api_exchange_release(&x);
+	hk_doc_release(&wanted);
+	hk_source_release(&source);
 	return status ? hk_api_clean(api, err) : 0;
 }
 

@@ -86,7 +86,7 @@ static void test_schemes(void **state)
 		{ "https://op.example", "{exec: {command: [printf, '{\"access_token\":\"t1\"}']}}", "Bearer t1" }, { "https://op.example", "{exec: {command: [printf, '[{\"k\":\"t2\"}]'], token: /0/k}}", "Bearer t2" },
 		{ "https://op.example", "{exec: {command: [\"false\"]}}", "ended with status 1" }, { "https://op.example", "{exec: {command: [printf, '{\"access_token\":\"a b\"}']}}", "none at '/access_token'" },
 		{ "https://op.example", "{exec: {command: [echo, swordfish]}}", "no JSON" }, { "https://op.example", "{exec: {command: [sleep, \"10\"]}}", "did not end within 2000 ms" },
-		{ "https://op.example", "{exec: {command: [yes]}}", "more than" }, { "https://op.example", "{exec: {command: [no-such-program-anywhere]}}", "cannot start" }, { "https://op.example", "{exec: {}}", "exec needs command" },
+		{ "https://op.example", "{exec: {command: [yes]}}", "more than" }, { "https://op.example", "{exec: {command: [no-such-program-anywhere]}}", "'no-such-program-anywhere'" }, { "https://op.example", "{exec: {}}", "exec needs command" },
 		{ "https://op.example", "{bearer: {tokenEnv: A}, basic: {user: a}}", "not several" }, { "https://op.example", "{digest: {}}", "there are none, bearer" }, { "https://op.example", "{tls: {insecure: true}}", "certificates are always checked" },
 		{ "http://op.example", "{bearer: {tokenEnv: API_SECRET}}", "without encryption" }, { "http://127.0.0.1.op.example", "{bearer: {tokenEnv: API_SECRET}}", "without encryption" },
 		{ "http://localhost.op.example:80", "{bearer: {tokenEnv: API_SECRET}}", "without encryption" }, { "http://127.0.0.1:8080", "{bearer: {tokenEnv: API_SECRET}}", "Bearer swordfish-swordfish" },

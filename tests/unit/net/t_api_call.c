@@ -241,6 +241,34 @@ static void test_two_new_things_are_not_guessed_at(void **state)
 	close_run(&run);
 }
 
+/* "The same" is what says of itself all that would be asked for; what tells less, or other things, is not. */
+static void test_what_is_the_same(void **state)
+{
+	static const struct { const char *item; bool same; } cases[] = {
+		{ "\"profile\":\"gold\",\"duration\":90", true }, { "\"profile\":\"gold\",\"duration\":90.0,\"more\":[1]", true }, { "\"profile\":\"gold\"", false },
+		{ "\"profile\":\"gold\",\"duration\":91", false }, { "\"profile\":\"gold\",\"duration\":\"90\"", false }, { "\"profile\":[\"gold\"],\"duration\":90", false },
+		{ "\"duration\":90", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+		struct hk_api_list list = HK_API_LIST_INIT;
+		struct fake fake;
+		hk_buf_addf(&body, "[{\"id\":\"a\",\"state\":\"UP\",%s}]", cases[i].item);
+		const struct fake_reply script[] = { OK(body.s) };
+		fake_open(&fake, ADAPTER FIND, script, 1);
+		fake_value(&fake, "profile=gold");
+		fake_value(&fake, "duration=90s");
+		assert_int_equal(hk_api_find(&fake.api, &fake.values, &list, &err), 0);
+		assert_int_equal(list.list.n, 1);
+		if (list.list.v[0].same != cases[i].same)
+			fail_msg("%s", body.s);
+		hk_api_list_release(&list);
+		fake_close(&fake);
+	}
+}
+
 static void test_an_idempotent_request_is_repeated_with_its_key(void **state)
 {
 	const struct fake_reply script[] = { LOST, CREATED(ACTIVE) };
@@ -378,7 +406,7 @@ int main(void)
 		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again), cmocka_unit_test(test_hopeless_is_not_tried_again),
 		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
 		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too), cmocka_unit_test(test_two_new_things_are_not_guessed_at),
-		cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
+		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
 		cmocka_unit_test(test_a_refused_token_is_renewed_once), cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),
 		cmocka_unit_test(test_an_interrupt_keeps_what_was_created_and_says_so), cmocka_unit_test(test_rates_are_kept),
 	};

@@ -120,7 +120,7 @@ static size_t load_documents(struct loader *l, struct hk_input *input)
 		read++;
 	}
 	if (status == 0 && kept == read)
-		hk_input_keep(l->workspace, input, l->workspace->documents + first, kept);
+		hk_input_keep(l->workspace, input, l->workspace->documents ? l->workspace->documents + first : NULL, kept);
 	hk_doc_release(&document.doc);
 	hk_yaml_close(reader);
 	return kept;

@@ -75,7 +75,8 @@ int hk_transaction_back(struct hk_transaction *t, struct hk_err *why)
 			for (size_t i = 0; i < t->n_parts; i++)
 				if (t->parts[i].touched && t->parts[i].failed)
 					leave_unknown(t, &t->parts[i]);
-			hk_err_set(&lost, why->status, "%s; going back: %s", why->message ? why->message : "", failure.message);
+			/* whatever the reason was, that a device is left unknown is the worse news */
+			hk_err_set(&lost, HK_UNREACHABLE, "%s; going back: %s", why->message ? why->message : "", failure.message);
 			hk_err_release(why);
 			*why = lost;
 			hk_err_release(&failure);
@@ -189,7 +190,8 @@ int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)
 	if (t->finished && t->verdict == HK_VERDICT_NEW)
 		return 0;
 	if (t->rolled_back)
-		return hk_err_set(err, HK_USAGE, "this change was rolled back; apply it anew");
+		return hk_err_set(err, HK_USAGE, t->finished && t->verdict == HK_VERDICT_OLD ? "this change was rolled back; apply it anew" :
+				  "this change is being rolled back; finish that with 'rollback'");
 	if (read_all(t, err) != 0 || refuse_foreign(t, err) != 0)
 		return -1;
 	touch(t);

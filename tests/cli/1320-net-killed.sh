@@ -10,3 +10,6 @@ python3 "$ROOT/tests/net/kill_points.py" "$HKCTL" "$TRASH" "${KILL_STEP:-2}" >.s
 	fail "kill_points.py ended with status $code"
 }
 cat .said
+[ -n "${KILL_STEP:-}" ] || exit 0
+rm -rf farm network.yaml*
+python3 "$ROOT/tests/net/kill_points.py" "$HKCTL" "$TRASH" "$KILL_STEP" cut || fail "kill_points.py cut ended with status $?"

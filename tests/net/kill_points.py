@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kill `hkctl net apply` with SIGKILL as soon as the k-th record is in its journal, for every k, then resume or roll back, and look at the devices behind
 hkctl's back: all of them have to show the new values, or all of them the old ones, and what hkctl says has to be so. kill_points.py HKCTL DIRECTORY [STEP]:
-every STEP-th record (default 1). Real servers: farm.py."""
+every STEP-th record (default 1). With a fourth argument, "cut", it is not the client that dies but the sshd of one device, with all sessions, while the client
+goes on; what it then says has to be so, and what it calls unknown a later process has to end. Real servers: farm.py."""
 import json
 import os
 import signal
@@ -77,6 +78,62 @@ def apply_and_kill(at):
     return process.returncode == -signal.SIGKILL
 
 
+def apply_and_cut(farm, at, device):
+    """What hkctl said of a change during which the device was cut off, and whether it was in time."""
+    process = subprocess.Popen([HKCTL, "net", "apply", "network.yaml", "-q", "-o", "json"], cwd=DIRECTORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    cut = False
+    while process.poll() is None:
+        if records() >= at:
+            farm.ask("kill", device)
+            cut = True
+            break
+        time.sleep(0.0005)
+    said = json.loads(process.communicate()[0])
+    if cut:
+        farm.ask("start", device)
+    return said, cut
+
+
+def check_said(said, shown, old, new, when):
+    """Every device is what it was said to be; unknown ones are anything."""
+    states = {device["controller"]: device["state"] for device in said["devices"]}
+    for number, value in enumerate(shown):
+        state = states[f"dev-{number}"]
+        wanted = {"new": [new], "old": [old], "reverted": [old]}.get(state, [old, new])
+        assert value in [str(one) for one in wanted], f"{when}: dev-{number} is said to be {state} and shows {value}, not {wanted}"
+    if said["verdict"] != "unknown":
+        assert shown == [str(new if said["verdict"] == "all new" else old)] * len(KINDS), f"{when}: {said['verdict']}, and devices show {shown}"
+
+
+def cut_everywhere():
+    farm, old, k, unknown = Farm(), 1000, 1, 0
+    try:
+        save(old)
+        done = hkctl("net", "apply", "network.yaml")
+        assert done.returncode == 0, done.stderr
+        while True:
+            new, device = old + 1, k % len(KINDS)
+            save(new)
+            said, cut = apply_and_cut(farm, k, device)
+            check_said(said, farm.values(), old, new, f"dev-{device} cut off at record {k}")
+            if not cut:
+                break
+            if said["verdict"] == "unknown":
+                unknown += 1
+                arguments = ["net", "apply", "--resume"] if k % 2 else ["net", "rollback"]
+                done = hkctl(*arguments, "network.yaml.journal", "-f", "farm/topology.yaml", "-q")
+                assert done.returncode == 0, f"{' '.join(arguments)} at record {k}: {done.stderr}"
+                assert farm.values() == [str(new if k % 2 else old)] * len(KINDS), f"{' '.join(arguments)} at record {k}: devices show {farm.values()}"
+                old = new if k % 2 else old
+            elif said["verdict"] == "all new":
+                old = new
+            k += STEP
+    finally:
+        farm.close()
+    print(f"# cut off {k - 1} times, {unknown} of them left a device unknown until later")
+    return 0
+
+
 def main():
     farm, old, killed, k = Farm(), 1000, 0, 1
     try:
@@ -112,4 +169,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cut_everywhere() if sys.argv[4:] == ["cut"] else main())

@@ -5,7 +5,7 @@
 need python3
 CONTRACT=$ROOT/../shared/contracts/openapi/camara/quality-on-demand-1.1.0.yaml
 [ -e "$CONTRACT" ] || skip "the contract is not there ($CONTRACT)"
-no_proxy='*' timeout 500 python3 "$ROOT/tests/net/session_kills.py" "$HKCTL" "$TRASH" "$CONTRACT" "${KILL_STEP:-4}" >.said || {
+no_proxy='*' timeout 500 python3 "$ROOT/tests/net/session_kills.py" "$HKCTL" "$TRASH" "$CONTRACT" "${KILL_STEP:-6}" >.said || {
 	code=$?
 	cat .said
 	[ "$code" -eq 77 ] && exit 77

@@ -20,6 +20,7 @@ struct talk {
 	struct hk_buf *kept[CHANNELS];
 	int ours[CHANNELS], theirs[CHANNELS];
 	size_t sent, most;
+	int64_t until;
 };
 
 static void close_one(int *fd)
@@ -110,9 +111,9 @@ static int64_t now_us(void)
 }
 
 /* Milliseconds until something has to be looked at again; -1 with err when there is no more waiting. */
-static int patience(const struct talk *talk, int64_t until, struct hk_err *err)
+static int patience(const struct talk *talk, struct hk_err *err)
 {
-	int64_t left = until - now_us();
+	int64_t left = talk->until - now_us();
 	if (talk->process->interrupted && *talk->process->interrupted)
 		return hk_err_set(err, HK_INTERRUPTED, "interrupted while '%s' was at work", talk->process->argv[0]);
 	if (left <= 0)
@@ -123,12 +124,11 @@ static int patience(const struct talk *talk, int64_t until, struct hk_err *err)
 static int converse(struct talk *talk, struct hk_err *err)
 {
 	bool limited = talk->process->timeout_us || talk->process->interrupted;
-	int64_t until = talk->process->timeout_us ? now_us() + talk->process->timeout_us : INT64_MAX;
 	while (talk->ours[IN] >= 0 || talk->ours[OUT] >= 0 || talk->ours[ERRORS] >= 0) {
 		struct pollfd fds[CHANNELS];
 		for (int i = 0; i < CHANNELS; i++)
 			fds[i] = (struct pollfd){ .fd = talk->ours[i], .events = i == IN ? POLLOUT : POLLIN };
-		int wait = limited ? patience(talk, until, err) : -1;
+		int wait = limited ? patience(talk, err) : -1;
 		if (limited && wait < 0)
 			return -1;
 		if (poll(fds, CHANNELS, wait) < 0) {
@@ -145,10 +145,25 @@ static int converse(struct talk *talk, struct hk_err *err)
 	return 0;
 }
 
+/* A program may close what it speaks through and go on. 0: it has ended. */
+static int await(const struct talk *talk, pid_t child, int *code, struct hk_err *err)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	for (;;) {
+		pid_t ended = waitpid(child, code, talk->process->timeout_us || talk->process->interrupted ? WNOHANG : 0);
+		if (ended == child || (ended < 0 && errno != EINTR))
+			return 0;
+		if (ended == 0 && patience(talk, err) < 0)
+			return -1;
+		if (ended == 0)
+			nanosleep(&pause, NULL);
+	}
+}
+
 int hk_process_run(const struct hk_process *process, struct hk_buf *output, struct hk_buf *errors, int *status, struct hk_err *err)
 {
 	struct talk talk = { .process = process, .kept = { NULL, output, errors }, .ours = { -1, -1, -1 }, .theirs = { -1, -1, -1 },
-			     .most = process->most ? process->most : (size_t)64 << 20 };
+			     .most = process->most ? process->most : (size_t)64 << 20, .until = process->timeout_us ? now_us() + process->timeout_us : INT64_MAX };
 	pid_t child = 0;
 	int code = 0, result = open_all(&talk, err);
 	if (result == 0)
@@ -157,10 +172,11 @@ int hk_process_run(const struct hk_process *process, struct hk_buf *output, stru
 		close_one(&talk.theirs[i]);
 	if (result == 0)
 		result = converse(&talk, err);
+	bool ended = result == 0 && child && (result = await(&talk, child, &code, err)) == 0;
 	if (result && child)
 		kill(child, process->timeout_us || process->interrupted ? SIGKILL : SIGTERM);
 	close_all(&talk);
-	while (child && waitpid(child, &code, 0) < 0 && errno == EINTR)
+	while (!ended && child && waitpid(child, &code, 0) < 0 && errno == EINTR)
 		continue;
 	*status = WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 	return result;

@@ -26,39 +26,57 @@ static void split(struct hk_str line, struct words *words)
 	}
 }
 
-/* A word of a pattern against one of a line: {value} stands for the value, which may be a part of the word, as in "queue={value},normal". */
-static bool match_word(const struct hk_cli_object *object, struct hk_str pattern, struct hk_str word, struct hk_str *value)
+/* A word of a pattern: {value} stands for the value, which may be a part of the word, as in "queue={value},normal"; "..." for any number of words. */
+struct part { struct hk_str before, after; bool any, value; };
+struct pattern { struct part v[MOST_WORDS]; size_t n; bool free_text; /* the value is all that is left of the line */ };
+
+/* The pattern with the object's names in it; false when one is not known. */
+static bool make_pattern(const struct hk_cli_object *object, const char *text, struct hk_arena *arena, struct pattern *pattern)
 {
 	static const char slot[] = "{value}";
-	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, before = HK_BUF_INIT, after = HK_BUF_INIT;
-	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
 	const struct hk_cli_names names = { .object = object };
-	hk_buf_addslice(&text, pattern);
-	char *at = strstr(text.s, slot);
-	if (at)
-		*at = '\0';
-	if (!hk_cli_fill(text.s, &names, &before, &ignored) || (at && !hk_cli_fill(at + sizeof slot - 1, &names, &after, &ignored)))
-		return false;
-	if (!at)
-		return hk_str_is(word, before.s);
-	if (word.n <= before.len + after.len || memcmp(word.s, before.s, before.len) != 0 || memcmp(word.s + word.n - after.len, after.s, after.len) != 0)
-		return false;
-	*value = (struct hk_str){ word.s + before.len, word.n - before.len - after.len };
+	struct words words;
+	split(hk_str_of(text), &words);
+	*pattern = (struct pattern){ .n = words.n };
+	for (size_t i = 0; i < words.n; i++) {
+		HK_AUTO_BUF struct hk_buf before = HK_BUF_INIT, after = HK_BUF_INIT;
+		HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
+		struct part *part = &pattern->v[i];
+		char *word = hk_arena_slicedup(arena, words.v[i]), *at = strstr(word, slot);
+		part->any = strcmp(word, "...") == 0;
+		part->value = at != NULL;
+		pattern->free_text = i + 1 == words.n && object->kind->type == HK_CLI_TEXT && strcmp(word, slot) == 0;
+		if (at)
+			*at = '\0';
+		if (!hk_cli_fill(word, &names, &before, &ignored) || (at && !hk_cli_fill(at + sizeof slot - 1, &names, &after, &ignored)))
+			return false;
+		part->before = hk_str_of(hk_arena_slicedup(arena, (struct hk_str){ before.s, before.len }));
+		part->after = hk_str_of(hk_arena_slicedup(arena, (struct hk_str){ after.s, after.len }));
+	}
 	return true;
 }
 
-/* Words of a pattern against words of a line; "..." stands for any number of words. Free text at the end is all that is left. */
-static bool match_words(const struct hk_cli_object *object, const struct words *pattern, const struct words *line, struct hk_str *value)
+static bool match_word(const struct part *part, struct hk_str word, struct hk_str *value)
+{
+	if (!part->value)
+		return hk_str_eq(word, part->before);
+	if (word.n <= part->before.n + part->after.n || memcmp(word.s, part->before.s, part->before.n) != 0 || memcmp(word.s + word.n - part->after.n, part->after.s, part->after.n) != 0)
+		return false;
+	*value = (struct hk_str){ word.s + part->before.n, word.n - part->before.n - part->after.n };
+	return true;
+}
+
+static bool match_words(const struct pattern *pattern, const struct words *line, struct hk_str *value)
 {
 	size_t p = 0, l = 0, star = SIZE_MAX, resume = 0;
 	while (l < line->n || p < pattern->n) {
-		if (p < pattern->n && hk_str_is(pattern->v[p], "...")) {
+		if (p < pattern->n && pattern->v[p].any) {
 			star = ++p;
 			resume = l;
 			continue;
 		}
-		if (p < pattern->n && l < line->n && match_word(object, pattern->v[p], line->v[l], value)) {
-			if (object->kind->type == HK_CLI_TEXT && p + 1 == pattern->n && hk_str_is(pattern->v[p], "{value}")) {
+		if (p < pattern->n && l < line->n && match_word(&pattern->v[p], line->v[l], value)) {
+			if (pattern->free_text && p + 1 == pattern->n) {
 				value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - line->v[l].s);
 				return true;
 			}
@@ -81,14 +99,16 @@ static struct hk_str unquoted(struct hk_str text)
 }
 
 /* 1: found, 0: not there, -1 with err. */
-static int find_in_lines(const struct hk_cli_object *object, const char *wanted, struct hk_str output, struct hk_str *value, struct hk_err *err)
+static int find_in_lines(const struct hk_cli_object *object, const char *wanted, struct hk_str output, struct hk_arena *arena, struct hk_str *value, struct hk_err *err)
 {
 	const struct hk_cli_kind *kind = object->kind;
-	struct words pattern, section, line;
-	bool inside = false;
+	struct pattern pattern, section;
+	struct words line;
+	bool inside = false, at_the_margin = !strstr(wanted, "...");
 	int found = 0;
-	split(hk_str_of(wanted), &pattern);
-	split(hk_str_of(kind->within ? kind->within : ""), &section);
+	if (!make_pattern(object, wanted, arena, &pattern) || !make_pattern(object, kind->within ? kind->within : "", arena, &section))
+		return 0;
+	at_the_margin = at_the_margin && pattern.n > 1;
 	while (output.n) {
 		struct hk_str text = hk_str_cut(&output, '\n'), here = { "", 0 };
 		bool indented = text.n && is_blank(text.s[0]) && text.s[0] != '\r';
@@ -96,10 +116,10 @@ static int find_in_lines(const struct hk_cli_object *object, const char *wanted,
 		if (!line.n)
 			continue;
 		if (kind->within && !indented) {
-			inside = match_words(object, &section, &line, &here);
+			inside = match_words(&section, &line, &here);
 			continue;
 		}
-		if ((kind->within ? !inside : indented && !strstr(wanted, "...") && pattern.n > 1) || !match_words(object, &pattern, &line, &here))
+		if ((kind->within ? !inside : indented && at_the_margin) || !match_words(&pattern, &line, &here))
 			continue;
 		if (found && !hk_str_eq(*value, here))
 			return hk_err_set(err, HK_FAILED, "it has several values on the device, '%.*s' and '%.*s'", (int)(value->n < 100 ? value->n : 100), value->s, (int)(here.n < 100 ? here.n : 100),
@@ -182,7 +202,7 @@ static int refuse_occupied(const struct hk_cli_object *object, struct hk_str out
 	struct hk_str found = { "", 0 };
 	if (!kind->occupied)
 		return 0;
-	int status = kind->json ? find_in_json(kind->occupied, output, arena, &there, err) : find_in_lines(object, kind->occupied, output, &found, err);
+	int status = kind->json ? find_in_json(kind->occupied, output, arena, &there, err) : find_in_lines(object, kind->occupied, output, arena, &found, err);
 	if (status < 0)
 		return -1;
 	return status || there ? hk_err_set(err, HK_FAILED, "something of another form is in its place on the device, and is left alone") : 0;
@@ -199,7 +219,7 @@ int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struc
 			return -1;
 	} else {
 		struct hk_str found = { "", 0 };
-		int status = find_in_lines(object, kind->line, output, &found, err);
+		int status = find_in_lines(object, kind->line, output, arena, &found, err);
 		if (status < 0)
 			return -1;
 		*value = status ? hk_arena_slicedup(arena, unquoted(found)) : NULL;

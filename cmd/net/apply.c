@@ -166,7 +166,8 @@ static int take_saved(struct apply_run *run)
 	}
 	if (!run->net.changes.plan || strcmp(run->net.changes.plan, run->net.plan.id) != 0)
 		return complain(run, HK_STALE, "the network plan was made for another plan; make a new one with 'hkctl net plan'");
-	if (hk_network_plan_stale(&run->net.changes, &names))
+	/* what is to be finished or undone is in the journal; the file then only says where documents are */
+	if (!run->net.config->resume && !run->net.config->rollback && hk_network_plan_stale(&run->net.changes, &names))
 		return complain(run, HK_STALE, "the network plan was made from files that have changed since; make a new one with 'hkctl net plan'");
 	return HK_OK;
 }
@@ -251,7 +252,7 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	hk_buf_addf(&run.title, "plan %s", status == HK_OK ? run.net.plan.id : "");
 	if (status == HK_OK && !config->rollback)
 		status = refuse_stale(&run);
-	if (status == HK_OK && config->network_plan && !config->resume && !config->rollback)
+	if (status == HK_OK && config->network_plan)
 		status = take_saved(&run);
 	if (status == HK_OK)
 		status = load_documents(&run);

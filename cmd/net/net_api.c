@@ -55,6 +55,7 @@ static struct net_api *get_api(struct net_run *run, const struct hk_api_entry *e
 	hk_vec_push(&run->apis->list, api);
 	if (hk_api_adapter_find(&api->adapter, &api->library, &run->workspace, entry->adapter, &run->diags, err) == 0)
 		return api;
+	hk_err_set(err, err->status, "%s; name them with -f", hk_arena_strdup(&run->arena, err->message));
 	run->apis->list.n--;
 	hk_api_library_release(&api->library);
 	free(api);

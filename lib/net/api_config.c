@@ -90,7 +90,7 @@ static int no_adapter(const char *name, struct hk_err *err)
 			nearest = names[i];
 	if (nearest)
 		return hk_err_set(err, HK_INVALID, "there is no adapter '%s'; did you mean '%s'?", name, nearest);
-	return hk_err_set(err, HK_INVALID, "there is no adapter '%s', neither among the documents nor among those that come with hkctl ('hkctl api lint' lists them)", name);
+	return hk_err_set(err, HK_INVALID, "there is no adapter '%s' among those that come with hkctl ('hkctl api lint' lists them), nor among the documents", name);
 }
 
 int hk_api_adapter_find(struct hk_api_adapter *adapter, struct hk_api_library *library, const struct hk_workspace *workspace, const char *name, struct hk_diags *diags, struct hk_err *err)

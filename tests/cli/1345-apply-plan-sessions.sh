@@ -66,6 +66,17 @@ run hkctl net rollback plan.yaml.journal.1 -f docs
 out "Sessions: all old"
 sessions 0
 
+begin "gone back and resumed from the journal, with the documents that the network plan names"
+run hkctl apply plan.yaml --network-plan network.yaml -d deploy
+sessions 1
+run hkctl apply plan.yaml --network-plan network.yaml -d deploy --resume
+sessions 1
+must_fail 3 hkctl apply plan.yaml --rollback
+err "name them with -f"
+sessions 1
+run hkctl apply plan.yaml --network-plan network.yaml --rollback
+sessions 0
+
 begin "manifests that cannot be written take the sessions back"
 mv deploy away
 printf x >deploy

@@ -22,8 +22,7 @@ static const char document[] =
 
 static void begin_session(struct box *box)
 {
-	char path[] = "PATH=/usr/bin:/bin:/usr/sbin:/sbin";
-	char *const environment[] = { path, NULL };
+	char *const environment[] = { box->path, NULL };
 	box->net = hk_net_new(NULL);
 	box->device = hk_device_open(&hk_dialect_generic, &(struct hk_device_options){ .controller = &box->controller, .transport = hk_transport_local(box->net, environment) });
 }
@@ -41,6 +40,7 @@ void box_open(struct box *box)
 	memset(box, 0, sizeof *box);
 	memcpy(box->directory, "/tmp/hk-box-XXXXXX", sizeof "/tmp/hk-box-XXXXXX");
 	assert_non_null(mkdtemp(box->directory));
+	memcpy(box->path, "PATH=/usr/bin:/bin:/usr/sbin:/sbin", sizeof "PATH=/usr/bin:/bin:/usr/sbin:/sbin");
 	box_write(box, "script", script);
 	hk_buf_addf(&text, document, box->directory, box->directory);
 	hk_source_from_text(&box->source, "controller", text.s, text.len);

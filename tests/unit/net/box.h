@@ -7,7 +7,7 @@
 #include "yaml/doc.h"
 
 struct box {
-	char directory[64];
+	char directory[64], path[128];          /* path: PATH=..., of what runs there */
 	struct hk_source source;
 	struct hk_doc doc;
 	struct hk_controller controller;

@@ -275,6 +275,41 @@ static void test_hostile_values(void **state)
 	box_close(&box);
 }
 
+/* The same on a device that has BusyBox and nothing else. */
+static void test_busybox(void **state)
+{
+	struct box box;
+	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
+	(void)state;
+	if (system("command -v busybox >/dev/null") != 0) {
+		print_message("busybox is not installed (sh scripts/setup.sh test)\n");
+		skip();
+	}
+	begin(&box);
+	hk_buf_addf(&line, "mkdir %s/bin && busybox --install -s %s/bin", box.directory, box.directory);
+	assert_int_equal(system(line.s), 0);
+	snprintf(box.path, sizeof box.path, "PATH=%s/bin", box.directory);
+	box_hang_up(&box);
+	box.request.confirm_s = 60;
+	box_must(&box, HK_LOCK);
+	box_must(&box, HK_APPLY);
+	all_new(&box);
+	box.request.confirm_s = 1;
+	box_must(&box, HK_EXTEND);
+	assert_true(box_waits_for(&box, "pending*", 10));
+	assert_true(box_waits_for(&box, "firing", 10));
+	all_old(&box);
+	box.request.token = "hk-2";
+	box_must(&box, HK_APPLY);
+	box_must(&box, HK_REVERT);
+	all_old(&box);
+	box.request.token = "hk-3";
+	box_must(&box, HK_APPLY);
+	box_must(&box, HK_CONFIRM);
+	all_new(&box);
+	box_close(&box);
+}
+
 /* What stands on something comes with it, in one command, and goes before it. */
 static void test_needs(void **state)
 {
@@ -358,7 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_confirm), cmocka_unit_test(test_revert), cmocka_unit_test(test_revert_after_confirm), cmocka_unit_test(test_timer), cmocka_unit_test(test_extended_timer),
 		cmocka_unit_test(test_faults), cmocka_unit_test(test_timer_after_a_part), cmocka_unit_test(test_others), cmocka_unit_test(test_moved), cmocka_unit_test(test_foreign_directory),
-		cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_needs), cmocka_unit_test(test_digest), cmocka_unit_test(test_broken_controllers),
+		cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_busybox), cmocka_unit_test(test_needs), cmocka_unit_test(test_digest), cmocka_unit_test(test_broken_controllers),
 	};
 	return cmocka_run_group_tests_name("cli_device", tests, NULL, NULL);
 }

@@ -301,6 +301,37 @@ static void test_faults_and_kills_anywhere(void **state)
 	assert_true(killed > 120 && twice > 30);
 }
 
+/* Without a list of what there is much cannot be known. What is claimed is so all the same; the rest is called unknown. */
+static void test_nothing_is_claimed_that_is_not_known(void **state)
+{
+	uint64_t seed = test_seed();
+	size_t known = 0, unknown = 0;
+	(void)state;
+	for (uint64_t i = 0; i < 300; i++) {
+		struct operator *op = operator_new(seed + i);
+		struct run run;
+		op->fault_rate = (double)(i % 4) * 0.05;
+		op->kill_in = i % 3 ? (int64_t)hk_rng_below(&op->rng, 60) : -1;
+		run_and_die(op, false, 0);
+		op->kill_in = -1;
+		op->fault_rate = 0;
+		if (access(path, F_OK) == 0) {
+			again(&run, op, false);
+			int status = hk_sessions_back(&run.sessions, "on demand", &run.err);
+			assert_int_equal(status != 0, run.sessions.verdict == HK_VERDICT_UNKNOWN);
+			if (status == 0)
+				expect_each(op, 0);
+			known += status == 0;
+			unknown += status != 0;
+			end(&run);
+		}
+		unlink(path);
+		operator_free(op);
+	}
+	printf("# %zu known, %zu unknown\n", known, unknown);
+	assert_true(known > 100 && unknown > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_refusal_takes_all_back, enter, leave), cmocka_unit_test_setup_teardown(test_an_interrupt_takes_all_back, enter, leave),
 		cmocka_unit_test_setup_teardown(test_unknown_is_said_and_can_be_finished, enter, leave), cmocka_unit_test_setup_teardown(test_what_cannot_be_told_is_not_guessed, enter, leave),
 		cmocka_unit_test_setup_teardown(test_killed_everywhere, enter, leave), cmocka_unit_test_setup_teardown(test_faults_and_kills_anywhere, enter, leave),
+		cmocka_unit_test_setup_teardown(test_nothing_is_claimed_that_is_not_known, enter, leave),
 	};
 	return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
 }

@@ -190,6 +190,7 @@ check-deep: $(PROP_BIN) $(HKCTL) $(HELPER_BIN) $(filter $(BUILD)/tests/unit/appl
 check-contracts: $(HKCTL) $(HELPER_BIN)
 	$(Q)python3 tests/net/contract_check.py --every $(or $(EVERY),1) $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)
 	$(Q)test -z '$(PRISM)' || python3 tests/net/contract_check.py --prism '$(PRISM)' $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)
+	$(Q)test -z '$(PRISM)' || python3 tests/net/contract_lives.py '$(PRISM)' $(HKCTL) adapters $(or $(CONTRACTS),../shared/contracts/openapi)
 check-kube: $(HKCTL)
 	$(Q)python3 tests/kube/check.py build/kube/kube
 $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $$(call net_of,fuzz_$$*,$(NET_ARCHIVE)) $(ARCHIVE)

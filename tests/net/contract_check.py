@@ -137,7 +137,9 @@ class Prism:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(["node", "--require", self.preload.name, program, "mock", "-h", "127.0.0.1", "-p", str(self.port), "--errors", contract.path], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        kind, behind = self.arguments()
+        command = ["node", "--require", self.preload.name, program] + kind + ["-h", "127.0.0.1", "-p", str(self.port), "--errors", contract.path] + behind
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         until = time.time() + 60
         while time.time() < until and self.process.poll() is None:
             try:
@@ -147,6 +149,10 @@ class Prism:
                 time.sleep(0.1)
         self.stop()
         raise RuntimeError(f"Prism does not start for {contract.name}")
+
+    def arguments(self):
+        """How it is to run, and what comes behind the contract."""
+        return ["mock"], []
 
     def stop(self):
         self.process.kill()

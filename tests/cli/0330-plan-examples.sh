@@ -13,7 +13,7 @@ whole_way() {
 	run hkctl render plan.yaml -d out --check
 }
 for example in "$ROOT"/examples/*/ "$ROOT"/pipelines/*/; do
-	[ -f "$example/topology.yaml" ] || continue      # a walk-through with files of other kinds
+	[ -f "$example/topology.yaml" ] && grep -qs "^kind: Pipeline" "$example"/*.yaml || continue      # a walk-through with files of other kinds
 	begin "$example"
 	whole_way "$example"
 done

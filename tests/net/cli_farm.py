@@ -239,23 +239,28 @@ class Delayed(InNamespace):
 
 class Frr(InNamespace):
     protocol = "frr"
-    daemons = ("zebra", "staticd", "ospfd")
+    # from FRR 10 on, static routes are told to mgmtd
+    daemons = tuple(daemon for daemon in ("mgmtd", "zebra", "staticd", "ospfd") if daemon != "mgmtd" or os.path.exists(os.path.join(FRR, daemon)))
 
     def serve(self):
         inside = self.enter()
-        # its programs run as a user of their own, who has to be able to get there
-        self.home = tempfile.mkdtemp(prefix="hk-farm-frr-")
+        # FRR's own way of having several on one machine: a name under /etc/frr and /run/frr
+        self.space = f"hk-farm-{os.getpid()}"
+        self.places = [os.path.join(place, self.space) for place in ("/etc/frr", "/run/frr")]
+        for place in self.places:
+            if not os.path.exists(os.path.dirname(place)):
+                os.mkdir(os.path.dirname(place))
+                shutil.chown(os.path.dirname(place), "frr", "frr")
+            os.mkdir(place, mode=0o755)
+            shutil.chown(place, "frr", "frrvty")
         for name in (*(f"{daemon}.conf" for daemon in self.daemons), "frr.conf", "vtysh.conf"):
-            with open(os.path.join(self.home, name), "w"):
+            with open(os.path.join(self.places[0], name), "w"):
                 pass
-            shutil.chown(os.path.join(self.home, name), "frr", "frr")
-        shutil.chown(self.home, "frr", "frrvty")
-        os.chmod(self.home, 0o755)
+            shutil.chown(os.path.join(self.places[0], name), "frr", "frr")
         for daemon in self.daemons:
-            self.start([*inside, os.path.join(FRR, daemon), "--vty_socket", self.home, "-z", f"{self.home}/zserv.api", "-i", f"{self.home}/{daemon}.pid", "-A", "127.0.0.1", "-P", "0",
-                        "-f", f"{self.home}/{daemon}.conf"])
-            wait_for(daemon, lambda path=f"{self.home}/{daemon}.vty": os.path.exists(path))
-        self.programs = {"vtysh": ["vtysh", "--vty_socket", self.home, "--config_dir", self.home]}
+            self.start([*inside, os.path.join(FRR, daemon), "-N", self.space, "-A", "127.0.0.1", "-P", "0"])
+            wait_for(daemon, lambda path=f"{self.places[1]}/{daemon}.vty": os.path.exists(path))
+        self.programs = {"vtysh": ["vtysh", "-N", self.space]}
 
     def entry(self):
         """And a second controller with a table of its own that knows no bounds: what FRR itself says to a value is seen then."""
@@ -264,7 +269,8 @@ class Frr(InNamespace):
 
     def stop(self):
         super().stop()
-        shutil.rmtree(self.home, ignore_errors=True)
+        for place in self.places:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 class Ovs(Device):

@@ -130,13 +130,9 @@ static void test_many_take_no_longer_than_one(void **state)
 	(void)state;
 	int64_t one = change_all(1), many = change_all(200);
 	printf("# one controller %lld ms, 200 controllers %lld ms\n", (long long)one / 1000, (long long)many / 1000);
-	/* other work on the machine may take time from both; half a second more is forgiven, the 40 s that one after the other would take are not */
-#ifdef __SANITIZE_ADDRESS__
-	assert_true(many < one + 10000000);      /* 200 are a second of CPU then */
-#else
+	/* How close the two are is for bench/ to say; what a test can tell on any machine is that they do not wait one after the other, which takes 40 s. */
 	if (!getenv("TEST_UNDER"))
-		assert_true(many < one + one / 2 + 500000);
-#endif
+		assert_true(many < one + 10 * HK_SECOND_US);
 }
 
 int main(void)

@@ -48,6 +48,17 @@ out "Session cameras with operator-x"
 [ ! -e deploy ] || fail "manifests were written"
 [ ! -e double/requests ] || fail "the operator was asked"
 
+begin "what was reviewed is what is done"
+run hkctl net plan plan.yaml -f docs --save network.yaml
+must_fail 6 hkctl net plan plan.yaml -f docs --detailed-exitcode
+sed 's/profile=QOS_E/profile=QOS_L/' network.yaml >changed.yaml
+must_fail 3 hkctl apply plan.yaml --network-plan changed.yaml -d deploy
+err "was changed since it was written"
+echo '# seen' >>docs/sessions.yaml
+must_fail 8 hkctl apply plan.yaml --network-plan network.yaml -d deploy
+err "made from files that have changed since"
+[ ! -e double/requests ] || fail "the operator was asked"
+
 begin "sessions, then manifests"
 run hkctl net plan plan.yaml -f docs --save network.yaml
 run hkctl apply plan.yaml --network-plan network.yaml -d deploy

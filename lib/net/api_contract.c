@@ -197,13 +197,15 @@ static bool same_path(struct hk_str template, struct hk_str path, bool loose)
 	return !template.n && !path.n;
 }
 
-static struct hk_contract_place find_path(struct hk_contract *contract, const struct hk_node *path)
+static struct hk_contract_place find_path(struct hk_contract *contract, const struct hk_node *path, struct hk_str *template)
 {
 	struct hk_contract_place root = { contract->files.v[0], contract->files.v[0]->doc.root }, paths = hk_contract_get(contract, root, "paths");
 	for (int loose = 0; loose < 2; loose++)
 		hk_for_each_pair(key, paths.node)
-			if (same_path(key->text, path->text, loose))
+			if (same_path(key->text, path->text, loose)) {
+				*template = key->text;
 				return hk_contract_follow(contract, (struct hk_contract_place){ paths.file, key->next });
+			}
 	return (struct hk_contract_place){ root.file, NULL };
 }
 
@@ -253,9 +255,10 @@ static void check_action(struct hk_contract_linting *l)
 {
 	const struct hk_node *path = hk_node_get(l->action, "path"), *method = hk_node_get(l->action, "method");
 	struct hk_contract_place item, operation;
+	struct hk_str template = HK_STR("");
 	if (!hk_node_string(path) || !hk_node_string(method))
 		return;
-	item = find_path(l->contract, path);
+	item = find_path(l->contract, path, &template);
 	if (!item.node) {
 		hk_contract_complain(l, path, HK1421, "the contract does not have the path", path->text);
 		return;
@@ -265,7 +268,7 @@ static void check_action(struct hk_contract_linting *l)
 		hk_contract_complain(l, method, HK1421, "the contract does not have the method for this path", method->text);
 		return;
 	}
-	hk_contract_check_request(l, item, operation);
+	hk_contract_check_request(l, template, item, operation);
 	hk_contract_check_replies(l, operation);
 	check_scopes(l, operation);
 }

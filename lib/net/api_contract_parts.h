@@ -56,7 +56,8 @@ bool hk_schema_maximum(const struct hk_schema *schema, int64_t *maximum);
 struct hk_contract_linting { struct hk_contract *contract; const struct hk_api_adapter *adapter; struct hk_diags *diags; size_t found; const struct hk_node *action; };
 struct hk_diag *hk_contract_complain(struct hk_contract_linting *l, const struct hk_node *node, enum hk_rule_id rule, const char *what, struct hk_str name);
 /* api_contract_send.c, api_contract_reply.c */
-void hk_contract_check_request(struct hk_contract_linting *l, struct hk_contract_place item, struct hk_contract_place operation);
+/* template: the path as the contract has it. */
+void hk_contract_check_request(struct hk_contract_linting *l, struct hk_str template, struct hk_contract_place item, struct hk_contract_place operation);
 void hk_contract_check_replies(struct hk_contract_linting *l, struct hk_contract_place operation);
 /* The schema of JSON among the contents of a request or reply; node NULL when there is none. exact: only application/json itself. */
 struct hk_contract_place hk_contract_json(struct hk_contract *contract, struct hk_contract_place holder, bool exact);

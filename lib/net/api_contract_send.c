@@ -317,7 +317,43 @@ static bool is_known(const struct hk_buf *known, struct hk_str name)
 	return false;
 }
 
-void hk_contract_check_request(struct hk_contract_linting *l, struct hk_contract_place item, struct hk_contract_place operation)
+/* One parameter of the path: what the adapter puts in its place is of its type, and one of its words. */
+static void check_in_path(struct hk_contract_linting *l, struct hk_contract_place holder, struct hk_str name, struct hk_str ours)
+{
+	const struct hk_node *path = hk_node_get(l->action, "path"), *declaration = hk_api_input(l->adapter, ours), *choices = hk_node_get(declaration, "values");
+	struct hk_contract_place list = hk_contract_get(l->contract, holder, "parameters");
+	hk_for_each_item(item, list.node) {
+		struct hk_contract_place parameter = hk_contract_follow(l->contract, (struct hk_contract_place){ list.file, item });
+		const struct hk_node *known = hk_node_get(parameter.node, "name");
+		struct hk_schema schema = HK_SCHEMA_INIT;
+		if (!hk_node_string(known) || !hk_str_eq(known->text, name) || !hk_contract_is(parameter, "in", "path"))
+			continue;
+		hk_schema_open(l->contract, l->contract->swagger ? parameter : hk_contract_get(l->contract, parameter, "schema"), NULL, &schema);
+		if (!(hk_schema_types(&schema) & HK_SCHEMA_STRING) && hk_api_type_of(declaration) == HK_API_TEXT && declaration)
+			hk_contract_complain(l, path, HK1422, "the contract has no text as the parameter", ours);
+		hk_for_each_item(choice, choices)
+			check_word(l, &schema, choice);
+		if (declaration && !choices && hk_schema_has_words(&schema) && hk_api_type_of(declaration) == HK_API_TEXT)
+			hk_contract_complain(l, path, HK1422, "the contract has only some words here, and any text is sent", ours);
+		hk_schema_release(&schema);
+	}
+}
+
+static void check_path_parameters(struct hk_contract_linting *l, struct hk_str template, struct hk_contract_place item, struct hk_contract_place operation)
+{
+	struct hk_str path = hk_node_get(l->action, "path")->text;
+	while (template.n && path.n) {
+		struct hk_str theirs = hk_str_cut(&template, '/'), ours = hk_str_cut(&path, '/');
+		if (theirs.n < 3 || ours.n < 3 || theirs.s[0] != '{' || ours.s[0] != '{' || theirs.s[theirs.n - 1] != '}' || ours.s[ours.n - 1] != '}')
+			continue;
+		theirs = (struct hk_str){ theirs.s + 1, theirs.n - 2 };
+		ours = (struct hk_str){ ours.s + 1, ours.n - 2 };
+		check_in_path(l, operation, theirs, ours);
+		check_in_path(l, item, theirs, ours);
+	}
+}
+
+void hk_contract_check_request(struct hk_contract_linting *l, struct hk_str template, struct hk_contract_place item, struct hk_contract_place operation)
 {
 	HK_AUTO_BUF struct hk_buf known = HK_BUF_INIT, headers = HK_BUF_INIT;
 	const struct hk_node *query = hk_node_get(l->action, "query");
@@ -328,5 +364,6 @@ void hk_contract_check_request(struct hk_contract_linting *l, struct hk_contract
 			hk_contract_complain(l, key, HK1422, "the contract does not have the query parameter", key->text);
 	check_list(l, operation, "header", hk_node_get(l->action, "headers"), &headers);
 	check_list(l, item, "header", hk_node_get(l->action, "headers"), &headers);
+	check_path_parameters(l, template, item, operation);
 	check_body(l, operation);
 }

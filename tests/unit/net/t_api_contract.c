@@ -31,6 +31,9 @@
 	"      parameters: [{name: kind, in: query, schema: {type: string, enum: [a, b]}}, {name: must, in: query, required: true, schema: {type: string}},\n" \
 	"                   {name: one, in: query, schema: {type: array, items: {type: string}}, explode: false}, {$ref: '#/components/parameters/X-Must'}]\n" \
 	"      responses: {'200': {content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Thing'}}}}}}\n" \
+	"  /kinds/{kind}/{number}:\n" \
+	"    parameters: [{name: kind, in: path, required: true, schema: {$ref: '#/components/schemas/Kind'}}]\n" \
+	"    get: {parameters: [{name: number, in: path, required: true, schema: {type: integer}}], responses: {'200': {}}}\n" \
 	"  /patched: {post: {requestBody: {content: {application/merge-patch+json: {schema: {type: object}}}}, responses: {'2XX': {}}}}\n" \
 	"  /nowhere: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Gone'}}}}, responses: {default: {}}}}\n" \
 	"components:\n" \
@@ -163,6 +166,9 @@ static void test_bodies(void **state)
 static void test_parameters(void **state)
 {
 	static const struct one cases[] = {
+		{ "    discover: {method: GET, path: \"/kinds/{kind}/{count}\"}\n", "" }, { "    discover: {method: GET, path: /kinds/a/7}\n", "" },
+		{ "    discover: {method: GET, path: \"/kinds/{text}/{count}\"}\n", "HK1422:1 the contract has only some words here, and any text is sent: 'text'" },
+		{ "    discover: {method: GET, path: \"/kinds/{kind}/{text}\"}\n", "HK1422:1 the contract has no text as the parameter: 'text'" },
 		{ THINGS("query: {kind: a}"), "HK1422:3 the contract wants a parameter that is not sent: 'must'" },
 		{ THINGS("query: {must: {$in: text}}"), "HK1422:5 the contract wants it always, and it can be left out: 'must'" },
 		{ THINGS("query: {must: a, kind: z}"), "HK1422:5 none of the words of the contract: 'z'" },

@@ -187,10 +187,52 @@ static void check_required(struct hk_contract_linting *l, const struct hk_schema
 	}
 }
 
+/* Whether one of the alternatives has all it requires when these two values are given, and those that always are. */
+static bool suffices(const struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node, struct hk_str value, const struct hk_node *beside)
+{
+	hk_for_each_item(alternative, alternatives) {
+		bool all = true;
+		hk_for_each_item(name, hk_node_get(alternative, "required")) {
+			const struct hk_node *member = name->kind == HK_SCALAR ? hk_node_get(node, name->text.s) : NULL;
+			all = all && member && (always_sent(l, member) || takes(member, value) || (beside && takes(member, beside->text)));
+		}
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+static void check_alone(struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node, const struct hk_node *input)
+{
+	const struct hk_node *with = hk_node_get(input->next, "with");
+	bool enough = with ? true : suffices(l, alternatives, node, input->text, NULL);
+	hk_for_each_item(beside, with)
+		enough = enough && suffices(l, alternatives, node, input->text, beside);
+	if (!enough)
+		hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "the contract wants another value beside", input->text), "name the others, of which one has to be given, under 'with' of the input");
+}
+
+/* "this and that, or this and the other": what each value needs beside it. */
+static void check_company(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node)
+{
+	static const char *const words[] = { "anyOf", "oneOf" };
+	for (size_t i = 0; i < schema->parts.n; i++)
+		for (size_t w = 0; w < HK_COUNT(words); w++) {
+			const struct hk_node *alternatives = hk_node_get(schema->parts.v[i].place.node, words[w]);
+			bool only_names = alternatives && alternatives->first && schema->parts.v[i].certain;
+			hk_for_each_item(alternative, alternatives)
+				only_names = only_names && alternative->kind == HK_MAPPING && alternative->count == 1 && hk_node_get(alternative, "required");
+			hk_for_each_pair(input, only_names ? hk_node_get(l->adapter->spec, "inputs") : NULL)
+				if (takes(node, input->text))
+					check_alone(l, alternatives, node, input);
+		}
+}
+
 static void check_members(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
 {
 	wrong_type(l, node, hk_schema_types(schema), HK_SCHEMA_OBJECT, HK_STR("{...}"));
 	check_required(l, schema, node, whole);
+	check_company(l, schema, node);
 	hk_for_each_pair(key, node) {
 		struct hk_schema member = HK_SCHEMA_INIT;
 		enum hk_schema_found found = hk_schema_member(l->contract, schema, key->text, key->next, &member);

@@ -44,6 +44,7 @@
 	"      - {type: object, required: [name], properties: {name: {type: string}, kind: {allOf: [{$ref: '#/components/schemas/Kind'}]}, note: {type: string, readOnly: true}}}\n" \
 	"      - {type: object, required: [area], properties: {area: {$ref: '#/components/schemas/Area'}, rate: {$ref: '#/components/schemas/Rate'}, count: {type: integer, maximum: 9},\n" \
 	"         ids: {type: array, items: {type: string}}, open: {type: object, additionalProperties: true}, inner: {type: object, required: [key], properties: {key: {type: string}, value: {type: string}}},\n" \
+	"         pair: {type: object, properties: {p: {type: string}, q: {type: string}, r: {type: string}}, anyOf: [{required: [p, q]}, {required: [p, r]}]},\n" \
 	"         loop: {$ref: '#/components/schemas/Session'}, grows: {anyOf: [{type: string, enum: [a]}, {type: string}]}}}\n" \
 	"    Kind: {type: string, enum: [a, b, c]}\n" \
 	"    Rate: {type: object, properties: {value: {type: integer, maximum: 1024}, unit: {$ref: '#/components/schemas/Unit'}}}\n" \
@@ -105,6 +106,8 @@ static void test_what_is_right_passes(void **state)
 		{ REQUEST(GOOD_BODY) RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: NAME, called: {$in: text}}, loop: {name: a, area: {shape: CIRCLE, radius: 1.5}}, grows: {$in: other}") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, inner: {key: {$in: text}, value: {$in: near}}") RELEASE, "" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, r: {$in: text}}") RELEASE, "" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, q: a, r: {$in: other}}") RELEASE, "" },
 		{ STATUS("state: {from: /state, pending: [NEW], active: [GOOD], failed: [BAD]}\n      out: [{name: a, from: /id, required: true}, {name: b, from: /rate, type: bitrate, form: amount}, {name: c, from: /count, type: integer},"
 			 " {name: d, from: /kind, map: {a: u, b: v, c: w}}, {name: e, from: /count, type: bitrate, unit: bps}, {name: f, from: /count, type: time}]"), "" },
 		{ THINGS("needs: [text]\n      query: {must: {$in: text}, kind: {$in: kind}}\n      each: [\"\", /parts]\n      out: [{name: a, from: /size, type: integer}]"), "" },
@@ -157,6 +160,8 @@ static void test_bodies(void **state)
 		{ REQUEST("name: {$in: text}, ids: {$in: text}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 		{ REQUEST("name: {$in: text}, ids: [1], area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type than the contract has: '1'" },
 		{ REQUEST("name: {$in: text}, inner: {key: {$in: other}, value: {$in: kind}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "it can be left out: 'key'" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {p: {$in: other}, q: {$in: kind}}") RELEASE, "the contract wants another value beside: 'other'" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {q: {$in: text}, r: {$in: other}}") RELEASE, "the contract wants another value beside: 'text'" },
 		{ REQUEST("name: {$in: text}, loop: {loop: {name: 1, area: {shape: NAME, called: a}}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 	};
 	(void)state;

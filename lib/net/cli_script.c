@@ -433,7 +433,7 @@ void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s)
 		    "for p in \"$d\"/pending.*; do :; done\n"
 		    "[ -e \"$p\" ] || gone\n"
 		    "g=${p##*.}; g=$((g+1)); : >\"$d/pending.$g\"; arm \"$g\" %u || { rm -f \"$d/pending.$g\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
-		    "mv \"$p\" \"$d/extended\" 2>/dev/null && [ ! -e \"$d/firing\" ] || gone\n", start_timer, HK_CLI_GONE, confirm_s, HK_CLI_REFUSED);
+		    "mv \"$p\" \"$d/extended\" 2>/dev/null && [ ! -e \"$d/firing\" ] || { rm -f \"$d/pending.$g\"; gone; }\n", start_timer, HK_CLI_GONE, confirm_s, HK_CLI_REFUSED);
 }
 
 static int add_save(struct hk_cli_script *script, struct hk_err *err)

@@ -133,13 +133,26 @@ static void digest_of(const struct hk_cli_device *d, struct hk_observation *obse
 	free(sorted);
 }
 
+/* What is wanted, is not there, and cannot be made is said now, and not when other devices are changed already. */
+static int check_makable(const struct hk_cli_device *d, struct hk_err *err)
+{
+	const struct hk_request *request = d->device.request;
+	for (size_t i = 0; i < request->n_settings; i++) {
+		const struct hk_cli_known *known = &d->objects.v[hk_map_get(&d->index, hk_str_of(request->settings[i].object))];
+		const struct hk_cli_kind *kind = known->object.kind;
+		if (request->settings[i].value && !known->value && !kind->set.n && !kind->create.n)
+			return hk_err_set(err, HK_FAILED, "%s is not there on the device, and cannot be made by setting it", known->name);
+	}
+	return 0;
+}
+
 int hk_cli_observe(struct hk_cli_device *d, struct hk_err *err)
 {
 	struct hk_request *request = d->device.request;
 	struct hk_observation *observation = &request->observation;
 	size_t count = request->n_settings ? request->n_settings : request->n_changes;
 	hk_observation_release(observation);
-	if (take_values(d, err))
+	if (take_values(d, err) || (request->operation == HK_READ && check_makable(d, err)))
 		return -1;
 	for (size_t i = 0; i < count + d->objects.n; i++) {
 		const char *name = i >= count ? NULL : request->n_settings ? request->settings[i].object : request->changes[i].object;

@@ -97,3 +97,11 @@ ask ask linux ip route add 10.30.0.0/16 dev wan0 >/dev/null
 want linux route/10.30.0.0/16/via 10.9.0.7
 must_fail 1 hkctl net plan -f farm/topology.yaml -f want.yaml
 err "something of another form is in its place"
+
+begin "what is not there and cannot be made is said at once"
+want linux dev/wan0/class/1:99/rate 5000000
+must_fail 1 hkctl net plan -f farm/topology.yaml -f want.yaml
+err "dev/wan0/class/1:99/rate is not there on the device"
+want linux dev/wan9/mtu 1400
+must_fail 1 hkctl net plan -f farm/topology.yaml -f want.yaml
+err "dev/wan9/mtu is not there on the device"

@@ -148,6 +148,8 @@ def misbehave(number, reply):
         send('<!DOCTYPE a [<!ENTITY b "c">]>' + reply)
     elif FAULT == "deep":
         send(f'<rpc-reply message-id="{number}" xmlns="{NS}">' + "<a>" * 5000 + "</a>" * 5000 + "</rpc-reply>")
+    elif FAULT == "do-and-refuse":
+        send(f'<rpc-reply message-id="{number}" xmlns="{NS}">{error("operation-failed", "did it all the same")}</rpc-reply>')
     elif FAULT == "other":
         send(f'<hello xmlns="{NS}"/>')
     else:
@@ -172,6 +174,9 @@ def main():
         number = re.search('message-id="(.*?)"', message).group(1)
         if FAULT == "drop-before" and count == int(AT):
             sys.exit(0)
+        if FAULT == "refuse" and count == int(AT):
+            send(f'<rpc-reply message-id="{number}" xmlns="{NS}">{error("operation-failed", "not today")}</rpc-reply>')
+            continue
         reply = f'<rpc-reply message-id="{number}" xmlns="{NS}">{answer(message)}</rpc-reply>'
         if count == int(AT) and misbehave(number, reply):
             continue

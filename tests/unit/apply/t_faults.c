@@ -259,7 +259,7 @@ static void test_half_is_gone_at_rollback(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof when / sizeof *when * 6; i++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		struct sim *sim = world(i, HK_UNDO_TIMER + (int)(i % 3), i / 3 % 2);
+		struct sim *sim = world(i, (enum hk_undo)(HK_UNDO_TIMER + i % 3), i / 3 % 2);
 		struct hk_transaction t;
 		struct sim_session s;
 
@@ -374,7 +374,7 @@ static void try_disk(enum disk_fault fault, unsigned at, enum hk_verdict *verdic
 {
 	static const struct hk_journal_io io = { .now = disk_time, .write = disk_write, .sync = disk_sync };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct sim *sim = world(at, HK_UNDO_TIMER + (int)(at % 3), at % 2);
+	struct sim *sim = world(at, (enum hk_undo)(HK_UNDO_TIMER + at % 3), at % 2);
 	struct hk_transaction t;
 	struct sim_session s;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const actions[] = { "discover", "metrics", "request", "status", "extend", "release", "lint", NULL };
+static const char *const actions[] = { "discover", "metrics", "find", "request", "status", "extend", "release", "lint", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct api_config, field)
 static const struct hk_opt options[] = {
@@ -36,7 +36,7 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl api",
 	.summary = "Operators' network APIs: what they offer, what they measure, and quality of service on request, through adapter files.",
-	.positional = "discover|metrics|request|status|extend|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.positional = "discover|metrics|find|request|status|extend|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -60,6 +60,17 @@ static int send_and_print(struct api_run *run, const char *action)
 	return status;
 }
 
+static int find_and_print(struct api_run *run)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_api_list list = HK_API_LIST_INIT;
+	int status = api_connect(run);
+	if (status == HK_OK)
+		status = hk_api_find(&run->api, &run->values, &list, &err) ? hk_fail(run->env, &err) : api_print_list(run, &list);
+	hk_api_list_release(&list);
+	return status;
+}
+
 static int read_and_print(struct api_run *run, const char *action)
 {
 	struct hk_api_result result = HK_API_RESULT_INIT;
@@ -80,7 +91,7 @@ static int act(struct api_run *run, const struct hk_opt_args *args)
 		return api_print_request(run, action);
 	if (run->config->notifications.n)
 		return read_and_print(run, action);
-	return send_and_print(run, action);
+	return strcmp(action, "find") == 0 ? find_and_print(run) : send_and_print(run, action);
 }
 
 static int run(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
@@ -91,7 +102,7 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	while (actions[i] && strcmp(actions[i], args->v[0]) != 0)
 		i++;
 	if (!actions[i])
-		return usage(env, "the first word says what to do: discover, metrics, request, status, extend, release or lint");
+		return usage(env, "the first word says what to do: discover, metrics, find, request, status, extend, release or lint");
 	if (strcmp(args->v[0], "lint") == 0)
 		return api_lint(env, config, args);
 	if (args->n < 2)

@@ -40,6 +40,7 @@ int api_findings(struct api_run *run, struct hk_err *err);        /* print both;
 
 /* api_print.c */
 int api_print_request(const struct api_run *run, const char *action);
+int api_print_list(const struct api_run *run, const struct hk_api_list *list);
 int api_print_result(const struct api_run *run, const char *action, const struct hk_api_result *result);
 
 /* api_metrics.c: a Metrics document, or a table of what was measured. */

@@ -85,8 +85,11 @@ static void result_text(const struct api_run *run, const char *action, const str
 		hk_buf_addstr(text, result->absent ? "There is nothing of that id (any more).\n" : "Released.\n");
 		return;
 	}
-	if (result->id)
-		hk_buf_addf(text, "id: %s\n", result->id);
+	if (result->id) {
+		hk_buf_addstr(text, "id: ");
+		hk_buf_addscrubbed(text, hk_str_of(result->id));
+		hk_buf_addch(text, '\n');
+	}
 	hk_buf_addf(text, "state: %s", result->absent ? "absent" : hk_api_state_names[result->state]);
 	if (result->word)
 		hk_buf_addf(text, " (%s)", result->word);
@@ -130,4 +133,48 @@ int api_print_result(const struct api_run *run, const char *action, const struct
 	else if (result_data(run, action, result, &text, &err))
 		return hk_fail(run->env, &err);
 	return hk_print(&text, HK_OK);
+}
+
+static void list_text(const struct api_run *run, const struct hk_api_list *list, struct hk_buf *text)
+{
+	static const struct hk_column columns[] = { { "ID", HK_LEFT, false }, { "STATE", HK_LEFT, false }, { "SAME", HK_LEFT, false } };
+	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
+	for (size_t i = 0; i < list->list.n; i++) {
+		hk_table_cell(table, list->list.v[i].id);
+		hk_table_cell(table, hk_api_state_names[list->list.v[i].state]);
+		hk_table_cell(table, list->list.v[i].same ? "yes" : "no");
+	}
+	if (list->list.n)
+		hk_table_print(table, 0, run->env->out_width, "", "", text);
+	else
+		hk_buf_addstr(text, "Nothing.\n");
+	hk_table_free(table);
+}
+
+int api_print_list(const struct api_run *run, const struct hk_api_list *list)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	if (run->config->format == API_TEXT) {
+		list_text(run, list, &text);
+		return hk_print(&text, HK_OK);
+	}
+	struct hk_ser *ser = hk_ser_open(run->config->format == API_JSON ? HK_SER_JSON : HK_SER_YAML, &text);
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "formatVersion", "1.0");
+	hk_ser_kstr(ser, "api", run->entry->name);
+	hk_ser_kstr(ser, "adapter", run->adapter.name);
+	hk_ser_kstr(ser, "action", "find");
+	hk_ser_key(ser, "found");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < list->list.n; i++) {
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "id", list->list.v[i].id);
+		hk_ser_kstr(ser, "state", hk_api_state_names[list->list.v[i].state]);
+		hk_ser_kbool(ser, "same", list->list.v[i].same);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+	hk_ser_end(ser);
+	return hk_ser_close(ser, &err) ? hk_fail(run->env, &err) : hk_print(&text, HK_OK);
 }

@@ -46,12 +46,21 @@ begin "asked for until it is active; longer; given back"
 run hkctl api request op $want -o json
 out '"state": "active"'
 id=$(created)
+# shellcheck disable=SC2086
+run hkctl api find op $want
+out "$id  active  yes"
 run hkctl api extend op id="$id" duration=9m
 out "duration: 600s"
+# shellcheck disable=SC2086
+run hkctl api find op $want -o json
+out '"same": false'
 run hkctl api release op id="$id"
 run hkctl api status op id="$id"
 out "state: absent"
 must_fail 1 hkctl api extend op id="$id" duration=9m
+# shellcheck disable=SC2086
+run hkctl api find op $want
+out "Nothing."
 
 begin "busy: waited for as he says"
 fault 1 '{"method": "POST", "status": 429, "headers": {"Retry-After": "1"}, "body": "{\"code\": \"QUOTA_EXCEEDED\"}"}'

@@ -9,9 +9,12 @@ static bool good_id(struct hk_str id)
 {
 	if (!id.n || id.n > MOST || hk_str_is(id, ".") || hk_str_is(id, ".."))
 		return false;
-	for (size_t i = 0; i < id.n; i++)
-		if ((unsigned char)id.s[i] <= ' ' || id.s[i] == 0x7f)
+	/* whole UTF-8: it has to come back from a journal, which is JSON, as it went in */
+	for (size_t i = 0, n; i < id.n; i += n) {
+		n = hk_utf8_length(id.s + i, id.n - i);
+		if (!n || (unsigned char)id.s[i] <= ' ' || id.s[i] == 0x7f)
 			return false;
+	}
 	return true;
 }
 

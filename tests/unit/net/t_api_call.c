@@ -188,6 +188,24 @@ static void test_lost_requests_are_not_repeated_blindly(void **state)
 	}
 }
 
+/* Ids in header fields: the last part of the path, decoded. */
+static void test_ids_in_locations(void **state)
+{
+	static const struct { const char *location, *id; } cases[] = { { "/v1/things/7", "7" }, { "https://op.example/v1/things/a%2Fb/?x=/y#z", "a/b" }, { "7", "7" }, { "/things/%C3%A4", "\xc3\xa4" }, { "/things/%FF", NULL },
+		{ "/things/%00", NULL }, { "/things/%0A", NULL }, { "/things/..", NULL }, { "/things/%2e%2E", NULL }, { "/", NULL }, { "", NULL }, { "/things/%zz", "%zz" } };
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		HK_AUTO_BUF struct hk_buf headers = HK_BUF_INIT;
+		struct run run;
+		hk_buf_addf(&headers, "Location: %s", cases[i].location);
+		const struct fake_reply script[] = { { 201, headers.s, NULL, HK_HTTP_NOT_SENT } };
+		act(&run, HEAD "  actions:\n    request: {method: POST, path: /s, ok: [201], id: {header: Location}, undo: release}\n    release: {method: DELETE, path: \"/s/{id}\", needs: [id]}\n", "request", NULL, script, 1);
+		if (cases[i].id ? run.status != HK_OK || strcmp(run.result.id, cases[i].id) != 0 : run.status != HK_FAILED)
+			fail_msg("%s: %s", cases[i].location, run.result.id ? run.result.id : run.err.message);
+		close_run(&run);
+	}
+}
+
 static void test_lost_extensions_are_not_repeated(void **state)
 {
 	const struct fake_reply script[] = { LOST };
@@ -404,7 +422,7 @@ int main(void)
 		cmocka_unit_test(test_request_waits_until_active), cmocka_unit_test(test_what_is_refused_while_waiting_is_released), cmocka_unit_test(test_what_stays_pending_is_released),
 		cmocka_unit_test(test_a_failed_release_says_so), cmocka_unit_test(test_busy_is_waited_for_as_told), cmocka_unit_test(test_busy_for_too_long_is_given_up),
 		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again), cmocka_unit_test(test_hopeless_is_not_tried_again),
-		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
+		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
 		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too), cmocka_unit_test(test_two_new_things_are_not_guessed_at),
 		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
 		cmocka_unit_test(test_a_refused_token_is_renewed_once), cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),

@@ -60,6 +60,7 @@ TABLE = """
 """
 OWN_TABLE = """
     dialect:
+      failed: "^line [0-9]+: %"
       together: {first: [vtysh, -c, configure terminal], each: [-c]}
       rehearse: [vtysh, -C, -f]
       objects:

@@ -20,6 +20,11 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static bool is_mark(char c)
+{
+	return c == '{' || c == '}' || c == ';';
+}
+
 /* Blanks and comments. */
 static void skip(struct hk_str *text)
 {
@@ -52,10 +57,10 @@ static struct hk_str next(struct hk_str *text)
 		from = 1;
 		while (from + n < text->n && text->s[from + n] != c)
 			n += text->s[from + n] == '\\' && c == '"' && from + n + 1 < text->n ? 2 : 1;
-	} else if (c == '{' || c == '}' || c == ';')
+	} else if (is_mark(c))
 		n = 1;
 	else
-		while (n < text->n && !is_space(text->s[n]) && !strchr("{};", text->s[n]))
+		while (n < text->n && !is_space(text->s[n]) && !is_mark(text->s[n]))
 			n++;
 	size_t used = from + n + (from && from + n < text->n);
 	struct hk_str word = { text->s + from, n };

@@ -173,8 +173,9 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, NULL);
-	/* libcurl sends a request again by itself when a connection that was used before turns out to be dead. The server may have carried it out: only new connections for what is no question. */
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, strcmp(request->method, "GET") == 0 ? 0L : 1L);
+	/* libcurl sends a request again by itself when a connection that was used before turns out to be dead, and the server may have carried it out. And a server that
+	   serves one connection after the other would wait for the end of one that is kept. So each exchange has a connection of its own. */
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 	/* A proxy would see what was meant for this machine alone. */
 	if (hk_http_is_loopback(hk_str_of(request->url)))
 		curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");

@@ -156,6 +156,16 @@ class Device:
                 pass
         self.sshd.wait()
 
+    def greets(self):
+        """Whether the server says hello: 2.14 in Debian 13 does not to these options."""
+        process = subprocess.Popen([SUBSYSTEM, f"--ncxserver-sockname={self.port}@{self.socket}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env={"SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {self.port}", "USER": getpass.getuser()})
+        ready = select.select([process.stdout], [], [], 10)[0]
+        said = ready and os.read(process.stdout.fileno(), 10)
+        process.kill()
+        process.wait()
+        return bool(said)
+
     def value(self, link, leaf):
         """What runs, without SSH and without a line of hkctl."""
         reply = ""
@@ -218,6 +228,9 @@ def main():
     try:
         for number, kind in enumerate(kinds):
             devices.append(Device(farm, number, kind))
+        if devices and not devices[0].greets():
+            print("netconfd is installed, and does not say hello to its own subsystem program")
+            return 77
         write_topology(farm, devices)
         print("ready", flush=True)
         for line in sys.stdin:

@@ -16,6 +16,7 @@ enum {
 	BLOCKS_FEW = 40,
 	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */
 	PASSES_MAX = 5,
+	HULLS_MAX = 3,                /* times prices are looked for again after rows of hulls */
 };
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
@@ -165,6 +166,10 @@ static bool find_prices(struct hk_construct *c)
 	bool few = c->problem->n_blocks <= BLOCKS_FEW;
 
 	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
+	for (int i = 0; i < HULLS_MAX && !done(c) && hk_construct_hulls(c) && !done(c); i++) {
+		hk_construct_say(c, "hulls of targets");
+		c->failed = hk_decomposition_relax(d, c->err) != 0;
+	}
 	hk_construct_say(c, "prices");
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;

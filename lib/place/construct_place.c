@@ -5,8 +5,6 @@
  */
 #include "place/construct_internal.h"
 
-#include "place/cuts_availability.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +33,7 @@ static void cut_targets(struct hk_construct *c, uint32_t block, const struct hk_
 	size_t added = 0;
 
 	for (uint32_t w = 0; w < b->n_workloads; w++)
-		(void)hk_cut_availability(&c->search->cuts, c->problem, block, w, solution->replicas[w], &added);
+		hk_construct_cut_target(c, block, w, solution->replicas[w], &added);
 	c->tenants[block].unlearned = c->tenants[block].unlearned || added > 0;
 }
 

@@ -213,7 +213,7 @@ static bool cut_forgiven(struct hk_scene *s, struct hk_cuts *cuts, const uint32_
 	return n > 0 && hk_cuts_pairs(cuts, s->block, s->workload, chosen, n);
 }
 
-bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added)
+bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added)
 {
 	struct hk_scene s;
 	bool missed;
@@ -226,7 +226,7 @@ bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem,
 		size_t linear = cut_pairs(&s, cuts, replicas);
 
 		linear += cut_risks(&s, cuts, replicas);
-		if (affords_pairs(&s))
+		if (pairs && affords_pairs(&s))
 			*added += cut_forgiven(&s, cuts, replicas);
 		for (uint32_t turn = 0; linear == 0 && turn < 4; turn++)
 			*added += cut_largest(&s, cuts, replicas, turn);

@@ -11,9 +11,9 @@ void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint
 
 /*
  * replicas: per candidate. False when the target can be met with these counts if the nodes allow it (the packing decides). Otherwise true, and *added counts new cuts that exclude the
- * counts and all that are nowhere larger.
+ * counts and all that are nowhere larger. pairs: they may say which pairs of domains are forgiven, with a binary for each.
  */
-bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added);
+bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
 
 /*
  * The same for the newest answers of all pipelines, with everything else that has to stand on the same nodes. True when proved that no packing meets the target of this workload; the

@@ -105,6 +105,11 @@ bool hk_decomposition_solution(struct hk_decomposition *decomposition, uint32_t 
 void hk_decomposition_adopt(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses, uint32_t n_uses);
 /* Places of the solution count as known; returns how many the block has. */
 uint32_t hk_decomposition_known(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution);
+/*
+ * Replicas of each workload in each of its candidates, one after the other, in the relaxation at the best prices, of every block with counts[block] (room for all of them). What is not known
+ * is set to NULL.
+ */
+int hk_decomposition_counts(struct hk_decomposition *decomposition, double **counts, struct hk_err *err);
 /* The block's rows again after cuts were added that name it; its bound is kept (cuts only raise it). */
 int hk_decomposition_rebuild(struct hk_decomposition *decomposition, uint32_t block, struct hk_err *err);
 

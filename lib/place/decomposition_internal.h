@@ -76,6 +76,8 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 void hk_block_model_couple(struct hk_block_model *own, const struct hk_raw_uses *uses, const uint32_t *row_of);
 void hk_block_model_release(struct hk_block_model *own);
 
+/* Costs of its columns at prices of the rows. */
+void hk_block_model_price(const struct hk_block_model *own, const double *prices, double *cost);
 /* Does it decide about pairs of failure domains? */
 bool hk_block_model_is_hard(const struct hk_block_model *own);
 /* Least cost by a search tree of its own, which keeps nothing for the next time. */

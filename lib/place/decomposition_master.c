@@ -191,7 +191,7 @@ static bool list_columns(struct hk_master *m, size_t **starts, uint32_t *n_rows,
 
 		m->one_row[p] = HK_MILP_NONE;
 		/* no answer of it is known yet: the others' prices are still worth having */
-		if (isinf(least) && hk_block_model(d, p)->hard && isfinite(d->blocks[p].bound)) {
+		if (isinf(least) && isfinite(d->blocks[p].bound)) {
 			*constant += d->blocks[p].bound;
 			continue;
 		}

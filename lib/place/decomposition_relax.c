@@ -104,18 +104,16 @@ static void drop_fractions(struct hk_decomposition *d)
 int hk_decomposition_relax(struct hk_decomposition *d, struct hk_err *err)
 {
 	struct loop loop = { .d = d, .phase = "relaxed prices", .keep = 0.4, .tolerance = fmax(d->options->gap, 0.002) / 20, .rounds = RELAXED_ROUNDS };
-	int code;
 
 	hk_decomposition_own(d)->whole = false;
-	code = go_round(&loop, &d->relaxed_rounds, err);
-	drop_fractions(d);
-	return code;
+	return go_round(&loop, &d->relaxed_rounds, err);
 }
 
 int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigned rounds, bool more, struct hk_err *err)
 {
 	struct loop loop = { .d = d, .phase = "whole prices", .keep = 0.6, .tolerance = tolerance, .rounds = rounds };
 
+	drop_fractions(d);
 	hk_decomposition_own(d)->whole = true;
 	hk_decomposition_own(d)->calls += more;
 	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 5 : 0;

@@ -67,7 +67,7 @@ static bool still_best(const struct hk_decomposition_own *common, const struct h
 	return own->has_last && !(common->whole && !own->last_whole) && !unsettled(common, own) && only_rose(own, common->current, true);
 }
 
-static void price_columns(const struct hk_block_model *own, const double *prices, double *cost)
+void hk_block_model_price(const struct hk_block_model *own, const double *prices, double *cost)
 {
 	for (uint32_t j = 0; j < own->model.n_columns; j++) {
 		cost[j] = own->cost[j];
@@ -112,7 +112,7 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 		return;
 	cost = hk_malloc(((size_t)own->model.n_columns + 1) * sizeof *cost);
 	point = hk_calloc((size_t)own->model.n_columns + 1, sizeof *point);
-	price_columns(own, common->current, cost);
+	hk_block_model_price(own, common->current, cost);
 	result->solved = true;
 	result->status = HK_GLPK_NOTHING;
 	if ((common->whole && own->hard ? hk_block_model_search(own, cost, &limits, &answer, point, &result->err)
@@ -221,7 +221,7 @@ static bool too_open(struct hk_decomposition *d)
 		double here = own->has_last ? own->last_value - own->last_bound : 0;
 
 		/* the master needs an answer of everybody */
-		lacking = lacking || (own->hard && d->blocks[p].n_configurations == 0);
+		lacking = lacking || d->blocks[p].n_configurations == 0;
 		value += own->has_last ? fabs(own->last_value) : 0;
 		open += here;
 		n += here > 1e-9 * fabs(own->last_value);

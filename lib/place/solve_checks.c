@@ -16,7 +16,7 @@ size_t hk_search_availability(struct hk_search *search)
 		for (uint32_t w = 0; w < search->problem->blocks[b].n_workloads; w++) {
 			size_t added = 0;
 
-			missed += hk_cut_availability(&search->cuts, search->problem, b, w, search->blocks[b].replicas[w], &added);
+			missed += hk_cut_availability(&search->cuts, search->problem, b, w, search->blocks[b].replicas[w], true, &added);
 		}
 	return missed;
 }

@@ -119,7 +119,7 @@ static void rows_hold_for_every_count_that_meets_the_target(void **state)
 
 		if (!allowed(&instance, replicas, false))
 			continue;
-		misses = hk_cut_availability(&ignored, &instance.problem, 0, 0, replicas, &added);
+		misses = hk_cut_availability(&ignored, &instance.problem, 0, 0, replicas, true, &added);
 		assert_true(!misses || added > 0);
 		hk_cuts_release(&ignored);
 		met += !misses;

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place/hull_internal.h"
+
+#include "place/availability.h"
+#include "place/domain.h"
+#include "place/milp_form.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NEED_MAX = 64,                /* beyond it counts are nearly fractions, and their rows nearly those of pairs of domains */
+	NODES_MAX = 20000,            /* of the walk over all lists of counts */
+};
+
+/* A target that is missed by less is met: never too many rows. */
+static const double TOLERANCE = 1e-11;
+
+static int by_up(const void *left, const void *right)
+{
+	const struct hk_hull_domain *a = left, *b = right;
+
+	if (a->up != b->up)
+		return a->up > b->up ? -1 : 1;
+	if (a->most != b->most)
+		return a->most > b->most ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static void find_domains(struct hk_hull *h, const struct hk_problem *problem)
+{
+	const struct hk_block *b = &problem->blocks[h->block];
+	uint32_t *number = hk_calloc((size_t)h->n_candidates + 1, sizeof *number);
+
+	for (uint32_t c = 0; c < h->n_candidates; c++) {
+		uint32_t cluster = h->placed->candidates[c].cluster, at = 0;
+
+		number[c] = hk_domain_of(problem->model, HK_LEVEL_FAILURE_DOMAIN, cluster);
+		while (at < h->n && h->domains[at].number != number[c])
+			at++;
+		if (at == h->n)
+			h->domains[h->n++] = (struct hk_hull_domain){ .number = number[c], .up = hk_domain_availability(problem->model, cluster) };
+		/* more than what is needed is of no use */
+		h->domains[at].most = (uint32_t)fmin(h->need, (double)h->domains[at].most + hk_form_most(problem, b, h->workload, c));
+	}
+	if (h->n > 1)
+		qsort(h->domains, h->n, sizeof *h->domains, by_up);
+	for (uint32_t c = 0; c < h->n_candidates; c++)
+		while (h->domains[h->domain_of[c]].number != number[c])
+			h->domain_of[c]++;
+	hk_cleanup_free(&number);
+}
+
+/* A walk over all falling lists of counts with one sum. */
+struct walk {
+	struct hk_hull *h;
+	uint32_t total, spare;
+	double allowed, none;
+	uint32_t nodes;
+	uint32_t parts[HK_HULL_DOMAINS];
+	double chance[HK_HULL_DOMAINS + 1][NEED_MAX + 1];
+	uint32_t room[HK_HULL_DOMAINS + 1];   /* from here on */
+};
+
+static double odds(const struct walk *walk, uint32_t d)
+{
+	double up = walk->h->domains[d].up;
+
+	return up > 0 ? (1 - up) / up : 0;
+}
+
+/* What the newest part adds to the chance of losing too much with one domain, or two of those so far. */
+static double lost_with(const struct walk *walk, uint32_t at)
+{
+	double sum = walk->parts[at] > walk->spare ? walk->none * odds(walk, at) : 0;
+
+	for (uint32_t d = 0; d < at; d++)
+		if (walk->parts[d] > 0 && walk->parts[at] > 0 && walk->parts[d] + walk->parts[at] > walk->spare)
+			sum += walk->none * odds(walk, d) * odds(walk, at);
+	return sum;
+}
+
+/* Of every number of replicas that are up, with `part` more of them in the domain. */
+static void add_chance(const struct walk *walk, const double *from, uint32_t at, uint32_t part, double *to)
+{
+	double up = walk->h->domains[at].up;
+	uint32_t need = walk->h->need;
+
+	for (uint32_t k = 0; k <= need; k++)
+		to[k] = from[k] * (1 - up);
+	for (uint32_t k = 0; k <= need; k++)
+		to[k + part < need ? k + part : need] += from[k] * up;
+}
+
+static bool enough(const struct walk *walk, const double *chance)
+{
+	return chance[walk->h->need] >= walk->h->placed->availability - TOLERANCE;
+}
+
+/* Is one replica less enough as well? Then a list of a smaller sum says more. */
+static bool too_many(const struct walk *walk)
+{
+	const struct hk_hull *h = walk->h;
+	double trial[2][NEED_MAX + 1];
+	bool can_go = false;
+
+	for (uint32_t d = h->n; d-- > 0 && !can_go;) {
+		if (walk->parts[d] == 0 || (d + 1 < h->n && h->domains[d + 1].up == h->domains[d].up && walk->parts[d + 1] == walk->parts[d]))
+			continue;
+		add_chance(walk, walk->chance[d], d, walk->parts[d] - 1, trial[d % 2]);
+		for (uint32_t at = d + 1; at < h->n; at++)
+			add_chance(walk, trial[(at - 1) % 2], at, walk->parts[at], trial[at % 2]);
+		can_go = enough(walk, trial[(h->n - 1) % 2]);
+	}
+	return can_go;
+}
+
+static void note(struct walk *walk)
+{
+	struct hk_hull *h = walk->h;
+
+	if (!enough(walk, walk->chance[h->n]) || too_many(walk))
+		return;
+	for (uint32_t d = 0; d < h->n; d++)
+		hk_vec_push(&h->parts, walk->parts[d]);
+	h->n_lists++;
+}
+
+/* Can what is left still be enough, all of it in places that never fail, without losing too much with two domains of which one is the fullest so far? */
+static bool hopeless(const struct walk *walk, uint32_t at, uint32_t left, double lost)
+{
+	const struct hk_hull *h = walk->h;
+	uint32_t fullest = 0, safe = 0, more = 0, wide = 0;
+	double chance = 0, rarest = INFINITY;
+
+	for (uint32_t k = left < h->need ? h->need - left : 0; k <= h->need; k++)
+		chance += walk->chance[at][k];
+	if (chance < h->placed->availability - TOLERANCE)
+		return true;
+	for (uint32_t d = 1; d < at; d++)
+		fullest = walk->parts[d] > walk->parts[fullest] ? d : fullest;
+	if (at == 0 || walk->parts[fullest] == 0)
+		return false;
+	for (uint32_t d = at; d < h->n; d++) {
+		uint32_t most = h->domains[d].most < walk->spare || 1 - h->domains[d].up <= walk->allowed ? h->domains[d].most : walk->spare, held;
+
+		if (d > 0 && at > 0 && h->domains[d].up == h->domains[at - 1].up && walk->parts[at - 1] < most)
+			most = walk->parts[at - 1];
+		held = walk->parts[fullest] < walk->spare ? walk->spare - walk->parts[fullest] : 0;
+		held = held < most ? held : most;
+		safe += held;
+		wide = most - held > wide ? most - held : wide;
+		rarest = fmin(rarest, odds(walk, d));
+	}
+	if (rarest > 0) {
+		double forgiven = fmax(0, (walk->allowed - lost) / (walk->none * odds(walk, fullest) * rarest)) * (1 + 1e-6) + 1e-6;
+
+		more = forgiven < h->n ? (uint32_t)forgiven : h->n;
+	} else {
+		more = h->n;
+	}
+	return safe + more * wide < left;
+}
+
+/* False when it takes too long. */
+static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
+{
+	const struct hk_hull_domain *domains = walk->h->domains;
+	uint32_t most, least;
+
+	if (at == walk->h->n) {
+		note(walk);
+		return true;
+	}
+	if (++walk->nodes > NODES_MAX)
+		return false;
+	most = domains[at].most < left ? domains[at].most : left;
+	if (at > 0 && domains[at - 1].up == domains[at].up && walk->parts[at - 1] < most)
+		most = walk->parts[at - 1];
+	if (1 - domains[at].up > walk->allowed && walk->spare < most)
+		most = walk->spare;
+	least = left > walk->room[at + 1] ? left - walk->room[at + 1] : 0;
+	for (uint32_t part = most + 1; part-- > least;) {
+		double more;
+
+		walk->parts[at] = part;
+		more = lost + lost_with(walk, at);
+		if (more > walk->allowed)
+			continue;
+		add_chance(walk, walk->chance[at], at, part, walk->chance[at + 1]);
+		/* fewer than these are enough: they are in a list of a smaller sum */
+		if ((part < left && enough(walk, walk->chance[at + 1])) || hopeless(walk, at + 1, left - part, more))
+			continue;
+		if (!go(walk, at + 1, left - part, more))
+			return false;
+	}
+	return true;
+}
+
+/* All lists by their sums, until there are too many: then tail is the first sum that was left out. */
+static void list_counts(struct hk_hull *h)
+{
+	struct walk walk = { .h = h, .none = 1, .allowed = (1 - h->placed->availability) * (1 + 1e-9) + TOLERANCE };
+	uint32_t all = 0;
+
+	for (uint32_t d = h->n; d-- > 0;) {
+		all += h->domains[d].most;
+		walk.room[d] = all;
+		walk.none *= h->domains[d].up;
+		h->domains[d].risky = 1 - h->domains[d].up > walk.allowed;
+	}
+	walk.chance[0][0] = 1;
+	h->tail = h->need;
+	for (; h->tail <= all; h->tail++) {
+		size_t before = h->parts.n, lists = h->n_lists;
+
+		walk.total = h->tail;
+		walk.spare = h->tail - h->need;
+		if (!go(&walk, 0, walk.total, 0)) {
+			h->parts.n = before;
+			h->n_lists = lists;
+			break;
+		}
+	}
+	h->whole = h->tail > all;
+}
+
+struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload)
+{
+	const struct hk_place_workload *placed = &problem->blocks[block].workloads[workload];
+	struct hk_hull *h;
+
+	if (placed->availability <= 0 || placed->need > NEED_MAX || placed->n_candidates > HK_HULL_CANDIDATES)
+		return NULL;
+	h = hk_calloc(1, sizeof *h);
+	h->placed = placed;
+	h->block = block;
+	h->workload = workload;
+	h->need = placed->need;
+	h->n_candidates = placed->n_candidates;
+	find_domains(h, problem);
+	if (h->n <= HK_HULL_DOMAINS && h->n > 0)
+		list_counts(h);
+	/* without a list of the first sums there is nothing to say */
+	if (h->tail > h->need)
+		return h;
+	hk_hull_close(h);
+	return NULL;
+}
+
+void hk_hull_close(struct hk_hull *h)
+{
+	if (!h)
+		return;
+	hk_vec_release(&h->parts);
+	hk_cleanup_free(&h);
+}
+
+/* Domains by price, falling parts to the cheapest that can hold them: nothing is cheaper, for two that stand the other way round may change places. */
+static double cost_of(const struct hk_hull *h, const uint32_t *parts, const double *price, const uint32_t *order, double limit, uint32_t *counts)
+{
+	bool used[HK_HULL_DOMAINS] = { false };
+	double sum = 0;
+
+	for (uint32_t d = 0; d < h->n && sum < limit; d++) {
+		uint32_t k = 0;
+
+		if (parts[d] == 0)
+			continue;
+		while (k < h->n && (used[order[k]] || h->domains[order[k]].up != h->domains[d].up || h->domains[order[k]].most < parts[d]))
+			k++;
+		if (k == h->n)
+			return INFINITY;
+		used[order[k]] = true;
+		sum += price[order[k]] * parts[d];
+		if (counts)
+			counts[order[k]] = parts[d];
+	}
+	return sum;
+}
+
+/* Sums that are in no list: at least so many, wherever they are cheapest, and enough outside of the cheapest domain when that may not be lost. */
+static double cost_of_tail(const struct hk_hull *h, const double *price, const uint32_t *order, uint32_t *counts)
+{
+	uint32_t left = h->tail;
+	double sum = 0;
+
+	for (uint32_t k = 0; k < h->n && left > 0; k++) {
+		const struct hk_hull_domain *domain = &h->domains[order[k]];
+		uint32_t most = k == 0 && domain->risky && domain->most > h->tail - h->need ? h->tail - h->need : domain->most, part = most < left ? most : left;
+
+		sum += price[order[k]] * part;
+		left -= part;
+		if (counts)
+			counts[order[k]] = part;
+	}
+	return sum;
+}
+
+double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *counts)
+{
+	uint32_t order[HK_HULL_DOMAINS];
+	double least = INFINITY;
+	size_t best = h->n_lists;
+
+	for (uint32_t d = 0; d < h->n; d++) {
+		uint32_t at = d;
+
+		for (; at > 0 && price[order[at - 1]] > price[d]; at--)
+			order[at] = order[at - 1];
+		order[at] = d;
+	}
+	if (!h->whole)
+		least = cost_of_tail(h, price, order, NULL);
+	for (size_t i = 0; i < h->n_lists; i++) {
+		double cost = cost_of(h, &h->parts.v[i * h->n], price, order, least, NULL);
+
+		if (cost < least) {
+			least = cost;
+			best = i;
+		}
+	}
+	memset(counts, 0, h->n * sizeof *counts);
+	if (best < h->n_lists)
+		(void)cost_of(h, &h->parts.v[best * h->n], price, order, INFINITY, counts);
+	else if (!h->whole)
+		(void)cost_of_tail(h, price, order, counts);
+	return least;
+}

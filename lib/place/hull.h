@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The convex hull of the replica counts with which one workload meets its availability target. Counts are looked at per failure domain, and nodes are taken never to fail, so every row from
+ * here holds for every plan. What matters of a domain is how often it fails: domains that are alike in this may change places, so the counts are listed once for all such exchanges.
+ */
+#ifndef HK_PLACE_HULL_H
+#define HK_PLACE_HULL_H
+
+#include "place/cuts.h"
+
+struct hk_hull;
+
+/* NULL when the workload has no target, or too many domains or replicas for a list. */
+struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload);
+void hk_hull_close(struct hk_hull *hull);
+/* A row that these counts (per candidate, fractions) violate by much and no counts that meet the target do, into cuts. True when there is one. */
+bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
+/* Least sum of price (per candidate, >= 0) * count over all counts that meet the target, or less. */
+double hk_hull_least(const struct hk_hull *hull, const double *prices);
+
+#endif

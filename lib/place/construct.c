@@ -11,8 +11,7 @@
 enum {
 	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
-	LOOKS_FIRST = 2,              /* at targets that answers miss, before the first plan; one where there are many pipelines */
-	ROUNDS_TARGETS = 3,           /* after such a look, unless there are few pipelines */
+	ROUNDS_TARGETS = 3,           /* after a look at targets that answers miss, unless there are few pipelines */
 	BLOCKS_FEW = 40,
 	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */
 	PASSES_MAX = 5,
@@ -174,7 +173,7 @@ static bool find_prices(struct hk_construct *c)
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
-	for (int i = few ? 0 : 1; i < LOOKS_FIRST && !done(c) && look_at_targets(c) && !done(c); i++) {
+	if (!done(c) && look_at_targets(c) && !done(c)) {
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, few ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
 		hk_construct_say(c, "targets");
 	}

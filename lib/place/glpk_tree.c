@@ -16,6 +16,7 @@ static const double WHOLE = 1e-6;
 
 enum {
 	STEP = 500,                   /* simplex iterations between looks at the clock */
+	CIRCLES = 10,                 /* iterations for each row and column after which a relaxation starts again from another basis */
 	RETURNS_MAX = 24,             /* dead ends in a row, as long as there is no answer */
 };
 
@@ -50,11 +51,12 @@ enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations)
 		code = glp_simplex(tree->problem, &parameters);
 		if (code == GLP_EITLIM && iterations <= 0 && hk_leash_stopped(tree->leash))
 			return HK_NODE_LOST;
-	} while (code == GLP_EITLIM && iterations <= 0);
+		/* the dual simplex method has been seen going in circles */
+	} while (code == GLP_EITLIM && iterations <= 0 && glp_get_it_cnt(tree->problem) - before < 2000 + CIRCLES * (tree->rows + tree->columns));
 	tree->leash->result->iterations += (uint64_t)(glp_get_it_cnt(tree->problem) - before);
 	if (code == GLP_EOBJUL)
 		return HK_NODE_PRUNED;
-	if (code == GLP_EITLIM)
+	if (code == GLP_EITLIM && iterations > 0)
 		return glp_get_dual_stat(tree->problem) == GLP_FEAS ? HK_NODE_CUT_SHORT : HK_NODE_LOST;
 	if (code != 0 && iterations <= 0) {
 		glp_adv_basis(tree->problem, 0);

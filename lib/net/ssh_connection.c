@@ -54,7 +54,7 @@ static LIBSSH2_SEND_FUNC(send_bytes)
 	(void)socket;
 	(void)flags;
 	if (c->dead)
-		return -EPIPE;
+		return (ssize_t)length;          /* see free_session */
 	if (c->through) {
 		n = hk_stream_write(c->through, buffer, length, NULL);
 		return n == -1 ? -EPIPE : n;
@@ -90,19 +90,31 @@ static void wait_alive(struct hk_ssh_connection *c)
 	c->task.wake_us = c->target->alive_interval_s && c->channels.n ? hk_net_now(c->net) + (int64_t)c->target->alive_interval_s * HK_SECOND_US : HK_NEVER;
 }
 
+/*
+ * libssh2 frees channels with the session, and for that says farewell and waits for the answer; with a dead connection it does not wait. But since 1.11 it also answers EAGAIN, without asking for
+ * the connection, for as long as another channel's packet is half sent. So whatever is sent now counts as sent, and the channel whose packet it is goes first. Where that was the packet of a
+ * write, whose bytes are gone, the session stays unfreed: memory, not time, is lost then.
+ */
+static void free_session(struct hk_ssh_connection *c)
+{
+	bool parting = c->state == HK_SSH_OPEN && !c->stuck && !c->closing_stuck && libssh2_session_disconnect(c->session, "done") == LIBSSH2_ERROR_EAGAIN;
+
+	c->dead = true;
+	if (parting)
+		(void)libssh2_session_disconnect(c->session, "done");
+	for (size_t i = 0; i < c->closing.n; i++)
+		(void)libssh2_channel_free(c->closing.v[i]);
+	for (int tries = 0; tries < 1000 && libssh2_session_free(c->session) == LIBSSH2_ERROR_EAGAIN; tries++)
+		;
+	c->session = NULL;
+	c->dead = false;
+}
+
 void hk_ssh_reset(struct hk_ssh_connection *c)
 {
 	const struct hk_net_system *system = hk_net_system(c->net);
-	if (c->session) {
-		if (c->state == HK_SSH_OPEN && !c->stuck && !c->closing_stuck)
-			(void)libssh2_session_disconnect(c->session, "done");
-		/* it frees channels and would wait for their ends; with a dead connection it does not */
-		c->dead = true;
-		while (libssh2_session_free(c->session) == LIBSSH2_ERROR_EAGAIN)
-			;
-		c->session = NULL;
-		c->dead = false;
-	}
+	if (c->session)
+		free_session(c);
 	c->closing.n = 0;
 	c->closing_stuck = false;
 	if (c->through)

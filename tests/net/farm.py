@@ -137,6 +137,7 @@ class Device:
         with open(os.path.join(self.directory, "sshd_config"), "w") as f:
             f.write(f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
                     f"AuthorizedKeysFile {self.farm}/user_key.pub\nPasswordAuthentication no\nMaxStartups 100\nMaxSessions 100\n"
+                    f"SetEnv HOME={self.directory}\n"       # what the account's shell reads when it starts is nothing a test wants to wait for
                     f'Subsystem netconf "{SUBSYSTEM} --ncxserver-sockname={self.port}@{self.socket}"\n')
         with open(key + ".pub") as f:
             self.host_key = " ".join(f.read().split()[:2])

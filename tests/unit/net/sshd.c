@@ -102,8 +102,8 @@ bool sshd_start(struct sshd *sshd, const char *host_keys, const char *extra)
 		snprintf(keys + n, sizeof keys - n, "HostKey %s/host_%s\n", sshd->directory, type);
 	}
 	sshd_file(sshd, "config",
-		  "Port %u\nListenAddress 127.0.0.1\n%sAuthorizedKeysFile %s/authorized_keys\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nPidFile none\nLogLevel ERROR\n%s\n",
-		  sshd->port, keys, sshd->directory, extra ? extra : "");
+		  "Port %u\nListenAddress 127.0.0.1\n%sAuthorizedKeysFile %s/authorized_keys\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nPidFile none\nLogLevel ERROR\nSetEnv HOME=%s\n%s\n",
+		  sshd->port, keys, sshd->directory, sshd->directory /* what the account's shell reads when it starts may say anything */, extra ? extra : "");
 	sshd_file(sshd, "known_hosts", "[127.0.0.1]:%u %s\n[127.0.0.1]:%u %s\n", sshd->port, sshd_public(sshd, "host_ed25519"), sshd->port, sshd_public(sshd, "host_ecdsa"));
 	sshd->pid = fork();
 	assert_true(sshd->pid >= 0);

@@ -90,5 +90,13 @@ apt() {
 
 echo "setup: installing ${packages% }"
 apt update
+# Only now does a new machine know what its packages are called.
+if [ "${1:-build}" != build ]; then
+	yang=$(yang_package)
+	case " $packages " in
+	*" $yang "*) ;;
+	*) packages="$packages $yang" ;;
+	esac
+fi
 # shellcheck disable=SC2086 # a list of package names
 apt install --no-install-recommends $packages

@@ -138,7 +138,7 @@ class Device:
             f.write(f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
                     f"AuthorizedKeysFile {self.farm}/user_key.pub\nPasswordAuthentication no\nMaxStartups 100\nMaxSessions 100\n"
                     f"SetEnv HOME={self.directory}\n"       # what the account's shell reads when it starts is nothing a test wants to wait for
-                    f'Subsystem netconf "{SUBSYSTEM} --ncxserver-sockname={self.port}@{self.socket}"\n')
+                    f"Subsystem netconf {SUBSYSTEM} --ncxserver-sockname={self.port}@{self.socket}\n")       # quotes would reach the shell since OpenSSH 9.5
         with open(key + ".pub") as f:
             self.host_key = " ".join(f.read().split()[:2])
 
@@ -158,7 +158,7 @@ class Device:
         self.sshd.wait()
 
     def greets(self):
-        """Whether the server says hello: 2.14 in Debian 13 does not to these options."""
+        """Whether the server says hello to its own program."""
         process = subprocess.Popen([SUBSYSTEM, f"--ncxserver-sockname={self.port}@{self.socket}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    env={"SSH_CONNECTION": f"127.0.0.1 1 127.0.0.1 {self.port}", "USER": getpass.getuser()})
         ready = select.select([process.stdout], [], [], 10)[0]

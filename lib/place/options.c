@@ -140,9 +140,12 @@ void hk_options_needed(const struct hk_problem *problem, const struct hk_block_s
 		const struct hk_option *option = &problem->options[o];
 
 		if (option->kind == HK_OPTION_BANDWIDTH) {
-			double missing = used[option->link] - problem->model->links[option->link].bandwidth * (1 + 1e-9);
+			double given = problem->model->links[option->link].bandwidth, missing = used[option->link] - given * (1 + 1e-9);
 
-			bought[o] = missing > 0 ? hk_option_round(option, used[option->link] - problem->model->links[option->link].bandwidth) : 0;
+			bought[o] = missing > 0 ? hk_option_round(option, used[option->link] - given) : 0;
+			/* shares are sums of rounded numbers: what exceeds the offer by no more than that is not asked for */
+			if (bought[o] > option->amount && bought[o] - option->amount <= 1e-8 * (given + option->amount))
+				bought[o] = option->amount;
 		} else if (option->kind == HK_OPTION_REACH && bought[o] > 0) {
 			double *all = &bought[hk_option_of(problem, option->link, HK_OPTION_BANDWIDTH)];
 

@@ -248,12 +248,18 @@ static int step_handshake(struct hk_ssh_connection *c, struct hk_err *err)
 	if (status == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (status) {
-		bool no_banner = status == LIBSSH2_ERROR_BANNER_RECV || !libssh2_session_banner_get(c->session);
-		if (no_banner && pause_and_retry(c))
-			return 0;
-		if (no_banner)
-			return hk_err_set(err, HK_UNREACHABLE, "server closed the connection %u times before saying anything: too many logins at once (MaxStartups), or no SSH server",
-					  c->attempts ? c->attempts : 1);
+		/* A server that refuses may say why in a line that is no banner ("Exceeded MaxStartups", "Not allowed at this time"), and libssh2 takes that for one. */
+		const char *banner = libssh2_session_banner_get(c->session);
+		bool no_banner = status == LIBSSH2_ERROR_BANNER_RECV || !banner || strncmp(banner, "SSH-", 4) != 0;
+		if (no_banner) {
+			HK_AUTO_BUF struct hk_buf said = HK_BUF_INIT;
+			if (banner && strncmp(banner, "SSH-", 4) != 0)
+				hk_buf_addf(&said, " ('%.80s')", banner);
+			if (pause_and_retry(c))
+				return 0;
+			return hk_err_set(err, HK_UNREACHABLE, "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server",
+					  c->attempts ? c->attempts : 1, said.s ? said.s : "");
+		}
 		return hk_err_set(err, HK_UNREACHABLE, "no SSH session: %s%s", hk_ssh_last_error(c),
 				  status == LIBSSH2_ERROR_KEX_FAILURE || status == LIBSSH2_ERROR_METHOD_NONE ?
 				  hk_ssh_rsa_is_usable() ? " (no common algorithms)" :

@@ -2,8 +2,10 @@
 /* SSH against a real server: keys, host keys, commands and how they end, jump hosts, many sessions at once. */
 #include "../test.h"
 #include "sshd.h"
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 /* libssh2 1.10 leaks a number (24 bytes) for every signature with an ECDSA key; its frames are not in the report. */
 const char *__lsan_default_suppressions(void);
@@ -310,6 +312,21 @@ static void test_many_sessions(void **state)
 	many(config);
 }
 
+/* A listener on the loopback that is no SSH server; its port goes into a copy of the server that is one. */
+static int listen_beside(struct sshd *copy)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof address;
+	unsigned char port[2];
+	*copy = server;
+	assert_int_equal(listen(fd, 5), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	memcpy(port, (unsigned char *)&address + 2, 2);
+	copy->port = (uint16_t)(port[0] << 8 | port[1]);
+	return fd;
+}
+
 /* A peer that takes the connection and says nothing. */
 static void test_silent_server(void **state)
 {
@@ -318,18 +335,40 @@ static void test_silent_server(void **state)
 	struct sshd silent;
 	(void)state;
 	need_server();
-	silent = server;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_storage address = { 0 };
-	socklen_t length = sizeof address;
-	assert_int_equal(listen(fd, 5), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	unsigned char port[2];
-	memcpy(port, (unsigned char *)&address + 2, 2);
-	silent.port = (uint16_t)(port[0] << 8 | port[1]);
+	int fd = listen_beside(&silent);
 	client_open(&client, &silent, "ConnectTimeout 1\n", NULL);
 	client_run(&client, &command, "true", "");
 	assert_error(&command, "no SSH session in the time given");
+	assert_int_equal(command.err.status, HK_UNREACHABLE);
+	hk_command_release(&command);
+	client_close(&client);
+	close(fd);
+}
+
+/* OpenSSH says why in a line that is no banner; it is tried again, and the line is in the message. */
+static void test_refusing_server(void **state)
+{
+	static const char refusal[] = "Not allowed at this time\r\n";
+	struct client client;
+	struct hk_command command;
+	struct sshd refusing;
+	(void)state;
+	need_server();
+	int fd = listen_beside(&refusing);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	while (pid == 0) {
+		int connection = accept(fd, NULL, NULL);
+		if (connection < 0 || write(connection, refusal, sizeof refusal - 1) < 0)
+			_exit(1);
+		close(connection);
+	}
+	client_open(&client, &refusing, "ConnectTimeout 1\n", NULL);
+	client_run(&client, &command, "true", "");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_error(&command, "times before its banner ('Not allowed at this time')");
+	assert_null(strstr(command.err.message, "closed the connection 1 times"));
 	assert_int_equal(command.err.status, HK_UNREACHABLE);
 	hk_command_release(&command);
 	client_close(&client);
@@ -341,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands), cmocka_unit_test(test_commands_that_end_badly), cmocka_unit_test(test_host_keys), cmocka_unit_test(test_user_keys),
 		cmocka_unit_test(test_rsa_only_server), cmocka_unit_test(test_jump_hosts), cmocka_unit_test(test_many_sessions), cmocka_unit_test(test_silent_server),
+		cmocka_unit_test(test_refusing_server),
 	};
 	if (getenv("ONLY"))
 		cmocka_set_test_filter(getenv("ONLY"));

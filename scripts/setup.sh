@@ -17,10 +17,10 @@ command -v busybox >/dev/null 2>&1 || test_packages="$test_packages busybox"
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.
 lint_packages='clang cppcheck shellcheck mandoc codespell gcovr valgrind'
 
-# yanglint, which checks values against YANG modules, is in a package with the number of its library in Debian 12 and without it later.
+# yanglint, which checks values against YANG modules, is in a package with the number of its library.
 yang_package() {
 	command -v yanglint >/dev/null 2>&1 && return
-	for package in libyang2-tools libyang-tools yanglint; do
+	for package in libyang2-tools libyang3-tools libyang-tools; do
 		if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
 			echo "$package"
 			return

@@ -2,46 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Changing real NETCONF servers (netconfd behind sshd): all of them or none, from a saved plan and no other.
 . "$(dirname "$0")/../lib.sh"
-need python3 mkfifo
+. "$ROOT/tests/net/farm.sh"
+start_farm farm.py candidate running startup old
 
-mkfifo .to .from
-python3 "$ROOT/tests/net/farm.py" farm candidate running startup old <.to >.from 2>.farm-errors &
-farm=$!
-exec 7>.to 8<.from
-end_farm() {
-	code=$?
-	exec 7>&-
-	wait "$farm" 2>/dev/null || :
-	(exit "$code")
-	hk_end
-}
-trap end_farm EXIT
-read -r said <&8
-[ "$said" = ready ] || skip "$said"
-
-# ask WORD...: the farm's answer
-ask() {
-	echo "$*" >&7
-	read -r said <&8
-	echo "$said"
-}
-# values EXPECTED: what all servers hold, read without hkctl
-values() {
-	for n in 0 1 2 3; do
-		shown=$(ask value "$n" edge--cloud bandwidth)
-		[ "$shown" = "$1" ] || fail "dev-$n shows $shown, expected $1"
-	done
-}
-want() {
-	{
-		printf 'apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:\n'
-		for n in 0 1 2 3; do
-			echo "  - {name: dev-$n, settings: [{object: \"/wan:links/link[name='edge--cloud']/bandwidth\", value: $1}]}"
-		done
-	} >want.yaml
-}
 save() {
-	want "$1"
+	all_want "$1"
 	run hkctl net plan -f farm/topology.yaml -f want.yaml --save network.yaml
 }
 
@@ -67,7 +32,7 @@ must_fail 8 hkctl net apply network.yaml
 err "is present, and was absent when the change was made"
 values 14000
 save 15000
-want 16000
+all_want 16000
 must_fail 8 hkctl net apply network.yaml
 err "want.yaml"
 values 14000

@@ -2,45 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Faults of real servers, of the disk and of people, while all devices are changed: at the end all are old or all new, or it is said which is not known, and a later process ends it.
 . "$(dirname "$0")/../lib.sh"
-need python3 mkfifo
+. "$ROOT/tests/net/farm.sh"
+start_farm farm.py candidate running startup
 
-mkfifo .to .from
-python3 "$ROOT/tests/net/farm.py" farm candidate running startup <.to >.from 2>.farm-errors &
-farm=$!
-exec 7>.to 8<.from
-end_farm() {
-	code=$?
-	exec 7>&-
-	wait "$farm" 2>/dev/null || :
-	(exit "$code")
-	hk_end
-}
-trap end_farm EXIT
-read -r said <&8
-[ "$said" = ready ] || skip "$said"
-
-ask() {
-	echo "$*" >&7
-	read -r said <&8
-	echo "$said"
-}
-# values VALUE...: what the servers hold, read without hkctl
-values() {
-	n=0
-	for expected; do
-		shown=$(ask value "$n" edge--cloud bandwidth)
-		[ "$shown" = "$expected" ] || fail "dev-$n shows $shown, expected $expected"
-		n=$((n + 1))
-	done
-}
 # save VALUE: a plan that sets it everywhere
 save() {
-	{
-		printf 'apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:\n'
-		for n in 0 1 2; do
-			echo "  - {name: dev-$n, settings: [{object: \"/wan:links/link[name='edge--cloud']/bandwidth\", value: $1}]}"
-		done
-	} >want.yaml
+	all_want "$1"
 	run hkctl net plan -q -f farm/topology.yaml -f want.yaml --save network.yaml
 }
 save 1000

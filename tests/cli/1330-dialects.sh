@@ -3,7 +3,7 @@
 # Devices that are spoken to by commands, the real ones: tc and ip, FRR, Open vSwitch, a device of one's own with its own table; and a NETCONF server beside them. One change of all.
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/tests/net/cli_farm.sh"
-start_farm linux frr ovs box candidate
+start_farm cli_farm.py linux frr ovs box candidate
 
 bandwidth="/wan:links/link[name='a']/bandwidth"
 want candidate "$bandwidth" 1

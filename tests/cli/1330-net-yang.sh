@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Values against the YANG modules of their controllers: refused before any device is asked, at the line they come from.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/net/farm.sh"
 
 mkdir models
 cat >models/demo-types.yang <<'YANG'
@@ -92,12 +93,7 @@ TMPDIR=$TRASH/scratch must_fail 3 hkctl net plan -f topology.yaml -f want.yaml -
 [ -z "$(ls scratch)" ] || fail "files were left behind"
 
 begin "a mandatory leaf of what comes into being, with a real server"
-need python3 mkfifo
-mkfifo .to
-python3 "$ROOT/tests/net/farm.py" farm candidate <.to >.from 2>.farm-errors &
-exec 7>.to
-until [ -s .from ]; do sleep 0.05; done
-[ "$(head -n 1 .from)" = ready ] || skip "$(cat .from)"
+start_farm farm.py candidate
 sed -i 's/name: wan$/name: dev-0/' want.yaml
 want bandwidth=100
 sed -i 's/name: wan$/name: dev-0/' want.yaml

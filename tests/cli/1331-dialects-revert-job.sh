@@ -3,7 +3,7 @@
 # The job on the device that goes back: the client is killed, and connections are cut, before anything was confirmed. And devices that say ok and did not do it.
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/tests/net/cli_farm.sh"
-start_farm linux frr ovs box
+start_farm cli_farm.py linux frr ovs box
 
 # gone_back FILE...: wait until no change waits any more
 gone_back() {

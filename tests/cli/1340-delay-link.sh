@@ -4,7 +4,7 @@
 # measures it before it keeps it, a rollback that puts it back.
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/tests/net/cli_farm.sh"
-start_farm delayed
+start_farm cli_farm.py delayed
 
 cat >pipeline.yaml <<'END'
 apiVersion: hkctl.dev/v1alpha1

@@ -2,30 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What people and programs see of many devices: data, progress on a terminal, a few first, few at a time.
 . "$(dirname "$0")/../lib.sh"
-need python3 mkfifo
-
-mkfifo .to .from
-python3 "$ROOT/tests/net/farm.py" farm candidate running candidate <.to >.from 2>.farm-errors &
-farm=$!
-exec 7>.to 8<.from
-end_farm() {
-	code=$?
-	exec 7>&-
-	wait "$farm" 2>/dev/null || :
-	(exit "$code")
-	hk_end
-}
-trap end_farm EXIT
-read -r said <&8
-[ "$said" = ready ] || skip "$said"
+. "$ROOT/tests/net/farm.sh"
+start_farm farm.py candidate running candidate
 # save VALUE
 save() {
-	{
-		printf 'apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:\n'
-		for n in 0 1 2; do
-			echo "  - {name: dev-$n, settings: [{object: \"/wan:links/link[name='edge--cloud']/bandwidth\", value: $1}]}"
-		done
-	} >want.yaml
+	all_want "$1"
 	rm -f network.yaml.journal*
 	run hkctl net plan -f farm/topology.yaml -f want.yaml --save network.yaml -o json
 }

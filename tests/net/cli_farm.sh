@@ -1,30 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
-# For tests with devices that are spoken to by commands: start_farm KIND... (see cli_farm.py), then `ask WORD...` and `is WORD...`. Skips when something is missing.
+# For tests with devices that are spoken to by commands (cli_farm.py): what they show, and what is wanted of them.
 
-start_farm() {
-	need python3 mkfifo
-	mkfifo .to .from
-	python3 "$ROOT/tests/net/cli_farm.py" farm "$@" <.to >.from 2>.farm-errors &
-	farm=$!
-	exec 7>.to 8<.from
-	trap end_farm EXIT
-	read -r said <&8 || fail "the farm did not start: $(cat .farm-errors)"
-	[ "$said" = ready ] || skip "$said"
-}
-end_farm() {
-	code=$?
-	exec 7>&-
-	wait "$farm" 2>/dev/null || :
-	(exit "$code")
-	hk_end
-}
-# ask WORD...: the farm's answer
-ask() {
-	echo "$*" >&7
-	read -r said <&8
-	printf '%s\n' "$said"
-}
+. "$ROOT/tests/net/farm.sh"
+
 # shows TEXT WORD...: what a device shows, behind hkctl's back, contains TEXT (`flows`: those of the switch); with ! in front, it does not
 shows() {
 	not=

@@ -217,6 +217,8 @@ fuzz:
 endif
 # The generator of bench/ draws from the same family as the tests of the solver.
 $(BUILD)/bench/generate: $(addprefix $(BUILD)/tests/unit/place/,family.o planted.o planted_bad.o planted_make.o planted_write.o)
+# ... and the controllers of bench/net_scale are those of tests of lib/net.
+$(BUILD)/bench/net_scale: $(BUILD)/tests/unit/net/peer.o
 $(BENCH_BIN): $(BUILD)/%: $(BUILD)/%.o $$(call net_of,$$*,$(NET_ARCHIVE)) $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call net_of,$@,$(NET_LIBS)) $(LDLIBS_ALL)
 bench: $(HKCTL) $(HELPER_BIN) $(BENCH_BIN)

@@ -5,9 +5,8 @@
  */
 #include "apply/transaction.h"
 #include "base/file.h"
-#include "net/netconf_frame.h"
+#include "../tests/unit/net/peer.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,63 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NS "xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\""
-
 static int64_t rtt_us = 20000;
 
 /* ---- the controllers ---- */
-
-struct peer {
-	struct hk_net *net;
-	struct hk_stream *stream;
-	struct hk_task task;
-	struct hk_frame frame;
-	struct hk_buf out;               /* leaves at due_us */
-	int64_t due_us;
-	bool greeted;
-	char running[40], candidate[40];
-};
-
-static void answer(struct peer *peer)
-{
-	const char *text = peer->frame.message.s, *value = strstr(text, "<v>"), *id = strstr(text, "message-id=\"");
-	HK_AUTO_BUF struct hk_buf reply = HK_BUF_INIT;
-	if (!peer->greeted || !id) {
-		peer->greeted = peer->frame.chunked = true;
-		return;
-	}
-	hk_buf_addf(&reply, "<rpc-reply %s message-id=\"%llu\">", NS, strtoull(id + 12, NULL, 10));
-	if (strstr(text, "<get-config>"))
-		hk_buf_addf(&reply, "<data><x xmlns=\"urn:w\"><v>%s</v></x></data></rpc-reply>", peer->running);
-	else {
-		if (value)
-			snprintf(peer->candidate, sizeof peer->candidate, "%.*s", (int)strcspn(value + 3, "<"), value + 3);
-		if (strstr(text, "<commit>"))
-			memcpy(peer->running, peer->candidate, sizeof peer->running);
-		hk_buf_addstr(&reply, "<ok/></rpc-reply>");
-	}
-	hk_frame_write(&peer->out, true, (struct hk_str){ reply.s, reply.len });
-	peer->due_us = hk_net_now(peer->net) + rtt_us;
-}
-
-static void peer_step(struct hk_task *task)
-{
-	struct peer *peer = task->owner;
-	char bytes[4096];
-	ssize_t n;
-	while ((n = hk_stream_read(peer->stream, bytes, sizeof bytes, NULL)) > 0)
-		for (size_t at = 0, used; at < (size_t)n; at += used)
-			if (hk_frame_feed(&peer->frame, bytes + at, (size_t)n - at, &used, NULL) == 1) {
-				answer(peer);
-				hk_frame_next(&peer->frame);
-			}
-	if (peer->out.len && hk_net_now(peer->net) >= peer->due_us) {
-		if (hk_stream_write(peer->stream, peer->out.s, peer->out.len, NULL) != (ssize_t)peer->out.len)
-			_exit(1);
-		hk_buf_reset(&peer->out);
-	}
-	task->wake_us = peer->out.len ? peer->due_us : HK_NEVER;
-}
 
 static bool never(void *context)
 {
@@ -83,22 +28,11 @@ static bool never(void *context)
 
 static void be_controllers(const int *fds, size_t count)
 {
-	static const char hello[] = "<hello " NS "><capabilities><capability>urn:ietf:params:netconf:base:1.1</capability><capability>urn:ietf:params:netconf:capability:candidate:1.0</capability>"
-				    "<capability>urn:ietf:params:netconf:capability:confirmed-commit:1.1</capability></capabilities><session-id>1</session-id></hello>]]>]]>";
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_net *net = hk_net_new(NULL);
 	struct peer *peers = hk_calloc(count, sizeof *peers);
-	for (size_t i = 0; i < count; i++) {
-		struct peer *peer = &peers[i];
-		*peer = (struct peer){ .net = net, .out = HK_BUF_INIT, .running = "1", .candidate = "1" };
-		hk_frame_init(&peer->frame, 65536);
-		hk_buf_addstr(&peer->out, hello);
-		peer->due_us = hk_net_now(net) + rtt_us;
-		peer->stream = hk_stream_of_fd(net, fds[i]);
-		peer->stream->user = &peer->task;
-		peer->task = (struct hk_task){ .step = peer_step, .owner = peer, .fd = -1, .wake_us = HK_NEVER };
-		hk_task_add(net, &peer->task);
-	}
+	for (size_t i = 0; i < count; i++)
+		peer_open(&peers[i], net, fds[i], rtt_us);
 	hk_net_run(net, never, NULL, HK_NEVER, NULL, &err);
 	_exit(0);
 }

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	const struct hk_ssh_environment environment = { "/home/u", "u", "/agent" };
+	const struct hk_ssh_environment environment = { "/u", "u", "/agent" };
 	const struct hk_ssh_wanted wanted = { .host = "host" };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_arena arena = HK_ARENA_INIT;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct hk_ssh_environment environment = { "/home/u", "u", "/agent" };
+static const struct hk_ssh_environment environment = { "/u", "u", "/agent" };
 
 struct world { struct hk_arena arena; struct hk_ssh_target target; struct hk_err err; };
 
@@ -39,8 +39,8 @@ static void test_first_value_wins(void **state)
 	assert_int_equal(resolve(&w, "", "h"), 0);
 	assert_int_equal(w.target.port, 830);
 	assert_string_equal(w.target.user, "u");
-	assert_string_equal(w.target.identity_files[0], "/home/u/.ssh/id_ed25519");
-	assert_string_equal(w.target.known_hosts[0], "/home/u/.ssh/known_hosts");
+	assert_string_equal(w.target.identity_files[0], "/u/.ssh/id_ed25519");
+	assert_string_equal(w.target.known_hosts[0], "/u/.ssh/known_hosts");
 	assert_string_equal(w.target.agent_socket, "/agent");
 	done(&w);
 }
@@ -51,11 +51,11 @@ static void test_files(void **state)
 	(void)state;
 	assert_int_equal(resolve(&w, "IdentityFile ~/k1\nIdentityFile %d/%r-%h\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile /a ~/b\nConnectTimeout 1m\nServerAliveInterval 7\n", "h"), 0);
 	assert_int_equal(w.target.n_identity_files, 2);
-	assert_string_equal(w.target.identity_files[0], "/home/u/k1");
-	assert_string_equal(w.target.identity_files[1], "/home/u/u-h");
+	assert_string_equal(w.target.identity_files[0], "/u/k1");
+	assert_string_equal(w.target.identity_files[1], "/u/u-h");
 	assert_true(w.target.identities_only);
 	assert_null(w.target.agent_socket);
-	assert_string_equal(w.target.known_hosts[1], "/home/u/b");
+	assert_string_equal(w.target.known_hosts[1], "/u/b");
 	assert_int_equal(w.target.connect_timeout_s, 60);
 	assert_int_equal(w.target.alive_interval_s, 7);
 	done(&w);

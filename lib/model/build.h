@@ -68,6 +68,7 @@ struct hk_build {
 	bool inputs_known;
 	struct hk_owners *owners;               /* pods.c */
 	HK_VEC(const char *) controllers;
+	const char *divided; bool divided_known;        /* exclusions.c: a cluster of several zones, looked for once */
 	struct hk_pipeline_draft *drafts;       /* per pipeline of the model */
 	struct hk_cluster_index by_label;       /* from the checks on */
 	struct hk_cluster_list fitting;         /* scratch of the checks */

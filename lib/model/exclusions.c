@@ -51,8 +51,7 @@ static void keep_apart(struct hk_build *b, struct hk_workload *w, uint32_t with,
 	w->n_apart++;
 }
 
-/* A cluster whose nodes are in several zones; then a plan, which knows no zones inside a cluster, cannot say what anti-affinity over zones means. */
-static const char *divided_cluster(const struct hk_model *model)
+static const char *find_divided(const struct hk_model *model)
 {
 	for (size_t c = 0; c < model->n_clusters; c++) {
 		const char *first = NULL;
@@ -66,18 +65,26 @@ static const char *divided_cluster(const struct hk_model *model)
 	return NULL;
 }
 
-/* Where each cluster is one zone, apart in zones is apart in clusters. */
-static enum hk_level level_of(struct hk_build *b, const struct hk_workload *w, enum bar bar)
+/* A cluster whose nodes are in several zones; then a plan, which knows no zones inside a cluster, cannot say what anti-affinity over zones means. */
+static const char *divided_cluster(struct hk_build *b)
 {
-	const char *divided = bar == BAR_ZONE ? divided_cluster(b->model) : NULL;
-	if (divided)
-		hk_node_diag(b->diags, w->where.doc, w->where.node, HK0609, "'%s' must not share a zone with some pods; cluster '%s' has several zones, so only nodes are told apart", w->name, divided);
-	return bar == BAR_ZONE && !divided ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE;
+	if (!b->divided_known)
+		b->divided = find_divided(b->model);
+	b->divided_known = true;
+	return b->divided;
+}
+
+/* Where each cluster is one zone, apart in zones is apart in clusters. */
+static enum hk_level level_of(struct hk_build *b, enum bar bar)
+{
+	return bar == BAR_ZONE && !divided_cluster(b) ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE;
 }
 
 void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const struct hk_pod *pods)
 {
 	for (uint32_t i = 0; i < pipeline->n_workloads; i++) {
+		struct hk_workload *w = &pipeline->workloads[i];
+		bool zones = false;
 		if (!pods[i].n_ports && !pods[i].n_repels)
 			continue;
 		for (uint32_t k = 0; k < pipeline->n_workloads; k++) {
@@ -86,7 +93,11 @@ void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const
 			if (bar == BAR_NONE && k >= i && share_port(&pods[i], &pods[k]))
 				bar = BAR_NODE;
 			if (bar != BAR_NONE)
-				keep_apart(b, &pipeline->workloads[i], k, level_of(b, &pipeline->workloads[i], bar));
+				keep_apart(b, w, k, level_of(b, bar));
+			zones = zones || bar == BAR_ZONE;
 		}
+		if (zones && divided_cluster(b))
+			hk_node_diag(b->diags, w->where.doc, w->where.node, HK0609, "'%s' must not share a zone with some pods; cluster '%s' has several zones, so only nodes are told apart", w->name,
+				     divided_cluster(b));
 	}
 }

@@ -174,16 +174,20 @@ static void anti_affinity_over_zones(void **state)
 	(void)state;
 
 	write_file("app.yaml", SMALL("a", PORT("containerPort: 1") ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: ["
-			 "{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: a}}}, {topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: a}}}]}}"));
+			 "{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: a}}}, {topologyKey: topology.kubernetes.io/zone, "
+			 "labelSelector: {matchExpressions: [{key: app, operator: Exists}]}}]}}") SMALL("b", PORT("containerPort: 1")));
 	for (size_t i = 0; i < HK_COUNT(topologies); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 		hk_buf_addstr(&text, topologies[i]);
-		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: a, manifest: {file: app.yaml}}]\n  connections: [{from: i, to: a}]\n"));
+		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: a, manifest: {file: app.yaml}}, {name: b, manifest: {file: app.yaml}}]\n"
+						"  connections: [{from: i, to: a}, {from: i, to: b}]\n"));
 		struct loaded *l = model_of_at(path_of("model.yaml"), text.s);
 		const struct hk_workload *w = &l->model.pipelines[0].workloads[0];
-		assert_int_equal(w->n_apart, 1);
-		assert_true(w->apart[0].with == 0 && w->apart[0].required);
-		assert_int_equal(w->apart[0].level, i == 0 ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE);
+		assert_int_equal(w->n_apart, 2);
+		for (uint32_t k = 0; k < 2; k++) {
+			assert_true(w->apart[k].with == k && w->apart[k].required);
+			assert_int_equal(w->apart[k].level, i == 0 ? HK_LEVEL_CLUSTER : HK_LEVEL_NODE);
+		}
 		assert_int_equal(count_of(l, HK0609), i);
 		assert_int_equal(l->diags.errors, 0);
 		loaded_free(l);

@@ -114,14 +114,10 @@ static struct hk_part *way_slot(const struct combination *c)
 static void judge_link_labels(const struct combination *c, uint32_t from, uint32_t to, struct hk_part *part)
 {
 	const struct hk_link *links = c->check->model->links;
-	HK_AUTO_BUF struct hk_buf ours = HK_BUF_INIT;
 	bool missing = false;
 
-	hk_buf_addf(&ours, "hkctl.dev/%s", c->rule->name);
 	for (uint32_t l = hk_route_last_link(c->check->routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(c->check->routes, from, links[l].from)) {
-		const char *label = hk_labels_get(&links[l].labels, c->rule->name);
-		if (!label)
-			label = hk_labels_get(&links[l].labels, ours.s);
+		const char *label = hk_labels_answer(&links[l].labels, c->rule->name);
 		missing = missing || !label;
 		if (label)
 			hk_part_keep_worst(part, hk_check_parts_judge_label(c->check, c->rule, label));

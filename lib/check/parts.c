@@ -77,24 +77,15 @@ static void judge_value(const struct hk_check *check, const struct hk_check_offe
 
 const char *hk_check_label(const struct hk_check *check, const char *rule, uint32_t node, uint32_t cluster)
 {
-	const struct hk_labels *labels[2] = { NULL, NULL };
-	HK_AUTO_BUF struct hk_buf ours = HK_BUF_INIT;
+	const char *value = NULL;
 
-	hk_buf_addf(&ours, "hkctl.dev/%s", rule);
 	if (node != HK_NO_INDEX) {
 		const struct hk_check_node *n = &check->inventory.nodes.v[node];
-		labels[0] = &check->model->clusters[n->cluster].nodes[n->group].labels;
+		value = hk_labels_answer(&check->model->clusters[n->cluster].nodes[n->group].labels, rule);
 	}
-	if (cluster != HK_NO_INDEX)
-		labels[1] = &check->model->clusters[cluster].labels;
-	for (size_t i = 0; i < 2; i++) {
-		const char *value = labels[i] ? hk_labels_get(labels[i], rule) : NULL;
-		if (!value && labels[i])
-			value = hk_labels_get(labels[i], ours.s);
-		if (value)
-			return value;
-	}
-	return NULL;
+	if (!value && cluster != HK_NO_INDEX)
+		value = hk_labels_answer(&check->model->clusters[cluster].labels, rule);
+	return value;
 }
 
 static uint32_t keep_text(struct hk_check *check, const char *text)

@@ -196,6 +196,8 @@ struct hk_model {
 const char *hk_cluster_label(const struct hk_cluster *cluster, const char *key);
 bool hk_selector_matches(const struct hk_selector *selector, const struct hk_labels *labels);
 const char *hk_labels_get(const struct hk_labels *labels, const char *key);
+/* What labels say about a constraint rule: the value of the label of its name, else of hkctl.dev/NAME; NULL when there is neither. */
+const char *hk_labels_answer(const struct hk_labels *labels, const char *rule);
 /* May this workload's pods run on nodes of this group: features, node affinity, taints, unschedulable, node_limit. */
 bool hk_node_group_accepts(const struct hk_model *model, const struct hk_node_group *group, const struct hk_workload *workload);
 uint32_t hk_model_cluster(const struct hk_model *model, const char *name);         /* HK_NO_INDEX when unknown */

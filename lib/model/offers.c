@@ -223,33 +223,39 @@ static bool provider_applies(struct hk_build *b, const struct hk_provider *provi
 }
 
 /* A label of that name on some node, cluster or link: `hkctl check` takes its value. */
-static bool is_labelled(struct hk_build *b, const char *rule)
+static bool is_labelled(const struct hk_model *model, const char *rule)
 {
-	const char *ours = hk_arena_printf(b->arena, "hkctl.dev/%s", rule);
-
-	for (size_t c = 0; c < b->model->n_clusters; c++) {
-		const struct hk_cluster *cluster = &b->model->clusters[c];
-		if (hk_labels_get(&cluster->labels, rule) || hk_labels_get(&cluster->labels, ours))
+	for (size_t c = 0; c < model->n_clusters; c++) {
+		const struct hk_cluster *cluster = &model->clusters[c];
+		if (hk_labels_answer(&cluster->labels, rule))
 			return true;
 		for (size_t n = 0; n < cluster->n_nodes; n++)
-			if (hk_labels_get(&cluster->nodes[n].labels, rule) || hk_labels_get(&cluster->nodes[n].labels, ours))
+			if (hk_labels_answer(&cluster->nodes[n].labels, rule))
 				return true;
 	}
-	for (size_t l = 0; l < b->model->n_links; l++)
-		if (hk_labels_get(&b->model->links[l].labels, rule) || hk_labels_get(&b->model->links[l].labels, ours))
+	for (size_t l = 0; l < model->n_links; l++)
+		if (hk_labels_answer(&model->links[l].labels, rule))
 			return true;
 	return false;
 }
 
+/* Looked up, and said when nobody does, for the first offer that uses the rule. */
+static bool is_answered(struct hk_build *b, const struct hk_policies *policies, struct hk_policy_rule *rule)
+{
+	if (rule->asked)
+		return rule->answered;
+	rule->asked = true;
+	rule->answered = hk_policies_evaluate(policies, rule->name) || is_labelled(b->model, rule->name);
+	if (!rule->answered && !b->policies_partial)
+		hk_diag_help(b->diags, hk_node_diag(b->diags, rule->where.doc, rule->where.node, HK0506, "nobody can evaluate rule '%s'", rule->name),
+			     "add a CostProvider or RuleProvider for it, values of that name in a Metrics document, or a label of that name to nodes, clusters or links");
+	return rule->answered;
+}
+
 static void ask_providers(struct hk_build *b, const struct hk_policies *policies, const struct offer *offer, struct hk_policy_rule *rule)
 {
-	if (!hk_policies_evaluate(policies, rule->name) && !is_labelled(b, rule->name)) {
-		if (!rule->reported && !b->policies_partial)
-			hk_diag_help(b->diags, hk_node_diag(b->diags, rule->where.doc, rule->where.node, HK0506, "nobody can evaluate rule '%s'", rule->name),
-				     "add a CostProvider or RuleProvider for it, values of that name in a Metrics document, or a label of that name to nodes, clusters or links");
-		rule->reported = true;
+	if (!is_answered(b, policies, rule))
 		return;
-	}
 	for (size_t i = 0; i < policies->providers.n; i++) {
 		const struct hk_provider *provider = &policies->providers.v[i];
 		if (!provider->decides || !provider->value || strcmp(provider->rule, rule->name) != 0 || !provider_applies(b, provider, offer))

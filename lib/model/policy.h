@@ -22,7 +22,7 @@ struct hk_policy_rule {
 	const char *name;
 	const struct hk_known_rule *known;      /* NULL: a provider must answer */
 	bool valid;                             /* both values could be read */
-	bool reported;                          /* nobody evaluates it: said once, however many offers use it */
+	bool asked, answered;                   /* whether anybody evaluates it: looked up once, however many offers use it */
 	double request, limit;
 	struct hk_where where, request_at, limit_at;
 };

@@ -24,6 +24,17 @@ const char *hk_labels_get(const struct hk_labels *labels, const char *key)
 	return NULL;
 }
 
+const char *hk_labels_answer(const struct hk_labels *labels, const char *rule)
+{
+	static const char ours[] = "hkctl.dev/";
+	const char *value = hk_labels_get(labels, rule);
+
+	for (size_t i = 0; i < labels->n && !value; i++)
+		if (strncmp(labels->v[i].key, ours, sizeof ours - 1) == 0 && strcmp(labels->v[i].key + sizeof ours - 1, rule) == 0)
+			value = labels->v[i].value;
+	return value;
+}
+
 static bool has_value(const struct hk_selector_term *term, const char *value)
 {
 	for (size_t i = 0; i < term->n_values; i++)

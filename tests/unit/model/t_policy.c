@@ -134,17 +134,22 @@ static void findings(void **state)
 
 static void a_label_answers(void **state)
 {
-	static const char *const labels[] = { "encrypted", "hkctl.dev/encrypted" };
+	static const struct { const char *of_cluster, *of_node, *of_link; size_t unanswered; } cases[] = {
+		{ "", ", labels: {encrypted: 'true'}", "", 0 }, { "", ", labels: {hkctl.dev/encrypted: 'true'}", "", 0 },
+		{ ", labels: {encrypted: 'true'}", "", "", 0 }, { "", "", ", labels: {hkctl.dev/encrypted: 'true'}", 0 },
+		{ ", labels: {hkctl.dev/encrypte: 'true'}", ", labels: {crypted: 'true'}", ", labels: {example.org/encrypted: 'true'}", 1 },
+	};
 	(void)state;
 
-	for (size_t i = 0; i < HK_COUNT(labels); i++) {
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec: {clusters: [{name: c, nodes: [{name: n, allocatable: {cpu: 8}, labels: {%s: 'true'}}]}]}\n---\n",
-			    labels[i]);
+		hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec: {clusters: [{name: c%s, nodes: [{name: n, allocatable: {cpu: 8}%s}]}, {name: d}], "
+			    "links: [{from: c, to: d, latency: 1ms%s}]}\n---\n", cases[i].of_cluster, cases[i].of_node, cases[i].of_link);
 		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: client}]\n  connections: [{from: i, to: client}]\n")
-				      POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client"), "g"));
+				      POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client"), "g") OFFER("p", SOURCE("client"), "g"));
 		struct loaded *l = model_of(text.s);
-		assert_int_equal(count_of(l, HK0506), 0);
+		assert_int_equal(count_of(l, HK0506), cases[i].unanswered);
+		assert_int_equal(l->diags.errors, cases[i].unanswered);
 		loaded_free(l);
 	}
 }

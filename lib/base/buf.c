@@ -173,3 +173,18 @@ void hk_buf_addscrubbed(struct hk_buf *buf, struct hk_str text)
 		i += length ? length : 1;
 	}
 }
+
+void hk_buf_addencoded(struct hk_buf *buf, struct hk_str text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.s[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+			hk_buf_addch(buf, (char)c);
+			continue;
+		}
+		hk_buf_addch(buf, '%');
+		hk_buf_addch(buf, digits[c >> 4]);
+		hk_buf_addch(buf, digits[c & 15]);
+	}
+}

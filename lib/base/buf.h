@@ -32,6 +32,8 @@ void hk_buf_addf(struct hk_buf *buf, const char *format, ...) __attribute__((for
 void hk_buf_vaddf(struct hk_buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 /* Append hostile text so that it can be printed: control bytes (C0, DEL, C1, bidi controls) become \xNN or \u{NNNN}, invalid UTF-8 \xNN. */
 void hk_buf_addscrubbed(struct hk_buf *buf, struct hk_str text);
+/* Percent-encoded: all but the unreserved characters of RFC 3986, section 2.3. At most three bytes for one. */
+void hk_buf_addencoded(struct hk_buf *buf, struct hk_str text);
 /*
  * Shortest of 15, 16 or 17 significant digits that reads back as the same double ("0.1", "1e-07", "3"), locale-independent; an exponent only below 1e-4
  * and from 1e16 on. What is not finite becomes "nan", "inf" or "-inf".

@@ -64,13 +64,7 @@ void hk_secrets_add(struct hk_secrets *secrets, struct hk_str secret)
 		return;
 	add_one(secrets, secret);
 	hk_buf_reserve(&encoded, 3 * secret.n);
-	for (size_t i = 0; i < secret.n; i++) {
-		char c = secret.s[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
-			hk_buf_addch(&encoded, c);
-		else
-			hk_buf_addf(&encoded, "%%%02X", (unsigned)(unsigned char)c);
-	}
+	hk_buf_addencoded(&encoded, secret);
 	if (encoded.len != secret.n)
 		add_one(secrets, (struct hk_str){ encoded.s, encoded.len });
 	hk_secret_wipe(encoded.s, encoded.len);

@@ -275,26 +275,6 @@ int hk_api_template_body(const struct hk_node *template, const struct hk_api_val
 	return result;
 }
 
-static bool unreserved(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-static void add_encoded(struct hk_buf *out, struct hk_str text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.s[i];
-		if (unreserved(c)) {
-			hk_buf_addch(out, (char)c);
-			continue;
-		}
-		hk_buf_addch(out, '%');
-		hk_buf_addch(out, digits[c >> 4]);
-		hk_buf_addch(out, digits[c & 15]);
-	}
-}
-
 int hk_api_template_text(const struct hk_node *template, const struct hk_api_values *values, bool *present, struct hk_buf *out, struct hk_err *err)
 {
 	const struct hk_node *name = hk_api_template_name(template);
@@ -323,9 +303,9 @@ int hk_api_template_text(const struct hk_node *template, const struct hk_api_val
 static void add_parameter(struct hk_str name, struct hk_str value, char *separator, struct hk_buf *out)
 {
 	hk_buf_addch(out, *separator);
-	add_encoded(out, name);
+	hk_buf_addencoded(out, name);
 	hk_buf_addch(out, '=');
-	add_encoded(out, value);
+	hk_buf_addencoded(out, value);
 	*separator = '&';
 }
 
@@ -373,7 +353,7 @@ int hk_api_template_path(const char *path, const struct hk_node *query, const st
 		/* "." and ".." would be taken for steps of the path, encoded or not */
 		if (strcmp(value->text, ".") == 0 || strcmp(value->text, "..") == 0 || !*value->text)
 			return refuse(value, "it cannot stand in an address", err);
-		add_encoded(out, hk_str_of(value->text));
+		hk_buf_addencoded(out, hk_str_of(value->text));
 		path = end + 1;
 	}
 	return add_query(query, values, out, err);

@@ -116,6 +116,18 @@ static void test_scrubs_nul(void **state)
 	assert_string_equal(buf.s, "a\\x00b");
 }
 
+static void test_encodes_all_but_the_unreserved(void **state)
+{
+	HK_AUTO_BUF struct hk_buf buf = HK_BUF_INIT;
+
+	(void)state;
+	hk_buf_addencoded(&buf, HK_STR("AZaz09-._~"));
+	assert_string_equal(buf.s, "AZaz09-._~");
+	hk_buf_reset(&buf);
+	hk_buf_addencoded(&buf, (struct hk_str){ "a b/%+\0\xc3\xbc\xff@[`{", 14 });
+	assert_string_equal(buf.s, "a%20b%2F%25%2B%00%C3%BC%FF%40%5B%60%7B");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_detach_hands_memory_over),
 		cmocka_unit_test(test_scrubs_what_a_terminal_would_obey),
 		cmocka_unit_test(test_scrubs_nul),
+		cmocka_unit_test(test_encodes_all_but_the_unreserved),
 	};
 
 	return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);

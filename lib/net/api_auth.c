@@ -3,6 +3,7 @@
  * Credentials: none, bearer, basic, OAuth 2.0 client credentials (RFC 6749 section 4.4), and a program that prints a token as JSON, for what needs a signature. Client certificates
  * (auth.tls) go with each of them. Documents only say where secrets are; the secrets live here and in the header of a request, and are wiped.
  */
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "net/api_config.h"
@@ -76,32 +77,6 @@ static int get_value(const struct hk_api_credentials *c, const char *name, bool 
 	return out->len ? 0 : hk_err_set(err, HK_INVALID, "network API '%s': %s is empty", c->entry->name, name);
 }
 
-static void add_base64(struct hk_buf *out, struct hk_str bytes)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < bytes.n; i += 3) {
-		size_t left = bytes.n - i;
-		unsigned word = (unsigned)(unsigned char)bytes.s[i] << 16;
-		word |= left > 1 ? (unsigned)(unsigned char)bytes.s[i + 1] << 8 : 0;
-		word |= left > 2 ? (unsigned)(unsigned char)bytes.s[i + 2] : 0;
-		hk_buf_addch(out, digits[word >> 18]);
-		hk_buf_addch(out, digits[word >> 12 & 63]);
-		hk_buf_addch(out, left > 1 ? digits[word >> 6 & 63] : '=');
-		hk_buf_addch(out, left > 2 ? digits[word & 63] : '=');
-	}
-}
-
-static void add_form_text(struct hk_buf *out, struct hk_str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.s[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
-			hk_buf_addch(out, c);
-		else
-			hk_buf_addf(out, "%%%02X", (unsigned)(unsigned char)c);
-	}
-}
-
 /* Header and secret in one: what is sent with it is known to be secret from now on. */
 static void set_header(struct hk_api_credentials *c, const char *scheme, struct hk_str secret)
 {
@@ -115,7 +90,7 @@ static void set_header(struct hk_api_credentials *c, const char *scheme, struct 
 /* form: client id and secret are encoded as in a form first (RFC 6749, section 2.3.1). */
 static int make_basic(struct hk_api_credentials *c, const char *user, const char *password, bool form, struct hk_err *err)
 {
-	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT, secret = HK_BUF_INIT, pair = HK_BUF_INIT, encoded = HK_BUF_INIT;
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT, secret = HK_BUF_INIT, pair = HK_BUF_INIT;
 	int result = get_value(c, user, true, &name, err);
 	if (!result && !form && memchr(name.s, ':', name.len) != NULL)
 		result = refuse(c, "a user name with a colon cannot be sent", err);
@@ -123,22 +98,23 @@ static int make_basic(struct hk_api_credentials *c, const char *user, const char
 		result = get_value(c, password, false, &secret, err);
 	if (!result) {
 		hk_buf_reserve(&pair, 3 * (name.len + secret.len) + 2);
-		hk_buf_reserve(&encoded, 4 * (name.len + secret.len) + 8);
 		if (form)
-			add_form_text(&pair, (struct hk_str){ name.s, name.len });
+			hk_buf_addencoded(&pair, (struct hk_str){ name.s, name.len });
 		else
 			hk_buf_add(&pair, name.s, name.len);
 		hk_buf_addch(&pair, ':');
 		if (form)
-			add_form_text(&pair, (struct hk_str){ secret.s, secret.len });
+			hk_buf_addencoded(&pair, (struct hk_str){ secret.s, secret.len });
 		else
 			hk_buf_add(&pair, secret.s, secret.len);
-		add_base64(&encoded, (struct hk_str){ pair.s, pair.len });
-		set_header(c, "Basic", (struct hk_str){ encoded.s, encoded.len });
+		size_t n = 4 * ((pair.len + 2) / 3);
+		HK_AUTO_FREE char *encoded = hk_malloc(n + 1);
+		hk_base64_write((struct hk_str){ pair.s, pair.len }, encoded);
+		set_header(c, "Basic", (struct hk_str){ encoded, n });
+		hk_secret_wipe(encoded, n);
 	}
 	wipe(&secret);
 	wipe(&pair);
-	wipe(&encoded);
 	return result;
 }
 
@@ -180,7 +156,7 @@ static void add_form(struct hk_buf *body, const char *key, const char *value)
 	if (!value)
 		return;
 	hk_buf_addf(body, "&%s=", key);
-	add_form_text(body, hk_str_of(value));
+	hk_buf_addencoded(body, hk_str_of(value));
 }
 
 static int64_t time_left(const struct hk_api_credentials *c)
@@ -266,13 +242,14 @@ static int run_program(struct hk_api_credentials *c, struct hk_err *err)
 static int make_header(struct hk_api_credentials *c, struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf token = HK_BUF_INIT;
+	int result;
 	switch (c->scheme) {
 	case BEARER:
-		if (get_value(c, "token", false, &token, err))
-			return -1;
-		set_header(c, "Bearer", (struct hk_str){ token.s, token.len });
+		result = get_value(c, "token", false, &token, err);
+		if (!result)
+			set_header(c, "Bearer", (struct hk_str){ token.s, token.len });
 		wipe(&token);
-		return 0;
+		return result;
 	case BASIC:
 		return make_basic(c, "user", "password", false, err);
 	case OAUTH2:

@@ -69,9 +69,7 @@ static bool is_text(const struct hk_node *node)
 
 static enum hk_dimension dimension_of(const struct hk_node *out)
 {
-	const char *type = hk_node_string(hk_node_get(out, "type"));
-	return !type ? HK_DIMENSION_NONE : strcmp(type, "duration") == 0 ? HK_DIMENSION_DURATION : strcmp(type, "bitrate") == 0 ? HK_DIMENSION_BITRATE :
-	       strcmp(type, "ratio") == 0 ? HK_DIMENSION_RATIO : HK_DIMENSION_NONE;
+	return hk_api_dimension(hk_api_type_of(out));
 }
 
 /* A number, or a text that is one, in the unit the adapter names. */
@@ -183,22 +181,20 @@ static int texts(const struct reading *r, const struct hk_node *node, struct hk_
 
 static int read_value(const struct reading *r, const struct hk_node *node, struct hk_api_field *field)
 {
-	const char *type = hk_node_string(hk_node_get(r->out, "type"));
 	const struct hk_node *map = hk_node_get(r->out, "map");
+	enum hk_api_type type = hk_api_type_of(r->out);
 	int64_t whole;
-	field->dimension = dimension_of(r->out);
+	field->dimension = hk_api_dimension(type);
 	if (field->dimension != HK_DIMENSION_NONE)
 		return quantity(r, node, &field->quantity) || quantity_text(r, node, field) ? -1 : 0;
 	if (map)
 		return mapped(r, map, node, field);
-	if (type && strcmp(type, "time") == 0)
+	if (type == HK_API_TIME)
 		return time_text(r, node, field);
-	if (type && strcmp(type, "texts") == 0)
+	if (type == HK_API_TEXTS)
 		return texts(r, node, field);
-	if (type && strcmp(type, "number") == 0)
-		return is_number(node) ? field->text = hk_arena_slicedup(r->arena, node->text), 0 : wrong(r, node, "a number");
-	if (type && strcmp(type, "integer") == 0 ? !is_number(node) || !hk_node_int(node, &whole) : !is_text(node))
-		return wrong(r, node, type && strcmp(type, "integer") == 0 ? "a whole number" : "a text");
+	if (type == HK_API_NUMBER ? !is_number(node) : type == HK_API_INTEGER ? !is_number(node) || !hk_node_int(node, &whole) : !is_text(node))
+		return wrong(r, node, type == HK_API_NUMBER ? "a number" : type == HK_API_INTEGER ? "a whole number" : "a text");
 	field->text = hk_arena_slicedup(r->arena, node->text);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forward: look, request, wait, read again. What goes wrong leads to sessions_back.c. */
 #include "apply/sessions_internal.h"
+#include "model/sort.h"
 
 const char *const hk_session_state_names[] = { "none", "asked", "created", "active", "there", "released", "unknown" };
 
@@ -69,6 +70,8 @@ int hk_session_recover(struct hk_session_talk *talk, const char **id, struct hk_
 	}
 	for (size_t i = 0; i < session->n_before; i++)
 		hk_vec_push(&before.list, (struct hk_api_found){ session->before[i], HK_API_UNKNOWN, false });
+	if (before.list.n)               /* a journal may have been written by anybody */
+		hk_sort(before.list.v, before.list.n, sizeof *before.list.v, hk_sort_by_text);
 	status = hk_api_recover(talk->api, &talk->values, &before, &talk->result, id, err);
 	if (!status && *id) {
 		session->id = *id = hk_arena_strdup(&talk->sessions->arena, *id);

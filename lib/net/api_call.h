@@ -63,7 +63,7 @@ void hk_api_result_release(struct hk_api_result *result);
 
 /* ---- the parts of a request, for who has to remember them ---- */
 
-/* same: it says of itself all that a request with the values would ask for. */
+/* same: it says of itself all that a request with the values would ask for. id comes first: lists are sorted by it. */
 struct hk_api_found { const char *id; enum hk_api_state state; bool same; };
 struct hk_api_list { struct hk_arena arena; HK_VEC(struct hk_api_found) list; };      /* in order of ids, each once */
 #define HK_API_LIST_INIT { HK_ARENA_INIT, { NULL, 0, 0 } }

@@ -5,12 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_name(const void *a, const void *b)
-{
-	const struct hk_api_entry *left = a, *right = b;
-	return strcmp(left->name, right->name);
-}
-
 static void check_address(const struct hk_api_entry *entry, const struct hk_doc *doc, struct hk_diags *diags)
 {
 	const struct hk_node *node = hk_node_get(entry->node, "baseUrl");
@@ -42,7 +36,7 @@ void hk_api_entries_read(struct hk_api_entries *entries, const struct hk_workspa
 			read_entry(entries, document, item, diags);
 	}
 	if (entries->list.n)
-		hk_sort(entries->list.v, entries->list.n, sizeof *entries->list.v, by_name);
+		hk_sort(entries->list.v, entries->list.n, sizeof *entries->list.v, hk_sort_by_text);
 	for (size_t i = 1; i < entries->list.n; i++)
 		if (strcmp(entries->list.v[i - 1].name, entries->list.v[i].name) == 0)
 			hk_node_diag(diags, &entries->list.v[i].document->doc, entries->list.v[i].node, HK1404, "there are two network APIs '%s'", entries->list.v[i].name);

@@ -7,7 +7,7 @@
 #include "net/api_call.h"
 
 struct hk_api_entry {
-	const char *name, *adapter, *base_url;
+	const char *name, *adapter, *base_url;      /* name comes first: entries are sorted by it */
 	const struct hk_node *node;
 	const struct hk_document *document;
 };

@@ -4,6 +4,7 @@
 #include "net/api_send.h"
 #include "net/api_template.h"
 #include "model/sort.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOKS 3                                    /* after a lost reply: a request that was late may still arrive */
@@ -19,10 +20,8 @@ void hk_api_list_release(struct hk_api_list *list)
 
 bool hk_api_list_has(const struct hk_api_list *list, const char *id)
 {
-	for (size_t i = 0; i < list->list.n; i++)
-		if (strcmp(list->list.v[i].id, id) == 0)
-			return true;
-	return false;
+	const struct hk_api_found wanted = { id, HK_API_UNKNOWN, false };
+	return list->list.n && bsearch(&wanted, list->list.v, list->list.n, sizeof wanted, hk_sort_by_text);
 }
 
 bool hk_api_can_find(const struct hk_api *api)
@@ -89,12 +88,6 @@ static void read_wanted(const struct hk_api *api, const struct hk_api_values *va
 	*doc = (struct hk_doc){ 0 };
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct hk_api_found *left = a, *right = b;
-	return strcmp(left->id, right->id);
-}
-
 static int take_item(const struct hk_node *action, const struct hk_node *item, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
 {
 	struct hk_api_found found = { NULL, HK_API_UNKNOWN, wanted && contains(item, wanted) };
@@ -107,9 +100,18 @@ static int take_item(const struct hk_node *action, const struct hk_node *item, c
 		return hk_err_set(err, HK_FAILED, "the list of what is there has an item without an id");
 	if (hk_api_state_read(action, item, values, &found.state, &word, err))
 		return -1;
-	if (!hk_api_list_has(list, found.id))
-		hk_vec_push(&list->list, found);
+	hk_vec_push(&list->list, found);
 	return 0;
+}
+
+static void keep_each_once(struct hk_api_list *list)
+{
+	size_t n = 1;
+	hk_sort(list->list.v, list->list.n, sizeof *list->list.v, hk_sort_by_text);
+	for (size_t i = 1; i < list->list.n; i++)
+		if (strcmp(list->list.v[i].id, list->list.v[n - 1].id) != 0)
+			list->list.v[n++] = list->list.v[i];
+	list->list.n = n;
 }
 
 static int take_items(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
@@ -123,7 +125,7 @@ static int take_items(const struct hk_node *action, const struct hk_node *root, 
 		if (take_item(action, item, values, wanted, list, err))
 			return -1;
 	if (list->list.n)
-		hk_sort(list->list.v, list->list.n, sizeof *list->list.v, by_id);
+		keep_each_once(list);
 	return 0;
 }
 

@@ -287,6 +287,31 @@ static void test_what_is_the_same(void **state)
 	}
 }
 
+/* Operators may list a thing twice, and in any order. */
+static void test_a_list_has_each_id_once_in_order(void **state)
+{
+	const struct fake_reply script[] = { OK("[{\"id\":\"c\",\"state\":\"UP\"},{\"id\":\"a\",\"state\":\"WAIT\"},{\"id\":\"c\",\"state\":\"WAIT\"},{\"id\":\"b\",\"state\":\"UP\"}]") };
+	static const char *const there[] = { "a", "b", "c" }, *const not_there[] = { "", "A", "aa", "bb", "d" };
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_api_list list = HK_API_LIST_INIT;
+	struct fake fake;
+	(void)state;
+	fake_open(&fake, ADAPTER FIND, script, 1);
+	fake_value(&fake, "profile=gold");
+	assert_int_equal(hk_api_find(&fake.api, &fake.values, &list, &err), 0);
+	assert_int_equal(list.list.n, HK_COUNT(there));
+	for (size_t i = 0; i < HK_COUNT(there); i++) {
+		assert_string_equal(list.list.v[i].id, there[i]);
+		assert_true(hk_api_list_has(&list, there[i]));
+	}
+	assert_int_equal(list.list.v[2].state, HK_API_ACTIVE);          /* of the same ids the first counts */
+	for (size_t i = 0; i < HK_COUNT(not_there); i++)
+		assert_false(hk_api_list_has(&list, not_there[i]));
+	hk_api_list_release(&list);
+	assert_false(hk_api_list_has(&list, "a"));
+	fake_close(&fake);
+}
+
 static void test_an_idempotent_request_is_repeated_with_its_key(void **state)
 {
 	const struct fake_reply script[] = { LOST, CREATED(ACTIVE) };
@@ -424,7 +449,7 @@ int main(void)
 		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again), cmocka_unit_test(test_hopeless_is_not_tried_again),
 		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
 		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too), cmocka_unit_test(test_two_new_things_are_not_guessed_at),
-		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
+		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_a_list_has_each_id_once_in_order), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
 		cmocka_unit_test(test_a_refused_token_is_renewed_once), cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),
 		cmocka_unit_test(test_an_interrupt_keeps_what_was_created_and_says_so), cmocka_unit_test(test_rates_are_kept),
 	};

@@ -4,6 +4,7 @@
  * afterwards: is what was said so? Then everything is mended, and a later process has to bring all devices to the new values, or all to the old ones.
  */
 #include "../test.h"
+#include "scratch.h"
 #include "sim.h"
 
 #include <errno.h>
@@ -97,26 +98,6 @@ static const struct kind { const char *name; enum sim_fault fault; enum hk_opera
 	{ "unlock: device goes away", SIM_GONE_BEFORE, HK_UNLOCK, 0, 1, NEW, false },
 };
 
-static char directory[] = "/tmp/hkctl-faults-XXXXXX";
-static char path[sizeof directory + 16];
-
-static int enter(void **state)
-{
-	(void)state;
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/journal", directory);
-	return 0;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(directory);
-}
-
 static struct sim *world(uint64_t seed, enum hk_undo undo, bool saves)
 {
 	struct sim *sim = sim_new(seed, DEVICES);
@@ -153,7 +134,7 @@ static void finish(struct sim *sim, bool forward)
 	sim_session_open(&s, sim);
 	/* a device that sets what nobody asked for cannot be told from a person who does */
 	s.options.force = true;
-	if (hk_journal_open(path, &s.io, &s.options.journal, &err) != 0)
+	if (hk_journal_open(scratch_path, &s.io, &s.options.journal, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(hk_transaction_read(&t, &s.options, &err), 0);
 	status = forward ? hk_transaction_resume(&t, &err) : hk_transaction_rollback(&t, &err);
@@ -192,7 +173,7 @@ static void try_one(const struct kind *kind, enum hk_undo undo, bool saves, unsi
 	if (kind->leads_back)
 		s.options.measure = says_no;
 	s.options.canary = seed % 3;
-	assert_int_equal(hk_journal_create(path, 0, &s.io, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err), 0);
 	hk_transaction_init(&t, &s.options, s.parts, DEVICES);
 	status = hk_transaction_run(&t, &err);
 	assert_int_equal(status == 0, t.verdict == HK_VERDICT_NEW);
@@ -206,7 +187,7 @@ static void try_one(const struct kind *kind, enum hk_undo undo, bool saves, unsi
 	}
 	end(&s, &t);
 	finish(sim, seed % 2);
-	unlink(path);
+	unlink(scratch_path);
 	sim_free(sim);
 }
 
@@ -231,7 +212,7 @@ static int tell(void **state)
 {
 	if (at_work)
 		printf("# the fault at work was '%s'\n", at_work);
-	return leave(state);
+	return scratch_leave(state);
 }
 
 /* ---- after the end: a change that is all new, and half of the devices cannot be reached when it is to be undone ---- */
@@ -243,7 +224,7 @@ static void carry_out(struct sim *sim)
 	struct sim_session s;
 
 	sim_session_open(&s, sim);
-	assert_int_equal(hk_journal_create(path, 0, &s.io, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err), 0);
 	hk_transaction_init(&t, &s.options, s.parts, DEVICES);
 	assert_int_equal(hk_transaction_run(&t, &err), 0);
 	end(&s, &t);
@@ -267,7 +248,7 @@ static void test_half_is_gone_at_rollback(void **state)
 		sim->script = (struct sim_script){ when[i / 6].fault, when[i / 6].operation, 0, ALWAYS, 5 };
 		memset(sim->seen, 0, sizeof sim->seen);
 		sim_session_open(&s, sim);
-		assert_int_equal(hk_journal_open(path, &s.io, &s.options.journal, &err), 0);
+		assert_int_equal(hk_journal_open(scratch_path, &s.io, &s.options.journal, &err), 0);
 		assert_int_equal(hk_transaction_read(&t, &s.options, &err), 0);
 		assert_int_equal(hk_transaction_rollback(&t, &err), -1);
 		assert_int_equal(t.verdict, HK_VERDICT_UNKNOWN);
@@ -280,7 +261,7 @@ static void test_half_is_gone_at_rollback(void **state)
 		}
 		end(&s, &t);
 		finish(sim, false);
-		unlink(path);
+		unlink(scratch_path);
 		sim_free(sim);
 	}
 }
@@ -300,7 +281,7 @@ static void test_what_others_set_stays(void **state)
 			/* cut off: the device cannot be confirmed nor brought back */
 			sim->script = (struct sim_script){ SIM_GONE_AFTER, HK_VERIFY, 0, ALWAYS, 2 };
 			sim_session_open(&s, sim);
-			assert_int_equal(hk_journal_create(path, 0, &s.io, &s.options.journal, &err), 0);
+			assert_int_equal(hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err), 0);
 			hk_transaction_init(&t, &s.options, s.parts, DEVICES);
 			assert_int_equal(hk_transaction_run(&t, &err), -1);
 			assert_int_equal(t.verdict, HK_VERDICT_UNKNOWN);
@@ -310,7 +291,7 @@ static void test_what_others_set_stays(void **state)
 			sim_heal(sim);
 			sim->devices[1].value[2] = 3;
 			sim_session_open(&s, sim);
-			assert_int_equal(hk_journal_open(path, &s.io, &s.options.journal, &err), 0);
+			assert_int_equal(hk_journal_open(scratch_path, &s.io, &s.options.journal, &err), 0);
 			assert_int_equal(hk_transaction_read(&t, &s.options, &err), 0);
 			assert_int_equal(forward ? hk_transaction_resume(&t, &err) : hk_transaction_rollback(&t, &err), -1);
 			assert_int_equal(err.status, HK_STALE);
@@ -319,7 +300,7 @@ static void test_what_others_set_stays(void **state)
 			assert_int_equal(t.parts[1].state, HK_DEVICE_UNKNOWN);
 			end(&s, &t);
 			finish(sim, forward);
-			unlink(path);
+			unlink(scratch_path);
 			sim_free(sim);
 		}
 }
@@ -382,7 +363,7 @@ static void try_disk(enum disk_fault fault, unsigned at, enum hk_verdict *verdic
 	disk.fault = fault;
 	disk.at = at;
 	disk.writes = disk.syncs = disk.ticks = 0;
-	assert_int_equal(hk_journal_create(path, 0, &io, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_create(scratch_path, 0, &io, &s.options.journal, &err), 0);
 	hk_transaction_init(&t, &s.options, s.parts, DEVICES);
 	hk_transaction_run(&t, &err);
 	*verdict = t.verdict;
@@ -392,7 +373,7 @@ static void try_disk(enum disk_fault fault, unsigned at, enum hk_verdict *verdic
 	disk.fault = DISK_GOOD;
 	/* what did reach the disk is enough for a later process, or says that nothing was begun */
 	sim_session_open(&s, sim);
-	assert_int_equal(hk_journal_open(path, NULL, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_open(scratch_path, NULL, &s.options.journal, &err), 0);
 	hk_err_release(&err);
 	if (hk_transaction_read(&t, &s.options, &err) != 0)
 		sim_expect_all(sim, 1);
@@ -400,7 +381,7 @@ static void try_disk(enum disk_fault fault, unsigned at, enum hk_verdict *verdic
 		assert_int_equal(hk_transaction_rollback(&t, &err), 0);
 	sim_expect_all(sim, 1);
 	end(&s, &t);
-	unlink(path);
+	unlink(scratch_path);
 	sim_free(sim);
 }
 
@@ -444,7 +425,7 @@ static void test_no_random_numbers(void **state)
 	(void)state;
 	sim_session_open(&s, sim);
 	s.system.random = no_random;
-	assert_int_equal(hk_journal_create(path, 0, &s.io, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err), 0);
 	hk_transaction_init(&t, &s.options, s.parts, DEVICES);
 	assert_int_equal(hk_transaction_run(&t, &err), -1);
 	assert_int_equal(t.verdict, HK_VERDICT_OLD);
@@ -456,11 +437,11 @@ static void test_no_random_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_kinds, enter, tell),
-		cmocka_unit_test_setup_teardown(test_half_is_gone_at_rollback, enter, leave),
-		cmocka_unit_test_setup_teardown(test_what_others_set_stays, enter, leave),
-		cmocka_unit_test_setup_teardown(test_disk_and_clock, enter, tell),
-		cmocka_unit_test_setup_teardown(test_no_random_numbers, enter, leave),
+		cmocka_unit_test_setup_teardown(test_kinds, scratch_enter, tell),
+		cmocka_unit_test_setup_teardown(test_half_is_gone_at_rollback, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_what_others_set_stays, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_disk_and_clock, scratch_enter, tell),
+		cmocka_unit_test_setup_teardown(test_no_random_numbers, scratch_enter, scratch_leave),
 	};
 
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

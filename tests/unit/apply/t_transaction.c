@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The transaction on simulated devices: one good day, each kind of bad one, and thousands of processes killed anywhere. */
 #include "../test.h"
+#include "scratch.h"
 #include "sim.h"
 
 #include "base/file.h"
@@ -8,30 +9,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static char directory[] = "/tmp/hkctl-transaction-XXXXXX";
-static char path[sizeof directory + 16];
-
-static int enter(void **state)
-{
-	(void)state;
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/journal", directory);
-	return 0;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(directory);
-}
-
 /* 0 or -1 of hk_transaction_run, in this process. */
 static int run(struct sim_session *s, struct hk_transaction *t, struct hk_err *err)
 {
-	assert_int_equal(hk_journal_create(path, 0, &s->io, &s->options.journal, err), 0);
+	assert_int_equal(hk_journal_create(scratch_path, 0, &s->io, &s->options.journal, err), 0);
 	hk_transaction_init(t, &s->options, s->parts, s->sim->n);
 	return hk_transaction_run(t, err);
 }
@@ -136,7 +117,7 @@ static void test_measuring_leads_back(void **state)
 		for (size_t i = 0; i < sim->n; i++)
 			assert_int_equal(t.parts[i].state, !canary || i < canary ? HK_DEVICE_REVERTED : HK_DEVICE_OLD);
 		end(&s, &t);
-		unlink(path);
+		unlink(scratch_path);
 		sim_free(sim);
 	}
 }
@@ -193,7 +174,7 @@ static void test_any_faults(void **state)
 		verdicts[t.verdict]++;
 		sim_expect_truth(sim, &t);
 		end(&s, &t);
-		unlink(path);
+		unlink(scratch_path);
 		sim_free(sim);
 	}
 	printf("# all old %zu, all new %zu, unknown %zu\n", verdicts[HK_VERDICT_OLD], verdicts[HK_VERDICT_NEW], verdicts[HK_VERDICT_UNKNOWN]);
@@ -210,14 +191,14 @@ static bool run_and_die(struct sim *sim, uint64_t i)
 		struct hk_err err = HK_ERR_INIT;
 		struct hk_transaction t;
 		struct sim_session s;
-		bool begun = hk_file_exists(path);
+		bool begun = hk_file_exists(scratch_path);
 
 		sim_session_open(&s, sim);
 		s.options.canary = i % 3;
-		if (!begun && hk_journal_create(path, 0, &s.io, &s.options.journal, &err) == 0) {
+		if (!begun && hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err) == 0) {
 			hk_transaction_init(&t, &s.options, s.parts, sim->n);
 			hk_transaction_run(&t, &err);
-		} else if (begun && hk_journal_open(path, &s.io, &s.options.journal, &err) == 0 && hk_transaction_read(&t, &s.options, &err) == 0)
+		} else if (begun && hk_journal_open(scratch_path, &s.io, &s.options.journal, &err) == 0 && hk_transaction_read(&t, &s.options, &err) == 0)
 			(i % 2 ? hk_transaction_resume : hk_transaction_rollback)(&t, &err);
 		_exit(0);
 	}
@@ -248,7 +229,7 @@ static void recover(struct sim *sim, bool forward)
 	struct sim_session s;
 
 	sim_session_open(&s, sim);
-	if (hk_journal_open(path, &s.io, &s.options.journal, &err) != 0)
+	if (hk_journal_open(scratch_path, &s.io, &s.options.journal, &err) != 0)
 		fail_msg("%s", err.message);
 	if (hk_transaction_read(&t, &s.options, &err) != 0) {
 		/* killed before `begin` was on disk: nothing may have happened */
@@ -302,7 +283,7 @@ static void test_killed_anywhere(void **state)
 		for (size_t d = 0; d < sim->n; d++)
 			sim->devices[d].gone = false;
 		recover(sim, hk_rng_below(&sim->rng, 2));
-		unlink(path);
+		unlink(scratch_path);
 		sim_free(sim);
 	}
 	printf("# killed %zu, and %zu again while recovering\n", killed, twice);
@@ -326,7 +307,7 @@ static void test_killed_everywhere(void **state)
 			killed = run_and_die(sim, 0);
 			bury(sim);
 			recover(sim, forward);
-			unlink(path);
+			unlink(scratch_path);
 			sim_free(sim);
 		}
 	printf("# %lld steps\n", (long long)step);
@@ -345,7 +326,7 @@ static void test_done_is_done(void **state)
 	assert_int_equal(run(&s, &t, &err), 0);
 	end(&s, &t);
 	sim_session_open(&s, sim);
-	assert_int_equal(hk_journal_open(path, &s.io, &s.options.journal, &err), 0);
+	assert_int_equal(hk_journal_open(scratch_path, &s.io, &s.options.journal, &err), 0);
 	assert_int_equal(hk_transaction_read(&t, &s.options, &err), 0);
 	assert_int_equal(t.verdict, HK_VERDICT_NEW);
 	assert_int_equal(hk_transaction_resume(&t, &err), 0);
@@ -367,15 +348,15 @@ static void test_done_is_done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_good_day, enter, leave),
-		cmocka_unit_test_setup_teardown(test_moved_devices_are_left_alone, enter, leave),
-		cmocka_unit_test_setup_teardown(test_held_lock_leaves_all_old, enter, leave),
-		cmocka_unit_test_setup_teardown(test_measuring_leads_back, enter, leave),
-		cmocka_unit_test_setup_teardown(test_interrupt_leads_back, enter, leave),
-		cmocka_unit_test_setup_teardown(test_any_faults, enter, leave),
-		cmocka_unit_test_setup_teardown(test_killed_anywhere, enter, leave),
-		cmocka_unit_test_setup_teardown(test_killed_everywhere, enter, leave),
-		cmocka_unit_test_setup_teardown(test_done_is_done, enter, leave),
+		cmocka_unit_test_setup_teardown(test_good_day, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_moved_devices_are_left_alone, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_held_lock_leaves_all_old, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_measuring_leads_back, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_interrupt_leads_back, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_any_faults, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_killed_anywhere, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_killed_everywhere, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_done_is_done, scratch_enter, scratch_leave),
 	};
 
 	return cmocka_run_group_tests_name("transaction", tests, NULL, NULL);

@@ -82,6 +82,8 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SEED_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/replay_%)
 TOOL_SRC := $(sort $(wildcard tests/schema/*.c))
 TOOL_BIN := $(TOOL_SRC:%.c=$(BUILD)/%)
+# Preloaded into hkctl by tests that kill it; not with a sanitizer of its own.
+KILL_AT  := $(BUILD)/tests/net/kill_at.so
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build/fuzz/tests/fuzz/fuzz_%)
 ARCHIVE  := $(BUILD)/libhkctl.a
@@ -183,8 +185,8 @@ MEMCHECK_SH := $(wildcard $(addprefix tests/cli/,0200-validate.sh 0300-plan.sh 0
 valgrind: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(SEED_BIN)
 	$(Q)sh scripts/valgrind.sh $(UNIT_BIN) $(SEED_BIN) $(MEMCHECK_SH)
 # ... and ten times as many faults and kill points of the transaction, and a real one killed at every record of its journal.
-DEEP_NET := $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN)) tests/cli/1320-net-killed.sh tests/cli/1325-net-faults.sh
-check-deep: $(PROP_BIN) $(HKCTL) $(HELPER_BIN) $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN))
+DEEP_NET := $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN)) $(addprefix tests/cli/,1320-net-killed.sh 1325-net-faults.sh 1340-apply-sessions.sh)
+check-deep: $(PROP_BIN) $(HKCTL) $(HELPER_BIN) $(KILL_AT) $(filter $(BUILD)/tests/unit/apply/%,$(UNIT_BIN))
 	$(Q)PROPERTY_COUNT=$(or $(PROPERTY_COUNT),5000) TEST_TIMES=$(or $(TEST_TIMES),10) KILL_STEP=1 python3 tests/run $(PROP_BIN) $(DEEP_NET)
 # Every verb of every adapter against the contracts of ../shared; with PRISM=.../dist/index.js Prism judges the requests as well.
 check-contracts: $(HKCTL) $(HELPER_BIN)
@@ -198,11 +200,13 @@ $(SEED_BIN): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)
 # Programs that scripts in tests/cli/ run beside hkctl.
 $(TOOL_BIN): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LDLIBS_ALL)
+$(KILL_AT): tests/net/kill_at.c $(BUILD)/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 # Everything that is compiled, without running it.
-programs: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(BENCH_BIN)
+programs: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(KILL_AT) $(BENCH_BIN)
 unit: $(UNIT_BIN)
 	$(Q)python3 tests/run $(UNIT_BIN)
-test check: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN)
+test check: $(HKCTL) $(HELPER_BIN) $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(TOOL_BIN) $(KILL_AT)
 	$(Q)python3 tests/run $(UNIT_BIN) $(PROP_BIN) $(SEED_BIN) $(sort $(wildcard tests/cli/*.sh tests/docs/*.sh tests/build/*.sh))
 
 ifeq ($(VARIANT),fuzz)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The client killed between every two records of its journal, with real NETCONF servers behind real sshds; then resumed or rolled back.
+# The client killed before, in and after records of its journal, with real NETCONF servers behind real sshds; then resumed or rolled back.
 . "$(dirname "$0")/../lib.sh"
 need python3
-python3 "$ROOT/tests/net/kill_points.py" "$HKCTL" "$TRASH" "${KILL_STEP:-2}" >.said || {
+python3 "$ROOT/tests/net/kill_points.py" "$HKCTL" "$TRASH" "${KILL_STEP:-5}" >.said || {
 	code=$?
 	cat .said
 	[ "$code" -eq 77 ] && exit 77

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kill `hkctl net apply` with SIGKILL as soon as the k-th record is in its journal, for every k, with sessions at an operator (api_double.py) and, where netconfd is there, a controller (farm.py)
-in one change; then resume or roll back from the journal, and look at the operator and the controller behind hkctl's back. Every third time the operator loses the reply to a request that
-he carried out. session_kills.py HKCTL DIRECTORY CONTRACT [STEP]: every STEP-th record (default 1)."""
+"""Kill `hkctl net apply` with SIGKILL at every point of its journal (killer.py), with sessions at an operator (api_double.py) and, where netconfd is there, a controller (farm.py)
+in one change; then resume or roll back from the journal, and look at the operator and the controller behind hkctl's back. Every second time the operator loses the reply to a request that
+he carried out. session_kills.py HKCTL DIRECTORY CONTRACT [STEP]: every STEP-th point (default 1)."""
 import json
 import os
 import subprocess
@@ -10,16 +10,14 @@ import sys
 import time
 import signal
 
-HKCTL, DIRECTORY, CONTRACT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
+from killer import Killer, POINTS
+
+KILLER = Killer(sys.argv[1], sys.argv[2])
+DIRECTORY, CONTRACT = KILLER.directory, os.path.abspath(sys.argv[3])
 STEP = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 HERE = os.path.dirname(os.path.abspath(__file__))
 SESSIONS = {"cameras": "+4915112345678", "tills": "+4915112345679"}
 LINK = "edge--cloud"
-
-
-def write(name, text):
-    with open(os.path.join(DIRECTORY, name), "w") as f:
-        f.write(text)
 
 
 class Double:
@@ -48,7 +46,7 @@ class Double:
             return []
 
     def lose_a_reply(self):
-        write("double/faults/1", json.dumps({"method": "POST", "after": True, "cut": True}))
+        KILLER.write("double/faults/1", json.dumps({"method": "POST", "after": True, "cut": True}))
 
     def forget_faults(self):
         for name in os.listdir(os.path.join(DIRECTORY, "double", "faults")):
@@ -80,10 +78,6 @@ class Farm:
         self.process.wait()
 
 
-def hkctl(*arguments):
-    return subprocess.run([HKCTL, *arguments], cwd=DIRECTORY, capture_output=True, text=True, timeout=120, check=False)
-
-
 def documents(farm):
     return ["-f", "apis.yaml", "-f", "adapter.yaml"] + (["-f", "farm/topology.yaml"] if farm.there else [])
 
@@ -94,42 +88,18 @@ def save(farm, value):
         text += f"  - {{name: {name}, api: operator-x, values: {{profile: QOS_E, duration: 1h, device.phone: \"{phone}\", server.ipv4: 198.51.100.4}}}}\n"
     if farm.there:
         text += f"  controllers:\n  - {{name: dev-0, settings: [{{object: \"/wan:links/link[name='{LINK}']/bandwidth\", value: {value}}}]}}\n"
-    write("want.yaml", text)
-    done = hkctl("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "network.yaml", "-q")
-    assert done.returncode == 0, done.stderr
-    for name in os.listdir(DIRECTORY):
-        if name.startswith("network.yaml.journal"):
-            os.unlink(os.path.join(DIRECTORY, name))
-
-
-def journal():
-    try:
-        with open(os.path.join(DIRECTORY, "network.yaml.journal"), "rb") as f:
-            return f.read()
-    except FileNotFoundError:
-        return b""
-
-
-def apply_and_kill(at):
-    """True when it was killed; the journal may have grown a little further by then."""
-    process = subprocess.Popen([HKCTL, "net", "apply", "network.yaml", "-q"], cwd=DIRECTORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None:
-        if journal().count(b"\n") >= at:
-            process.send_signal(signal.SIGKILL)
-            break
-        time.sleep(0.0005)
-    process.wait()
-    return process.returncode == -signal.SIGKILL
+    KILLER.write("want.yaml", text)
+    KILLER.plan(*documents(farm))
 
 
 def go_on(farm, double, k, forward, old, new):
     arguments = ["net", "apply", "--resume"] if forward else ["net", "rollback"]
-    begun = b'"event":"begin"' in journal()
-    if begun and b"sessions-end" not in journal():
-        done = hkctl("net", "apply", "network.yaml")
+    begun = KILLER.has("begin")
+    if begun and not KILLER.has("sessions-end"):
+        done = KILLER.run("net", "apply", "network.yaml")
         assert done.returncode == 2 and "was not finished" in done.stderr, f"a change that was cut off is passed over: {done.stderr}"
-    done = hkctl(*arguments, "network.yaml.journal", *documents(farm), "-o", "json")
-    what = f"killed at record {k}, then {' '.join(arguments)}"
+    done = KILLER.run(*arguments, "network.yaml.journal", *documents(farm), "-o", "json")
+    what = f"killed at point {k}, then {' '.join(arguments)}"
     if not begun:
         forward = False
     else:
@@ -148,68 +118,63 @@ def everywhere(farm, double):
     while True:
         new = old + 1
         save(farm, new)
-        if k // STEP % 3 == 0:
+        if k % 4 < 2:
             double.lose_a_reply()
-        if not apply_and_kill(k):
+        if not KILLER.killed(k):
             assert double.things() == sorted(SESSIONS.values())
             break
         killed += 1
         double.forget_faults()
-        if go_on(farm, double, k, k // STEP % 2 == 0, old, new):
+        if go_on(farm, double, k, k % 2 == 0, old, new):
             old = new
-            done = hkctl("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
+            done = KILLER.run("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
             assert done.returncode == 0 and double.things() == [], done.stderr
             old -= 1
         k += STEP
     print(f"# killed {killed} times")
-    assert killed >= 4, "the client was hardly ever killed"
 
 
 def interrupted(farm, double):
     """Ctrl-C while the operator is being asked: everything goes back, the controllers too, and that is not interrupted."""
     save(farm, 1001)
-    process = subprocess.Popen([HKCTL, "net", "apply", "network.yaml", "-o", "json"], cwd=DIRECTORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and b"session-created" not in journal():
-        time.sleep(0.0005)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate()
-    assert process.returncode == 130, (process.returncode, said)
-    result = json.loads(said[0])
-    assert (result["verdict"], result["sessionVerdict"]) == ("all old", "all old"), said
-    assert double.things() == [] and farm.value() in (None, "1000"), (double.things(), farm.value(), said)
+    done = KILLER.apply(POINTS, "-o", "json", text='"event":"session-created"', by=signal.SIGINT)
+    assert done.returncode == 130, done
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["sessionVerdict"]) == ("all old", "all old"), done
+    assert double.things() == [] and farm.value() in (None, "1000"), (double.things(), farm.value(), done)
 
 
 def without_credentials(farm, double):
     """What cannot be asked for at all is no reason to change controllers."""
     save(farm, 1001)
     os.rename(os.path.join(DIRECTORY, "token"), os.path.join(DIRECTORY, "away"))
-    done = hkctl("net", "apply", "network.yaml")
+    done = KILLER.run("net", "apply", "network.yaml")
     os.rename(os.path.join(DIRECTORY, "away"), os.path.join(DIRECTORY, "token"))
-    assert done.returncode == 3 and journal() == b"" and double.things() == [] and farm.value() in (None, "1000"), done.stderr
+    assert done.returncode == 3 and not KILLER.records() and double.things() == [] and farm.value() in (None, "1000"), done.stderr
 
 
 def main():
     double = Double()
     farm = Farm()
     try:
-        write("token", "not-a-secret-but-treated-as-one\n")
-        write("apis.yaml", "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: apis}\nspec:\n  networkApis:\n  - {name: operator-x, adapter: impatient, "
+        KILLER.write("token", "not-a-secret-but-treated-as-one\n")
+        KILLER.write("apis.yaml", "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: apis}\nspec:\n  networkApis:\n  - {name: operator-x, adapter: impatient, "
               f"baseUrl: \"http://127.0.0.1:{double.port}/{os.path.basename(CONTRACT)[:-5]}\", auth: {{bearer: {{tokenFile: token}}}}}}\n")
         with open(os.path.join(HERE, "..", "..", "adapters", "camara-qod-1.1.0.yaml")) as f:
-            write("adapter.yaml", f.read().replace("name: camara-qod-1.1.0", "name: impatient").replace("every: 2s", "every: 50ms").replace("perSecond: 5", "perSecond: 500"))
+            KILLER.write("adapter.yaml", f.read().replace("name: camara-qod-1.1.0", "name: impatient").replace("every: 2s", "every: 50ms").replace("perSecond: 5", "perSecond: 500"))
         if farm.there:
             save(farm, 1000)
-            done = hkctl("net", "apply", "network.yaml")
+            done = KILLER.run("net", "apply", "network.yaml")
             assert done.returncode == 0 and farm.value() == "1000", done.stderr
-            done = hkctl("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
+            done = KILLER.run("net", "rollback", "network.yaml.journal", *documents(farm), "-q")
             assert done.returncode == 0 and double.things() == [], done.stderr
             save(farm, 1000)
             text = os.path.join(DIRECTORY, "want.yaml")
             with open(text) as f:
                 only = f.read().split("  sessions:\n")[0] + "  controllers:\n" + f"  - {{name: dev-0, settings: [{{object: \"/wan:links/link[name='{LINK}']/bandwidth\", value: 1000}}]}}\n"
-            write("want.yaml", only)
-            done = hkctl("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "first.yaml", "-q")
-            done = hkctl("net", "apply", "first.yaml", "-q")
+            KILLER.write("want.yaml", only)
+            done = KILLER.run("net", "plan", *documents(farm), "-f", "want.yaml", "--save", "first.yaml", "-q")
+            done = KILLER.run("net", "apply", "first.yaml", "-q")
             assert done.returncode == 0 and farm.value() == "1000", done.stderr
         interrupted(farm, double)
         without_credentials(farm, double)

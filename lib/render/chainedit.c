@@ -27,6 +27,21 @@ static void add_multus(struct hk_buf *text, const struct hk_chain_end *end)
 	hk_buf_addf(text, "\"interface\": \"%s\"}]", end->interface);
 }
 
+static bool is_of_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._/", c));
+}
+
+/* Does the annotation name it, rather than something whose name only contains it? */
+static bool mentions(const char *annotation, const char *text)
+{
+	size_t n = strlen(text);
+	for (const char *at = strstr(annotation, text); at; at = strstr(at + 1, text))
+		if ((at == annotation || !is_of_name(at[-1])) && !is_of_name(at[n]))
+			return true;
+	return false;
+}
+
 static const char *annotation(struct hk_script *script, const struct hk_entry *entry, enum hk_chain chain, const char *old)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
@@ -35,7 +50,7 @@ static const char *annotation(struct hk_script *script, const struct hk_entry *e
 	for (size_t i = 0; i < entry->chain.n; i++) {
 		const struct hk_chain_end *end = &entry->chain.v[i];
 		/* What an earlier rendering wrote into the user's own manifest is there already. */
-		if (end->chain != chain || (old && strstr(old, end->text)))
+		if (end->chain != chain || (old && mentions(old, end->text)))
 			continue;
 		if (chain == HK_CHAIN_MULTUS)
 			add_multus(&text, end);

@@ -63,7 +63,7 @@ spec:
     metadata:
       labels: {app: gateway}
       annotations:
-        k8s.v1.cni.cncf.io/networks: '[{"name": "mine"}]'   # mine
+        k8s.v1.cni.cncf.io/networks: '[{"name": "vpn-gateway-dpi2"}]'   # mine
     spec: {$pod}
 ---
 apiVersion: apps/v1
@@ -125,7 +125,7 @@ assert found["NetworkService", "nsm-system", "vpn-cache"]["spec"]["matches"] == 
 assert notes("Deployment", "client") == {"networkservicemesh.io": "kernel://vpn-cache/nsm-1?app=client,kernel://vpn-firewall/nsm-2?app=client"}, notes("Deployment", "client")
 assert notes("Deployment", "firewall") == {}, "a function on the way asks for itself"
 networks = json.loads(notes("Deployment", "gateway")["k8s.v1.cni.cncf.io/networks"])
-assert networks == [{"name": "mine"}, {"name": "vpn-gateway-dpi", "interface": "out0"}], networks
+assert networks == [{"name": "vpn-gateway-dpi2"}, {"name": "vpn-gateway-dpi", "interface": "out0"}], networks
 for name in "vpn-gateway-dpi", "vpn-dpi-log":
     config = json.loads(found["NetworkAttachmentDefinition", None, name]["spec"]["config"])
     assert config["type"] == "bridge" and len(config["bridge"]) <= 15 and config["name"] == name, config

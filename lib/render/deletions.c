@@ -153,12 +153,8 @@ static void note_fresh(struct search *all, const struct hk_tree_change *change)
 /* The object is rendered still, to a file of another name: only the file goes. */
 static bool is_rendered(const struct search *all, const struct hk_object_at *object)
 {
-	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
 	HK_AUTO_FREE char *folder = hk_path_dirname(object->path);
-	for (const char *c = object->kind; *c; c++)
-		hk_buf_addch(&name, *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c);
-	hk_buf_addf(&name, "-%s.yaml", object->name);
-	HK_AUTO_FREE char *path = hk_path_join(folder, name.s);
+	HK_AUTO_FREE char *path = hk_path_join(folder, hk_item_file(&all->found->arena, object->kind, object->name));
 	return file_at(all->tree, path) != NULL;
 }
 

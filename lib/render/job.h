@@ -176,7 +176,8 @@ const struct hk_plan_placement *hk_placement_in(const struct hk_plan_workload *p
 /* First link of job->pods whose workloads can match; then filter by hk_pods_selected. */
 size_t hk_pods_first(const struct hk_job *job, const struct hk_entry *selecting);
 bool hk_pods_selected(const struct hk_entry *selecting, const struct hk_entry *workload);
-/* path.c: "<folder>/<kind>-<name>.yaml", NULL with a finding when the name cannot be a file name. */
+/* path.c: "<folder>/<kind>-<name>.yaml", NULL with a finding when the name cannot be a file name; and the last part of it alone. */
+const char *hk_item_file(struct hk_arena *arena, const char *kind, const char *name);
 const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, const char *kind, const char *name);
 void hk_items_sort(struct hk_job *job);
 /* variant.c */

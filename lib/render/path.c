@@ -33,6 +33,11 @@ static char *lowered(struct hk_arena *arena, const char *text, bool lower)
 	return copy;
 }
 
+const char *hk_item_file(struct hk_arena *arena, const char *kind, const char *name)
+{
+	return hk_arena_printf(arena, "%s-%s.yaml", lowered(arena, kind, true), lowered(arena, name, false));
+}
+
 const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, const char *kind, const char *name)
 {
 	const char *bad = !is_name(kind) ? kind : !is_name(name) ? name : !is_name(entry->folder) ? entry->folder : NULL;
@@ -41,8 +46,7 @@ const char *hk_item_suffix(struct hk_job *job, const struct hk_entry *entry, con
 		hk_diag_help(job->diags, diag, "kinds, names and namespaces are letters, digits, '-' and '.', starting with a letter or digit");
 		return NULL;
 	}
-	return hk_arena_printf(&job->arena, "%s/%s-%s.yaml", lowered(&job->arena, entry->folder, false), lowered(&job->arena, kind, true),
-			       lowered(&job->arena, name, false));
+	return hk_arena_printf(&job->arena, "%s/%s", lowered(&job->arena, entry->folder, false), hk_item_file(&job->arena, kind, name));
 }
 
 /* Output folders: only of clusters that get something, inside the directory, all different. */

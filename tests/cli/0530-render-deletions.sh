@@ -50,6 +50,10 @@ apiVersion: v1
 kind: Namespace
 metadata: {name: shop}
 ---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: "shop:web"}
+---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {name: web}
@@ -104,7 +108,7 @@ kinds = [g["kind"] for g in d]
 assert kinds[:4] == ["Deployment"] * 3 + ["Job"] and all(g["pruned"] for g in d), d
 assert all(any(p.startswith("clusters/cloud/") for p in g["after"]) for g in d[:4]), d
 assert "Namespace" not in kinds[:-1], kinds
-assert kinds[4:] == [k for k in ["PodDisruptionBudget", "Service", "ConfigMap", "Namespace"] if k in kinds], kinds
+assert kinds[4:] == [k for k in ["PodDisruptionBudget", "Service", "ConfigMap", "ClusterRole", "Namespace"] if k in kinds], kinds
 assert kinds[4] == "PodDisruptionBudget" and len(kinds) >= 5, kinds
 PY
 [ ! -e out/clusters/edge/shop/deployment-web.yaml ] || fail "not pruned"
@@ -130,11 +134,14 @@ out "edge VirtualService shop/old"
 ! grep -q other "$TRASH/.out" || fail "not ours"
 
 begin "an object that is only written to another file is not deleted"
-cp out/clusters/edge/shop/service-web.yaml out/clusters/edge/shop/service-before.yaml
-printf '%s  clusters/edge/shop/service-before.yaml\n' "$(sha256sum out/clusters/edge/shop/service-web.yaml | cut -d' ' -f1)" >>out/.hkctl-render
+for file in shop/service-web _cluster/clusterrole-shop_web; do
+	cp "out/clusters/edge/$file.yaml" "out/clusters/edge/$file-before.yaml"
+	printf '%s  clusters/edge/%s-before.yaml\n' "$(sha256sum "out/clusters/edge/$file.yaml" | cut -d' ' -f1)" "$file" >>out/.hkctl-render
+done
 run hkctl render d.plan -d out --mesh none
-err "service-before.yaml: stale"
-! grep -q 'edge Service' "$TRASH/.out" || fail "the Service is rendered still"
+err "service-web-before.yaml: stale"
+err "clusterrole-shop_web-before.yaml: stale"
+! grep -q 'edge Service\|edge ClusterRole' "$TRASH/.out" || fail "both are rendered still"
 
 begin "usage"
 must_fail 2 hkctl render d.plan -d out -k --deletions list.json

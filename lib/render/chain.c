@@ -23,6 +23,7 @@ struct grouping {
 	size_t *inbound;                  /* [workload]: a connection of the mesh that leads there, or NONE */
 	size_t *outdegree;                /* [workload]: connections of the mesh that leave */
 	bool *split;                      /* [connection, of a root]: each connection is a service of its own */
+	size_t *head;                     /* [connection, of a root]: the first that starts the chain */
 };
 static const size_t NONE = (size_t)-1;
 
@@ -63,6 +64,21 @@ static void find_splits(struct grouping *g, struct hk_arena *arena)
 	}
 }
 
+/* Its source is no endpoint of the same service. */
+static bool is_head(const struct grouping *g, size_t i)
+{
+	size_t inbound = g->inbound[g->pipeline->connections[i].from_workload], root = root_of(g, i);
+	return inbound == NONE || root_of(g, inbound) != root || g->split[root];
+}
+
+static void find_heads(struct grouping *g, struct hk_arena *arena)
+{
+	g->head = hk_arena_array(arena, g->pipeline->n_connections + 1, sizeof *g->head);
+	for (size_t i = g->pipeline->n_connections; i-- > 0; )
+		if (is_nsm(g->pipeline, i) && is_head(g, i))
+			g->head[root_of(g, i)] = i;
+}
+
 static void group(struct grouping *g, struct hk_arena *arena)
 {
 	const struct hk_pipeline *p = g->pipeline;
@@ -87,13 +103,7 @@ static void group(struct grouping *g, struct hk_arena *arena)
 		if (is_nsm(p, i) && g->outdegree[p->connections[i].from_workload] == 1 && g->inbound[p->connections[i].from_workload] != NONE)
 			join(g, i, g->inbound[p->connections[i].from_workload]);
 	find_splits(g, arena);
-}
-
-/* Its source is no endpoint of the same service. */
-static bool is_head(const struct grouping *g, size_t i)
-{
-	size_t inbound = g->inbound[g->pipeline->connections[i].from_workload], root = root_of(g, i);
-	return inbound == NONE || root_of(g, inbound) != root || g->split[root];
+	find_heads(g, arena);
 }
 
 static const char *pair_name(struct hk_job *job, const struct hk_pipeline *p, const struct hk_connection *c)
@@ -106,12 +116,10 @@ static const char *pair_name(struct hk_job *job, const struct hk_pipeline *p, co
 static const char *service_name(struct hk_job *job, const struct grouping *g, size_t i)
 {
 	const struct hk_pipeline *p = g->pipeline;
-	size_t root = root_of(g, i), head = 0;
+	size_t root = root_of(g, i);
 	if (g->split[root])
 		return pair_name(job, p, &p->connections[i]);
-	while (!is_nsm(p, head) || root_of(g, head) != root || !is_head(g, head))
-		head++;
-	const char *text = hk_arena_printf(&job->arena, "%s-%s", p->name, p->workloads[p->connections[head].to_workload].name);
+	const char *text = hk_arena_printf(&job->arena, "%s-%s", p->name, p->workloads[p->connections[g->head[root]].to_workload].name);
 	return hk_route_label(&job->arena, text, NAME_BUDGET);
 }
 
@@ -199,16 +207,6 @@ static const struct hk_entry *entry_of(const struct hk_job *job, const struct hk
 	return link == HK_INDEX_END ? NULL : job->claims.v[by_workload->links.v[link].value].entry;
 }
 
-static struct hk_value *object_of(struct hk_job *job, const char *api_version, const char *kind, const char *name, const char *name_space)
-{
-	struct hk_arena *arena = &job->arena;
-	struct hk_value *metadata = hk_value_put_str(arena, hk_value_map(arena), "name", name), *object = hk_value_put_str(arena, hk_value_map(arena), "apiVersion", api_version);
-	if (name_space)
-		hk_value_put_str(arena, metadata, "namespace", name_space);
-	hk_value_put(arena, metadata, "labels", hk_value_put_str(arena, hk_value_map(arena), HK_MANAGED_BY, "hkctl"));
-	return hk_value_put(arena, hk_value_put_str(arena, object, "kind", kind), "metadata", metadata);
-}
-
 static void add_objects(struct hk_job *job, const struct hk_value *object, const char *suffix, const bool *clusters)
 {
 	for (uint32_t c = 0; c < job->model->n_clusters; c++)
@@ -252,7 +250,7 @@ static void emit_attachment(struct hk_job *job, const struct hk_chain_link *link
 	if (!owner)
 		return;
 	const char *suffix = hk_item_suffix(job, owner, "NetworkAttachmentDefinition", link->network);
-	struct hk_value *object = object_of(job, "k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", link->network, owner->name_space);
+	struct hk_value *object = hk_route_object(job, owner, "k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", link->network);
 	hk_value_put(arena, object, "spec", hk_value_put(arena, hk_value_map(arena), "config", attachment_config(job, link->network)));
 	if (suffix)
 		add_objects(job, object, suffix, clusters);
@@ -263,36 +261,53 @@ static struct hk_value *app_selector(struct hk_arena *arena, const struct hk_wor
 	return hk_value_put_str(arena, hk_value_map(arena), "app", workload->name);
 }
 
-/* All connections of one service, in the order messages take. */
-static void emit_service(struct hk_job *job, const struct hk_index *by_workload, const struct hk_chain_link *any)
+struct service { const struct hk_chain_link *any; struct hk_value *matches; bool *clusters; };
+struct services { HK_VEC(struct service) list; struct hk_index named; };     /* (pipeline, network) -> list */
+
+static void declare_service(struct hk_job *job, struct services *services, const struct hk_chain_link *link)
+{
+	if (hk_index_first(&services->named, link->pipeline->name, link->network, "") != HK_INDEX_END)
+		return;
+	hk_index_add(&services->named, link->pipeline->name, link->network, "", services->list.n);
+	hk_vec_push(&services->list, (struct service){ link, hk_value_seq(&job->arena), hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) });
+}
+
+/* Every connection of the mesh goes to its service, in the order messages take. */
+static void fill_services(struct hk_job *job, struct services *services, const struct hk_index *by_workload, const struct hk_pipeline *p)
 {
 	struct hk_arena *arena = &job->arena;
-	const struct hk_pipeline *p = any->pipeline;
-	bool *clusters = hk_arena_array(arena, job->model->n_clusters + 1, sizeof *clusters);
-	struct hk_value *matches = hk_value_seq(arena), *spec = hk_value_map(arena);
 	for (size_t k = 0; k < p->n_workloads; k++) {
 		hk_index_each(at, &job->chained, p->name, p->workloads[p->order[k]].name, "") {
 			const struct hk_chain_link *link = &job->chains.v[job->chained.links.v[at].value];
-			if (link->connection->from_workload != p->order[k] || link->connection->chain != HK_CHAIN_NSM || strcmp(link->network, any->network) != 0)
+			if (link->connection->from_workload != p->order[k] || link->connection->chain != HK_CHAIN_NSM)
 				continue;
+			struct service *service = &services->list.v[services->named.links.v[hk_index_first(&services->named, p->name, link->network, "")].value];
 			const struct hk_workload *to = &p->workloads[link->connection->to_workload];
 			struct hk_value *route = hk_value_put(arena, hk_value_map(arena), "destination_selector", app_selector(arena, to));
 			struct hk_value *match = hk_value_put(arena, hk_value_map(arena), "source_selector", app_selector(arena, &p->workloads[p->order[k]]));
-			hk_value_push(arena, matches, hk_value_put(arena, match, "routes", hk_value_push(arena, hk_value_seq(arena), route)));
-			mark(job, entry_of(job, by_workload, p, link->connection->from_workload), clusters);
-			mark(job, entry_of(job, by_workload, p, link->connection->to_workload), clusters);
+			hk_value_push(arena, service->matches, hk_value_put(arena, match, "routes", hk_value_push(arena, hk_value_seq(arena), route)));
+			mark(job, entry_of(job, by_workload, p, link->connection->from_workload), service->clusters);
+			mark(job, entry_of(job, by_workload, p, link->connection->to_workload), service->clusters);
 		}
 	}
-	hk_value_put_str(arena, spec, "name", any->network);
+}
+
+static void emit_service(struct hk_job *job, const struct service *service)
+{
+	struct hk_arena *arena = &job->arena;
+	const struct hk_entry registry = { .name_space = NSM_NAMESPACE };
+	const char *name = service->any->network;
+	struct hk_value *spec = hk_value_put_str(arena, hk_value_map(arena), "name", name);
 	hk_value_put_str(arena, spec, "payload", "IP");
-	hk_value_put(arena, spec, "matches", matches);
-	struct hk_value *object = object_of(job, "networkservicemesh.io/v1", "NetworkService", any->network, NSM_NAMESPACE);
-	add_objects(job, hk_value_put(arena, object, "spec", spec), hk_arena_printf(arena, NSM_NAMESPACE "/networkservice-%s.yaml", any->network), clusters);
+	hk_value_put(arena, spec, "matches", service->matches);
+	struct hk_value *object = hk_route_object(job, &registry, "networkservicemesh.io/v1", "NetworkService", name);
+	add_objects(job, hk_value_put(arena, object, "spec", spec), hk_arena_printf(arena, NSM_NAMESPACE "/networkservice-%s.yaml", name), service->clusters);
 }
 
 void hk_chains_emit(struct hk_job *job)
 {
-	struct hk_index by_workload = HK_INDEX_INIT, services = HK_INDEX_INIT;
+	struct hk_index by_workload = HK_INDEX_INIT;
+	struct services services = { .named = HK_INDEX_INIT };
 	for (size_t i = 0; job->chains.n && i < job->claims.n; i++)
 		hk_index_add(&by_workload, job->claims.v[i].pipeline->name, job->claims.v[i].workload->name, "", i);
 	for (size_t i = 0; i < job->chains.n; i++) {
@@ -300,13 +315,17 @@ void hk_chains_emit(struct hk_job *job)
 		const struct hk_entry *from = entry_of(job, &by_workload, link->pipeline, link->connection->from_workload);
 		const struct hk_entry *to = entry_of(job, &by_workload, link->pipeline, link->connection->to_workload);
 		tell_apart(job, link, from, to);
-		if (link->connection->chain == HK_CHAIN_MULTUS) {
+		if (link->connection->chain == HK_CHAIN_MULTUS)
 			emit_attachment(job, link, from, to);
-		} else if (hk_index_first(&services, link->pipeline->name, link->network, "") == HK_INDEX_END) {
-			hk_index_add(&services, link->pipeline->name, link->network, "", i);
-			emit_service(job, &by_workload, link);
-		}
+		else
+			declare_service(job, &services, link);
 	}
+	for (size_t i = 0; i < job->chains.n; i++)
+		if (i == 0 || job->chains.v[i].pipeline != job->chains.v[i - 1].pipeline)
+			fill_services(job, &services, &by_workload, job->chains.v[i].pipeline);
+	for (size_t i = 0; i < services.list.n; i++)
+		emit_service(job, &services.list.v[i]);
 	hk_index_release(&by_workload);
-	hk_index_release(&services);
+	hk_index_release(&services.named);
+	hk_vec_release(&services.list);
 }

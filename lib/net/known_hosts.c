@@ -2,6 +2,7 @@
 #include "net/known_hosts.h"
 #include "net/sha1.h"
 #include "net/ssh_config.h"
+#include "net/ssh_wire.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +28,11 @@ struct hk_known_hosts {
 
 enum hk_key_type hk_key_type_of(struct hk_str blob)
 {
-	if (blob.n < 4)
-		return HK_KEY_UNKNOWN;
-	const unsigned char *b = (const unsigned char *)blob.s;
-	size_t length = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
-	if (length > blob.n - 4)
+	struct hk_str name;
+	if (!hk_ssh_take_string(&blob, &name))
 		return HK_KEY_UNKNOWN;
 	for (int i = HK_KEY_UNKNOWN + 1; i < HK_KEY_TYPES; i++)
-		if (hk_str_is((struct hk_str){ blob.s + 4, length }, hk_key_type_names[i]))
+		if (hk_str_is(name, hk_key_type_names[i]))
 			return (enum hk_key_type)i;
 	return HK_KEY_UNKNOWN;
 }

@@ -31,7 +31,7 @@ enum hk_host_check {
 
 struct hk_known_hosts;
 struct hk_known_hosts *hk_known_hosts_new(void);
-/* Add the lines of a file. Lines that cannot be read are counted and left out, except that a line with a marker nobody knows makes its hosts revoked. */
+/* Add the lines of a file. Lines that cannot be read are left out; a marker that nobody knows counts as @revoked. */
 void hk_known_hosts_add(struct hk_known_hosts *hosts, struct hk_str text, const char *file);
 void hk_known_hosts_free(struct hk_known_hosts *hosts);
 

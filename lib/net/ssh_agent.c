@@ -4,6 +4,7 @@
  * session of the loop; here each answer has a time.
  */
 #include "net/ssh_internal.h"
+#include "net/ssh_wire.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +66,13 @@ static int transfer(int fd, char *bytes, size_t count, bool sending)
 static int converse(int fd, const struct hk_buf *request, struct hk_buf *answer)
 {
 	HK_AUTO_BUF struct hk_buf message = HK_BUF_INIT;
-	unsigned char head[4];
+	char head[4];
+	struct hk_str rest = { head, sizeof head };
+	size_t length;
 	add_string(&message, (struct hk_str){ request->s, request->len });
-	if (transfer(fd, message.s, message.len, true) || transfer(fd, (char *)head, 4, false))
+	if (transfer(fd, message.s, message.len, true) || transfer(fd, head, sizeof head, false))
 		return -1;
-	size_t length = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
-	if (!length || length > MAX_ANSWER)
+	if (!hk_ssh_take_u32(&rest, &length) || !length || length > MAX_ANSWER)
 		return -1;
 	hk_buf_reserve(answer, length);
 	if (transfer(fd, answer->s, length, false))
@@ -78,28 +80,6 @@ static int converse(int fd, const struct hk_buf *request, struct hk_buf *answer)
 	answer->len = length;
 	answer->s[length] = '\0';
 	return 0;
-}
-
-static bool take_u32(struct hk_str *rest, size_t *value)
-{
-	if (rest->n < 4)
-		return false;
-	const unsigned char *b = (const unsigned char *)rest->s;
-	*value = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
-	rest->s += 4;
-	rest->n -= 4;
-	return true;
-}
-
-static bool take_string(struct hk_str *rest, struct hk_str *text)
-{
-	size_t length;
-	if (!take_u32(rest, &length) || length > rest->n)
-		return false;
-	*text = (struct hk_str){ rest->s, length };
-	rest->s += length;
-	rest->n -= length;
-	return true;
 }
 
 int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, size_t *count)
@@ -110,11 +90,11 @@ int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, 
 		return -1;
 	struct hk_str rest = { answer.s + 1, answer.len - 1 }, blob, comment;
 	size_t n;
-	if (!take_u32(&rest, &n) || n > 1000)
+	if (!hk_ssh_take_u32(&rest, &n) || n > 1000)
 		return -1;
 	*keys = hk_arena_array(arena, n + 1, sizeof **keys);
 	*count = 0;
-	while (*count < n && take_string(&rest, &blob) && take_string(&rest, &comment))
+	while (*count < n && hk_ssh_take_string(&rest, &blob) && hk_ssh_take_string(&rest, &comment))
 		(*keys)[(*count)++] = (struct hk_ssh_key){ true, { hk_arena_slicedup(arena, blob), blob.n }, hk_arena_slicedup(arena, comment) };
 	return 0;
 }
@@ -131,7 +111,7 @@ int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, unsigned c
 		return -1;
 	struct hk_str rest = { answer.s + 1, answer.len - 1 };
 	/* libssh2 writes the method itself and wants what stands behind it */
-	if (!take_string(&rest, &whole) || !take_string(&whole, &method) || !take_string(&whole, &inner))
+	if (!hk_ssh_take_string(&rest, &whole) || !hk_ssh_take_string(&whole, &method) || !hk_ssh_take_string(&whole, &inner))
 		return -1;
 	*signature = malloc(inner.n ? inner.n : 1);
 	if (!*signature)

@@ -2,46 +2,22 @@
 /* Key files: what they hold, as far as it can be told without a passphrase, because libssh2's messages mix up wrong passphrases, formats and types. */
 #include "base/file.h"
 #include "net/ssh_internal.h"
+#include "net/ssh_wire.h"
 #include <string.h>
 #include <sys/stat.h>
 
 #define MAX_KEY_FILE ((size_t)64 << 10)
 
-struct reader { const unsigned char *at; size_t left; };
-
-static bool read_u32(struct reader *r, uint32_t *value)
-{
-	if (r->left < 4)
-		return false;
-	*value = (uint32_t)r->at[0] << 24 | (uint32_t)r->at[1] << 16 | (uint32_t)r->at[2] << 8 | r->at[3];
-	r->at += 4;
-	r->left -= 4;
-	return true;
-}
-
-static bool read_string(struct reader *r, struct hk_str *text)
-{
-	uint32_t length;
-	if (!read_u32(r, &length) || length > r->left)
-		return false;
-	*text = (struct hk_str){ (const char *)r->at, length };
-	r->at += length;
-	r->left -= length;
-	return true;
-}
-
 /* "openssh-key-v1": cipher, kdf and the public key stand before what may be encrypted. */
-static void look_inside(const unsigned char *bytes, size_t count, struct hk_ssh_key_facts *facts)
+static void look_inside(struct hk_str bytes, struct hk_ssh_key_facts *facts)
 {
-	static const char magic[] = "openssh-key-v1";
-	struct reader r = { bytes, count };
+	static const char magic[] = "openssh-key-v1";      /* with its NUL */
 	struct hk_str cipher, kdf, options, blob;
-	uint32_t n;
-	if (count < sizeof magic || memcmp(bytes, magic, sizeof magic) != 0)
+	size_t n;
+	if (bytes.n < sizeof magic || memcmp(bytes.s, magic, sizeof magic) != 0)
 		return;
-	r.at += sizeof magic;
-	r.left -= sizeof magic;
-	if (!read_string(&r, &cipher) || !read_string(&r, &kdf) || !read_string(&r, &options) || !read_u32(&r, &n) || !read_string(&r, &blob))
+	struct hk_str rest = { bytes.s + sizeof magic, bytes.n - sizeof magic };
+	if (!hk_ssh_take_string(&rest, &cipher) || !hk_ssh_take_string(&rest, &kdf) || !hk_ssh_take_string(&rest, &options) || !hk_ssh_take_u32(&rest, &n) || !hk_ssh_take_string(&rest, &blob))
 		return;
 	facts->encrypted = !hk_str_is(cipher, "none");
 	facts->type = hk_key_type_of(blob);
@@ -66,7 +42,7 @@ static void look_at_pem(const struct hk_buf *text, struct hk_ssh_key_facts *fact
 	HK_AUTO_FREE unsigned char *bytes = hk_malloc(digits.len + 1);
 	ptrdiff_t count = hk_base64_read((struct hk_str){ digits.s, digits.len }, bytes, digits.len);
 	if (count > 0)
-		look_inside(bytes, (size_t)count, facts);
+		look_inside((struct hk_str){ (const char *)bytes, (size_t)count }, facts);
 }
 
 void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts)

@@ -11,20 +11,19 @@ static void leave_out(struct hk_ssh_connection *c, const char *name, const char 
 		hk_buf_addf(&c->refused, "%s%s: %s", c->refused.len ? "; " : "", name, why);
 }
 
-static bool is_among_files(struct hk_ssh_connection *c, struct hk_str blob)
+/* Whether the key is that of an IdentityFile. */
+static bool is_among(const struct hk_str *files, size_t n, struct hk_str blob)
 {
-	for (size_t i = 0; i < c->target->n_identity_files; i++) {
-		struct hk_str listed;
-		if (hk_ssh_key_public(&c->arena, c->target->identity_files[i], &listed) && hk_str_eq(listed, blob))
+	for (size_t i = 0; i < n; i++)
+		if (hk_str_eq(files[i], blob))
 			return true;
-	}
 	return false;
 }
 
 static void list_agent(struct hk_ssh_connection *c)
 {
 	struct hk_ssh_key *keys = NULL;
-	size_t count = 0;
+	size_t count = 0, n_files = 0;
 	if (!c->target->agent_socket)
 		return;
 	c->agent_fd = hk_ssh_agent_open(c->target->agent_socket);
@@ -32,10 +31,13 @@ static void list_agent(struct hk_ssh_connection *c)
 		leave_out(c, "agent", "does not answer");
 		return;
 	}
+	struct hk_str *files = hk_arena_array(&c->arena, c->target->n_identity_files + 1, sizeof *files);
+	for (size_t i = 0; i < c->target->n_identity_files; i++)
+		n_files += hk_ssh_key_public(&c->arena, c->target->identity_files[i], &files[n_files]);
 	/* the key that was asked for first: servers end the session after a few wrong ones */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < count; i++) {
-			bool among = is_among_files(c, keys[i].blob);
+			bool among = is_among(files, n_files, keys[i].blob);
 			if (among != (pass == 0) || (!among && c->target->identities_only))
 				continue;
 			if (hk_key_type_of(keys[i].blob) == HK_KEY_RSA)

@@ -117,12 +117,25 @@ ssize_t hk_ssh_channel_read(struct hk_ssh_channel *channel, int stream_id, void 
 	return n == 0 ? 0 : fail_session(channel, err);
 }
 
+/*
+ * Reading writes, too: it widens the window. Who is stuck in that and wants to write may not be about to read; a jumped connection is so, and its own half packet would wait for this one
+ * for ever.
+ */
+static int finish_reading(struct hk_ssh_channel *channel, struct hk_err *err)
+{
+	char none;
+	bool in_read = channel->connection->stuck == channel && !channel->stuck_in_write;
+	return in_read && hk_ssh_channel_read(channel, 0, &none, 0, err) == -1 ? -1 : 0;
+}
+
 static ssize_t stream_write(struct hk_stream *stream, const void *bytes, size_t count, struct hk_err *err)
 {
 	struct hk_ssh_channel *channel = (struct hk_ssh_channel *)stream;
 	int status = hk_ssh_channel_start(channel, err);
 	if (status != 1)
 		return status ? -1 : -EAGAIN;
+	if (finish_reading(channel, err))
+		return -1;
 	if (!may_act(channel, true))
 		return -EAGAIN;
 	ssize_t n = libssh2_channel_write_ex(channel->channel, 0, bytes, count);
@@ -134,6 +147,24 @@ static ssize_t stream_write(struct hk_stream *stream, const void *bytes, size_t 
 	if (n == LIBSSH2_ERROR_CHANNEL_CLOSED || n == LIBSSH2_ERROR_CHANNEL_EOF_SENT)
 		return hk_err_set(err, HK_UNREACHABLE, "peer ended the session");
 	return fail_session(channel, err);
+}
+
+int hk_ssh_channel_end_input(struct hk_ssh_channel *channel)
+{
+	if (!channel->started || !may_act(channel, true))
+		return 0;
+	int status = libssh2_channel_send_eof(channel->channel);
+	settle(channel, status, true);
+	return status != LIBSSH2_ERROR_EAGAIN;
+}
+
+int hk_ssh_channel_await_close(struct hk_ssh_channel *channel)
+{
+	if (!may_act(channel, false))
+		return 0;
+	int status = libssh2_channel_wait_closed(channel->channel);
+	settle(channel, status, false);
+	return status == LIBSSH2_ERROR_EAGAIN ? 0 : status ? -1 : 1;
 }
 
 /* ---- closing ---- */

@@ -41,7 +41,6 @@ static LIBSSH2_RECV_FUNC(receive)
 	}
 	if (n > 0) {
 		c->got_bytes = true;
-		c->heard_us = hk_net_now(c->net);
 		c->alive_sent = 0;
 	}
 	return n == -EWOULDBLOCK ? -EAGAIN : n;

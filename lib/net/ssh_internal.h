@@ -38,7 +38,6 @@ struct hk_ssh_connection {
 	struct hk_stream *through;       /* channel of jump */
 	bool dead;                       /* the session is being thrown away: no bytes any more */
 	bool readable, got_bytes;        /* the descriptor may have more; something came since the channels were last told */
-	int64_t heard_us;                /* when bytes came last */
 	unsigned alive_sent;
 	/* the session */
 	LIBSSH2_SESSION *session;
@@ -114,6 +113,8 @@ struct hk_ssh_channel *hk_ssh_channel_new(struct hk_ssh_connection *connection, 
 int hk_ssh_channel_start(struct hk_ssh_channel *channel, struct hk_err *err);
 bool hk_ssh_close_more(struct hk_ssh_connection *connection);     /* false: wait before doing anything else */
 ssize_t hk_ssh_channel_read(struct hk_ssh_channel *channel, int stream_id, void *bytes, size_t count, struct hk_err *err);
+int hk_ssh_channel_end_input(struct hk_ssh_channel *channel);      /* 1 when the peer will see the end of file, 0 wait */
+int hk_ssh_channel_await_close(struct hk_ssh_channel *channel);    /* after the end of both outputs: 1 the peer closed it, 0 wait, -1 broken */
 void hk_ssh_run(struct hk_transport *transport, struct hk_command *command);
 struct hk_ssh_run;
 void hk_ssh_run_drop(struct hk_ssh_run *run);

@@ -63,20 +63,7 @@ static int write_input(struct hk_ssh_run *run, struct hk_err *err)
 		run->left.s += n;
 		run->left.n -= (size_t)n;
 	}
-	if (!run->eof_sent && run->channel->started && !run->channel->connection->stuck) {
-		int status = libssh2_channel_send_eof(run->channel->channel);
-		if (status == LIBSSH2_ERROR_EAGAIN) {
-			run->channel->connection->stuck = run->channel;
-			run->channel->stuck_in_write = true;
-			return 0;
-		}
-		run->eof_sent = true;
-	} else if (!run->eof_sent && run->channel->connection->stuck == run->channel && run->channel->stuck_in_write) {
-		if (libssh2_channel_send_eof(run->channel->channel) == LIBSSH2_ERROR_EAGAIN)
-			return 0;
-		run->channel->connection->stuck = NULL;
-		run->eof_sent = true;
-	}
+	run->eof_sent = run->eof_sent || hk_ssh_channel_end_input(run->channel);
 	return 0;
 }
 
@@ -142,16 +129,13 @@ static void step(struct hk_task *task)
 		end(run, false);
 		return;
 	}
-	if (!run->out_ended || !run->errors_ended || run->channel->connection->stuck)
+	/* the status stands between the end of both outputs and the close */
+	int closed = run->out_ended && run->errors_ended ? hk_ssh_channel_await_close(run->channel) : 0;
+	if (!closed)
 		return;
-	/* both outputs have ended; the status stands between that and the close */
-	int closed = libssh2_channel_wait_closed(run->channel->channel);
-	hk_ssh_watch(run->channel->connection);
-	if (closed == LIBSSH2_ERROR_EAGAIN)
-		return;
-	if (closed == 0)
+	if (closed > 0)
 		take_status(run);
-	end(run, closed == 0);
+	end(run, closed > 0);
 }
 
 void hk_ssh_run(struct hk_transport *transport, struct hk_command *command)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 const char *hk_libssh2_compiled(void)
 {
 	return LIBSSH2_VERSION;
@@ -99,7 +98,7 @@ struct hk_ssh_connection *hk_ssh_connection_get(struct hk_ssh_pool *pool, const 
 {
 	for (size_t i = 0; shared && i < pool->connections.n; i++) {
 		struct hk_ssh_connection *c = pool->connections.v[i];
-		if (c->users && c->state != HK_SSH_FAILED && same_target(c->target, target)) {
+		if (c->state != HK_SSH_FAILED && same_target(c->target, target)) {
 			c->users++;
 			return c;
 		}

@@ -16,7 +16,7 @@ struct sshd {
 /* host_keys: of "ed25519 ecdsa rsa"; extra: more lines of its configuration. False, with a reason printed, when it cannot run here. */
 bool sshd_start(struct sshd *sshd, const char *host_keys, const char *extra);
 void sshd_stop(struct sshd *sshd);
-/* Write a file of the directory, by printf; %D in the text is the directory. Returns its path (one of a few static buffers). */
+/* Write a file of the directory, by printf. Returns its path (one of a few static buffers). */
 const char *sshd_file(const struct sshd *sshd, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 const char *sshd_path(const struct sshd *sshd, const char *name);
 /* The first two words of a public key file: type and base64. */

@@ -22,7 +22,7 @@ endif
 
 # Compiling. pkg-config runs once, and only for goals that compile.
 PKGS := libfyaml yaml-0.1
-# Of lib/net and lib/apply, and so of the programs in libexec/ alone: the core must start in a millisecond (docs in cmd/helpers.c).
+# Of lib/net and lib/apply, and so of the programs in libexec/ alone: the core must start in a millisecond (cmd/commands.c).
 NET_PKGS := libssh2 libcurl libxml-2.0
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 SANITIZE := -fsanitize=address,undefined
@@ -56,8 +56,8 @@ LDLIBS_ALL   := $(PKG_LIBS) -lglpk -lm -pthread $(LDLIBS)
 
 NET_SRC  := $(sort $(shell find lib/net lib/apply -name '*.c' 2>/dev/null))
 LIB_SRC  := $(sort $(filter-out $(NET_SRC),$(shell find lib -name '*.c')))
-CMD_SRC  := $(sort $(wildcard cmd/*.c))
-# Every directory of cmd/ is a program of its own, libexec/hkctl/hkctl-NAME, with a table of verbs of its own and the rest of the core's command line.
+CMD_SRC  := $(sort $(wildcard cmd/*.c cmd/parts/*.c))
+# Every other directory of cmd/ is a program of its own, libexec/hkctl/hkctl-NAME, with a table of verbs of its own and the rest of the core's command line.
 HELPERS  := $(sort $(patsubst cmd/%/commands.c,%,$(wildcard cmd/*/commands.c)))
 HELPER_SRC := $(sort $(foreach h,$(HELPERS),$(wildcard cmd/$h/*.c)))
 HELPER_CMD := $(addprefix cmd/,main.c common.c help.c completion.c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verbs of hkctl-api. cmd/helpers.c lists them to the core. */
+/* Verbs of hkctl-api. cmd/commands.c lists them to the core. */
 #include "cmd.h"
 #include <string.h>
 

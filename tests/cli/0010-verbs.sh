@@ -24,8 +24,9 @@ done
 for file in "$ROOT"/cmd/*.c "$ROOT"/cmd/*/*.c; do
 	name=$(basename "$file" .c)
 	case $name in
-	main | commands | common | helpers | opt*) continue ;;
+	main | commands | common) continue ;;
 	*_*) # a part of a verb
+		[ "$(dirname "$file")" != "$ROOT/cmd" ] || fail "cmd/$name.c is no verb: parts of verbs are in cmd/parts"
 		echo "$verbs" | grep -qx "${name%%_*}" || fail "cmd/$name.c is part of no verb of the table"
 		continue
 		;;

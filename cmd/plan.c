@@ -258,7 +258,7 @@ static void add_inputs(struct job *job)
 		if (workspace->inputs[i]->used) {
 			struct hk_plan_input *input = &plan->inputs[plan->n_inputs++];
 			input->path = hk_arena_strdup(&plan->arena, workspace->inputs[i]->path);
-			input->digest = hk_arena_strdup(&plan->arena, workspace->inputs[i]->digest);
+			input->digest = hk_arena_strdup(&plan->arena, hk_input_digest(workspace->inputs[i]));
 		}
 }
 

@@ -79,7 +79,7 @@ static size_t changed_inputs(const struct hk_plan *plan, const struct hk_workspa
 			else
 				high = middle;
 		}
-		if (low < workspace->n_inputs && strcmp(workspace->inputs[low]->path, input->path) == 0 && strcmp(workspace->inputs[low]->digest, input->digest) == 0)
+		if (low < workspace->n_inputs && strcmp(workspace->inputs[low]->path, input->path) == 0 && strcmp(hk_input_digest(workspace->inputs[low]), input->digest) == 0)
 			continue;
 		hk_buf_addstr(changed, count++ ? ", " : "");
 		hk_buf_addscrubbed(changed, hk_str_of(input->path));

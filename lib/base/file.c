@@ -27,12 +27,16 @@ static int read_all(int fd, const char *name, size_t max, struct hk_buf *out, st
 
 	for (;;) {
 		size_t had = out->len - start;
-		size_t room = max - had;
+		size_t free_bytes = out->cap > out->len + 1 ? out->cap - out->len - 1 : 0;
+		/* One byte past the limit is asked for, to tell "exactly full" from "too large". */
+		size_t room = max - had < 65536 ? max - had + 1 : 65536;
 		ssize_t got;
 
-		/* One byte past the limit is asked for, to tell "exactly full" from "too large". */
-		room = room < 65536 ? room + 1 : 65536;
-		hk_buf_reserve(out, room);
+		/* The caller made room for what the file should have: thousands of small files must not take 64 KiB each. */
+		if (!free_bytes)
+			hk_buf_reserve(out, room);
+		else if (free_bytes <= max - had)
+			room = free_bytes;
 		got = read(fd, out->s + out->len, room);
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/num.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,23 @@ static bool take_exponent(struct hk_str *text, long *exponent)
 	return digits > 0;
 }
 
+/*
+ * Up to 15 digits and a power of ten up to 22 are both exact as doubles, so one multiplication or division rounds once and correctly (Clinger, 1990). That is nearly every number that
+ * people write.
+ */
+bool hk_num_short(struct hk_str digits, long exponent, double *value)
+{
+	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	uint64_t whole = 0;
+
+	if (FLT_EVAL_METHOD != 0 || digits.n > 15 || exponent < -22 || exponent > 22)
+		return false;
+	for (size_t i = 0; i < digits.n; i++)
+		whole = whole * 10 + (uint64_t)(digits.s[i] - '0');
+	*value = exponent < 0 ? (double)whole / powers[-exponent] : (double)whole * powers[exponent];
+	return true;
+}
+
 bool hk_num_parse(struct hk_str text, double *value)
 {
 	char plain[NUMBER_MAX + 32];
@@ -79,6 +97,10 @@ bool hk_num_parse(struct hk_str text, double *value)
 	}
 	if (whole + fraction == 0 || !take_exponent(&text, &exponent) || text.n)
 		return false;
+	if (hk_num_short((struct hk_str){ plain, whole + fraction }, exponent - (long)fraction, &result)) {
+		*value = negative ? -result : result;
+		return true;
+	}
 	/* An integer with an exponent has no decimal separator, which strtod would take from the locale. */
 	snprintf(plain + whole + fraction, 32, "e%ld", exponent - (long)fraction);
 	result = strtod(plain, NULL);

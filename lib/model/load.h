@@ -29,7 +29,7 @@ struct hk_document {
 
 struct hk_input {                           /* one file, for digests */
 	char *path;
-	char digest[65];
+	char digest[65];                        /* by hk_input_digest */
 	bool used;                              /* the model depends on it: documents of ours other than plans, or a file they name */
 	struct hk_source source;
 	struct hk_document **documents; size_t n_documents;   /* all of the file, when all are still there as trees; else none */
@@ -51,6 +51,11 @@ struct hk_workspace {
 int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
 /* Add the documents of a text, named as a file would be, to a zeroed or loaded workspace. For tests, and for texts that are in no file. */
 int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
+/*
+ * SHA-256 of the input as hexadecimal digits: of the bytes that were read when they are still held, else of the file as it is now; "" when it cannot be read. Taken when first asked
+ * for, because validating asks for none and would spend a seventh of its time on them.
+ */
+const char *hk_input_digest(struct hk_input *input);
 void hk_workspace_release(struct hk_workspace *workspace);
 /* Build the model. With errors in diags the model may be partial: do not plan with it. */
 int hk_model_load(struct hk_model *model, struct hk_workspace *workspace, struct hk_diags *diags, struct hk_err *err);

@@ -4,6 +4,7 @@
  * correctly rounded; prefixes are folded into that exponent, so "1.1k" is the double nearest to 1100.
  */
 #include "model/units_internal.h"
+#include "base/num.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,8 @@ double hk_decimal_value(const struct hk_decimal *number, int shift)
 
 	if (!number->n_digits)
 		return 0;
+	if (hk_num_short((struct hk_str){ number->digits, number->n_digits }, number->exponent + shift, &value))
+		return number->negative ? -value : value;
 	snprintf(text, sizeof text, "%.*se%d", (int)number->n_digits, number->digits, number->exponent + shift);
 	value = strtod(text, NULL);
 	return number->negative ? -value : value;

@@ -57,8 +57,23 @@ int hk_input_load(struct hk_input *input, struct hk_diags *diags)
 		hk_diag_add(diags, errno == EFBIG ? HK0007 : HK0001, &range, "%s", problem.message);
 		return -1;
 	}
-	hk_sha256_text(input->source.text.s, input->source.text.len, input->digest);
+	input->digest[0] = '\0';
 	return 0;
+}
+
+const char *hk_input_digest(struct hk_input *input)
+{
+	struct hk_source again = { 0 };
+	const struct hk_source *source = &input->source;
+
+	if (*input->digest)
+		return input->digest;
+	if (!source->name && hk_source_load(&again, input->path, HK_FILE_MAX, NULL) == 0)
+		source = &again;
+	if (source->name)
+		hk_sha256_text(source->text.s, source->text.len, input->digest);
+	hk_source_release(&again);
+	return input->digest;
 }
 
 bool hk_path_is_json(const char *path)
@@ -202,7 +217,6 @@ int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, stru
 	struct hk_input *input = hk_workspace_add_input(workspace, name);
 
 	hk_source_from_text(&input->source, input->path, text.s, text.n);
-	hk_sha256_text(text.s, text.n, input->digest);
 	if (!load_documents(&l, input))
 		hk_source_release(&input->source);
 	hk_schema_set_release(&l.schemas);

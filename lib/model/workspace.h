@@ -6,7 +6,7 @@
 #include "model/load.h"
 
 struct hk_input *hk_workspace_add_input(struct hk_workspace *workspace, const char *path);      /* in order of paths; not read yet */
-/* Read the file and take its digest; -1 and a finding when it cannot be read. */
+/* Read the file; -1 and a finding when it cannot be read. */
 int hk_input_load(struct hk_input *input, struct hk_diags *diags);
 /* Keep a document that came from a named file; takes what doc owns. */
 struct hk_document *hk_workspace_attach(struct hk_workspace *workspace, const struct hk_doc *doc);

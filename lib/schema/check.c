@@ -66,12 +66,8 @@ static void help_with_type(struct hk_schema_check *check, struct hk_diag *diag, 
 	}
 }
 
-static bool check_type(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step)
+static void report_type(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step)
 {
-	unsigned type = hk_schema_type(node);
-
-	if (!place->types || (place->types & type))
-		return true;
 	HK_AUTO_BUF struct hk_buf wanted = HK_BUF_INIT, found = HK_BUF_INIT;
 	if (check->diags) {
 		hk_schema_add_types(&wanted, place->types);
@@ -80,7 +76,6 @@ static bool check_type(struct hk_schema_check *check, const struct hk_schema_pla
 	struct hk_diag *diag = hk_schema_find(check, HK0103, node, step, "expected %s, found %s", wanted.s, found.s);
 	if (diag)
 		help_with_type(check, diag, place, node, step);
-	return false;
 }
 
 /* The allowed text that is nearest, in *certain whether it must be meant; NULL when none is near. */
@@ -216,16 +211,6 @@ static void check_number(struct hk_schema_check *check, const struct hk_schema_p
 		report_number(check, place, node, step, "not below", place->exclusive_maximum);
 }
 
-void hk_schema_check_scalar(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step)
-{
-	unsigned type = hk_schema_type(node);
-
-	if (type & HK_SCHEMA_NUMBER)
-		check_number(check, place, node, step);
-	else if (type == HK_SCHEMA_STRING)
-		check_text(check, place, node, step);
-}
-
 void hk_schema_apply(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step)
 {
 	size_t before = check->findings;
@@ -234,8 +219,11 @@ void hk_schema_apply(struct hk_schema_check *check, const struct hk_schema_place
 		hk_schema_find(check, HK0109, node, step, "nothing is allowed here");
 		return;
 	}
-	if (!check_type(check, place, node, step))
+	unsigned type = hk_schema_type(node);
+	if (place->types && !(place->types & type)) {
+		report_type(check, place, node, step);
 		return;
+	}
 	if (place->reference)
 		hk_schema_apply(check, place->reference, node, step);
 	if (hk_schema_is_decided(check))
@@ -248,8 +236,10 @@ void hk_schema_apply(struct hk_schema_check *check, const struct hk_schema_place
 		hk_schema_check_mapping(check, place, node, step);
 	else if (node->kind == HK_SEQUENCE)
 		hk_schema_check_list(check, place, node, step);
-	else
-		hk_schema_check_scalar(check, place, node, step);
+	else if (type & HK_SCHEMA_NUMBER)
+		check_number(check, place, node, step);
+	else if (type == HK_SCHEMA_STRING)
+		check_text(check, place, node, step);
 	/* what is wrong in itself says little about how it goes together */
 	if (check->findings == before)
 		hk_schema_check_combinations(check, place, node, step);

@@ -27,8 +27,11 @@ size_t hk_schema_length(struct hk_str text)
 {
 	size_t count = 0, length;
 
-	for (size_t at = 0; at < text.n; at += length, count++)
-		hk_pattern_code_point((struct hk_str){ text.s + at, text.n - at }, &length);
+	for (size_t at = 0; at < text.n; at += length, count++) {
+		length = 1;
+		if ((unsigned char)text.s[at] >= 0x80)
+			hk_pattern_code_point((struct hk_str){ text.s + at, text.n - at }, &length);
+	}
 	return count;
 }
 

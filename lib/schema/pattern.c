@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Thompson's construction run as a set of threads (Pike). A sub-expression that is repeated is compiled as often as needed by reading its text again, so
+ * Thompson's construction (pattern_match.c runs it). A sub-expression that is repeated is compiled as often as needed by reading its text again, so
  * no syntax tree is needed; jumps are relative, so code can be moved when a split must go in front of it.
  */
-#include "schema/pattern.h"
+#include "schema/pattern_internal.h"
 #include "base/vec.h"
 #include <string.h>
 
-#define MAX_PROGRAM 1024
 #define MAX_REPEAT 255
 #define MAX_NESTING 32
 #define MAX_STEPS 100000        /* atoms read while compiling; repeated empty groups emit nothing but would take for ever */
-
-enum operation { OP_CHAR, OP_ANY, OP_CLASS, OP_SPLIT, OP_JUMP, OP_BEGIN, OP_END, OP_MATCH };
-
-struct span { uint32_t low, high; };
-struct instruction {
-	enum operation operation;
-	int first, second;          /* SPLIT: relative targets; JUMP: first */
-	uint32_t code_point;        /* CHAR */
-	const struct span *spans;   /* CLASS */
-	size_t n_spans;
-	bool negated;
-};
-
-struct hk_pattern { struct instruction *code; size_t size; };
 
 struct compiler {
 	struct hk_str text;
 	size_t at, depth, steps;
 	struct hk_arena *arena;
-	struct instruction code[MAX_PROGRAM];
+	struct instruction code[HK_PATTERN_MAX];
 	size_t size;
 	const char *problem;        /* first one; NULL while all is well */
 };
@@ -74,7 +59,7 @@ static uint32_t take_code_point(struct compiler *c)
 /* Make room for one instruction at `at`; relative jumps lie within what moves, so they stay right. */
 static struct instruction *insert(struct compiler *c, size_t at, enum operation operation)
 {
-	if (c->size >= MAX_PROGRAM) {
+	if (c->size >= HK_PATTERN_MAX) {
 		fail(c, "is too large");
 		return NULL;
 	}
@@ -320,81 +305,6 @@ const struct hk_pattern *hk_pattern_compile(struct hk_str expression, struct hk_
 	pattern->code = hk_arena_array(arena, c->size, sizeof c->code[0]);
 	pattern->size = c->size;
 	memcpy(pattern->code, c->code, c->size * sizeof c->code[0]);
+	hk_pattern_prepare(pattern, arena);
 	return pattern;
-}
-
-/* Threads waiting at one place of the text: a set of instruction numbers in order of arrival. */
-struct threads {
-	uint16_t at[MAX_PROGRAM], slot[MAX_PROGRAM];
-	size_t count;
-};
-
-static bool is_waiting(const struct threads *threads, size_t at)
-{
-	return threads->slot[at] < threads->count && threads->at[threads->slot[at]] == at;
-}
-
-/* Add an instruction and all it reaches without reading a character. */
-static void add_thread(const struct hk_pattern *pattern, struct threads *threads, size_t start, bool at_begin, bool at_end)
-{
-	uint16_t stack[MAX_PROGRAM + 2];
-	size_t height = 0;
-
-	stack[height++] = (uint16_t)start;
-	while (height) {
-		size_t at = stack[--height];
-		const struct instruction *op = &pattern->code[at];
-		if (is_waiting(threads, at))
-			continue;
-		threads->slot[at] = (uint16_t)threads->count;
-		threads->at[threads->count++] = (uint16_t)at;
-		if (op->operation == OP_SPLIT)
-			stack[height++] = (uint16_t)((int)at + op->second);
-		if (op->operation == OP_SPLIT || op->operation == OP_JUMP)
-			stack[height++] = (uint16_t)((int)at + op->first);
-		else if ((op->operation == OP_BEGIN && at_begin) || (op->operation == OP_END && at_end))
-			stack[height++] = (uint16_t)(at + 1);
-	}
-}
-
-static bool accepts(const struct instruction *op, uint32_t cp)
-{
-	if (op->operation == OP_CHAR)
-		return op->code_point == cp;
-	if (op->operation == OP_ANY)
-		return cp != '\n';
-	if (op->operation != OP_CLASS)
-		return false;
-	for (size_t i = 0; i < op->n_spans; i++)
-		if (cp >= op->spans[i].low && cp <= op->spans[i].high)
-			return !op->negated;
-	return op->negated;
-}
-
-bool hk_pattern_matches(const struct hk_pattern *pattern, struct hk_str text)
-{
-	struct threads lists[2];
-	struct threads *now = &lists[0], *next = &lists[1];
-
-	/* only as much as this pattern uses: clearing all of both took longer than matching short texts */
-	now->count = next->count = 0;
-	memset(now->slot, 0, pattern->size * sizeof now->slot[0]);
-	memset(next->slot, 0, pattern->size * sizeof next->slot[0]);
-	for (size_t at = 0;;) {
-		add_thread(pattern, now, 0, at == 0, at == text.n);
-		if (is_waiting(now, pattern->size - 1))
-			return true;
-		if (at == text.n)
-			return false;
-		size_t length;
-		uint32_t cp = hk_pattern_code_point((struct hk_str){ text.s + at, text.n - at }, &length);
-		at += length;
-		next->count = 0;
-		for (size_t i = 0; i < now->count; i++)
-			if (accepts(&pattern->code[now->at[i]], cp))
-				add_thread(pattern, next, now->at[i] + 1u, false, at == text.n);
-		struct threads *swap = now;
-		now = next;
-		next = swap;
-	}
 }

@@ -84,7 +84,6 @@ const struct hk_node *hk_schema_handle(const struct hk_node *node, const struct 
 /* One for each group of keywords. */
 void hk_schema_check_mapping(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step);
 void hk_schema_check_list(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step);
-void hk_schema_check_scalar(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node, const struct hk_schema_step *step);
 void hk_schema_check_combinations(struct hk_schema_check *check, const struct hk_schema_place *place, const struct hk_node *node,
 				  const struct hk_schema_step *step);
 

@@ -176,13 +176,17 @@ static void check_ambiguous(struct hk_yaml_build *build, const struct hk_node *n
 /* Bytes of the source that are the text as they stand: no line ends to fold, no escapes, no quotes. */
 static bool is_verbatim(struct hk_str raw, enum hk_scalar_style style)
 {
-	char quote = style == HK_PLAIN ? '\n' : style == HK_SINGLE_QUOTED ? '\'' : '"';
+	/* which styles a byte means something in, a bit each */
+	static const unsigned char special[256] = {
+		['\n'] = 1 << HK_PLAIN | 1 << HK_SINGLE_QUOTED | 1 << HK_DOUBLE_QUOTED, ['\r'] = 1 << HK_PLAIN | 1 << HK_SINGLE_QUOTED | 1 << HK_DOUBLE_QUOTED,
+		['\''] = 1 << HK_SINGLE_QUOTED, ['"'] = 1 << HK_DOUBLE_QUOTED, ['\\'] = 1 << HK_DOUBLE_QUOTED,
+	};
+	unsigned found = 0;
 	if (style == HK_LITERAL || style == HK_FOLDED)
 		return false;
 	for (size_t i = 0; i < raw.n; i++)
-		if (raw.s[i] == '\n' || raw.s[i] == '\r' || raw.s[i] == quote || (raw.s[i] == '\\' && style == HK_DOUBLE_QUOTED))
-			return false;
-	return true;
+		found |= special[(unsigned char)raw.s[i]];
+	return !(found >> style & 1);
 }
 
 /*
@@ -228,7 +232,7 @@ static struct hk_node *new_scalar(struct hk_yaml_build *build, struct fy_event *
 /* Kubernetes turns keys into text after it has typed them, so that on becomes "true" and 0777 "511"; dates and merge keys stay. */
 static bool renames_keys(struct hk_str text)
 {
-	if (text.n == 0 || strchr("yYnNoO0123456789-+.", text.s[0]) == NULL)
+	if (!hk_yaml_may_differ(text))
 		return false;
 	enum hk_type_11 type = hk_yaml_type_11(text);
 	return type == HK_11_BOOL || type == HK_11_INT || type == HK_11_FLOAT;

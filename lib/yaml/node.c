@@ -12,7 +12,7 @@
 static const struct hk_node *find_key(const struct hk_node *mapping, struct hk_str name)
 {
 	hk_for_each_pair(key, mapping)
-		if (key->text.n == name.n && memcmp(key->text.s, name.s, name.n) == 0)
+		if (key->text.n == name.n && key->text.s[0] == name.s[0] && memcmp(key->text.s, name.s, name.n) == 0)
 			return key;
 	return NULL;
 }

@@ -63,7 +63,7 @@ static bool is_infinity_or_nan(struct hk_str text)
 {
 	static const char *const infinite[] = { ".inf", ".Inf", ".INF" };
 	static const char *const nan[] = { ".nan", ".NaN", ".NAN" };
-	if (text.n < 4 || text.n > 5)
+	if (text.n < 4 || text.n > 5 || (text.s[0] != '.' && text.s[1] != '.'))
 		return false;
 	return is_one_of(skip_sign(text), infinite, HK_COUNT(infinite)) || is_one_of(text, nan, HK_COUNT(nan));
 }
@@ -197,14 +197,27 @@ static bool is_timestamp(struct hk_str text)
 	return is_zone(rest);
 }
 
+/* "100m", "10/s": most texts that begin with a digit are amounts; their last byte can end no number. */
+static bool may_end_number(char last)
+{
+	return is_hex(last) || last == '.' || last == 'n' || last == 'N';
+}
+
 enum hk_scalar_type hk_yaml_type_12(struct hk_str text)
 {
-	if (is_null(text))
-		return HK_TYPE_NULL;
-	char first = text.s[0];
-	if (first == 't' || first == 'T' || first == 'f' || first == 'F')
+	char first = text.n ? text.s[0] : '~';
+	switch (first) {
+	case '~': case 'n': case 'N':
+		return is_null(text) ? HK_TYPE_NULL : HK_TYPE_STRING;
+	case 't': case 'T': case 'f': case 'F':
 		return is_core_bool(text) ? HK_TYPE_BOOL : HK_TYPE_STRING;
-	if (!is_digit(first) && first != '-' && first != '+' && first != '.')
+	case '-': case '+': case '.':
+		break;
+	default:
+		if (!is_digit(first))
+			return HK_TYPE_STRING;
+	}
+	if (!may_end_number(text.s[text.n - 1]))
 		return HK_TYPE_STRING;
 	if (is_int_12(text))
 		return HK_TYPE_INT;
@@ -216,14 +229,11 @@ enum hk_type_11 hk_yaml_type_11(struct hk_str text)
 	if (is_null(text))
 		return HK_11_NULL;
 	char first = text.s[0];
-	if (strchr("yYnNoOtTfF", first))
-		return is_bool_11(text) ? HK_11_BOOL : HK_11_STRING;
-	if (hk_str_is(text, "<<"))
-		return HK_11_MERGE;
-	if (hk_str_is(text, "="))
-		return HK_11_VALUE;
-	if (!is_digit(first) && first != '-' && first != '+' && first != '.')
-		return HK_11_STRING;
+	if (!is_digit(first) && first != '-' && first != '+' && first != '.') {
+		if (first != '\0' && strchr("yYnNoOtTfF", first))
+			return is_bool_11(text) ? HK_11_BOOL : HK_11_STRING;
+		return hk_str_is(text, "<<") ? HK_11_MERGE : hk_str_is(text, "=") ? HK_11_VALUE : HK_11_STRING;
+	}
 	if (is_int_11(text))
 		return HK_11_INT;
 	if (is_float_11(text) || is_infinity_or_nan(text))
@@ -253,9 +263,18 @@ bool hk_yaml_is_octal_11(struct hk_str text)
 	return number.n > 1;       /* 00 to 07 are the same number in both */
 }
 
+bool hk_yaml_may_differ(struct hk_str text)
+{
+	static const bool first[256] = {
+		['y'] = true, ['Y'] = true, ['n'] = true, ['N'] = true, ['o'] = true, ['O'] = true, ['<'] = true, ['='] = true, ['-'] = true, ['+'] = true, ['.'] = true,
+		['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+	};
+	return text.n > 0 && first[(unsigned char)text.s[0]];
+}
+
 bool hk_yaml_is_ambiguous(struct hk_str text)
 {
-	if (text.n == 0 || !strchr("yYnNoO<=0123456789-+.", text.s[0]))
+	if (!hk_yaml_may_differ(text))
 		return false;
 	static const enum hk_scalar_type same[] = { [HK_11_NULL] = HK_TYPE_NULL, [HK_11_BOOL] = HK_TYPE_BOOL, [HK_11_INT] = HK_TYPE_INT,
 						    [HK_11_FLOAT] = HK_TYPE_FLOAT, [HK_11_STRING] = HK_TYPE_STRING };

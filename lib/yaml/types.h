@@ -10,6 +10,8 @@ enum hk_type_11 { HK_11_NULL, HK_11_BOOL, HK_11_INT, HK_11_FLOAT, HK_11_STRING, 
 /* Type of a plain scalar with this text by the YAML 1.2 core schema. */
 enum hk_scalar_type hk_yaml_type_12(struct hk_str text);
 enum hk_type_11 hk_yaml_type_11(struct hk_str text);
+/* False: YAML 1.1 and 1.2 read a plain scalar with this text alike, by its first byte alone. */
+bool hk_yaml_may_differ(struct hk_str text);
 /* The type's name with an article, for messages: "a boolean". */
 const char *hk_yaml_name_11(enum hk_type_11 type);
 const char *hk_yaml_name_12(enum hk_scalar_type type);

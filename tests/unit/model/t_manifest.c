@@ -87,7 +87,7 @@ static void a_deployment_is_read(void **state)
 	assert_true(w->n_tolerations == 2 && w->tolerations[0].exists && w->tolerations[0].effect == HK_NO_SCHEDULE && w->tolerations[1].effect == -1);
 	assert_int_equal(l->workspace.n_inputs, 2);
 	assert_string_equal(l->workspace.inputs[0]->path, path_of("app.yaml"));
-	assert_int_equal(strlen(l->workspace.inputs[0]->digest), 64);
+	assert_int_equal(strlen(hk_input_digest(l->workspace.inputs[0])), 64);
 	loaded_free(l);
 }
 

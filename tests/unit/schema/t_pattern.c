@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/buf.h"
+#include "base/rng.h"
 #include "schema/pattern.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,12 +127,58 @@ static void test_refused(void **state)
 	}
 }
 
+static void add_random(struct hk_buf *out, struct hk_rng *rng, unsigned depth)
+{
+	static const char *const atoms[] = { "a", "b", "-", ".", "[a-b]", "[^a]", "^", "$", "\\." }, *const times[] = { "", "", "*", "+", "?", "{2}", "{0,2}" };
+	uint64_t parts = 1 + hk_rng_below(rng, 3);
+
+	for (uint64_t i = 0; i < parts; i++) {
+		if (depth && hk_rng_below(rng, 3) == 0) {
+			hk_buf_addch(out, '(');
+			add_random(out, rng, depth - 1);
+			hk_buf_addch(out, ')');
+		} else {
+			hk_buf_addstr(out, atoms[hk_rng_below(rng, sizeof atoms / sizeof atoms[0])]);
+		}
+		hk_buf_addstr(out, times[hk_rng_below(rng, sizeof times / sizeof times[0])]);
+		if (i + 1 < parts && hk_rng_below(rng, 5) == 0)
+			hk_buf_addch(out, '|');
+	}
+}
+
+/* The table of states and the threads must agree; an alternative of 70 letters makes a program too large for a table. */
+static void test_states_and_threads_agree(void **state)
+{
+	const uint64_t seed = 20261121;
+	struct hk_rng rng;
+	(void)state;
+
+	hk_rng_seed(&rng, seed);
+	for (unsigned round = 0; round < 400; round++) {
+		HK_AUTO_BUF struct hk_buf small = HK_BUF_INIT, large = HK_BUF_INIT;
+		struct hk_arena arena = HK_ARENA_INIT;
+		add_random(&small, &rng, 2);
+		hk_buf_addf(&large, "(%s)|z{70}", small.s);
+		const struct hk_pattern *table = hk_pattern_compile(hk_str_of(small.s), &arena, NULL), *threads = hk_pattern_compile(hk_str_of(large.s), &arena, NULL);
+		assert_true(table && threads);
+		for (unsigned i = 0; i < 60; i++) {
+			char text[8];
+			size_t n = hk_rng_below(&rng, sizeof text);
+			for (size_t at = 0; at < n; at++)
+				text[at] = "ab-.\nx"[hk_rng_below(&rng, 6)];
+			if (hk_pattern_matches(table, (struct hk_str){ text, n }) != hk_pattern_matches(threads, (struct hk_str){ text, n }))
+				fail_msg("seed %llu: '%s' and '%.*s'", (unsigned long long)seed, small.s, (int)n, text);
+		}
+		hk_arena_release(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_literals), cmocka_unit_test(test_classes), cmocka_unit_test(test_repetition),
 		cmocka_unit_test(test_alternatives), cmocka_unit_test(test_names_of_kubernetes), cmocka_unit_test(test_time_is_bounded),
-		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_refused), cmocka_unit_test(test_states_and_threads_agree),
 	};
 	return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Decisions for systems that spread work over clusters; what the goldens hold is also read by the schemas of these systems (tests/cli/0610-render-contracts.sh). */
+/* Decisions for systems that spread work over clusters; what the goldens hold is also read by the schemas of these systems (tests/cli/0550-render-contracts.sh). */
 #include "fixture.h"
 #include <math.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@ python3 -c 'import jsonschema, yaml' 2>/dev/null || skip "python3-jsonschema or 
 crds=$ROOT/../shared/contracts/crds
 systems=karmada,ocm,kep5313,kubefed,argocd,descheduler
 judge() {
-	run python3 "$ROOT/tests/cli/0630-render-decisions.py" "$1"
-	[ ! -d "$crds" ] || run python3 "$ROOT/tests/cli/0610-render-contracts.py" "$crds" "$1"
+	run python3 "$ROOT/tests/cli/0560-render-decisions.py" "$1"
+	[ ! -d "$crds" ] || run python3 "$ROOT/tests/cli/0550-render-contracts.py" "$crds" "$1"
 }
 
 begin "the examples"
@@ -186,7 +186,7 @@ begin "the judge notices a wrong count, a missing override and a field nobody kn
 broken() {
 	rm -rf broken && cp -r hybridkube.out broken
 	sed "$2" "broken/decisions/$1" >x && mv x "broken/decisions/$1"
-	must_fail 1 python3 "$ROOT/tests/cli/0630-render-decisions.py" broken
+	must_fail 1 python3 "$ROOT/tests/cli/0560-render-decisions.py" broken
 }
 broken karmada/default/deployment-workload-4.yaml 's/replicas: 3/replicas: 4/'
 broken karmada/default/overridepolicy-deployment-workload-4.yaml 's/edge-2/edge-1/'

@@ -9,7 +9,7 @@ need python3
 python3 -c 'import jsonschema, yaml' 2>/dev/null || skip "python3-jsonschema or python3-yaml is not installed"
 
 begin "goldens fit the definitions"
-run python3 "$ROOT/tests/cli/0610-render-contracts.py" "$crds" "$ROOT"/tests/golden/render/*.txt
+run python3 "$ROOT/tests/cli/0550-render-contracts.py" "$crds" "$ROOT"/tests/golden/render/*.txt
 out "DestinationRule"
 out "VirtualService"
 out "HTTPRoute"
@@ -19,4 +19,4 @@ for kind in ServiceImport PropagationPolicy OverridePolicy Placement PlacementDe
 done
 begin "a broken object is noticed"
 sed 's/weight: 5$/weight: -5/' "$ROOT/tests/golden/render/gateway.txt" >broken.txt
-must_fail 1 python3 "$ROOT/tests/cli/0610-render-contracts.py" "$crds" broken.txt
+must_fail 1 python3 "$ROOT/tests/cli/0550-render-contracts.py" "$crds" broken.txt

@@ -180,7 +180,7 @@ static int warm_up(struct job *job, struct hk_err *err)
 	bool infeasible = false;
 	if (!job->has_previous || !hk_plan_warms(&job->previous))
 		return 0;
-	if (hk_problem_build(&job->bare, &job->inputs.model, NULL, &infeasible, err))
+	if (hk_problem_build_over(&job->bare, &job->inputs.model, NULL, job->problem.routes, &infeasible, err))
 		return -1;
 	if (infeasible)
 		return 0;
@@ -195,10 +195,10 @@ static int keep_prices(struct job *job, struct hk_err *err)
 	bool infeasible = false;
 	if (!job->solution.prices)
 		return 0;
-	if (job->has_previous && !job->bare.blocks && hk_problem_build(&job->bare, &job->inputs.model, NULL, &infeasible, err))
+	if (job->has_previous && !job->bare.blocks && hk_problem_build_over(&job->bare, &job->inputs.model, NULL, job->problem.routes, &infeasible, err))
 		return -1;
 	if (!infeasible)
-		hk_plan_fill_prices(&job->plan, job->has_previous ? &job->bare : &job->problem, &job->solution);
+		hk_plan_fill_prices(&job->plan, job->has_previous ? &job->bare : &job->problem, &job->solution, job->solve.warm);
 	return 0;
 }
 
@@ -375,8 +375,7 @@ static int plan(struct job *job)
 		return status;
 	add_left_out(job, pipelines);
 	add_inputs(job);
-	hk_plan_seal(&job->plan);
-	status = hk_plan_write(&job->plan, false, &job->text, &err) ? hk_fail(job->env, &err) : verify(job);
+	status = hk_plan_write_sealed(&job->plan, &job->text, &err) ? hk_fail(job->env, &err) : verify(job);
 	return status ? status : deliver(job);
 }
 
@@ -395,8 +394,8 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	hk_plan_release(&job.plan);
 	hk_plan_release(&job.previous);
 	hk_solution_release(&job.solution);
-	hk_problem_release(&job.problem);
 	hk_problem_release(&job.bare);
+	hk_problem_release(&job.problem);
 	hk_arena_release(&job.scratch);
 	hk_partial_release(&job.partial);
 	hk_inputs_release(&job.inputs);

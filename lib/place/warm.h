@@ -17,6 +17,7 @@ struct hk_warm_start {
 	double *costs;                /* per block: list cost of the plan before, without moves; NaN when not known or the pipeline changed */
 	bool *unchanged;              /* per block: same model as when the plan before was made */
 	struct hk_block_solution *blocks;       /* per block: the plan before in terms of today's candidates; what has no place any more is left out */
+	char (*fingerprints)[HK_FINGERPRINT_DIGITS + 1];      /* per block: as the pipeline is now; "" when nobody asked. NULL: none */
 	bool *complete;               /* per block: everything of the plan before is in blocks */
 };
 

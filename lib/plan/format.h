@@ -14,6 +14,10 @@
 
 /* The plan's text with this id in it; id NULL: without one, and run facts only with measurements. */
 int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measurements, struct hk_buf *out, struct hk_err *err);
+/* How every such text begins: all before the spec. */
+int hk_plan_write_head(const char *id, struct hk_buf *out);
+/* Is this, byte for byte, a text that hk_plan_write() made of a plan that was sealed with this id? False also where it may have been written in another way. */
+bool hk_plan_is_sealed_text(const char *text, size_t count, const char *id);
 /* Id of the plan as it is now. -1 when it cannot be written (text that is no UTF-8). */
 int hk_plan_compute_id(const struct hk_plan *plan, char id[HK_PLAN_ID_DIGITS + 1], struct hk_err *err);
 

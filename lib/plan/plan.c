@@ -27,6 +27,37 @@ void hk_plan_seal(struct hk_plan *plan)
 	plan->id = hk_plan_compute_id(plan, id, NULL) ? NULL : hk_arena_strdup(&plan->arena, id);
 }
 
+int hk_plan_write_sealed(struct hk_plan *plan, struct hk_buf *out, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, head = HK_BUF_INIT;
+	char digest[HK_SHA256_TEXT];
+
+	if (hk_plan_write_as(plan, NULL, false, &text, err) || hk_plan_write_head(NULL, &head))
+		return -1;
+	hk_sha256_text(text.s, text.len, digest);
+	digest[HK_PLAN_ID_DIGITS] = '\0';
+	plan->id = hk_arena_strdup(&plan->arena, digest);
+	if (hk_plan_write_head(plan->id, out))
+		return -1;
+	hk_buf_add(out, text.s + head.len, text.len - head.len);
+	return 0;
+}
+
+bool hk_plan_is_sealed_text(const char *text, size_t count, const char *id)
+{
+	HK_AUTO_BUF struct hk_buf with = HK_BUF_INIT, without = HK_BUF_INIT;
+	struct hk_sha256 sha;
+	char digest[HK_SHA256_TEXT];
+
+	if (hk_plan_write_head(id, &with) || hk_plan_write_head(NULL, &without) || count < with.len || memcmp(text, with.s, with.len) != 0)
+		return false;
+	hk_sha256_init(&sha);
+	hk_sha256_update(&sha, without.s, without.len);
+	hk_sha256_update(&sha, text + with.len, count - with.len);
+	hk_sha256_final(&sha, digest);
+	return strncmp(digest, id, HK_PLAN_ID_DIGITS) == 0;
+}
+
 int hk_plan_load(struct hk_plan *plan, const char *path, struct hk_diags *diags, struct hk_err *err)
 {
 	struct hk_source source = { 0 };

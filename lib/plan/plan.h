@@ -103,6 +103,8 @@ struct hk_plan {
  */
 int hk_plan_write(const struct hk_plan *plan, bool measurements, struct hk_buf *out, struct hk_err *err);
 void hk_plan_seal(struct hk_plan *plan);       /* computes id */
+/* Both in one go, without measurements: the plan is put into words once. */
+int hk_plan_write_sealed(struct hk_plan *plan, struct hk_buf *out, struct hk_err *err);
 /* Read a plan document. Findings (rules HK08xx) and -1 when it is none or broken. All text is copied. */
 int hk_plan_read(struct hk_plan *plan, const struct hk_doc *doc, struct hk_diags *diags);
 /* File convenience: load, exactly one Plan document. */

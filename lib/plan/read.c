@@ -368,7 +368,13 @@ static void verify_id(struct hk_plan_reader *reader, const struct hk_node *metad
 {
 	char id[HK_PLAN_ID_DIGITS + 1];
 
-	if (!reader->plan->id || strcmp(version, HK_PLAN_FORMAT_VERSION) || hk_plan_compute_id(reader->plan, id, NULL))
+	if (!reader->plan->id || strcmp(version, HK_PLAN_FORMAT_VERSION))
+		return;
+	/* what was only read again is the common case; other texts may still say the same */
+	if (reader->doc->end <= reader->doc->source->text.len && reader->doc->start <= reader->doc->end &&
+	    hk_plan_is_sealed_text(reader->doc->source->text.s + reader->doc->start, reader->doc->end - reader->doc->start, reader->plan->id))
+		return;
+	if (hk_plan_compute_id(reader->plan, id, NULL))
 		return;
 	reader->plan->altered = strcmp(id, reader->plan->id) != 0;
 	if (reader->plan->altered)

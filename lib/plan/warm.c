@@ -27,7 +27,7 @@ static void fill_price(struct hk_plan *plan, const struct hk_model *model, size_
 	}
 }
 
-void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, const struct hk_solution *solution)
+void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, const struct hk_solution *solution, const struct hk_warm_start *warm)
 {
 	struct hk_fingerprints fingerprints;
 	size_t rows = count_rows(bare->model), used = 0;
@@ -46,7 +46,10 @@ void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, co
 
 		if (!isfinite(solution->block_bounds[b]))
 			continue;
-		hk_fingerprints_block(&fingerprints, b, text);
+		if (warm && warm->fingerprints[b][0])
+			memcpy(text, warm->fingerprints[b], sizeof text);
+		else
+			hk_fingerprints_block(&fingerprints, b, text);
 		plan->pipelines[b].bound = solution->block_bounds[b];
 		plan->pipelines[b].fingerprint = hk_arena_strdup(&plan->arena, text);
 	}
@@ -208,6 +211,7 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 	warm->bounds = hk_arena_array(arena, n + 1, sizeof *warm->bounds);
 	warm->costs = hk_arena_array(arena, n + 1, sizeof *warm->costs);
 	warm->unchanged = hk_arena_array(arena, n + 1, sizeof *warm->unchanged);
+	warm->fingerprints = hk_arena_array(arena, n + 1, sizeof *warm->fingerprints);
 	warm->complete = hk_arena_array(arena, n + 1, sizeof *warm->complete);
 	warm->blocks = hk_arena_array(arena, n + 1, sizeof *warm->blocks);
 	read_prices(&w);
@@ -216,7 +220,6 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 		const struct hk_block *block = &problem->blocks[b];
 		const struct hk_plan_pipeline *before =
 			bsearch(problem->model->pipelines[block->pipeline].name, previous->pipelines, previous->n_pipelines, sizeof *previous->pipelines, by_name);
-		char text[HK_FINGERPRINT_DIGITS + 1];
 
 		warm->bounds[b] = warm->costs[b] = (double)NAN;
 		clear(block, &warm->blocks[b], arena);
@@ -226,8 +229,8 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 		/* a bound somebody wrote by hand proves nothing */
 		if (!before->fingerprint || !isfinite(before->bound) || !trusted)
 			continue;
-		hk_fingerprints_block(&fingerprints, b, text);
-		warm->unchanged[b] = strcmp(text, before->fingerprint) == 0;
+		hk_fingerprints_block(&fingerprints, b, warm->fingerprints[b]);
+		warm->unchanged[b] = strcmp(warm->fingerprints[b], before->fingerprint) == 0;
 		if (warm->unchanged[b]) {
 			warm->bounds[b] = before->bound;
 			warm->costs[b] = before->cost;

@@ -6,8 +6,11 @@
 #include "place/warm.h"
 #include "plan/plan.h"
 
-/* After hk_plan_from_solution: nothing happens when the solution has no prices. bare: the same problem built without a previous plan (it may be the very same). */
-void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, const struct hk_solution *solution);
+/*
+ * After hk_plan_from_solution: nothing happens when the solution has no prices. bare: the same problem built without a previous plan (it may be the very same); warm: what it was started
+ * from, whose fingerprints are those of the same `bare`, or NULL.
+ */
+void hk_plan_fill_prices(struct hk_plan *plan, const struct hk_problem *bare, const struct hk_solution *solution, const struct hk_warm_start *warm);
 
 /* Was the previous plan made with prices? Only then there is something to start from. */
 bool hk_plan_warms(const struct hk_plan *previous);

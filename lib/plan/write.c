@@ -340,8 +340,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	hk_emit_end(out);
 }
 
-/* The text with the given id; NULL leaves the id out, which is the text the id is computed from. */
-int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measurements, struct hk_buf *out, struct hk_err *err)
+static struct hk_emitter *open_text(struct hk_buf *out, const char *id)
 {
 	hk_buf_addstr(out, HK_PLAN_HEADING);
 
@@ -354,6 +353,22 @@ int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measuremen
 	open_map(emitter, "metadata", !id);
 	put_optional_text(emitter, "id", id);
 	hk_emit_end(emitter);
+	return emitter;
+}
+
+int hk_plan_write_head(const char *id, struct hk_buf *out)
+{
+	struct hk_emitter *emitter = open_text(out, id);
+
+	hk_emit_end(emitter);
+	return hk_emit_close(emitter, NULL);
+}
+
+/* The text with the given id; NULL leaves the id out, which is the text the id is computed from. */
+int hk_plan_write_as(const struct hk_plan *plan, const char *id, bool measurements, struct hk_buf *out, struct hk_err *err)
+{
+	struct hk_emitter *emitter = open_text(out, id);
+
 	put_spec(emitter, plan, measurements);
 	hk_emit_end(emitter);
 	return hk_emit_close(emitter, err);

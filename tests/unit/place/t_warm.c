@@ -79,7 +79,7 @@ static void make_plan(struct hk_plan *plan)
 	instance.solution.block_bounds[0] = 0.5;
 	instance.solution.block_bounds[1] = (double)NAN;
 	assert_int_equal(hk_plan_from_solution(plan, &instance.problem, &instance.solution, NULL, &instance.err), 0);
-	hk_plan_fill_prices(plan, &instance.problem, &instance.solution);
+	hk_plan_fill_prices(plan, &instance.problem, &instance.solution, NULL);
 	hk_plan_seal(plan);
 	instance_close(&instance);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing, sealing and reading plan files; what a reader must refuse. */
+#include "plan/format.h"
 #include "sample.h"
 
 #include <math.h>
@@ -79,6 +80,30 @@ static void run_facts_do_not_change_the_id(void **state)
 	plan.objective = 3;
 	hk_plan_seal(&plan);
 	assert_string_not_equal(plan.id, id);
+	hk_arena_release(&plan.arena);
+}
+
+static void sealing_while_writing_gives_the_same_text(void **state)
+{
+	struct hk_plan plan;
+	struct hk_buf apart HK_AUTO_BUF = HK_BUF_INIT, together HK_AUTO_BUF = HK_BUF_INIT;
+
+	(void)state;
+	sample_plan(&plan);
+	hk_plan_seal(&plan);
+	assert_int_equal(hk_plan_write(&plan, false, &apart, NULL), 0);
+	plan.id = NULL;
+	assert_int_equal(hk_plan_write_sealed(&plan, &together, NULL), 0);
+	assert_int_equal(together.len, apart.len);
+	assert_memory_equal(together.s, apart.s, apart.len);
+	assert_true(hk_plan_is_sealed_text(apart.s, apart.len, plan.id));
+	for (size_t i = 0; i < apart.len; i++) {
+		apart.s[i] ^= 1;
+		if (hk_plan_is_sealed_text(apart.s, apart.len, plan.id))
+			fail_msg("byte %zu was changed and nobody saw it", i);
+		apart.s[i] ^= 1;
+	}
+	assert_false(hk_plan_is_sealed_text(apart.s, apart.len - 1, plan.id));
 	hk_arena_release(&plan.arena);
 }
 
@@ -220,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_unchanged), cmocka_unit_test(reads_well_in_a_diff), cmocka_unit_test(run_facts_do_not_change_the_id),
+		cmocka_unit_test(sealing_while_writing_gives_the_same_text),
 		cmocka_unit_test(refuses_what_is_no_plan), cmocka_unit_test(refuses_wrong_types_and_ranges), cmocka_unit_test(accepts_newer_minor_versions),
 		cmocka_unit_test(notices_edits), cmocka_unit_test(survives_any_cut), cmocka_unit_test(knows_stale_inputs),
 	};

@@ -34,7 +34,7 @@ struct hk_ssh_config {
 	const char *home;            /* NULL: files are not included */
 	size_t block, outer;         /* the lines that begin the block at work, and the one around the file */
 	unsigned depth, files;
-	bool *applies;               /* scratch of next_line: for each line that begins a block */
+	bool *applies;               /* scratch of ask: for each line that begins a block */
 };
 
 static char lower(char c)
@@ -118,7 +118,7 @@ static void read_words(struct hk_ssh_config *config, struct hk_str text, struct 
 {
 	HK_VEC(const char *) words = { 0 };
 	const char *word;
-	while (words.n < 256 && next_word(config, &text, &word))
+	while (next_word(config, &text, &word))
 		hk_vec_push(&words, word);
 	line->n = words.n;
 	line->words = hk_arena_array(&config->arena, words.n + 1, sizeof *line->words);
@@ -337,40 +337,39 @@ static bool match_line_matches(const struct line *line, const char *host, const 
 	return true;
 }
 
-/* The next line with the keyword, from *position on, in blocks for host; NULL at the end. */
-static const struct line *next_line(const struct hk_ssh_config *config, const char *host, enum keyword keyword, size_t *position)
+/* What the file says of one host. */
+struct said {
+	const struct line *first[KEYWORDS];              /* the line that counts; NULL */
+	HK_VEC(const struct line *) identity_files;      /* which add up */
+};
+
+static void ask(const struct hk_ssh_config *config, const char *host, struct said *said)
 {
-	const char *name = NULL;
 	bool applies = true;
-	if (!config)
-		return NULL;
-	for (size_t i = 0; i < config->lines.n; i++) {
-		const struct line *line = &config->lines.v[i];
+	*said = (struct said){ .first = { NULL } };
+	for (size_t i = 0; config && i < config->lines.n; i++) {
+		const struct line *line = &config->lines.v[i], *name = said->first[HOST_NAME];
 		if (line->keyword == HOST || line->keyword == MATCH) {
-			applies = (line->outer == NO_BLOCK || config->applies[line->outer]) && (line->keyword == HOST ? host_line_matches(line, host) : match_line_matches(line, host, name));
+			applies = (line->outer == NO_BLOCK || config->applies[line->outer]) &&
+				  (line->keyword == HOST ? host_line_matches(line, host) : match_line_matches(line, host, name ? name->words[0] : NULL));
 			config->applies[i] = applies;
-			continue;
-		}
-		if (applies && line->keyword == HOST_NAME && !name)
-			name = line->words[0];
-		if (applies && line->keyword == keyword && i >= *position) {
-			*position = i + 1;
-			return line;
+		} else if (applies) {
+			if (!said->first[line->keyword])
+				said->first[line->keyword] = line;
+			if (line->keyword == IDENTITY_FILE)
+				hk_vec_push(&said->identity_files, line);
 		}
 	}
-	return NULL;
 }
 
-static const char *first_value(const struct hk_ssh_config *config, const char *host, enum keyword keyword)
+static const char *first_value(const struct said *said, enum keyword keyword)
 {
-	size_t position = 0;
-	const struct line *line = next_line(config, host, keyword, &position);
-	return line ? line->words[0] : NULL;
+	return said->first[keyword] ? said->first[keyword]->words[0] : NULL;
 }
 
-static int64_t first_number(const struct hk_ssh_config *config, const char *host, enum keyword keyword, int64_t most, int64_t otherwise)
+static int64_t first_number(const struct said *said, enum keyword keyword, int64_t most, int64_t otherwise)
 {
-	const char *text = first_value(config, host, keyword);
+	const char *text = first_value(said, keyword);
 	double seconds;
 	int64_t number;
 	if (text && hk_num_parse_int(hk_str_of(text), &number) && number >= (keyword == PORT))
@@ -389,6 +388,7 @@ struct resolver {
 	struct hk_arena *arena;
 	struct hk_err *err;
 };
+struct names { HK_VEC(const char *) list; };
 
 /* "~/" and the percent signs that make sense before connecting. */
 static const char *expand(const struct resolver *r, const char *text, const struct hk_ssh_target *target)
@@ -420,51 +420,60 @@ static const char *expand(const struct resolver *r, const char *text, const stru
 	return hk_arena_strdup(r->arena, out.s);
 }
 
-static void resolve_files(const struct resolver *r, const struct hk_ssh_wanted *wanted, struct hk_ssh_target *target)
+/* The files of a line, if there is one. */
+static void add_files(const struct resolver *r, const struct line *line, const struct hk_ssh_target *target, struct names *names)
 {
-	static const char *const usual_keys[] = { "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa" }, *const usual_hosts[] = { "~/.ssh/known_hosts", "~/.ssh/known_hosts2" };
-	HK_VEC(const char *) keys = { 0 }, hosts = { 0 };
-	const struct line *line;
-	size_t position = 0;
-	if (wanted->identity_file)
-		hk_vec_push(&keys, expand(r, wanted->identity_file, target));
-	while ((line = next_line(r->config, target->alias, IDENTITY_FILE, &position)))
-		if (strcmp(line->words[0], "none") != 0)
-			hk_vec_push(&keys, expand(r, line->words[0], target));
-	target->identity_files_are_default = !keys.n;
-	for (size_t i = 0; target->identity_files_are_default && i < HK_COUNT(usual_keys); i++)
-		hk_vec_push(&keys, expand(r, usual_keys[i], target));
-	position = 0;
-	line = wanted->known_hosts ? NULL : next_line(r->config, target->alias, KNOWN_HOSTS, &position);
-	if (wanted->known_hosts)
-		hk_vec_push(&hosts, expand(r, wanted->known_hosts, target));
 	for (size_t i = 0; line && i < line->n; i++)
 		if (strcmp(line->words[i], "none") != 0)
-			hk_vec_push(&hosts, expand(r, line->words[i], target));
-	for (size_t i = 0; !line && !wanted->known_hosts && i < HK_COUNT(usual_hosts); i++)
-		hk_vec_push(&hosts, expand(r, usual_hosts[i], target));
-	position = 0;
-	line = wanted->known_hosts ? NULL : next_line(r->config, target->alias, GLOBAL_KNOWN_HOSTS, &position);
-	for (size_t i = 0; line && i < line->n; i++)
-		if (strcmp(line->words[i], "none") != 0)
-			hk_vec_push(&hosts, expand(r, line->words[i], target));
-	if (!line && !wanted->known_hosts)
-		hk_vec_push(&hosts, "/etc/ssh/ssh_known_hosts");
-	target->n_identity_files = keys.n;
-	target->identity_files = hk_arena_array(r->arena, keys.n + 1, sizeof *keys.v);
-	if (keys.n)
-		memcpy(target->identity_files, keys.v, keys.n * sizeof *keys.v);
-	target->n_known_hosts = hosts.n;
-	target->known_hosts = hk_arena_array(r->arena, hosts.n + 1, sizeof *hosts.v);
-	if (hosts.n)
-		memcpy(target->known_hosts, hosts.v, hosts.n * sizeof *hosts.v);
-	hk_vec_release(&keys);
-	hk_vec_release(&hosts);
+			hk_vec_push(&names->list, expand(r, line->words[i], target));
 }
 
-static void resolve_agent(const struct resolver *r, struct hk_ssh_target *target)
+/* Into the arena. */
+static const char **keep(const struct resolver *r, struct names *names, size_t *n)
 {
-	const char *agent = first_value(r->config, target->alias, IDENTITY_AGENT), *only = first_value(r->config, target->alias, IDENTITIES_ONLY);
+	const char **kept = hk_arena_array(r->arena, names->list.n + 1, sizeof *kept);
+	if (names->list.n)
+		memcpy(kept, names->list.v, names->list.n * sizeof *kept);
+	*n = names->list.n;
+	hk_vec_release(&names->list);
+	return kept;
+}
+
+static void resolve_keys(const struct resolver *r, const struct hk_ssh_wanted *wanted, const struct said *said, struct hk_ssh_target *target)
+{
+	static const char *const usual[] = { "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa" };
+	struct names keys = { 0 };
+	if (wanted->identity_file)
+		hk_vec_push(&keys.list, expand(r, wanted->identity_file, target));
+	for (size_t i = 0; i < said->identity_files.n; i++)
+		if (strcmp(said->identity_files.v[i]->words[0], "none") != 0)
+			hk_vec_push(&keys.list, expand(r, said->identity_files.v[i]->words[0], target));
+	target->identity_files_are_default = !keys.list.n;
+	for (size_t i = 0; target->identity_files_are_default && i < HK_COUNT(usual); i++)
+		hk_vec_push(&keys.list, expand(r, usual[i], target));
+	target->identity_files = keep(r, &keys, &target->n_identity_files);
+}
+
+static void resolve_known_hosts(const struct resolver *r, const struct hk_ssh_wanted *wanted, const struct said *said, struct hk_ssh_target *target)
+{
+	static const char *const usual[] = { "~/.ssh/known_hosts", "~/.ssh/known_hosts2" };
+	struct names hosts = { 0 };
+	if (wanted->known_hosts)
+		hk_vec_push(&hosts.list, expand(r, wanted->known_hosts, target));
+	else {
+		add_files(r, said->first[KNOWN_HOSTS], target, &hosts);
+		for (size_t i = 0; !said->first[KNOWN_HOSTS] && i < HK_COUNT(usual); i++)
+			hk_vec_push(&hosts.list, expand(r, usual[i], target));
+		add_files(r, said->first[GLOBAL_KNOWN_HOSTS], target, &hosts);
+		if (!said->first[GLOBAL_KNOWN_HOSTS])
+			hk_vec_push(&hosts.list, "/etc/ssh/ssh_known_hosts");
+	}
+	target->known_hosts = keep(r, &hosts, &target->n_known_hosts);
+}
+
+static void resolve_agent(const struct resolver *r, const struct said *said, struct hk_ssh_target *target)
+{
+	const char *agent = first_value(said, IDENTITY_AGENT), *only = first_value(said, IDENTITIES_ONLY);
 	target->agent_socket = r->environment->agent_socket;
 	if (agent && strcmp(agent, "none") == 0)
 		target->agent_socket = NULL;
@@ -535,30 +544,39 @@ static int resolve_jumps(const struct resolver *r, const char *text, unsigned de
 	return 0;
 }
 
-static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wanted, unsigned depth, struct hk_ssh_target *target)
+static int take(const struct resolver *r, const struct hk_ssh_wanted *wanted, const struct said *said, struct hk_ssh_target *target)
 {
-	*target = (struct hk_ssh_target){ .alias = hk_arena_strdup(r->arena, wanted->host) };
-	const char *name = first_value(r->config, target->alias, HOST_NAME), *user = first_value(r->config, target->alias, USER),
-		   *jumps = first_value(r->config, target->alias, PROXY_JUMP);
-	const char *revoked = first_value(r->config, target->alias, REVOKED_HOST_KEYS);
+	const char *name = first_value(said, HOST_NAME), *user = first_value(said, USER), *revoked = first_value(said, REVOKED_HOST_KEYS);
 	/* leaving it out could trust a key that was revoked */
 	if (revoked && strcmp(revoked, "none") != 0)
 		return hk_err_set(r->err, HK_USAGE, "the SSH configuration of '%s' has RevokedHostKeys, which is not supported; write the keys into known_hosts with @revoked", target->alias);
 	target->host = target->alias;
-	target->port = wanted->port ? wanted->port : (uint16_t)first_number(r->config, target->alias, PORT, 65535, wanted->default_port ? wanted->default_port : 22);
+	target->port = wanted->port ? wanted->port : (uint16_t)first_number(said, PORT, 65535, wanted->default_port ? wanted->default_port : 22);
 	target->user = wanted->user ? wanted->user : user ? user : r->environment->user;
 	if (!target->user || !*target->user)
 		return hk_err_set(r->err, HK_USAGE, "no user name for '%s'", target->alias);
 	target->user = hk_arena_strdup(r->arena, target->user);
 	if (name)
 		target->host = expand(r, name, target);
-	target->connect_timeout_s = (unsigned)first_number(r->config, target->alias, CONNECT_TIMEOUT, 3600, 0);
-	target->alive_interval_s = (unsigned)first_number(r->config, target->alias, ALIVE_INTERVAL, 3600, 15);
-	resolve_files(r, wanted, target);
-	resolve_agent(r, target);
-	if (jumps && strcmp(jumps, "none") != 0 && depth != NO_JUMPS)
-		return resolve_jumps(r, jumps, depth, target);
+	target->connect_timeout_s = (unsigned)first_number(said, CONNECT_TIMEOUT, 3600, 0);
+	target->alive_interval_s = (unsigned)first_number(said, ALIVE_INTERVAL, 3600, 15);
+	resolve_keys(r, wanted, said, target);
+	resolve_known_hosts(r, wanted, said, target);
+	resolve_agent(r, said, target);
 	return 0;
+}
+
+static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wanted, unsigned depth, struct hk_ssh_target *target)
+{
+	struct said said;
+	*target = (struct hk_ssh_target){ .alias = hk_arena_strdup(r->arena, wanted->host) };
+	ask(r->config, target->alias, &said);
+	const char *jumps = first_value(&said, PROXY_JUMP);
+	int status = take(r, wanted, &said, target);
+	if (status == 0 && jumps && strcmp(jumps, "none") != 0 && depth != NO_JUMPS)
+		status = resolve_jumps(r, jumps, depth, target);
+	hk_vec_release(&said.identity_files);
+	return status;
 }
 
 int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment, struct hk_arena *arena,

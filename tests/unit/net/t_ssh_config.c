@@ -133,6 +133,22 @@ static void test_match(void **state)
 	hk_ssh_config_free(config);
 }
 
+/* However many names stand on a line. */
+static void test_long_lines(void **state)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	(void)state;
+	hk_buf_addstr(&text, "Host");
+	for (int i = 0; i < 1000; i++)
+		hk_buf_addf(&text, " edge-%d", i);
+	hk_buf_addstr(&text, "\n Port 1\n");
+	struct hk_ssh_config *config = hk_ssh_config_parse((struct hk_str){ text.s, text.len }, "c", NULL);
+	expect_port(config, "edge-0", 1);
+	expect_port(config, "edge-999", 1);
+	expect_port(config, "edge-1000", 22);
+	hk_ssh_config_free(config);
+}
+
 static void write_file(const char *directory, const char *name, const char *text)
 {
 	char path[256];
@@ -259,7 +275,7 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_value_wins), cmocka_unit_test(test_files), cmocka_unit_test(test_jumps), cmocka_unit_test(test_what_is_not_done_is_told), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_first_value_wins), cmocka_unit_test(test_files), cmocka_unit_test(test_jumps), cmocka_unit_test(test_what_is_not_done_is_told), cmocka_unit_test(test_match), cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_include), cmocka_unit_test(test_what_is_left_out_is_told),
 		cmocka_unit_test(test_patterns), cmocka_unit_test(test_hmac), cmocka_unit_test(test_base64),
 	};

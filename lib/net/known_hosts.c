@@ -13,7 +13,8 @@ const char *const hk_key_type_names[] = { "an unknown type", "ssh-ed25519", "ecd
 enum marker { NONE, REVOKED, AUTHORITY };
 struct entry {
 	enum marker marker;
-	struct hk_str names;             /* comma-separated patterns, or "|1|salt|hash" */
+	struct hk_str names;             /* comma-separated patterns; empty when there is */
+	struct hk_str salt, hash;        /* of the name, of "|1|salt|hash" */
 	enum hk_key_type type;
 	struct hk_str blob;
 	const char *file;
@@ -22,6 +23,11 @@ struct entry {
 struct hk_known_hosts {
 	struct hk_arena arena;
 	HK_VEC(struct entry) entries;
+};
+
+struct hk_known_host {
+	struct hk_known_hosts *hosts;
+	const struct entry **entries; size_t n;
 };
 
 /* ---- reading ---- */
@@ -56,6 +62,20 @@ static struct hk_str copy(struct hk_known_hosts *hosts, struct hk_str text)
 	return (struct hk_str){ hk_arena_slicedup(&hosts->arena, text), text.n };
 }
 
+/* "|1|salt|hash"; false when it is none. */
+static bool read_hash(struct hk_known_hosts *hosts, struct hk_str name, struct entry *entry)
+{
+	unsigned char salt[64], hash[HK_SHA1_SIZE];
+	struct hk_str rest = { name.s + 3, name.n - 3 };
+	struct hk_str salt_text = hk_str_cut(&rest, '|');
+	ptrdiff_t n_salt = hk_base64_read(salt_text, salt, sizeof salt), n_hash = hk_base64_read(rest, hash, sizeof hash);
+	if (n_salt <= 0 || n_hash != HK_SHA1_SIZE)
+		return false;
+	entry->salt = copy(hosts, (struct hk_str){ (const char *)salt, (size_t)n_salt });
+	entry->hash = copy(hosts, (struct hk_str){ (const char *)hash, HK_SHA1_SIZE });
+	return true;
+}
+
 static void read_line(struct hk_known_hosts *hosts, struct hk_str line, const char *file, size_t number)
 {
 	struct hk_str rest = line, first = field(&rest);
@@ -73,7 +93,10 @@ static void read_line(struct hk_known_hosts *hosts, struct hk_str line, const ch
 	if (!first.n || !type.n || n <= 0)
 		return;
 	entry.type = hk_key_type_of((struct hk_str){ (const char *)blob, (size_t)n });
-	entry.names = copy(hosts, first);
+	if (!hk_str_starts(first, "|1|"))
+		entry.names = copy(hosts, first);
+	else if (!read_hash(hosts, first, &entry))
+		return;
 	entry.blob = copy(hosts, (struct hk_str){ (const char *)blob, (size_t)n });
 	hk_vec_push(&hosts->entries, entry);
 }
@@ -101,27 +124,25 @@ void hk_known_hosts_free(struct hk_known_hosts *hosts)
 
 /* ---- asking ---- */
 
-/* "|1|salt|hash": the HMAC of the name with the salt. */
-static bool hashed_matches(struct hk_str names, struct hk_str host)
+/* The HMAC of the name with the salt. */
+static bool hash_matches(const struct entry *entry, struct hk_str host)
 {
-	unsigned char salt[64], hash[64], mac[HK_SHA1_SIZE];
+	unsigned char mac[HK_SHA1_SIZE];
 	char small[256];
-	struct hk_str rest = { names.s + 3, names.n - 3 };
-	struct hk_str salt_text = hk_str_cut(&rest, '|');
-	ptrdiff_t n_salt = hk_base64_read(salt_text, salt, sizeof salt), n_hash = hk_base64_read(rest, hash, sizeof hash);
-	if (n_salt <= 0 || n_hash != HK_SHA1_SIZE || host.n > sizeof small)
+	if (host.n > sizeof small)
 		return false;
 	for (size_t i = 0; i < host.n; i++)      /* ssh-keygen hashes names in lower case */
 		small[i] = host.s[i] >= 'A' && host.s[i] <= 'Z' ? (char)(host.s[i] - 'A' + 'a') : host.s[i];
-	hk_hmac_sha1((struct hk_str){ (const char *)salt, (size_t)n_salt }, (struct hk_str){ small, host.n }, mac);
-	return memcmp(mac, hash, HK_SHA1_SIZE) == 0;
+	hk_hmac_sha1(entry->salt, (struct hk_str){ small, host.n }, mac);
+	return memcmp(mac, entry->hash.s, HK_SHA1_SIZE) == 0;
 }
 
-static bool names_match(struct hk_str names, struct hk_str host)
+static bool is_about(const struct entry *entry, struct hk_str host)
 {
+	struct hk_str names = entry->names;
 	bool matches = false;
-	if (hk_str_starts(names, "|1|"))
-		return hashed_matches(names, host);
+	if (entry->hash.n)
+		return hash_matches(entry, host);
 	while (names.n) {
 		struct hk_str pattern = hk_str_cut(&names, ',');
 		bool negated = pattern.n && *pattern.s == '!';
@@ -136,61 +157,52 @@ static bool names_match(struct hk_str names, struct hk_str host)
 	return matches;
 }
 
-/* Does the entry speak of the host, by its name with the port, or by the bare one? */
-static bool is_about(const struct entry *entry, struct hk_str full, struct hk_str bare, bool fall_back)
+const struct hk_known_host *hk_known_hosts_find(struct hk_known_hosts *hosts, const char *host, uint16_t port)
 {
-	return names_match(entry->names, full) || (fall_back && names_match(entry->names, bare));
-}
-
-struct question {
-	struct hk_buf full;
-	struct hk_str name, bare;
-	bool fall_back;
-};
-
-static void ask(struct question *q, const struct hk_known_hosts *hosts, const char *host, uint16_t port)
-{
-	*q = (struct question){ .full = HK_BUF_INIT, .bare = hk_str_of(host) };
+	struct hk_known_host *known = hk_arena_alloc(&hosts->arena, sizeof *known);
+	HK_AUTO_BUF struct hk_buf full = HK_BUF_INIT;
+	HK_VEC(const struct entry *) found = { 0 };
+	bool fall_back = port != 22;
 	if (port == 22)
-		hk_buf_addstr(&q->full, host);
+		hk_buf_addstr(&full, host);
 	else
-		hk_buf_addf(&q->full, "[%s]:%u", host, port);
-	q->name = (struct hk_str){ q->full.s, q->full.len };
-	q->fall_back = port != 22;
-	for (size_t i = 0; q->fall_back && i < hosts->entries.n; i++)
-		if (hosts->entries.v[i].marker == NONE && names_match(hosts->entries.v[i].names, q->name))
-			q->fall_back = false;
+		hk_buf_addf(&full, "[%s]:%u", host, port);
+	for (size_t i = 0; i < hosts->entries.n; i++)
+		if (is_about(&hosts->entries.v[i], (struct hk_str){ full.s, full.len })) {
+			fall_back = fall_back && hosts->entries.v[i].marker != NONE;
+			hk_vec_push(&found, &hosts->entries.v[i]);
+		}
+	/* a revoked key is no good under either name; where both names match, the line counts twice, which changes nothing */
+	for (size_t i = 0; port != 22 && i < hosts->entries.n; i++)
+		if ((fall_back || hosts->entries.v[i].marker == REVOKED) && is_about(&hosts->entries.v[i], hk_str_of(host)))
+			hk_vec_push(&found, &hosts->entries.v[i]);
+	known->hosts = hosts;
+	known->n = found.n;
+	known->entries = hk_arena_array(&hosts->arena, found.n + 1, sizeof *known->entries);
+	if (found.n)
+		memcpy(known->entries, found.v, found.n * sizeof *found.v);
+	hk_vec_release(&found);
+	return known;
 }
 
-void hk_known_hosts_types(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_host_keys *keys)
+void hk_known_host_types(const struct hk_known_host *known, bool types[HK_KEY_TYPES])
 {
-	struct question q;
-	*keys = (struct hk_host_keys){ .any = false };
-	ask(&q, hosts, host, port);
-	for (size_t i = 0; i < hosts->entries.n; i++) {
-		const struct entry *entry = &hosts->entries.v[i];
-		if (entry->marker == NONE && is_about(entry, q.name, q.bare, q.fall_back))
-			keys->any = keys->types[entry->type] = true;
-	}
-	hk_buf_release(&q.full);
+	memset(types, 0, HK_KEY_TYPES * sizeof *types);
+	for (size_t i = 0; i < known->n; i++)
+		if (known->entries[i]->marker == NONE)
+			types[known->entries[i]->type] = true;
 }
 
-enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts_, const char *host, uint16_t port, struct hk_str blob, const char **where)
+enum hk_host_check hk_known_host_check(const struct hk_known_host *known, struct hk_str blob, const char **where)
 {
-	struct hk_known_hosts *hosts = (struct hk_known_hosts *)(uintptr_t)hosts_;      /* only its arena, for the text of where */
 	static const unsigned char strength[] = { [HK_HOST_NOT_LISTED] = 0, [HK_HOST_ONLY_AUTHORITY] = 1, [HK_HOST_OTHER_TYPE] = 2, [HK_HOST_CHANGED] = 3, [HK_HOST_KNOWN] = 4,
 						  [HK_HOST_REVOKED] = 5 };
 	enum hk_host_check result = HK_HOST_NOT_LISTED;
 	const struct entry *decided = NULL;
 	enum hk_key_type type = hk_key_type_of(blob);
-	struct question q;
-	ask(&q, hosts, host, port);
-	for (size_t i = 0; i < hosts->entries.n; i++) {
-		const struct entry *entry = &hosts->entries.v[i];
+	for (size_t i = 0; i < known->n; i++) {
+		const struct entry *entry = known->entries[i];
 		bool same = hk_str_eq(entry->blob, blob);
-		/* a revoked key is no good under either name */
-		if (!is_about(entry, q.name, q.bare, q.fall_back || entry->marker == REVOKED))
-			continue;
 		enum hk_host_check says = entry->marker == AUTHORITY ? HK_HOST_ONLY_AUTHORITY : entry->marker == REVOKED ? same ? HK_HOST_REVOKED : HK_HOST_NOT_LISTED :
 					  same ? HK_HOST_KNOWN : entry->type == type ? HK_HOST_CHANGED : HK_HOST_OTHER_TYPE;
 		if (strength[says] > strength[result]) {
@@ -198,7 +210,6 @@ enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts_, con
 			decided = entry;
 		}
 	}
-	*where = decided ? hk_arena_printf(&hosts->arena, "%s line %zu", decided->file, decided->number) : NULL;
-	hk_buf_release(&q.full);
+	*where = decided ? hk_arena_printf(&known->hosts->arena, "%s line %zu", decided->file, decided->number) : NULL;
 	return result;
 }

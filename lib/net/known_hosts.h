@@ -35,10 +35,12 @@ struct hk_known_hosts *hk_known_hosts_new(void);
 void hk_known_hosts_add(struct hk_known_hosts *hosts, struct hk_str text, const char *file);
 void hk_known_hosts_free(struct hk_known_hosts *hosts);
 
-struct hk_host_keys { bool types[HK_KEY_TYPES]; bool any; };
+/* The lines about one host: looked for once, since hashed names have to be tried one by one. In memory of hosts, to which no lines may be added any more. */
+struct hk_known_host;
+const struct hk_known_host *hk_known_hosts_find(struct hk_known_hosts *hosts, const char *host, uint16_t port);
 /* Types of the keys listed for the host, to ask the server for one of them. */
-void hk_known_hosts_types(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_host_keys *keys);
+void hk_known_host_types(const struct hk_known_host *known, bool types[HK_KEY_TYPES]);
 /* where: "file line 3" of what decided, in memory of hosts; NULL when nothing did. */
-enum hk_host_check hk_known_hosts_check(const struct hk_known_hosts *hosts, const char *host, uint16_t port, struct hk_str blob, const char **where);
+enum hk_host_check hk_known_host_check(const struct hk_known_host *known, struct hk_str blob, const char **where);
 
 #endif

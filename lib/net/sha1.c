@@ -38,8 +38,12 @@ static void compress(struct sha1 *s)
 
 static void update(struct sha1 *s, const unsigned char *bytes, size_t count)
 {
-	while (count--) {
-		s->block[s->bytes++ % 64] = *bytes++;
+	while (count) {
+		size_t at = s->bytes % 64, part = count < 64 - at ? count : 64 - at;
+		memcpy(s->block + at, bytes, part);
+		bytes += part;
+		count -= part;
+		s->bytes += part;
 		if (s->bytes % 64 == 0)
 			compress(s);
 	}

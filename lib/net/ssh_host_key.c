@@ -33,7 +33,7 @@ static int prefer(struct hk_ssh_connection *c, int what, const char *list, struc
 }
 
 /* The types that known_hosts has for this host come first, since a server shows only one key. */
-static void list_host_key_methods(const struct hk_host_keys *known, struct hk_buf *out)
+static void list_host_key_methods(const bool known[HK_KEY_TYPES], struct hk_buf *out)
 {
 	static const struct { const char *method; enum hk_key_type type; } methods[] = {
 		{ "ssh-ed25519", HK_KEY_ED25519 }, { "ecdsa-sha2-nistp256", HK_KEY_ECDSA_256 }, { "ecdsa-sha2-nistp384", HK_KEY_ECDSA_384 },
@@ -41,7 +41,7 @@ static void list_host_key_methods(const struct hk_host_keys *known, struct hk_bu
 	};
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < HK_COUNT(methods); i++)
-			if (known->types[methods[i].type] == (pass == 0))
+			if (known[methods[i].type] == (pass == 0))
 				hk_buf_addf(out, "%s%s", out->len ? "," : "", methods[i].method);
 }
 
@@ -52,9 +52,11 @@ int hk_ssh_prefer_methods(struct hk_ssh_connection *c, struct hk_err *err)
 	static const char ciphers[] = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
 	static const char macs[] = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
 	HK_AUTO_BUF struct hk_buf host_keys = HK_BUF_INIT;
-	struct hk_host_keys known;
-	hk_known_hosts_types(hk_ssh_known_hosts(c->pool, c->target), c->target->host, c->target->port, &known);
-	list_host_key_methods(&known, &host_keys);
+	bool known[HK_KEY_TYPES];
+	if (!c->known)
+		c->known = hk_known_hosts_find(hk_ssh_known_hosts(c->pool, c->target), c->target->host, c->target->port);
+	hk_known_host_types(c->known, known);
+	list_host_key_methods(known, &host_keys);
 	return prefer(c, LIBSSH2_METHOD_KEX, kex, err) || prefer(c, LIBSSH2_METHOD_HOSTKEY, host_keys.s, err) || prefer(c, LIBSSH2_METHOD_CRYPT_CS, ciphers, err) ||
 	       prefer(c, LIBSSH2_METHOD_CRYPT_SC, ciphers, err) || prefer(c, LIBSSH2_METHOD_MAC_CS, macs, err) || prefer(c, LIBSSH2_METHOD_MAC_SC, macs, err) ? -1 : 0;
 }
@@ -89,7 +91,7 @@ int hk_ssh_check_host_key(struct hk_ssh_connection *c, struct hk_err *err)
 		return hk_err_set(err, HK_UNREACHABLE, "server showed no host key");
 	const struct hk_str blob = { key, length };
 	const char *type = hk_key_type_names[hk_key_type_of(blob)];
-	enum hk_host_check check = hk_known_hosts_check(hk_ssh_known_hosts(c->pool, c->target), c->target->host, c->target->port, blob, &where);
+	enum hk_host_check check = hk_known_host_check(c->known, blob, &where);
 	add_fingerprint(&print, c);
 	add_name(&name, c->target);
 	switch (check) {

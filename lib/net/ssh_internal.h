@@ -41,6 +41,7 @@ struct hk_ssh_connection {
 	unsigned alive_sent;
 	/* the session */
 	LIBSSH2_SESSION *session;
+	const struct hk_known_host *known;         /* lines about the target; NULL before they are needed */
 	struct hk_arena arena;
 	HK_VEC(struct hk_ssh_key) keys;
 	size_t key;                      /* being tried */
@@ -78,7 +79,7 @@ struct hk_ssh_pool {
 /* pool */
 struct hk_ssh_connection *hk_ssh_connection_get(struct hk_ssh_pool *pool, const struct hk_ssh_target *target, bool shared);
 void hk_ssh_connection_put(struct hk_ssh_connection *connection);
-const struct hk_known_hosts *hk_ssh_known_hosts(struct hk_ssh_pool *pool, const struct hk_ssh_target *target);
+struct hk_known_hosts *hk_ssh_known_hosts(struct hk_ssh_pool *pool, const struct hk_ssh_target *target);
 bool hk_ssh_take_turn(struct hk_ssh_connection *connection);
 void hk_ssh_give_turn(struct hk_ssh_connection *connection);
 

@@ -39,7 +39,7 @@ void hk_ssh_pool_free(struct hk_ssh_pool *pool)
 }
 
 /* Files that are not there say nothing about any host. */
-const struct hk_known_hosts *hk_ssh_known_hosts(struct hk_ssh_pool *pool, const struct hk_ssh_target *target)
+struct hk_known_hosts *hk_ssh_known_hosts(struct hk_ssh_pool *pool, const struct hk_ssh_target *target)
 {
 	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
 	for (size_t i = 0; i < target->n_known_hosts; i++)

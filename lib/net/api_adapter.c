@@ -255,11 +255,33 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	}
 }
 
+static void check_range(struct checking *c, const struct hk_node *input)
+{
+	const struct hk_node *bounds[] = { hk_node_get(input, "minimum"), hk_node_get(input, "maximum") };
+	enum hk_api_type type = hk_api_type_of(input);
+	struct hk_exact limits[2];
+	size_t found = c->found;
+	for (size_t i = 0; i < HK_COUNT(bounds); i++) {
+		bool numeric = type == HK_API_INTEGER || type == HK_API_INTEGERS || type == HK_API_NUMBER;
+		if (!bounds[i] || (numeric && hk_exact_parse(bounds[i]->text, &limits[i])))
+			continue;
+		c->found++;
+		hk_node_diag(c->diags, c->adapter->doc, bounds[i], HK1413, numeric ? "'%.*s' is no bound; write a decimal number" : "the bound '%.*s' means nothing for this type; integer, integers and number have bounds",
+			     HK_STR_ARG(bounds[i]->text));
+	}
+	if (c->found != found || !bounds[0] || !bounds[1] || hk_exact_compare(&limits[0], &limits[1]) <= 0)
+		return;
+	c->found++;
+	hk_node_diag(c->diags, c->adapter->doc, bounds[1], HK1413, "no value is allowed: the maximum '%.*s' is less than the minimum", HK_STR_ARG(bounds[1]->text));
+}
+
 static void check_inputs(struct checking *c)
 {
-	hk_for_each_pair(key, hk_node_get(c->adapter->spec, "inputs"))
+	hk_for_each_pair(key, hk_node_get(c->adapter->spec, "inputs")) {
 		hk_for_each_item(name, hk_node_get(key->next, "with"))
 			check_name(c, name, name->text);
+		check_range(c, key->next);
+	}
 }
 
 size_t hk_api_adapter_check(const struct hk_api_adapter *adapter, struct hk_diags *diags)

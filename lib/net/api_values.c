@@ -121,6 +121,35 @@ static int check_choice(const struct hk_api_value *value, struct hk_err *err)
 	return hk_err_set(err, HK_USAGE, "'%s' is none of the values of '%s': %s", value->text, value->name, names.s);
 }
 
+/* One number of a value against what its input says of all. */
+static int check_bounds(const struct hk_api_value *value, struct hk_str text, const struct hk_exact *number, struct hk_err *err)
+{
+	static const struct { const char *key, *beyond, *end; int sign; } rules[] = { { "minimum", "less", "least", -1 }, { "maximum", "more", "most", 1 } };
+	for (size_t i = 0; i < HK_COUNT(rules); i++) {
+		const struct hk_node *bound = hk_node_get(value->declaration, rules[i].key);
+		struct hk_exact limit;
+		if (bound && hk_exact_parse(bound->text, &limit) && hk_exact_compare(number, &limit) * rules[i].sign > 0)
+			return hk_err_set(err, HK_USAGE, "'%.*s' of '%s' is %s than %.*s, the %s that the operator takes", HK_STR_ARG(text), value->name, rules[i].beyond, HK_STR_ARG(bound->text), rules[i].end);
+	}
+	return 0;
+}
+
+static int check_range(const struct hk_api_value *value, struct hk_err *err)
+{
+	enum hk_api_type type = hk_api_type_of(value->declaration);
+	struct hk_str rest = hk_str_of(value->text);
+	if (type == HK_API_INTEGER || type == HK_API_NUMBER)
+		return check_bounds(value, rest, &value->quantity, err);
+	while (type == HK_API_INTEGERS && rest.n) {
+		struct hk_str part = hk_str_cut(&rest, ',');
+		int64_t whole = 0;
+		(void)hk_num_parse_int(part, &whole);
+		if (check_bounds(value, part, &(struct hk_exact){ whole, 1 }, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int unknown_name(const struct hk_api_adapter *adapter, const char *name, struct hk_err *err)
 {
 	const char *names[128], *nearest;
@@ -151,7 +180,7 @@ int hk_api_values_add(struct hk_api_values *values, const struct hk_api_adapter 
 	expected = wrong_type(&value);
 	if (expected)
 		return hk_err_set(err, HK_USAGE, "'%s' of '%s' is not %s", value.text, value.name, expected);
-	if (check_choice(&value, err))
+	if (check_choice(&value, err) || check_range(&value, err))
 		return -1;
 	hk_vec_push(&values->list, value);
 	return 0;

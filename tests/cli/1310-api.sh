@@ -37,6 +37,15 @@ for generation in 0.8.1 0.10.1 0.11.1 1.1.0 1.2.0-rc.3; do
 done
 sed -i 's/name: qod-\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\)\(-rc\.3\)*,/name: qod-\1-\2-\3,/' topology.yaml
 
+begin "a port that is none: refused, and nobody is asked"
+for name in qod-0-8-1 qod-0-10-1 qod-0-11-1 qod-1-1-0 qod-1-2-0; do
+	must_fail 2 hkctl api request $name -f topology.yaml profile=QOS_E duration=1m device.ipv4=203.0.113.7 device.port=70000 server.ipv4=198.51.100.4
+	err "'70000' of 'device.port' is more than 65535, the most that the operator takes"
+	must_fail 2 hkctl api request $name -f topology.yaml profile=QOS_E duration=1m device.ipv4=203.0.113.7 device.port=40001 server.ipv4=198.51.100.4 server.ports=443,-1
+	err "'-1' of 'server.ports' is less than"
+done
+[ ! -e double/requests ] || { cat double/requests; fail "the operator was asked"; }
+
 clean() {
 	[ ! -e double/violations ] || { cat double/violations; fail "requests that the contract does not allow"; }
 }

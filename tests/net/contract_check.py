@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every verb of every adapter against its contract: contract_check.py [--prism FILE] [--every N] [--brief N] [--only TEXT] HKCTL ADAPTERS CONTRACTS
 
+bounds    a number one beyond what an input of the adapter allows is refused, and nothing is sent.
 requests  what hkctl sends is judged by contract_mock, and with --prism also by Prism (its dist/index.js), to which every request is passed on; Prism then also judges requests that are
           wrong, and must not find more than contract_mock does.
 replies   replies made of the contract's schemas and examples are read with the values contract_reader says; broken ones are refused in a sentence. --every N takes each Nth of them, --brief N each Nth
@@ -71,7 +72,7 @@ class Adapter:
         return {node[key] for key in ("$in", "$amount") if key in node}.union(*(self.used(value) for key, value in node.items() if key not in ("$in", "$amount")))
 
     def choices(self, name):
-        """Sets of values to call an action with: the least, with each alternative, with each word, and everything."""
+        """Sets of values to call an action with: the least, with each alternative, with each word, at each bound, and everything."""
         action, inputs = self.actions[name], self.spec.get("inputs", {})
         used = set().union(*(self.used(action.get(part)) for part in ("path", "query", "headers", "body"))) & (set(inputs) | {"id"})
         least = [[need] if isinstance(need, str) else need for need in action.get("needs", [])]
@@ -84,6 +85,9 @@ class Adapter:
         for n in sorted(used):
             for word in declared[n].get("values", [])[1:]:
                 yield {**{m: value_of(m, declared[m]) for m in sets[0] | {n}}, n: word}
+            for bound in ("minimum", "maximum"):
+                if bound in declared[n]:
+                    yield {**{m: value_of(m, declared[m]) for m in used}, n: str(declared[n][bound])}
 
 
 # ---- the server ----
@@ -245,6 +249,18 @@ class Check:
                 sent += self.asked[-1:]
         return sent
 
+    def bounds(self, adapter):
+        action = next(iter(adapter.actions))
+        for name, declared in adapter.spec.get("inputs", {}).items():
+            for bound, step in (("minimum", -1), ("maximum", 1)):
+                if bound not in declared:
+                    continue
+                self.canned, self.find = None, None
+                done = self.run(adapter, action, {name: str(declared[bound] + step)})
+                self.count["bounds"] += 1
+                if self.asked or done.returncode != 2 or b"that the operator takes" not in done.stderr:
+                    self.complain(f"{adapter.name} {name}={declared[bound] + step}: status {done.returncode}, {len(self.asked)} requests, {done.stderr.decode()[:300]}")
+
     def wrong_requests(self, sent):
         """What Prism refuses, contract_mock refuses as well."""
         for method, path, query, headers, body in sent:
@@ -371,6 +387,7 @@ def main():
         check.prism = Prism(arguments.prism, check.contract) if arguments.prism else None
         try:
             for adapter in served:
+                check.bounds(adapter)
                 sent = check.requests(adapter)
                 if check.prism:
                     check.wrong_requests(sent)

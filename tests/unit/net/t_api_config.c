@@ -88,8 +88,50 @@ static void test_adapters_by_name(void **state)
 	close_docs(&none);
 }
 
+/* One more than the most, or one less than the least, of a whole number. */
+static bool is_refused(const struct hk_api_adapter *adapter, const struct hk_node *key, const char *bound, int beyond)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_arena arena = HK_ARENA_INIT;
+	struct hk_api_values values = { 0 };
+	int64_t limit;
+	assert_true(hk_node_int(hk_node_get(key->next, bound), &limit));
+	const char *assignment = hk_arena_printf(&arena, "%s=%lld", key->text.s, (long long)limit + beyond);
+	bool refused = hk_api_values_add(&values, adapter, assignment, &arena, &err) != 0;
+	assert_true(!refused || (err.status == HK_USAGE && strstr(err.message, "that the operator takes")));
+	hk_api_values_release(&values);
+	hk_arena_release(&arena);
+	return refused;
+}
+
+static void test_every_whole_number_of_the_shipped_adapters_has_bounds(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_api_library library = { .shipped = { 0 } };
+	const struct hk_api_shipped *shipped;
+	struct docs docs;
+	size_t inputs = 0;
+	(void)state;
+	open_docs(&docs, HEAD "  - {name: x, adapter: a, baseUrl: \"https://op.example\"}\n");
+	for (size_t i = 0; (shipped = hk_api_shipped_at(i)) != NULL; i++) {
+		struct hk_api_adapter adapter;
+		assert_int_equal(hk_api_adapter_find(&adapter, &library, &docs.workspace, shipped->name, &docs.diags, &err), 0);
+		hk_for_each_pair(key, hk_node_get(adapter.spec, "inputs")) {
+			enum hk_api_type type = hk_api_type_of(key->next);
+			if (type != HK_API_INTEGER && type != HK_API_INTEGERS)
+				continue;
+			if (is_refused(&adapter, key, "minimum", 0) || is_refused(&adapter, key, "maximum", 0) || !is_refused(&adapter, key, "minimum", -1) || !is_refused(&adapter, key, "maximum", 1))
+				fail_msg("%s: %s", shipped->name, key->text.s);
+			inputs++;
+		}
+	}
+	assert_true(inputs > 20);
+	hk_api_library_release(&library);
+	close_docs(&docs);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_entries_that_cannot_be_used), cmocka_unit_test(test_entries_by_name_with_places_and_addresses), cmocka_unit_test(test_adapters_by_name) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_whole_number_of_the_shipped_adapters_has_bounds), cmocka_unit_test(test_entries_that_cannot_be_used), cmocka_unit_test(test_entries_by_name_with_places_and_addresses), cmocka_unit_test(test_adapters_by_name) };
 	return cmocka_run_group_tests_name("api_config", tests, NULL, NULL);
 }

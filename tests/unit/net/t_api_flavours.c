@@ -5,6 +5,7 @@
 
 #define HEAD "apiVersion: hkctl.dev/v1alpha1\nkind: NetworkApiAdapter\nmetadata: {name: t}\nspec:\n"
 #define INPUTS "  inputs: {x: {type: number, description: x}, d: {type: duration, description: d}, r: {type: ratio, description: r}, many: {type: texts, description: m}, ports: {type: integers, description: p}," \
+	" of: {type: integer, minimum: -2, maximum: 65535, description: o}, some: {type: integers, minimum: 1, maximum: 3, description: s}, angle: {type: number, minimum: -90, maximum: 90, description: a}," \
 	" text: {description: t}, ip: {description: i, with: [port, inner]}, port: {type: integer, description: p, with: [ip]}, inner: {description: inner}}\n"
 
 /* What is sent for values (with a space between them), or the message. */
@@ -40,6 +41,11 @@ static void test_sending(void **state)
 		{ "body: {a: {$in: d, unit: 10ns, most: 4294967295}}", "d=42.94967295s", "/p {\"a\":4294967295}" }, { "body: {a: {$in: d, unit: 10ns, most: 4294967295}}", "d=42.94967296s", "more than the operator takes" },
 		{ "body: {a: {$in: r, unit: \"0.1%\"}}", "r=2.5%", "/p {\"a\":25}" }, { "body: {a: {$in: r, unit: \"0.1%\"}}", "r=0.05%", "no whole number of 0.1%" },
 		{ "query: {a: {$in: many}, b: {$in: ports}}", "many=x,y/z ports=1,2", "/p?a=x&a=y%2Fz&b=1&b=2 " }, { "query: {a: {$in: many}}", "many=x", "/p?a=x " }, { "query: {a: {$in: text}}", "text=x,y", "/p?a=x%2Cy " },
+		{ "body: {a: {$in: of}}", "of=65535", "/p {\"a\":65535}" }, { "body: {a: {$in: of}}", "of=65536", "'65536' of 'of' is more than 65535, the most that the operator takes" },
+		{ "body: {a: {$in: of}}", "of=-2", "/p {\"a\":-2}" }, { "body: {a: {$in: of}}", "of=-3", "'-3' of 'of' is less than -2, the least that the operator takes" },
+		{ "body: {a: {$in: of}}", "of=9223372036854775807", "more than 65535" }, { "query: {a: {$in: of}}", "of=70000", "more than 65535" }, { "body: {a: {$in: of, as: text}}", "of=70000", "more than 65535" },
+		{ "body: {a: {$in: some}}", "some=1,+2,3", "/p {\"a\":[1,2,3]}" }, { "body: {a: {$in: some}}", "some=4,1", "'4' of 'some' is more than 3" }, { "body: {a: {$in: some}}", "some=1,2,0", "'0' of 'some' is less than 1" },
+		{ "body: {a: {$in: angle}}", "angle=-90.0", "/p {\"a\":-90}" }, { "body: {a: {$in: angle}}", "angle=90.0000000000000001", "is more than 90" }, { "body: {a: {$in: angle}}", "angle=-9.1e1", "is less than -90" },
 		{ "body: {a: {$in: ip}}", "ip=i", "'ip' of adapter t needs port or inner=VALUE beside it" }, { "body: {a: {$in: ip}, b: {$in: inner}}", "ip=i inner=n", "/p {\"a\":\"i\",\"b\":\"n\"}" },
 		{ "body: {a: {$in: port}}", "port=7", "'port' of adapter t needs ip=VALUE beside it" }, { "body: {a: {$in: ip}, b: {$in: port}}", "ip=i port=7", "/p {\"a\":\"i\",\"b\":7}" },
 	};
@@ -104,8 +110,29 @@ static void test_names_beside_a_value_are_checked(void **state)
 	fake_close(&fake);
 }
 
+static void test_bounds_are_checked(void **state)
+{
+	static const struct { const char *input, *said; } cases[] = {
+		{ "type: integer, minimum: 0, maximum: 0", NULL }, { "type: integers, maximum: 9", NULL }, { "type: number, minimum: -0.5", NULL },
+		{ "maximum: 9", "the bound '9' means nothing for this type" }, { "type: duration, minimum: 1", "the bound '1' means nothing" }, { "type: texts, maximum: 1", "the bound '1' means nothing" },
+		{ "type: integer, minimum: 2, maximum: 1", "no value is allowed: the maximum '1' is less than the minimum" }, { "type: number, minimum: 0.5, maximum: 0.25", "no value is allowed" },
+		{ "type: integer, maximum: 0x10", "'0x10' is no bound" }, { "type: integer, minimum: 1.0e+99", "'1.0e+99' is no bound" },
+	};
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		struct fake fake;
+		hk_buf_addf(&text, HEAD "  inputs: {a: {description: a, %s}}\n  actions: {discover: {method: GET, path: /p}}\n", cases[i].input);
+		fake_open(&fake, text.s, NULL, 0);
+		assert_int_equal(hk_api_adapter_check(&fake.adapter, &fake.diags), cases[i].said != NULL);
+		if (cases[i].said && !strstr(fake.diags.list.v[0].summary, cases[i].said))
+			fail_msg("%s: %s", cases[i].input, fake.diags.list.v[0].summary);
+		fake_close(&fake);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_sending), cmocka_unit_test(test_reading), cmocka_unit_test(test_names_beside_a_value_are_checked) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_bounds_are_checked), cmocka_unit_test(test_sending), cmocka_unit_test(test_reading), cmocka_unit_test(test_names_beside_a_value_are_checked) };
 	return cmocka_run_group_tests_name("api flavours", tests, NULL, NULL);
 }

@@ -51,7 +51,8 @@ bool hk_schema_has_words(const struct hk_schema *schema);
 bool hk_schema_allows(const struct hk_schema *schema, struct hk_str word);
 const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, size_t *at);
 bool hk_schema_flag(const struct hk_schema *schema, const char *key);        /* readOnly and the like */
-bool hk_schema_maximum(const struct hk_schema *schema, int64_t *maximum);
+/* "minimum" or "maximum"; NULL when there is none. */
+const struct hk_node *hk_schema_bound(const struct hk_schema *schema, const char *key, struct hk_exact *bound);
 
 struct hk_contract_linting { struct hk_contract *contract; const struct hk_api_adapter *adapter; struct hk_diags *diags; size_t found; const struct hk_node *action; };
 struct hk_diag *hk_contract_complain(struct hk_contract_linting *l, const struct hk_node *node, enum hk_rule_id rule, const char *what, struct hk_str name);

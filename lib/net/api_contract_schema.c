@@ -278,10 +278,12 @@ bool hk_schema_flag(const struct hk_schema *schema, const char *key)
 	return false;
 }
 
-bool hk_schema_maximum(const struct hk_schema *schema, int64_t *maximum)
+const struct hk_node *hk_schema_bound(const struct hk_schema *schema, const char *key, struct hk_exact *bound)
 {
-	for (size_t i = 0; i < schema->parts.n; i++)
-		if (schema->parts.v[i].certain && hk_node_int(hk_node_get(schema->parts.v[i].place.node, "maximum"), maximum))
-			return true;
-	return false;
+	for (size_t i = 0; i < schema->parts.n; i++) {
+		const struct hk_node *node = schema->parts.v[i].certain ? hk_node_get(schema->parts.v[i].place.node, key) : NULL;
+		if (node && node->kind == HK_SCALAR && hk_exact_parse(node->text, bound))
+			return node;
+	}
+	return NULL;
 }

@@ -92,13 +92,45 @@ static unsigned type_of_constant(const struct hk_node *node)
 	}
 }
 
+static const struct end { const char *key, *beyond; int sign; } ends[] = { { "minimum", "less than the contract allows", -1 }, { "maximum", "more than the contract allows", 1 } };
+
+/* number: what may be sent at this end; NULL when anything may. The contract's own bound, NULL when it is kept. */
+static const struct hk_node *reaches_beyond(const struct hk_schema *schema, const struct end *end, const struct hk_node *number)
+{
+	struct hk_exact theirs, ours;
+	const struct hk_node *bound = hk_schema_bound(schema, end->key, &theirs);
+	return bound && (!number || (hk_exact_parse(number->text, &ours) && hk_exact_compare(&ours, &theirs) * end->sign > 0)) ? bound : NULL;
+}
+
+static void check_bounds(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name, const struct hk_node *declaration)
+{
+	for (size_t i = 0; i < HK_COUNT(ends); i++) {
+		const struct hk_node *ours = hk_node_get(declaration, ends[i].key), *theirs = reaches_beyond(schema, &ends[i], ours);
+		if (theirs)
+			hk_diag_help(l->diags, hk_contract_complain(l, ours ? ours : at, HK1422, ends[i].beyond, ours ? ours->text : name), "declare %s: %.*s for the input", ends[i].key, HK_STR_ARG(theirs->text));
+	}
+}
+
+/* A number that the caller gives, or each of a list of them. */
+static void check_numbers(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name, const struct hk_node *declaration)
+{
+	enum hk_api_type type = hk_api_type_of(declaration);
+	struct hk_schema items = HK_SCHEMA_INIT;
+	if (type == HK_API_INTEGER || type == HK_API_NUMBER)
+		check_bounds(l, schema, at, name, declaration);
+	else if (type == HK_API_INTEGERS && hk_schema_items(l->contract, schema, NULL, &items) == HK_SCHEMA_FOUND)
+		check_bounds(l, &items, at, name, declaration);
+	hk_schema_release(&items);
+}
+
 static void check_constant(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node)
 {
-	int64_t maximum, value;
 	check_word(l, schema, node);
 	wrong_type(l, node, hk_schema_types(schema), type_of_constant(node), node->text);
-	if (type_of_constant(node) == HK_SCHEMA_INTEGER && hk_schema_maximum(schema, &maximum) && hk_node_int(node, &value) && value > maximum)
-		hk_contract_complain(l, node, HK1422, "more than the contract allows", node->text);
+	if (type_of_constant(node) & (HK_SCHEMA_INTEGER | HK_SCHEMA_NUMBER))
+		for (size_t i = 0; i < HK_COUNT(ends); i++)
+			if (reaches_beyond(schema, &ends[i], node))
+				hk_contract_complain(l, node, HK1422, ends[i].beyond, node->text);
 }
 
 static unsigned type_of_value(const struct hk_node *value, enum hk_api_type type)
@@ -118,14 +150,15 @@ static unsigned type_of_value(const struct hk_node *value, enum hk_api_type type
 static void check_amount(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value)
 {
 	struct hk_schema number = HK_SCHEMA_INIT, unit = HK_SCHEMA_INIT;
-	int64_t maximum, most = INT32_MAX;
+	int64_t most = INT32_MAX;
+	struct hk_exact maximum;
 	const struct hk_node *most_node = hk_node_get(value, "most");
 	(void)hk_node_int(most_node, &most);
 	if (hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &number) == HK_SCHEMA_NOWHERE)
 		hk_contract_complain(l, value, HK1422, "the contract does not have the member", HK_STR("value"));
 	if (hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit) == HK_SCHEMA_NOWHERE)
 		hk_contract_complain(l, value, HK1422, "the contract does not have the member", HK_STR("unit"));
-	if (hk_schema_maximum(&number, &maximum) && most > maximum)
+	if (hk_schema_bound(&number, "maximum", &maximum) && hk_exact_compare(&(struct hk_exact){ most, 1 }, &maximum) > 0)
 		hk_contract_complain(l, most_node ? most_node : value, HK1422, "more than the contract allows", most_node ? most_node->text : HK_STR("2147483647"));
 	hk_for_each_item(word, hk_node_get(value, "units"))
 		check_word(l, &unit, word);
@@ -164,6 +197,8 @@ static void check_value(struct hk_contract_linting *l, const struct hk_schema *s
 			wrong_type(l, value, hk_schema_types(&items), type == HK_API_INTEGERS ? HK_SCHEMA_INTEGER : HK_SCHEMA_STRING, name->text);
 		hk_schema_release(&items);
 	}
+	if (sent != HK_SCHEMA_STRING)
+		check_numbers(l, schema, value, name->text, declaration);
 }
 
 /* ---- bodies ---- */
@@ -318,6 +353,8 @@ static void check_parameter(struct hk_contract_linting *l, struct hk_contract_pl
 		hk_contract_complain(l, template, HK1422, "none of the words of the contract", template->text);
 	if (name && !hk_node_get(template, "map") && !list && !(types & HK_SCHEMA_ARRAY) && hk_api_dimension(type) == HK_DIMENSION_NONE && type == HK_API_TEXT)
 		check_choices(l, &schema, template, declaration);
+	if (name && !hk_node_get(template, "map"))
+		check_numbers(l, &schema, template, name->text, declaration);
 	hk_for_each_pair(word, hk_node_get(template, "map"))
 		check_word(l, &schema, word->next);
 	hk_schema_release(&schema);
@@ -375,6 +412,7 @@ static void check_in_path(struct hk_contract_linting *l, struct hk_contract_plac
 			hk_contract_complain(l, path, HK1422, "the contract has no text as the parameter", ours);
 		hk_for_each_item(choice, choices)
 			check_word(l, &schema, choice);
+		check_numbers(l, &schema, path, ours, declaration);
 		if (declaration && !choices && hk_schema_has_words(&schema) && hk_api_type_of(declaration) == HK_API_TEXT)
 			hk_contract_complain(l, path, HK1422, "the contract has only some words here, and any text is sent", ours);
 		hk_schema_release(&schema);

@@ -45,6 +45,8 @@ wrong camara-network-slice-booking-0.1.0 's|bps, kbps, Mbps, Gbps, Tbps|bps, Kbp
 wrong camara-network-slice-booking-0.1.0 's|, radius: {$in: radius}||' 'areaType' HK1422 "not sent: 'radius'"
 wrong camara-connectivity-insights-0.6.0 's|unable to meet the application requirements|cannot meet|' 'cannot meet' HK1423 "a word of the contract is missing"
 wrong camara-qos-provisioning-0.3.0 's|ok: .204, 202.|ok: [204]|' 'ok: .204' HK1421 "takes for a failure: '202'"
+wrong camara-qod-1.1.0 '/device.port:/s|maximum: 65535|maximum: 65536|' 'device.port:' HK1422 "more than the contract allows: '65536'"
+wrong camara-qod-1.2.0-rc.3 '/server.ports:/s|minimum: 1, ||' 'applicationServerPorts:' HK1422 "less than the contract allows: 'server.ports'"
 wrong etsi-mec015-bandwidth-2.1.1 's|, as: text||' 'fixedAllocation: {$in' HK1422 "sent as another type"
 wrong etsi-mec012-rni-2.1.1 's|cell_id: {|cell_ids: {|' 'cell_ids' HK1422 "does not have the query parameter: 'cell_ids'"
 wrong etsi-mec012-rni-2.1.1 's|/ul_gbr_delay_ue|/ul_gbr_delays_ue|' 'delays_ue' HK1423 "nothing there"

@@ -10,7 +10,9 @@
 
 #define HEAD "apiVersion: hkctl.dev/v1alpha1\nkind: NetworkApiAdapter\nmetadata: {name: t}\nspec:\n"
 #define INPUTS "  inputs: {text: {description: t}, other: {description: o}, kind: {values: [a, b], description: k}, count: {type: integer, description: c}, x: {type: number, description: x}," \
-	" rate: {type: bitrate, description: r}, many: {type: texts, description: m}, near: {description: p, with: [text]}}\n  actions:\n"
+	" rate: {type: bitrate, description: r}, many: {type: texts, description: m}, near: {description: p, with: [text]}," \
+	" few: {type: integer, minimum: 1, maximum: 9, description: f}, more: {type: integer, minimum: 0, maximum: 10, description: m}, up: {type: number, minimum: 1, description: u}," \
+	" fews: {type: integers, minimum: 1, maximum: 9, description: f}, counts: {type: integers, description: c}}\n  actions:\n"
 #define HEAD_LINES 6          /* before the first line of the actions */
 
 /* Sessions: a body of all kinds of members, a reply with amounts, words and a state; things: a list; old: only problem+json. */
@@ -28,12 +30,12 @@
 	"    delete: {responses: {'202': {}, '204': {}}}\n" \
 	"  /things:\n" \
 	"    get:\n" \
-	"      parameters: [{name: kind, in: query, schema: {type: string, enum: [a, b]}}, {name: must, in: query, required: true, schema: {type: string}},\n" \
-	"                   {name: one, in: query, schema: {type: array, items: {type: string}}, explode: false}, {$ref: '#/components/parameters/X-Must'}]\n" \
+	"      parameters: [{name: kind, in: query, schema: {type: string, enum: [a, b]}}, {name: must, in: query, required: true, schema: {type: string}}, {name: size, in: query, schema: {type: integer, maximum: 9}},\n" \
+	"                   {name: sizes, in: query, schema: {type: array, items: {type: integer, minimum: 1}}}, {name: one, in: query, schema: {type: array, items: {type: string}}, explode: false}, {$ref: '#/components/parameters/X-Must'}]\n" \
 	"      responses: {'200': {content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Thing'}}}}}}\n" \
 	"  /kinds/{kind}/{number}:\n" \
 	"    parameters: [{name: kind, in: path, required: true, schema: {$ref: '#/components/schemas/Kind'}}]\n" \
-	"    get: {parameters: [{name: number, in: path, required: true, schema: {type: integer}}], responses: {'200': {}}}\n" \
+	"    get: {parameters: [{name: number, in: path, required: true, schema: {type: integer, maximum: 9}}], responses: {'200': {}}}\n" \
 	"  /patched: {post: {requestBody: {content: {application/merge-patch+json: {schema: {type: object}}}}, responses: {'2XX': {}}}}\n" \
 	"  /nowhere: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Gone'}}}}, responses: {default: {}}}}\n" \
 	"components:\n" \
@@ -42,7 +44,7 @@
 	"    Session:\n" \
 	"      allOf:\n" \
 	"      - {type: object, required: [name], properties: {name: {type: string}, kind: {allOf: [{$ref: '#/components/schemas/Kind'}]}, note: {type: string, readOnly: true}}}\n" \
-	"      - {type: object, required: [area], properties: {area: {$ref: '#/components/schemas/Area'}, rate: {$ref: '#/components/schemas/Rate'}, count: {type: integer, maximum: 9},\n" \
+	"      - {type: object, required: [area], properties: {area: {$ref: '#/components/schemas/Area'}, rate: {$ref: '#/components/schemas/Rate'}, count: {type: integer, minimum: 1, maximum: 9}, counts: {type: array, items: {type: integer, minimum: 1, maximum: 9}}, part: {type: number, minimum: 0.5, maximum: 1.5},\n" \
 	"         ids: {type: array, items: {type: string}}, open: {type: object, additionalProperties: true}, inner: {type: object, required: [key], properties: {key: {type: string}, value: {type: string}}},\n" \
 	"         pair: {type: object, properties: {p: {type: string}, q: {type: string}, r: {type: string}}, anyOf: [{required: [p, q]}, {required: [p, r]}]},\n" \
 	"         loop: {$ref: '#/components/schemas/Session'}, grows: {anyOf: [{type: string, enum: [a]}, {type: string}]}}}\n" \
@@ -105,6 +107,7 @@ static void test_what_is_right_passes(void **state)
 	static const struct one cases[] = {
 		{ REQUEST(GOOD_BODY) RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: NAME, called: {$in: text}}, loop: {name: a, area: {shape: CIRCLE, radius: 1.5}}, grows: {$in: other}") RELEASE, "" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, count: {$in: few}, counts: {$in: fews}, part: 0.5") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, inner: {key: {$in: text}, value: {$in: near}}") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, r: {$in: text}}") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, q: a, r: {$in: other}}") RELEASE, "" },
@@ -156,7 +159,13 @@ static void test_bodies(void **state)
 		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps, Gbps], most: 1024}, area: {shape: CIRCLE, radius: 1}") RELEASE, "none of the words of the contract: 'Gbps'" },
 		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps], most: 2000}, area: {shape: CIRCLE, radius: 1}") RELEASE, "more than the contract allows: '2000'" },
 		{ REQUEST("name: {$in: text}, rate: {$in: rate, unit: bps}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
-		{ REQUEST("name: {$in: text}, count: 10, area: {shape: CIRCLE, radius: 1}") RELEASE, "more than the contract allows: '10'" },
+		{ REQUEST("name: {$in: text}, count: 10, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 more than the contract allows: '10'" },
+		{ REQUEST("name: {$in: text}, count: 0, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: '0'" },
+		{ REQUEST("name: {$in: text}, part: 1.75, area: {shape: CIRCLE, radius: 1}") RELEASE, "more than the contract allows: '1.75'" },
+		{ REQUEST("name: {$in: text}, count: {$in: count}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: 'count'; HK1422:9 more than the contract allows: 'count'" },
+		{ REQUEST("name: {$in: text}, count: {$in: more}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:-1 less than the contract allows: '0'; HK1422:-1 more than the contract allows: '10'" },
+		{ REQUEST("name: {$in: text}, part: {$in: up}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 more than the contract allows: 'up'" },
+		{ REQUEST("name: {$in: text}, counts: {$in: counts}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: 'counts'; HK1422:9 more than the contract allows: 'counts'" },
 		{ REQUEST("name: {$in: text}, ids: {$in: text}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 		{ REQUEST("name: {$in: text}, ids: [1], area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type than the contract has: '1'" },
 		{ REQUEST("name: {$in: text}, inner: {key: {$in: other}, value: {$in: kind}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "it can be left out: 'key'" },
@@ -171,9 +180,12 @@ static void test_bodies(void **state)
 static void test_parameters(void **state)
 {
 	static const struct one cases[] = {
-		{ "    discover: {method: GET, path: \"/kinds/{kind}/{count}\"}\n", "" }, { "    discover: {method: GET, path: /kinds/a/7}\n", "" },
+		{ "    discover: {method: GET, path: \"/kinds/{kind}/{few}\"}\n", "" }, { "    discover: {method: GET, path: /kinds/a/7}\n", "" },
 		{ "    discover: {method: GET, path: \"/kinds/{text}/{count}\"}\n", "HK1422:1 the contract has only some words here, and any text is sent: 'text'" },
 		{ "    discover: {method: GET, path: \"/kinds/{kind}/{text}\"}\n", "HK1422:1 the contract has no text as the parameter: 'text'" },
+		{ "    discover: {method: GET, path: \"/kinds/{kind}/{count}\"}\n", "HK1422:1 more than the contract allows: 'count'" },
+		{ THINGS("query: {must: a, size: {$in: few}, sizes: {$in: fews}}"), "" }, { THINGS("query: {must: a, size: {$in: count}}"), "HK1422:5 more than the contract allows: 'count'" },
+		{ THINGS("query: {must: a, sizes: {$in: counts}}"), "HK1422:5 less than the contract allows: 'counts'" },
 		{ THINGS("query: {kind: a}"), "HK1422:3 the contract wants a parameter that is not sent: 'must'" },
 		{ THINGS("query: {must: {$in: text}}"), "HK1422:5 the contract wants it always, and it can be left out: 'must'" },
 		{ THINGS("query: {must: a, kind: z}"), "HK1422:5 none of the words of the contract: 'z'" },

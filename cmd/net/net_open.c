@@ -221,7 +221,7 @@ static void warn_drift(const struct net_run *run, const struct asking *a)
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t s = 0; s < run->wanted.devices.v[i].settings.n; s++) {
 			const struct hk_wanted_setting *wanted = &run->wanted.devices.v[i].settings.v[s];
-			const struct hk_setting *there = hk_observation_find(&a->requests[i].observation, wanted->setting.object);
+			const struct hk_setting *there = hk_observation_find_near(&a->requests[i].observation, s, wanted->setting.object);
 			HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 			if (!wanted->before || !there || !there->value || hk_setting_same(there->value, wanted->before) || hk_setting_same(there->value, wanted->setting.value))
 				continue;
@@ -284,9 +284,8 @@ int net_gather(struct net_run *run)
 		free(observed);
 		status = net_check_mandatory(run);
 	}
-	if (status == HK_OK) {
+	if (status == HK_OK)
 		status = ask_changing(run, &a);
-	}
 	close_asking(&a);
 	if (status == HK_OK)
 		hk_network_plan_want_sessions(&run->changes, &run->workspace, &run->diags);

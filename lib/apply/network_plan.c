@@ -34,10 +34,9 @@ static void take_inputs(struct hk_network_plan *p, const struct hk_workspace *wo
 
 static const char *why_of(const struct hk_wanted_device *wanted, const char *object)
 {
-	for (size_t i = 0; i < wanted->settings.n; i++)
-		if (strcmp(wanted->settings.v[i].setting.object, object) == 0)
-			return wanted->settings.v[i].why;
-	return NULL;
+	size_t at = hk_map_get(&wanted->index, hk_str_of(object));
+
+	return at == HK_MAP_NONE ? NULL : wanted->settings.v[at].why;
 }
 
 static void take_device(struct hk_network_plan *p, const struct hk_wanted_device *wanted, struct hk_device *device, const struct hk_observation *observed)

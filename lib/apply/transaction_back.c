@@ -93,7 +93,7 @@ static bool shows_foreign(const struct hk_part *part, const struct hk_observatio
 {
 	for (size_t i = 0; i < part->n_changes; i++) {
 		const struct hk_change *change = &part->changes[i];
-		const struct hk_setting *there = hk_observation_find(observation, change->object);
+		const struct hk_setting *there = hk_observation_find_near(observation, i, change->object);
 
 		if (there && there->value && !hk_setting_same(there->value, change->from) && !hk_setting_same(there->value, change->to))
 			return true;

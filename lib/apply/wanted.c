@@ -27,9 +27,10 @@ static bool want(struct hk_wanted *wanted, const struct hk_controller *controlle
 {
 	struct hk_wanted_device *device = device_of(wanted, controller);
 
-	for (size_t i = 0; i < device->settings.n; i++)
-		if (strcmp(device->settings.v[i].setting.object, setting->setting.object) == 0)
-			return hk_setting_same(device->settings.v[i].setting.value, setting->setting.value);
+	size_t there = hk_map_put(&device->index, hk_str_of(setting->setting.object), device->settings.n);
+
+	if (there != HK_MAP_NONE)
+		return hk_setting_same(device->settings.v[there].setting.value, setting->setting.value);
 	hk_vec_push(&device->settings, *setting);
 	return true;
 }
@@ -283,6 +284,22 @@ void hk_wanted_add_documents(struct hk_wanted *wanted, const struct hk_workspace
 	}
 }
 
+static void check_device(const struct hk_wanted_device *device, const struct hk_dialect *dialect, struct hk_diags *diags)
+{
+	const struct hk_controller *controller = device->controller;
+	struct hk_setting *settings = hk_calloc(device->settings.n + 1, sizeof *settings);
+
+	for (size_t i = 0; i < device->settings.n; i++)
+		settings[i] = device->settings.v[i].setting;
+	for (size_t at = 0; at < device->settings.n; at++) {
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+
+		if (dialect->check(controller, settings, device->settings.n, &at, &err) != 0)
+			hk_node_diag(diags, &controller->document->doc, controller->node, HK1318, "controller '%s': %s", controller->name, err.message);
+	}
+	free(settings);
+}
+
 void hk_wanted_check(const struct hk_wanted *wanted, struct hk_diags *diags)
 {
 	for (size_t d = 0; d < wanted->devices.n; d++) {
@@ -295,19 +312,16 @@ void hk_wanted_check(const struct hk_wanted *wanted, struct hk_diags *diags)
 			hk_node_diag(diags, &controller->document->doc, node ? node : controller->node, HK1317, "controller '%s' speaks '%s', which hkctl does not", controller->name, controller->protocol);
 			continue;
 		}
-		for (size_t i = 0; i < wanted->devices.v[d].settings.n; i++) {
-			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-
-			if (dialect->check && dialect->check(controller, &wanted->devices.v[d].settings.v[i].setting, &err) != 0)
-				hk_node_diag(diags, &controller->document->doc, controller->node, HK1318, "controller '%s': %s", controller->name, err.message);
-		}
+		check_device(&wanted->devices.v[d], dialect, diags);
 	}
 }
 
 void hk_wanted_release(struct hk_wanted *wanted)
 {
-	for (size_t i = 0; i < wanted->devices.n; i++)
+	for (size_t i = 0; i < wanted->devices.n; i++) {
 		hk_vec_release(&wanted->devices.v[i].settings);
+		hk_map_release(&wanted->devices.v[i].index);
+	}
 	hk_vec_release(&wanted->devices);
 	hk_arena_release(&wanted->arena);
 }

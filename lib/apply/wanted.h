@@ -9,6 +9,7 @@
 #define HK_APPLY_WANTED_H
 
 #include "base/diag.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "net/controller.h"
 #include "net/dialect.h"
@@ -20,7 +21,7 @@ struct hk_wanted_setting {
 	const char *before;            /* what the topology makes us expect there; NULL: nothing */
 	const struct hk_document *document; const struct hk_node *node;      /* where it is written: the template of the controller, or the setting */
 };
-struct hk_wanted_device { const struct hk_controller *controller; HK_VEC(struct hk_wanted_setting) settings; };
+struct hk_wanted_device { const struct hk_controller *controller; HK_VEC(struct hk_wanted_setting) settings; struct hk_map index; /* of settings, by object */ };
 struct hk_wanted { HK_VEC(struct hk_wanted_device) devices; struct hk_arena arena; };      /* by name of the controller */
 
 /* Add what the plan buys. controllers must outlive the result. */

@@ -115,11 +115,6 @@ static bool is_met(struct hk_cli_device *d, bool old, enum hk_status status, enu
 	return false;
 }
 
-static void give_up(struct hk_cli_device *d, enum hk_outcome outcome, struct hk_err *err)
-{
-	finish(d, outcome, err);
-}
-
 /* ---- requests ---- */
 
 static void on_read(struct hk_cli_device *d)
@@ -153,7 +148,7 @@ static void on_read_before(struct hk_cli_device *d)
 	hk_vec_release(&steps.list);
 	hk_vec_release(&back.list);
 	if (status)
-		give_up(d, HK_OUTCOME_REFUSED, &err);
+		finish(d, HK_OUTCOME_REFUSED, &err);
 	else
 		run(d, on_simple);
 }
@@ -169,7 +164,7 @@ static void disarm(struct hk_cli_device *d)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	begin_script(d, true);
 	if (hk_cli_script_disarm(&d->script, d->device.request->was_confirmed && d->device.traits.startup, &err))
-		give_up(d, HK_OUTCOME_UNKNOWN, &err);
+		finish(d, HK_OUTCOME_UNKNOWN, &err);
 	else
 		run(d, on_simple);
 }
@@ -196,7 +191,7 @@ static void on_stopped(struct hk_cli_device *d)
 	hk_vec_release(&back.list);
 	hk_cli_script_add_reads(&d->script);
 	if (status)
-		give_up(d, HK_OUTCOME_UNKNOWN, &err);
+		finish(d, HK_OUTCOME_UNKNOWN, &err);
 	else
 		run(d, on_back);
 }
@@ -206,7 +201,7 @@ static void begin_confirm(struct hk_cli_device *d)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	begin_script(d, true);
 	if (hk_cli_script_confirm(&d->script, d->device.traits.startup, &err)) {
-		give_up(d, HK_OUTCOME_REFUSED, &err);
+		finish(d, HK_OUTCOME_REFUSED, &err);
 		return;
 	}
 	hk_cli_script_add_reads(&d->script);
@@ -242,7 +237,7 @@ static void begin(struct hk_cli_device *d)
 	case HK_OPERATIONS: break;
 	}
 	hk_err_set(&err, HK_FAILED, "there is no such operation");
-	give_up(d, HK_OUTCOME_REFUSED, &err);
+	finish(d, HK_OUTCOME_REFUSED, &err);
 }
 
 static bool token_is_sound(const char *token)
@@ -286,7 +281,7 @@ static void kick(struct hk_task *task)
 	if (!d->device.request || d->running)
 		return;
 	if (prepare(d, &err))
-		give_up(d, HK_OUTCOME_REFUSED, &err);
+		finish(d, HK_OUTCOME_REFUSED, &err);
 	else
 		begin(d);
 }
@@ -360,16 +355,25 @@ static void close_device(struct hk_device *device)
 	free(d);
 }
 
-static int check(const struct hk_controller *controller, const struct hk_setting *setting, struct hk_err *err)
+static int check_one(const struct hk_cli_table *table, const struct hk_setting *setting, struct hk_arena *arena, struct hk_err *err)
+{
+	struct hk_cli_object object;
+	if (hk_cli_object_parse(table, setting->object, arena, &object, err))
+		return -1;
+	return setting->value ? hk_cli_value_check(object.kind, setting->value, err) : 0;
+}
+
+static int check(const struct hk_controller *controller, const struct hk_setting *settings, size_t count, size_t *at, struct hk_err *err)
 {
 	struct hk_cli_table table;
-	struct hk_cli_object object;
 	struct hk_arena arena = HK_ARENA_INIT;
 	int status = read_table(&table, controller, err);
 	status = status ? status : check_programs(controller, err);
 	status = status ? status : check_state_directory(controller, err);
-	status = status ? status : hk_cli_object_parse(&table, setting->object, &arena, &object, err);
-	status = status || !setting->value ? status : hk_cli_value_check(object.kind, setting->value, err);
+	if (status)
+		*at = count;
+	while (!status && *at < count && (status = check_one(&table, &settings[*at], &arena, err)) == 0)
+		++*at;
 	hk_arena_release(&arena);
 	hk_cli_table_release(&table);
 	return status;

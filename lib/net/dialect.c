@@ -33,8 +33,7 @@ const struct hk_setting *hk_observation_find(const struct hk_observation *observ
 	return NULL;
 }
 
-/* The setting of the i-th of what was asked for, which is where it should be. */
-static const struct hk_setting *find_near(const struct hk_observation *observation, size_t i, const char *object)
+const struct hk_setting *hk_observation_find_near(const struct hk_observation *observation, size_t i, const char *object)
 {
 	if (i < observation->settings.n && strcmp(observation->settings.v[i].object, object) == 0)
 		return &observation->settings.v[i];
@@ -91,7 +90,7 @@ bool hk_setting_same(const char *a, const char *b)
 const struct hk_change *hk_changes_unmet(const struct hk_change *changes, size_t count, bool want_old, const struct hk_observation *observed)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct hk_setting *there = find_near(observed, i, changes[i].object);
+		const struct hk_setting *there = hk_observation_find_near(observed, i, changes[i].object);
 
 		if (!hk_setting_same(want_old ? changes[i].from : changes[i].to, there ? there->value : NULL))
 			return &changes[i];
@@ -102,7 +101,7 @@ const struct hk_change *hk_changes_unmet(const struct hk_change *changes, size_t
 void hk_dialect_diff_plain(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct hk_setting *there = find_near(observed, i, wanted[i].object);
+		const struct hk_setting *there = hk_observation_find_near(observed, i, wanted[i].object);
 		const char *from = there ? there->value : NULL;
 
 		if (hk_setting_same(from, wanted[i].value))

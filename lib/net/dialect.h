@@ -38,6 +38,8 @@ struct hk_observation {
 };
 void hk_observation_release(struct hk_observation *observation);
 const struct hk_setting *hk_observation_find(const struct hk_observation *observation, const char *object);
+/* The same for the i-th of what was asked for, looked for first where it should be. */
+const struct hk_setting *hk_observation_find_near(const struct hk_observation *observation, size_t i, const char *object);
 /* Equal as values: the same bytes, or the same decimal number written differently ("7.0" and "7"). NULL equals only NULL. */
 bool hk_setting_same(const char *a, const char *b);
 
@@ -105,8 +107,11 @@ struct hk_device_options {
 
 struct hk_dialect {
 	const char *name;              /* `protocol` of a controller */
-	/* Is the object well formed for this controller, as far as can be said without the device? -1 with HK_INVALID and what was expected. */
-	int (*check)(const struct hk_controller *controller, const struct hk_setting *setting, struct hk_err *err);
+	/*
+	 * Are the objects, from *at on, well formed for this controller, as far as can be said without the device? -1 with HK_INVALID and what was expected: *at is the first that is not, or
+	 * count when it is the controller.
+	 */
+	int (*check)(const struct hk_controller *controller, const struct hk_setting *settings, size_t count, size_t *at, struct hk_err *err);
 	struct hk_device *(*open)(const struct hk_device_options *options);      /* contacts nobody before the first request */
 	void (*start)(struct hk_device *device, struct hk_request *request);
 	void (*close)(struct hk_device *device);

@@ -230,14 +230,23 @@ static void close_device(struct hk_device *device)
 	free(d);
 }
 
-static int check(const struct hk_controller *controller, const struct hk_setting *setting, struct hk_err *err)
+static int check_one(const struct hk_controller *controller, const struct hk_setting *setting, struct hk_arena *arena, struct hk_err *err)
+{
+	struct hk_object_path path;
+	if (hk_object_parse(arena, controller, setting->object, &path, err))
+		return -1;
+	if (setting->value && !hk_xml_can_say(hk_str_of(setting->value)))
+		return hk_err_set(err, HK_INVALID, "value of '%s' holds bytes that XML cannot say", setting->object);
+	return 0;
+}
+
+static int check(const struct hk_controller *controller, const struct hk_setting *settings, size_t count, size_t *at, struct hk_err *err)
 {
 	struct hk_arena arena = HK_ARENA_INIT;
-	struct hk_object_path path;
-	int status = hk_object_parse(&arena, controller, setting->object, &path, err);
+	int status = 0;
+	while (*at < count && (status = check_one(controller, &settings[*at], &arena, err)) == 0)
+		++*at;
 	hk_arena_release(&arena);
-	if (!status && setting->value && !hk_xml_can_say(hk_str_of(setting->value)))
-		return hk_err_set(err, HK_INVALID, "value of '%s' holds bytes that XML cannot say", setting->object);
 	return status;
 }
 

@@ -379,7 +379,9 @@ static void test_broken_controllers(void **state)
 		hk_source_from_text(&source, "controller", cases[i].text, strlen(cases[i].text));
 		assert_int_equal(hk_yaml_read_one(&source, false, &doc, &diags), 0);
 		const struct hk_controller controller = { .name = "x", .protocol = "generic", .node = doc.root };
-		assert_int_equal(hk_dialect_generic.check(&controller, &(struct hk_setting){ "a", "1" }, &err), -1);
+		size_t at = 0;
+		assert_int_equal(hk_dialect_generic.check(&controller, &(struct hk_setting){ "a", "1" }, 1, &at, &err), -1);
+		assert_int_equal(at, 1);
 		if (!strstr(err.message, cases[i].said))
 			fail_msg("%s: %s", cases[i].text, err.message);
 		hk_doc_release(&doc);
@@ -388,12 +390,31 @@ static void test_broken_controllers(void **state)
 	}
 }
 
+/* What is wrong is found wherever it stands among what is right. */
+static void test_check(void **state)
+{
+	static const struct hk_setting settings[] = { { "v/a", "1" }, { "w/a", "1" }, { "v/b", NULL }, { "v/c", "\n" }, { "v/d", "2" } };
+	static const size_t wrong[] = { 1, 3 };
+	size_t at = 0, n = 0;
+	struct box box;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	(void)state;
+	box_open(&box);
+	for (; hk_dialect_generic.check(&box.controller, settings, HK_COUNT(settings), &at, &err) != 0; at++, n++) {
+		assert_true(n < HK_COUNT(wrong));
+		assert_int_equal(at, wrong[n]);
+	}
+	assert_int_equal(n, HK_COUNT(wrong));
+	box_close(&box);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_confirm), cmocka_unit_test(test_revert), cmocka_unit_test(test_revert_after_confirm), cmocka_unit_test(test_timer), cmocka_unit_test(test_extended_timer),
 		cmocka_unit_test(test_faults), cmocka_unit_test(test_timer_after_a_part), cmocka_unit_test(test_others), cmocka_unit_test(test_moved), cmocka_unit_test(test_foreign_directory),
 		cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_busybox), cmocka_unit_test(test_needs), cmocka_unit_test(test_digest), cmocka_unit_test(test_broken_controllers),
+		cmocka_unit_test(test_check),
 	};
 	return cmocka_run_group_tests_name("cli_device", tests, NULL, NULL);
 }

@@ -284,12 +284,17 @@ static void test_bad_paths(void **state)
 	for (size_t i = 0; i < HK_COUNT(bad); i++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 		const struct hk_setting setting = { bad[i], "1" };
-		assert_int_equal(hk_dialect_netconf.check(&controller, &setting, &err), -1);
+		size_t at = 0;
+		assert_int_equal(hk_dialect_netconf.check(&controller, &setting, 1, &at, &err), -1);
+		assert_int_equal(at, 0);
 		assert_int_equal(err.status, HK_INVALID);
 	}
-	const struct hk_setting control = { "/wan:links/x", "a\x01" }, fine = { "/links/x", "a" };
-	assert_int_equal(hk_dialect_netconf.check(&controller, &control, NULL), -1);
-	assert_int_equal(hk_dialect_netconf.check(&controller, &fine, NULL), 0);
+	const struct hk_setting settings[] = { { "/links/x", "a" }, { "/wan:links/x", "a\x01" }, { "/links/x", "b" } };
+	size_t at = 0;
+	assert_int_equal(hk_dialect_netconf.check(&controller, settings, HK_COUNT(settings), &at, NULL), -1);
+	assert_int_equal(at, 1);
+	at = 2;
+	assert_int_equal(hk_dialect_netconf.check(&controller, settings, HK_COUNT(settings), &at, NULL), 0);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a request to the objects that have to be read, from output to values, from values to steps. */
 #include "net/cli_device.h"
+#include "net/command.h"
 #include <stdlib.h>
 
 #define MOST_OBJECTS 20000u
@@ -63,17 +64,6 @@ int hk_cli_gather(struct hk_cli_device *d, struct hk_err *err)
 
 /* ---- values ---- */
 
-static struct hk_str last_line(struct hk_str text)
-{
-	while (text.n && strchr("\r\n \t", text.s[text.n - 1]))
-		text.n--;
-	size_t start = text.n;
-	while (start && text.s[start - 1] != '\n')
-		start--;
-	struct hk_str line = { text.s + start, text.n - start };
-	return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
-}
-
 static bool contains(struct hk_str text, const char *part)
 {
 	size_t n = strlen(part);
@@ -91,7 +81,7 @@ static int take_value(struct hk_cli_device *d, const struct hk_cli_outputs *outp
 	const struct hk_cli_output *output = &outputs->list.v[known->which];
 	if (output->status && known->object.kind->missing && contains(output->text, known->object.kind->missing))
 		return 0;
-	struct hk_str said = last_line(output->text);
+	struct hk_str said = hk_command_last_line(output->text);
 	if (output->status)
 		return hk_err_set(err, HK_FAILED, "reading '%s' ended with status %d: %.*s", known->name, output->status, HK_STR_ARG(said));
 	return hk_cli_value(&known->object, output->text, &d->arena, &known->value, err) ? hk_err_wrap(err, "%s", known->name) : 0;
@@ -233,19 +223,29 @@ struct hk_str hk_cli_complaint(const struct hk_cli_table *table, struct hk_str o
 
 /* ---- what differs ---- */
 
-struct difference { const struct hk_cli_table *table; const struct hk_setting *wanted; size_t count; const struct hk_observation *observed; struct hk_changes *changes; struct hk_arena arena; };
+struct difference {
+	const struct hk_cli_table *table;
+	const struct hk_setting *wanted;
+	const struct hk_observation *observed;
+	struct hk_changes *changes;
+	struct hk_arena arena;
+	struct hk_map wanted_at, observed_at, changed;      /* by object */
+};
+
+static const char *value_there(const struct difference *diff, const char *object)
+{
+	size_t at = hk_map_get(&diff->observed_at, hk_str_of(object));
+	return at == HK_MAP_NONE ? NULL : diff->observed->settings.v[at].value;
+}
 
 static void emit(struct difference *diff, const char *object, const char *to)
 {
-	const struct hk_setting *there = hk_observation_find(diff->observed, object);
-	const char *from = there ? there->value : NULL;
-	if (hk_setting_same(from, to))
-		return;
-	for (size_t i = 0; i < diff->changes->list.n; i++)
-		if (strcmp(diff->changes->list.v[i].object, object) == 0)
-			return;
+	const char *from = value_there(diff, object);
 	struct hk_arena *arena = &diff->changes->arena;
+	if (hk_setting_same(from, to) || hk_map_get(&diff->changed, hk_str_of(object)) != HK_MAP_NONE)
+		return;
 	hk_vec_push(&diff->changes->list, (struct hk_change){ hk_arena_strdup(arena, object), from ? hk_arena_strdup(arena, from) : NULL, to ? hk_arena_strdup(arena, to) : NULL, NULL });
+	hk_map_put(&diff->changed, hk_str_of(diff->changes->list.v[diff->changes->list.n - 1].object), 0);
 }
 
 /* What it stands on; NULL when it stands alone. *needed: what that is made with when nobody says. */
@@ -265,23 +265,19 @@ static void emit_with_parents(struct difference *diff, const char *object, const
 {
 	const char *needed, *parent = depth < DEEPEST ? parent_of(diff, object, &needed) : NULL;
 	if (parent) {
-		const struct hk_setting *there = hk_observation_find(diff->observed, parent);
-		bool said = false;
-		for (size_t i = 0; i < diff->count; i++)
-			if (strcmp(diff->wanted[i].object, parent) == 0) {
-				needed = diff->wanted[i].value;
-				said = true;
-			}
-		if (needed && (said || !there || !there->value))
+		size_t said = hk_map_get(&diff->wanted_at, hk_str_of(parent));
+		if (said != HK_MAP_NONE)
+			needed = diff->wanted[said].value;
+		if (needed && (said != HK_MAP_NONE || !value_there(diff, parent)))
 			emit_with_parents(diff, parent, needed, depth + 1);
 	}
 	emit(diff, object, to);
 }
 
-static int depth_of(struct difference *diff, const char *object)
+static unsigned char depth_of(struct difference *diff, const char *object)
 {
 	const char *ignored;
-	int depth = 0;
+	unsigned char depth = 0;
 	while (depth < DEEPEST && (object = parent_of(diff, object, &ignored)) != NULL)
 		depth++;
 	return depth;
@@ -289,14 +285,25 @@ static int depth_of(struct difference *diff, const char *object)
 
 void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
 {
-	struct difference diff = { table, wanted, count, observed, changes, HK_ARENA_INIT };
+	struct difference diff = { .table = table, .wanted = wanted, .observed = observed, .changes = changes, .arena = HK_ARENA_INIT };
+	unsigned char *depths = hk_calloc(count + 1, sizeof *depths);
+	for (size_t i = 0; i < observed->settings.n; i++)
+		hk_map_put(&diff.observed_at, hk_str_of(observed->settings.v[i].object), i);
+	for (size_t i = 0; i < count; i++) {
+		hk_map_put(&diff.wanted_at, hk_str_of(wanted[i].object), i);
+		depths[i] = wanted[i].value ? 0 : depth_of(&diff, wanted[i].object);
+	}
 	/* What stands on something goes before it does. */
 	for (int depth = DEEPEST; depth >= 0; depth--)
 		for (size_t i = 0; i < count; i++)
-			if (!wanted[i].value && depth_of(&diff, wanted[i].object) == depth)
+			if (!wanted[i].value && depths[i] == depth)
 				emit(&diff, wanted[i].object, NULL);
 	for (size_t i = 0; i < count; i++)
 		if (wanted[i].value)
 			emit_with_parents(&diff, wanted[i].object, wanted[i].value, 0);
+	hk_map_release(&diff.wanted_at);
+	hk_map_release(&diff.observed_at);
+	hk_map_release(&diff.changed);
 	hk_arena_release(&diff.arena);
+	free(depths);
 }

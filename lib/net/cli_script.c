@@ -205,7 +205,7 @@ static bool is_part(const struct steps *steps, size_t i)
 	return false;
 }
 
-static int add_parts(const struct hk_cli_script *script, const struct steps *steps, size_t creator, struct hk_buf *out, struct hk_err *err)
+static int add_parts(const struct steps *steps, size_t creator, struct hk_buf *out, struct hk_err *err)
 {
 	for (size_t i = creator + 1; creates(&steps->v[creator]) && i < steps->n; i++) {
 		const struct hk_cli_step *step = &steps->v[i];
@@ -213,7 +213,6 @@ static int add_parts(const struct hk_cli_script *script, const struct steps *ste
 		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ .words = (const char *[]){ step->object.kind->made }, .n = 1 }, &names, NULL, out, err))
 			return -1;
 	}
-	(void)script;
 	return 0;
 }
 
@@ -234,7 +233,7 @@ static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows
 			hk_buf_addstr(out, check);
 		if ((table->together && !hk_cli_words(&table->each, &none, NULL, out, err)) || !hk_cli_words(&commands->v[i], &names, table->together ? NULL : script->programs, out, err))
 			return -1;
-		if (i == 0 && add_parts(script, steps, at, out, err))
+		if (i == 0 && add_parts(steps, at, out, err))
 			return -1;
 		hk_buf_addstr(out, table->together ? "\n" : check[0] ? " </dev/null || exit 92\n" : " </dev/null\n");
 	}

@@ -40,22 +40,21 @@ bool hk_command_take(struct hk_command *command, bool is_error, const char *byte
 	return false;
 }
 
-/* The last line that says something: programs print the reason at the end. */
-static struct hk_str last_line(const struct hk_buf *text)
+struct hk_str hk_command_last_line(struct hk_str text)
 {
-	struct hk_str rest = { text->s, text->len };
-	while (rest.n && strchr("\r\n \t", rest.s[rest.n - 1]))
-		rest.n--;
-	size_t start = rest.n;
-	while (start && rest.s[start - 1] != '\n')
+	while (text.n && strchr("\r\n \t", text.s[text.n - 1]))
+		text.n--;
+	size_t start = text.n;
+	while (start && text.s[start - 1] != '\n')
 		start--;
-	struct hk_str line = { rest.s + start, rest.n - start };
+	struct hk_str line = { text.s + start, text.n - start };
 	return line.n > 300 ? (struct hk_str){ line.s, 300 } : line;
 }
 
 void hk_command_end(struct hk_command *command, bool all_output)
 {
-	struct hk_str said = last_line(command->errors.len ? &command->errors : &command->out);
+	const struct hk_buf *output = command->errors.len ? &command->errors : &command->out;
+	struct hk_str said = hk_command_last_line((struct hk_str){ output->s, output->len });
 	const char *colon = said.n ? ": " : "";
 	command->transport = NULL;
 	command->finished = true;

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODULE_MAX ((size_t)8 << 20)
 #define MODULES_MAX 4000u
 #define TIME_US (30 * HK_SECOND_US)
 
@@ -87,6 +86,17 @@ static void add_module(struct hk_yang *yang, const char *file, struct hk_str tex
 	}
 }
 
+bool hk_yang_is_identifier(struct hk_str name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rest[] = "0123456789.-";
+	if (!name.n || name.n > 200 || !name.s[0] || !strchr(letters, name.s[0]))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!name.s[i] || (!strchr(letters, name.s[i]) && !strchr(rest, name.s[i])))
+			return false;
+	return true;
+}
+
 void hk_yang_needs(struct hk_str text, void (*need)(void *closure, struct hk_str name), void *closure)
 {
 	bool begins = true;      /* a statement: its keyword stands behind ";", "{" or "}" */
@@ -119,7 +129,7 @@ int hk_yang_open(struct hk_yang *yang, const char *directory, const char *scratc
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 		size_t n = strlen(entry->d_name);
 		HK_AUTO_FREE char *path = hk_path_join(directory, entry->d_name);
-		if (n > 5 && strcmp(entry->d_name + n - 5, ".yang") == 0 && hk_file_read(path, MODULE_MAX, &text, &ignored) == 0)
+		if (n > 5 && strcmp(entry->d_name + n - 5, ".yang") == 0 && hk_file_read(path, HK_YANG_MODULE_MAX, &text, &ignored) == 0)
 			add_module(yang, path, (struct hk_str){ text.s, text.len });
 	}
 	closedir(dir);

@@ -14,6 +14,8 @@
 #include "net/controller.h"
 #include "net/dialect.h"
 
+#define HK_YANG_MODULE_MAX ((size_t)8 << 20)      /* bytes of one module */
+
 struct hk_yang_module { const char *file, *name, *name_space; };
 struct hk_yang {
 	struct hk_arena arena;
@@ -38,6 +40,8 @@ struct hk_yang_lack { const char *entry, *leaf; };      /* object of the list en
 struct hk_yang_lacks { HK_VEC(struct hk_yang_lack) list; };
 /* Mandatory leaves that are not set in entries that the changes create. Text lives in yang's arena. */
 int hk_yang_mandatory(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_change *changes, size_t n, struct hk_yang_lacks *lacks, struct hk_err *err);
+/* RFC 7950 section 6.2, and no longer than 200 letters. */
+bool hk_yang_is_identifier(struct hk_str name);
 /* Names of modules and submodules that the text of one imports or includes. */
 void hk_yang_needs(struct hk_str text, void (*need)(void *closure, struct hk_str name), void *closure);
 /* For hk_yang_mandatory, and for tests: from the text of `yanglint -f tree`, mandatory leaves of the list whose names from the root are given, as paths below it. */

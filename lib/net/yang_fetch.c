@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define NAMES_MAX 2000u
-#define MODULE_MAX ((size_t)8 << 20)
 
 static void ask_next(struct hk_yang_fetch *fetch);
 
@@ -28,22 +27,11 @@ static void finish_saying(struct hk_yang_fetch *fetch, const char *message)
 	finish(fetch, &err);
 }
 
-/* A name becomes the name of a file: RFC 7950 section 6.2 and nothing else. */
-static bool is_identifier(struct hk_str name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rest[] = "0123456789.-";
-	if (!name.n || name.n > 200 || !strchr(letters, name.s[0]))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!name.s[i] || (!strchr(letters, name.s[i]) && !strchr(rest, name.s[i])))
-			return false;
-	return true;
-}
-
 static void want(void *closure, struct hk_str name)
 {
 	struct hk_yang_fetch *fetch = closure;
-	if (!is_identifier(name) || fetch->names.n >= NAMES_MAX)
+	/* it becomes the name of a file */
+	if (!hk_yang_is_identifier(name) || fetch->names.n >= NAMES_MAX)
 		return;
 	for (size_t i = 0; i < fetch->names.n; i++)
 		if (hk_str_is(name, fetch->names.v[i]))
@@ -115,7 +103,7 @@ static bool is_there(struct hk_yang_fetch *fetch, const char *name)
 	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	HK_AUTO_FREE char *path = file_of(fetch, name);
-	if (!hk_file_exists(path) || hk_file_read(path, MODULE_MAX, &text, &ignored))
+	if (!hk_file_exists(path) || hk_file_read(path, HK_YANG_MODULE_MAX, &text, &ignored))
 		return false;
 	hk_yang_needs((struct hk_str){ text.s, text.len }, want, fetch);
 	return true;

@@ -27,14 +27,6 @@ static bool is_among(char c, const char *letters)
 	return c && strchr(letters, c) != NULL;
 }
 
-static bool is_identifier(struct hk_str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (!is_among(name.s[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"))
-			return false;
-	return name.n > 0;
-}
-
 static bool read_line(struct hk_str text, struct line *line)
 {
 	size_t at = 0;
@@ -58,7 +50,7 @@ static bool read_line(struct hk_str text, struct line *line)
 	const char *colon = memchr(line->name.s, ':', line->name.n);
 	if (colon && line->name.s[0] != ':')
 		line->name = (struct hk_str){ colon + 1, line->name.n - (size_t)(colon + 1 - line->name.s) };
-	bool branches = !is_identifier(line->name);      /* "(choice)", ":(case)", and what is no tree */
+	bool branches = !hk_yang_is_identifier(line->name);      /* "(choice)", ":(case)", and what is no tree */
 	line->optional = line->optional || branches || memchr(rest.s, '{', rest.n) != NULL;
 	line->type = rest.n && rest.s[0] != '[' && rest.s[0] != '{' && !branches;
 	return true;

@@ -6,19 +6,8 @@ need python3
 CONTRACTS=$ROOT/../shared/contracts/openapi
 [ -d "$CONTRACTS" ] || skip "the contracts are not there ($CONTRACTS)"
 
-mkdir double
-python3 "$ROOT/tests/net/api_double.py" double "$CONTRACTS"/*/*.yaml >double/log 2>&1 &
-double=$!
-trap 'kill $double 2>/dev/null; hk_end' EXIT
-tries=0
-while [ ! -e double/port ]; do
-	tries=$((tries + 1))
-	kill -0 $double 2>/dev/null || { wait $double && code=0 || code=$?; [ "$code" -eq 77 ] && skip "$(cat double/log)"; cat double/log; fail "the stand-in does not start"; }
-	[ $tries -lt 600 ] || fail "the stand-in does not start"
-	sleep 0.1
-done
-port=$(cat double/port)
-export no_proxy='*'
+. "$ROOT/tests/net/api_double.sh"
+double double "$CONTRACTS"/*/*.yaml
 printf 'not-a-secret-but-treated-as-one\n' >token
 
 api() { # NAME ADAPTER CONTRACT
@@ -46,10 +35,6 @@ for name in qod-0-8-1 qod-0-10-1 qod-0-11-1 qod-1-1-0 qod-1-2-0; do
 done
 [ ! -e double/requests ] || { cat double/requests; fail "the operator was asked"; }
 
-clean() {
-	[ ! -e double/violations ] || { cat double/violations; fail "requests that the contract does not allow"; }
-}
-
 begin "five generations, one command line"
 for name in qod-0-8-1 qod-0-10-1 qod-0-11-1 qod-1-1-0 qod-1-2-0; do
 	run hkctl api request $name -f topology.yaml profile=QOS_E duration=29m30s device.ipv4=203.0.113.7 device.port=40001 server.ipv4=198.51.100.4 server.ports=443,8443 -o json
@@ -65,4 +50,4 @@ for name in qod-0-8-1 qod-0-10-1 qod-0-11-1 qod-1-1-0 qod-1-2-0; do
 	run hkctl api status $name -f topology.yaml id="$id"
 	out "state: absent"
 done
-clean
+clean double

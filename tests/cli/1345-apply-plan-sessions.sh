@@ -5,18 +5,8 @@
 need python3
 CONTRACT=$ROOT/../shared/contracts/openapi/camara/quality-on-demand-1.1.0.yaml
 [ -e "$CONTRACT" ] || skip "the contract is not there ($CONTRACT)"
-export no_proxy='*'
-mkdir -p double/faults
-python3 "$ROOT/tests/net/api_double.py" double "$CONTRACT" >double/log 2>&1 &
-double=$!
-trap 'kill $double 2>/dev/null; hk_end' EXIT
-tries=0
-while [ ! -e double/port ]; do
-	tries=$((tries + 1))
-	kill -0 $double 2>/dev/null || { wait $double && code=0 || code=$?; [ "$code" -eq 77 ] && skip "$(cat double/log)"; cat double/log; fail "the stand-in does not start"; }
-	[ $tries -lt 600 ] || fail "the stand-in does not start"
-	sleep 0.1
-done
+. "$ROOT/tests/net/api_double.sh"
+double double "$CONTRACT"
 sessions() { # how many the operator has
 	[ "$(grep -o sessionId double/things 2>/dev/null | wc -l)" = "$1" ] || fail "the operator has $(cat double/things), and $1 sessions were expected"
 }
@@ -30,7 +20,7 @@ kind: Topology
 metadata: {name: apis}
 spec:
   networkApis:
-  - {name: operator-x, adapter: impatient, baseUrl: "http://127.0.0.1:$(cat double/port)/quality-on-demand-1.1.0", auth: {bearer: {tokenFile: token}}}
+  - {name: operator-x, adapter: impatient, baseUrl: "http://127.0.0.1:$port/quality-on-demand-1.1.0", auth: {bearer: {tokenFile: token}}}
 YAML
 cat >docs/sessions.yaml <<'YAML'
 apiVersion: hkctl.dev/v1alpha1
@@ -103,4 +93,4 @@ err "'often' of 'duration' is not a duration"
 sed -i -e 's/duration: often/duration: 1h/' -e 's/api: operator-x/api: operator-y/' docs/sessions.yaml
 must_fail 3 hkctl net plan plan.yaml -f docs
 err "there is no network API 'operator-y'"
-[ ! -e double/violations ] || { cat double/violations; fail "requests that the contract does not allow"; }
+clean double

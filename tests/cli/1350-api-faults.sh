@@ -5,23 +5,8 @@
 need python3 openssl
 CONTRACT=$ROOT/../shared/contracts/openapi/camara/quality-on-demand-1.1.0.yaml
 [ -e "$CONTRACT" ] || skip "the contract is not there ($CONTRACT)"
-doubles=
-trap 'kill $doubles 2>/dev/null; hk_end' EXIT
-export no_proxy='*'
+. "$ROOT/tests/net/api_double.sh"
 
-# double DIRECTORY: a stand-in for an operator; its port
-double() {
-	mkdir -p "$1/faults"
-	python3 "$ROOT/tests/net/api_double.py" "$1" "$CONTRACT" >"$1/log" 2>&1 &
-	doubles="$doubles $!"
-	tries=0
-	while [ ! -e "$1/port" ]; do
-		tries=$((tries + 1))
-		kill -0 $! 2>/dev/null || { wait $! && code=0 || code=$?; [ "$code" -eq 77 ] && skip "$(cat "$1/log")"; cat "$1/log"; fail "the stand-in does not start"; }
-		[ $tries -lt 600 ] || fail "the stand-in does not start"
-		sleep 0.1
-	done
-}
 fault() { # FILE JSON
 	printf '%s' "$2" >"double/faults/$1"
 }
@@ -38,8 +23,9 @@ asked() { # METHOD: how often
 }
 want="profile=QOS_E duration=1m device.phone=+123456789 server.ipv4=198.51.100.4"
 
-double double
-topology "http://127.0.0.1:$(cat double/port)" "bearer: {tokenFile: token}"
+double double "$CONTRACT"
+here=$port
+topology "http://127.0.0.1:$here" "bearer: {tokenFile: token}"
 
 begin "asked for until it is active; longer; given back"
 # shellcheck disable=SC2086
@@ -146,13 +132,13 @@ begin "no proxy sees what was meant for this machine"
 (unset no_proxy; http_proxy=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 hkctl api status op id="$id" >/dev/null) || fail "went to a proxy"
 
 begin "a credential program that hangs, one that fails"
-topology "http://127.0.0.1:$(cat double/port)" 'exec: {command: [sleep, "60"]}'
+topology "http://127.0.0.1:$here" 'exec: {command: [sleep, "60"]}'
 must_fail 5 hkctl api status op id="$id" --timeout 2s
 err "did not end within"
-topology "http://127.0.0.1:$(cat double/port)" "exec: {command: [printf, '{\"access_token\":\"from-a-program\",\"expires_in\":60}']}"
+topology "http://127.0.0.1:$here" "exec: {command: [printf, '{\"access_token\":\"from-a-program\",\"expires_in\":60}']}"
 run hkctl api release op id="$id"
 grep -q "Bearer from-a-program" double/requests || fail "the token of the program was not sent"
-[ ! -e double/violations ] || { cat double/violations; fail "requests that the contract does not allow"; }
+clean double
 
 begin "TLS: nobody but the operator"
 mkdir -p tls/faults ca
@@ -163,21 +149,20 @@ issue() { # DIRECTORY NAME EXTENSIONS
 	openssl x509 -req -in "$1/request.pem" -CA ca/cert.pem -CAkey ca/key.pem -CAcreateserial -days 2 -extfile "$1/extensions" -out "$1/cert.pem" 2>/dev/null
 }
 issue tls op.example "subjectAltName=DNS:localhost"
-double tls
-port=$(cat tls/port)
+double tls "$CONTRACT"
 topology "https://localhost:$port" "bearer: {tokenFile: token}"
-must_fail 5 hkctl api status op id=x
+must_fail 5 hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
 err "certificate"
 [ ! -e tls/requests ] || fail "a request was sent to a stranger"
 topology "https://localhost:$port" "bearer: {tokenFile: token}, tls: {caFile: ca/cert.pem}"
-run hkctl api status op id=x
+run hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
 out "state: absent"
 topology "https://127.0.0.1:$port" "bearer: {tokenFile: token}, tls: {caFile: ca/cert.pem}"
-must_fail 5 hkctl api status op id=x
-run hkctl api status op id=x --insecure
+must_fail 5 hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
+run hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6 --insecure
 err "the server's certificate is not checked"
 topology "https://127.0.0.1:$port" "bearer: {tokenFile: token}, tls: {caFile: ca/cert.pem, insecure: true}"
-must_fail 3 hkctl api status op id=x
+must_fail 3 hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
 err "certificates are always checked"
 
 begin "TLS: a client with a certificate"
@@ -185,10 +170,11 @@ mkdir -p mutual/faults client
 issue mutual op.example "subjectAltName=DNS:localhost"
 issue client hkctl "extendedKeyUsage=clientAuth"
 cp ca/cert.pem mutual/client-ca.pem
-double mutual
-port=$(cat mutual/port)
+double mutual "$CONTRACT"
 topology "https://localhost:$port" "bearer: {tokenFile: token}, tls: {caFile: ca/cert.pem}"
-must_fail 5 hkctl api status op id=x
+must_fail 5 hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
 topology "https://localhost:$port" "bearer: {tokenFile: token}, tls: {caFile: ca/cert.pem, certificateFile: client/cert.pem, keyFile: client/key.pem}"
-run hkctl api status op id=x
+run hkctl api status op id=3fa85f64-5717-4562-b3fc-2c963f66afa6
 out "state: absent"
+clean tls
+clean mutual

@@ -179,7 +179,7 @@ def main():
         interrupted(farm, double)
         without_credentials(farm, double)
         everywhere(farm, double)
-        assert not os.path.exists(os.path.join(DIRECTORY, "double", "violations")), "requests that the contract does not allow"
+        assert not os.path.exists(os.path.join(DIRECTORY, "double", "violations")), "the contract does not allow this"
     finally:
         double.close()
         farm.close()

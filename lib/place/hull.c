@@ -55,7 +55,7 @@ static void find_domains(struct hk_hull *h, const struct hk_problem *problem)
 /* A walk over all falling lists of counts with one sum. */
 struct walk {
 	struct hk_hull *h;
-	uint32_t total, spare;
+	uint32_t spare;
 	double allowed, none;
 	uint32_t nodes;
 	uint32_t parts[HK_HULL_DOMAINS];
@@ -131,7 +131,7 @@ static void note(struct walk *walk)
 static bool hopeless(const struct walk *walk, uint32_t at, uint32_t left, double lost)
 {
 	const struct hk_hull *h = walk->h;
-	uint32_t fullest = 0, safe = 0, more = 0, wide = 0;
+	uint32_t fullest = 0, safe = 0, more = h->n, wide = 0;
 	double chance = 0, rarest = INFINITY;
 
 	for (uint32_t k = left < h->need ? h->need - left : 0; k <= h->need; k++)
@@ -145,7 +145,7 @@ static bool hopeless(const struct walk *walk, uint32_t at, uint32_t left, double
 	for (uint32_t d = at; d < h->n; d++) {
 		uint32_t most = h->domains[d].most < walk->spare || 1 - h->domains[d].up <= walk->allowed ? h->domains[d].most : walk->spare, held;
 
-		if (d > 0 && at > 0 && h->domains[d].up == h->domains[at - 1].up && walk->parts[at - 1] < most)
+		if (h->domains[d].up == h->domains[at - 1].up && walk->parts[at - 1] < most)
 			most = walk->parts[at - 1];
 		held = walk->parts[fullest] < walk->spare ? walk->spare - walk->parts[fullest] : 0;
 		held = held < most ? held : most;
@@ -157,8 +157,6 @@ static bool hopeless(const struct walk *walk, uint32_t at, uint32_t left, double
 		double forgiven = fmax(0, (walk->allowed - lost) / (walk->none * odds(walk, fullest) * rarest)) * (1 + 1e-6) + 1e-6;
 
 		more = forgiven < h->n ? (uint32_t)forgiven : h->n;
-	} else {
-		more = h->n;
 	}
 	return safe + more * wide < left;
 }
@@ -215,9 +213,8 @@ static void list_counts(struct hk_hull *h)
 	for (; h->tail <= all; h->tail++) {
 		size_t before = h->parts.n, lists = h->n_lists;
 
-		walk.total = h->tail;
 		walk.spare = h->tail - h->need;
-		if (!go(&walk, 0, walk.total, 0)) {
+		if (!go(&walk, 0, h->tail, 0)) {
 			h->parts.n = before;
 			h->n_lists = lists;
 			break;

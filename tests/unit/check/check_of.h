@@ -3,15 +3,9 @@
 #ifndef HK_TEST_CHECK_OF_H
 #define HK_TEST_CHECK_OF_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "../test.h"
 #include <string.h>
-#include <cmocka.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "check/action.h"
 

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan side of the engine for many pipelines, and the rows that make availability targets a part of its models. */
+#include "../test.h"
 #include "instance.h"
 
 #include "place/construct_internal.h"
 #include "place/cuts_availability.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define HEAD "apiVersion: hkctl.dev/v1alpha1\n"
 #define NODES(CPU) "nodes: [{name: n, count: 40, allocatable: {cpu: " CPU ", memory: 64Gi}}]"

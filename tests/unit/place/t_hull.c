@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Hulls of the counts that meet a target, against all counts there are: no row may lose one of them, and the least cost is that of the cheapest. */
+#include "../test.h"
 #include "instance.h"
 
 #include "place/availability.h"
 #include "place/hull_internal.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define HEAD "apiVersion: hkctl.dev/v1alpha1\n"
 #define PLACE(NAME, UP, CPU) "  - {name: " NAME ", availability: " UP ", prices: {cpu: 0.010/h}, nodes: [{name: m, count: 40, allocatable: {cpu: \"" CPU "\", memory: 64Gi}}]}\n"

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reasons of changes between two plans: those that follow from the plans, in order, and honesty where none does. */
+#include "../test.h"
 #include "plan/why.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct world {
 	struct hk_plan_placement old_place, new_place;

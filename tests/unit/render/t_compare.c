@@ -1,42 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Objects field by field: what counts as a difference between files, and between what was rendered and what is live. */
+#include "text.h"
 #include "render/compare.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* "path: before -> after" for each change, one a line. */
 static char *differences(const char *before, const char *after, const struct hk_compare_options *options)
 {
-	struct hk_source sources[2] = { { .text = HK_BUF_INIT }, { .text = HK_BUF_INIT } };
-	struct hk_doc docs[2];
-	struct hk_diags diags = HK_DIAGS_INIT;
+	struct text texts[2];
 	struct hk_arena arena = HK_ARENA_INIT;
 	struct hk_field_changes changes = { NULL, 0, 0 };
 	struct hk_buf out = HK_BUF_INIT;
 
-	for (int i = 0; i < 2; i++) {
-		const char *text = i ? after : before;
-		hk_source_from_text(&sources[i], "text", text, strlen(text));
-		assert_int_equal(hk_yaml_read_one(&sources[i], false, &docs[i], &diags), 0);
-	}
-	hk_objects_compare(docs[0].root, docs[1].root, options, &arena, &changes);
+	hk_objects_compare(text_open(&texts[0], before), text_open(&texts[1], after), options, &arena, &changes);
 	hk_buf_reserve(&out, 1);
 	for (size_t i = 0; i < changes.n; i++)
 		hk_buf_addf(&out, "%s: %s -> %s\n", changes.v[i].path, changes.v[i].before ? changes.v[i].before : "absent", changes.v[i].after ? changes.v[i].after : "absent");
-	for (int i = 0; i < 2; i++) {
-		hk_doc_release(&docs[i]);
-		hk_source_release(&sources[i]);
-	}
+	text_close(&texts[0]);
+	text_close(&texts[1]);
 	hk_vec_release(&changes);
 	hk_arena_release(&arena);
-	hk_diags_release(&diags);
 	return hk_buf_detach(&out, NULL);
 }
 

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Differences of objects as JSON patches: known ones, and random ones applied by a patcher of the test's own. */
-#include "fixture.h"
+#include "text.h"
 #include "base/rng.h"
 #include "render/decide.h"
 #include "render/value.h"
 #include "yaml/emit.h"
-
-struct text { struct hk_source source; struct hk_doc doc; struct hk_diags diags; };
-
-static const struct hk_node *open_text(struct text *text, const char *yaml)
-{
-	*text = (struct text){ .diags = HK_DIAGS_INIT };
-	hk_source_from_text(&text->source, "test", yaml, strlen(yaml));
-	assert_int_equal(hk_yaml_read_one(&text->source, false, &text->doc, &text->diags), 0);
-	return text->doc.root;
-}
-
-static void close_text(struct text *text)
-{
-	hk_doc_release(&text->doc);
-	hk_diags_release(&text->diags);
-	hk_source_release(&text->source);
-}
 
 /* "replace /a 2; add /b ...", without values of collections. */
 static void assert_diff(const char *from, const char *to, const char *skip, const char *expected)
@@ -29,7 +12,7 @@ static void assert_diff(const char *from, const char *to, const char *skip, cons
 	struct text a, b;
 	struct hk_arena arena = HK_ARENA_INIT;
 	HK_AUTO_BUF struct hk_buf said = HK_BUF_INIT;
-	const struct hk_node *left = open_text(&a, from), *right = open_text(&b, to);
+	const struct hk_node *left = text_open(&a, from), *right = text_open(&b, to);
 	struct hk_value *ops = hk_value_seq(&arena);
 	hk_override_diff(&arena, left, right, &skip, skip ? 1 : 0, ops);
 	for (size_t i = 0; i < ops->count; i++) {
@@ -40,8 +23,8 @@ static void assert_diff(const char *from, const char *to, const char *skip, cons
 	}
 	assert_string_equal(said.s ? said.s : "", expected);
 	hk_arena_release(&arena);
-	close_text(&a);
-	close_text(&b);
+	text_close(&a);
+	text_close(&b);
 }
 
 static void known_differences(void **state)
@@ -156,12 +139,12 @@ static void patched_is_equal(void **state)
 		HK_AUTO_FREE char *left = emitted(from);
 		HK_AUTO_FREE char *right = emitted(to);
 		struct hk_value *ops = hk_value_seq(&arena);
-		hk_override_diff(&arena, open_text(&a, left), open_text(&b, right), NULL, 0, ops);
+		hk_override_diff(&arena, text_open(&a, left), text_open(&b, right), NULL, 0, ops);
 		for (size_t i = 0; i < ops->count; i++)
 			from = apply(&arena, from, hk_value_get(ops->items[i], "path")->text, hk_value_get(ops->items[i], "operator")->text, hk_value_get(ops->items[i], "value"));
 		assert_true(same_value(from, to));
-		close_text(&a);
-		close_text(&b);
+		text_close(&a);
+		text_close(&b);
 		hk_arena_release(&arena);
 	}
 }

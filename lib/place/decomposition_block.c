@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One pipeline's model: the strong form (milp_form.h) of that pipeline alone, kept without names, and what each column uses of what pipelines share. */
+#include "base/sort.h"
 #include "place/decomposition_internal.h"
 #include "place/route.h"
 
@@ -207,13 +208,6 @@ void hk_block_model_build(struct hk_block_model *own, const struct hk_decomposit
 	hk_kept_open(&own->kept, &own->model);
 }
 
-static int by_number(const void *left, const void *right)
-{
-	const uint32_t *a = left, *b = right;
-
-	return (*a > *b) - (*a < *b);
-}
-
 static void list_rows(struct hk_block_model *own, const struct hk_raw_uses *uses, const uint32_t *row_of)
 {
 	uint32_t *rows = hk_malloc((uses->n + 1) * sizeof *rows), n = 0;
@@ -221,8 +215,7 @@ static void list_rows(struct hk_block_model *own, const struct hk_raw_uses *uses
 	for (size_t i = 0; i < uses->n; i++)
 		if (row_of[uses->v[i].key] != HK_MILP_NONE)
 			rows[n++] = row_of[uses->v[i].key];
-	if (n > 1)
-		qsort(rows, n, sizeof *rows, by_number);
+	hk_sort_by_number(rows, n, sizeof *rows, 0);
 	for (uint32_t i = 0; i < n; i++)
 		if (i == 0 || rows[i] != rows[i - 1])
 			rows[own->n_rows++] = rows[i];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening a decomposition: every pipeline's model, and the rows that pipelines could overfill together. */
+#include "base/sort.h"
 #include "place/decomposition_internal.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { THREADS_MAX = 64 };
@@ -23,23 +24,13 @@ static void build_blocks(void *closure, unsigned worker)
 		hk_block_model_build(d->blocks[p].own, d, p, &opening->uses[p]);
 }
 
-static int by_key(const void *left, const void *right)
-{
-	const struct hk_raw_use *a = left, *b = right;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return (a->column > b->column) - (a->column < b->column);
-}
-
 /* The most one pipeline can use of each thing, never more than there is: its own model sees to that. An edge's traffic is one whole, over whatever arcs. */
 static void add_most(const struct hk_decomposition *d, uint32_t block, struct hk_raw_uses *uses, const double *capacity, double *total)
 {
 	const struct hk_block_model *own = hk_block_model(d, block);
 	uint32_t first_flow = own->f_first[0];
 
-	if (uses->n > 1)
-		qsort(uses->v, uses->n, sizeof *uses->v, by_key);
+	hk_sort_by_number(uses->v, uses->n, sizeof *uses->v, offsetof(struct hk_raw_use, key));
 	for (size_t i = 0; i < uses->n;) {
 		uint32_t key = uses->v[i].key, e = 0, last = HK_MILP_NONE;
 		double most = 0;

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Capacity of clusters and links: rules 5 and 7 of the model. Rows are shares of the capacity, so that bytes and cores have the same size. */
 #include "place/milp_form.h"
+
+#include "base/sort.h"
 #include "place/options.h"
 #include "place/route.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 /* What a column takes of a cluster's resource or of a link. */
 struct use { uint32_t at, column; double amount; };
 struct uses { struct use *v; size_t n, cap; };
-
-static int by_place(const void *left, const void *right)
-{
-	const struct use *a = left, *b = right;
-
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	return (a->column > b->column) - (a->column < b->column);
-}
 
 /* Every count in a limited cluster, in the order of clusters; counts of one cluster in the order of columns. */
 static void gather(const struct hk_form *form, struct uses *uses)
@@ -95,10 +88,10 @@ static void link_row(struct hk_form *form, uint32_t link, const struct use *uses
 		hk_milp_term(&form->milp, form->options[option], -hk_form_option_unit(&form->problem->options[option]) / unit);
 }
 
+/* By place; within one they are in the order of columns, as they came. */
 static size_t sort(struct uses *uses)
 {
-	if (uses->n > 1)
-		qsort(uses->v, uses->n, sizeof *uses->v, by_place);
+	hk_sort_by_number(uses->v, uses->n, sizeof *uses->v, offsetof(struct use, at));
 	return uses->n;
 }
 

@@ -253,13 +253,19 @@ static void add_up(const struct hk_routes *routes, const struct tree *tree, uint
 	uint32_t usual[LINKS_USUAL], *way = usual, n = 0, via, owner = owner_of(routes, from), gate = routes->gate[from];
 	uint64_t nanoseconds = 0;
 
-	for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via))
+	for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via)) {
+		if (route->n_links < LINKS_USUAL)
+			usual[route->n_links] = via;
 		route->n_links++;
+	}
+	n = route->n_links;
 	route->n_links += gate != HK_NO_INDEX;
-	if (route->n_links > LINKS_USUAL)
+	if (route->n_links > LINKS_USUAL) {
 		way = hk_malloc(route->n_links * sizeof *way);
-	for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via))
-		way[n++] = via;
+		n = 0;
+		for (via = last; via != HK_NO_INDEX; find(tree, owner, links[via].from, &via))
+			way[n++] = via;
+	}
 	if (gate != HK_NO_INDEX)
 		way[n++] = gate;
 	while (n > 0) {

@@ -29,7 +29,7 @@ static void take_inputs(struct hk_network_plan *p, const struct hk_workspace *wo
 	p->inputs = hk_arena_array(&p->arena, workspace->n_inputs + 1, sizeof *p->inputs);
 	for (size_t i = 0; i < workspace->n_inputs; i++)
 		if (counts(workspace->inputs[i], workspace))
-			p->inputs[p->n_inputs++] = (struct hk_network_plan_input){ copy(&p->arena, workspace->inputs[i]->path), copy(&p->arena, workspace->inputs[i]->digest) };
+			p->inputs[p->n_inputs++] = (struct hk_network_plan_input){ copy(&p->arena, workspace->inputs[i]->path), copy(&p->arena, hk_input_digest(workspace->inputs[i])) };
 }
 
 static const char *why_of(const struct hk_wanted_device *wanted, const char *object)

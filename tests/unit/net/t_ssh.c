@@ -202,7 +202,7 @@ static void test_user_keys(void **state)
 	snprintf(agent, sizeof agent, "%s", sshd_path(&server, "agent"));
 	/* the agent lives as long as its command: keep it in the background until the file goes */
 	snprintf(command, sizeof command, "cd %s && touch keep && (ssh-agent -a agent sh -c 'ssh-add -q user_ed25519 user_rsa 2>/dev/null; touch ready; while [ -e keep ]; do sleep 0.1; done' "
-		 ">/dev/null 2>&1 &) ; for i in 1 2 3 4 5 6 7 8 9; do [ -e ready ] || sleep 0.2; done; [ -e ready ]", server.directory);
+		 ">/dev/null 2>&1 &) ; i=0; until [ -e ready ] || [ $i -ge 300 ]; do sleep 0.1; i=$((i + 1)); done; [ -e ready ]", server.directory);
 	assert_int_equal(system(command), 0);
 	try_key("nothing", agent, "", NULL);
 	try_key("stranger", agent, "", NULL);

@@ -45,7 +45,7 @@ static const struct hk_opt_spec spec = {
 	.common = hk_common_options, .examples = examples,
 };
 
-static const char *protocol_port(const struct hk_controller *controller, struct hk_buf *text)
+static const char *port_text(const struct hk_controller *controller, struct hk_buf *text)
 {
 	hk_buf_reset(text);
 	if (controller->port)
@@ -53,7 +53,7 @@ static const char *protocol_port(const struct hk_controller *controller, struct 
 	return text->s;
 }
 
-static bool is_wanted(const struct hk_controller *controller, const struct hk_opt_args *args)
+bool net_is_named(const struct hk_controller *controller, const struct hk_opt_args *args)
 {
 	for (size_t i = 1; i < args->n; i++)
 		if (strcmp(args->v[i], controller->name) == 0)
@@ -69,12 +69,12 @@ static void show_text(const struct hk_controllers *controllers, const struct hk_
 	HK_AUTO_BUF struct hk_buf port = HK_BUF_INIT;
 	for (size_t i = 0; i < controllers->list.n; i++) {
 		const struct hk_controller *controller = &controllers->list.v[i];
-		if (!is_wanted(controller, args))
+		if (!net_is_named(controller, args))
 			continue;
 		hk_table_cell(table, controller->name);
 		hk_table_cell(table, controller->protocol);
 		hk_table_cell(table, controller->local ? "this machine" : controller->host);
-		hk_table_cell(table, protocol_port(controller, &port));
+		hk_table_cell(table, port_text(controller, &port));
 		hk_table_cell(table, controller->user);
 		hk_table_cellf(table, "%zu", controller->links);
 	}
@@ -91,7 +91,7 @@ static int show_data(const struct hk_controllers *controllers, const struct hk_o
 	hk_ser_seq(ser);
 	for (size_t i = 0; i < controllers->list.n; i++) {
 		const struct hk_controller *controller = &controllers->list.v[i];
-		if (!is_wanted(controller, args))
+		if (!net_is_named(controller, args))
 			continue;
 		hk_ser_map(ser);
 		hk_ser_kstr(ser, "name", controller->name);

@@ -42,6 +42,9 @@ struct net_run {
 	bool told;                                   /* a line of progress stands on the terminal */
 };
 
+/* net.c: among the controllers behind the action's name; without any, all are. */
+bool net_is_named(const struct hk_controller *controller, const struct hk_opt_args *args);
+
 /* net_open.c. net_open fills in what needs no documents. Statuses are of the one table; messages have been printed. */
 void net_open(struct net_run *run);
 int net_load(struct net_run *run, const char *const *paths, size_t n_paths);        /* documents and controllers */

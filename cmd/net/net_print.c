@@ -43,57 +43,13 @@ static void changes_text(const struct net_run *run, struct hk_buf *text)
 	hk_buf_addf(text, "%zu change%s on %zu controller%s\n", n, n == 1 ? "" : "s", run->changes.n_devices, run->changes.n_devices == 1 ? "" : "s");
 }
 
-static void ser_change(struct hk_ser *ser, const struct hk_change *change)
-{
-	hk_ser_map(ser);
-	hk_ser_kstr(ser, "object", change->object);
-	hk_ser_kstr(ser, "from", change->from);
-	hk_ser_kstr(ser, "to", change->to);
-	if (change->why)
-		hk_ser_kstr(ser, "why", change->why);
-	hk_ser_end(ser);
-}
-
-static void ser_wanted_sessions(struct hk_ser *ser, const struct net_run *run)
-{
-	hk_ser_key(ser, "sessions");
-	hk_ser_seq(ser);
-	for (size_t i = 0; i < run->changes.n_sessions; i++) {
-		const struct hk_network_plan_session *session = &run->changes.sessions[i];
-		hk_ser_map(ser);
-		hk_ser_kstr(ser, "name", session->name);
-		hk_ser_kstr(ser, "api", session->api);
-		hk_ser_key(ser, "values");
-		hk_ser_seq(ser);
-		for (size_t v = 0; v < session->n_values; v++)
-			hk_ser_str(ser, session->values[v]);
-		hk_ser_end(ser);
-		hk_ser_end(ser);
-	}
-	hk_ser_end(ser);
-}
-
 static int changes_data(const struct net_run *run, enum hk_ser_format format, struct hk_buf *text, struct hk_err *err)
 {
 	struct hk_ser *ser = hk_ser_open(format, text);
 	hk_ser_map(ser);
 	hk_ser_kstr(ser, "formatVersion", "1.0");
-	hk_ser_key(ser, "devices");
-	hk_ser_seq(ser);
-	for (size_t d = 0; d < run->changes.n_devices; d++) {
-		hk_ser_map(ser);
-		hk_ser_kstr(ser, "controller", run->changes.devices[d].controller);
-		hk_ser_kstr(ser, "observed", run->changes.devices[d].observed);
-		hk_ser_key(ser, "changes");
-		hk_ser_seq(ser);
-		for (size_t i = 0; i < run->changes.devices[d].n_changes; i++)
-			ser_change(ser, &run->changes.devices[d].changes[i]);
-		hk_ser_end(ser);
-		hk_ser_end(ser);
-	}
-	hk_ser_end(ser);
-	if (run->changes.n_sessions)
-		ser_wanted_sessions(ser, run);
+	hk_network_plan_add_devices(ser, &run->changes);
+	hk_network_plan_add_sessions(ser, &run->changes);
 	hk_ser_end(ser);
 	return hk_ser_close(ser, err);
 }

@@ -58,28 +58,42 @@ static void blame(struct net_run *run, const struct hk_controller *controller, c
 		hk_diag_help(&run->diags, diag, "it comes from the plan: %s", wanted->why);
 }
 
-/* All values of a controller at once; only when something is wrong, one by one. */
+struct search { struct net_run *run; struct hk_yang *yang; const struct hk_wanted_device *device; const struct hk_setting *settings; size_t found; };
+
+/* Say what does not fit among n settings of which some do not, half by half: each question is a run of yanglint. */
+static int find_misfits(struct search *search, size_t first, size_t n, const char *why, struct hk_err *err)
+{
+	if (n == 1) {
+		blame(search->run, search->device->controller, &search->device->settings.v[first], why);
+		search->found++;
+		return 0;
+	}
+	for (size_t half = 0; half < 2 && search->found < FINDINGS_MAX; half++) {
+		size_t begin = half ? first + n / 2 : first, count = half ? n - n / 2 : n / 2;
+		HK_AUTO_BUF struct hk_buf reason = HK_BUF_INIT;
+		int fits = hk_yang_fits(search->yang, search->device->controller, search->settings + begin, count, &reason, err);
+		if (fits < 0 || (fits == 0 && find_misfits(search, begin, count, reason.s, err)))
+			return -1;
+	}
+	return 0;
+}
+
+/* All values of a controller at once; only when something is wrong, which ones. */
 static int check_device(struct net_run *run, struct hk_yang *yang, const struct hk_wanted_device *device, struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
 	struct hk_setting *settings = hk_calloc(device->settings.n + 1, sizeof *settings);
+	struct search search = { run, yang, device, settings, 0 };
 	const struct hk_net_model *missing = hk_yang_missing(yang, device->controller);
-	size_t found = 0;
 	if (missing)
 		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1320, "controller '%s': no module in '%s' has the namespace '%s'",
 			     device->controller->name, yang->directory, missing->name_space);
 	for (size_t i = 0; i < device->settings.n; i++)
 		settings[i] = device->settings.v[i].setting;
 	int fits = missing ? 1 : hk_yang_fits(yang, device->controller, settings, device->settings.n, &why, err);
-	for (size_t i = 0; fits == 0 && i < device->settings.n && found < FINDINGS_MAX; i++) {
-		HK_AUTO_BUF struct hk_buf reason = HK_BUF_INIT;
-		int this = hk_yang_fits(yang, device->controller, &settings[i], 1, &reason, err);
-		if (this == 0)
-			blame(run, device->controller, &device->settings.v[i], reason.s);
-		found += this == 0;
-		fits = this < 0 ? -1 : fits;
-	}
-	if (fits == 0 && !found)      /* each fits, and together they do not */
+	if (fits == 0)
+		fits = find_misfits(&search, 0, device->settings.n, why.s, err);
+	if (fits == 0 && !search.found)      /* each fits, and together they do not */
 		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1319, "controller '%s': %s", device->controller->name, why.s);
 	free(settings);
 	return fits < 0 ? -1 : 0;
@@ -155,14 +169,6 @@ int net_check_mandatory(struct net_run *run)
 
 /* ---- fetching ---- */
 
-static bool is_asked_for(const struct hk_controller *controller, const struct hk_opt_args *args)
-{
-	for (size_t i = 1; i < args->n; i++)
-		if (strcmp(args->v[i], controller->name) == 0)
-			return true;
-	return args->n == 1 && is_netconf(controller);
-}
-
 struct fetches { struct hk_yang_fetch *v; size_t n; };
 
 static bool all_finished(void *context)
@@ -184,7 +190,7 @@ static int begin_fetches(struct net_run *run, const struct hk_opt_args *args, st
 	for (size_t i = 0; i < run->controllers.list.n; i++) {
 		const struct hk_controller *controller = &run->controllers.list.v[i];
 		struct hk_yang_fetch *fetch = &all->v[all->n];
-		if (!is_asked_for(controller, args))
+		if (!net_is_named(controller, args) || !is_netconf(controller))
 			continue;
 		*fetch = (struct hk_yang_fetch){ .controller = controller, .directory = run->config->yang, .timeout_us = (int64_t)(run->config->timeout * 1e6), .err = HK_ERR_INIT,
 			.without = HK_BUF_INIT, .arena = HK_ARENA_INIT, .transport = net_connect(run, controller, err) };

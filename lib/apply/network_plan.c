@@ -2,7 +2,6 @@
 #include "apply/network_plan.h"
 #include "apply/transaction.h"
 #include "base/file.h"
-#include "out/ser.h"
 
 #define HEADING "# Written by hkctl net plan. What is carried out is exactly this; a change by hand is refused.\n"
 
@@ -89,8 +88,25 @@ static void write_changes(struct hk_ser *ser, const struct hk_network_plan_devic
 	hk_ser_end(ser);
 }
 
-static void write_sessions(struct hk_ser *ser, const struct hk_network_plan *p)
+void hk_network_plan_add_devices(struct hk_ser *ser, const struct hk_network_plan *p)
 {
+	hk_ser_key(ser, "devices");
+	hk_ser_seq(ser);
+	for (size_t i = 0; i < p->n_devices; i++) {
+		hk_ser_map(ser);
+		hk_ser_kstr(ser, "controller", p->devices[i].controller);
+		hk_ser_kstr(ser, "observed", p->devices[i].observed);
+		hk_ser_key(ser, "changes");
+		write_changes(ser, &p->devices[i]);
+		hk_ser_end(ser);
+	}
+	hk_ser_end(ser);
+}
+
+void hk_network_plan_add_sessions(struct hk_ser *ser, const struct hk_network_plan *p)
+{
+	if (!p->n_sessions)
+		return;
 	hk_ser_key(ser, "sessions");
 	hk_ser_seq(ser);
 	for (size_t i = 0; i < p->n_sessions; i++) {
@@ -124,19 +140,8 @@ static void write_spec(struct hk_ser *ser, const struct hk_network_plan *p, cons
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
-	if (p->n_sessions)
-		write_sessions(ser, p);
-	hk_ser_key(ser, "devices");
-	hk_ser_seq(ser);
-	for (size_t i = 0; i < p->n_devices; i++) {
-		hk_ser_map(ser);
-		hk_ser_kstr(ser, "controller", p->devices[i].controller);
-		hk_ser_kstr(ser, "observed", p->devices[i].observed);
-		hk_ser_key(ser, "changes");
-		write_changes(ser, &p->devices[i]);
-		hk_ser_end(ser);
-	}
-	hk_ser_end(ser);
+	hk_network_plan_add_sessions(ser, p);
+	hk_network_plan_add_devices(ser, p);
 	hk_ser_end(ser);
 }
 

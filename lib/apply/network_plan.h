@@ -7,6 +7,7 @@
 #define HK_APPLY_NETWORK_PLAN_H
 
 #include "apply/wanted.h"
+#include "out/ser.h"
 
 #define HK_NETWORK_PLAN_ID 17          /* 16 digits and NUL */
 
@@ -33,6 +34,9 @@ void hk_network_plan_want_sessions(struct hk_network_plan *network_plan, const s
 bool hk_network_plan_has_wanted_sessions(const struct hk_workspace *workspace);
 /* Text of the document, with the id, which is set. */
 int hk_network_plan_write(struct hk_network_plan *network_plan, struct hk_buf *out, struct hk_err *err);
+/* Members `devices` and, where there are any, `sessions` of a mapping, as in the document. */
+void hk_network_plan_add_devices(struct hk_ser *ser, const struct hk_network_plan *network_plan);
+void hk_network_plan_add_sessions(struct hk_ser *ser, const struct hk_network_plan *network_plan);
 /* From the file. -1 with findings, or with err: HK_INVALID also when it was changed by hand. */
 int hk_network_plan_read(struct hk_network_plan *network_plan, const char *path, struct hk_diags *diags, struct hk_err *err);
 /* Number of inputs whose files are no longer what they were; their names are appended. */

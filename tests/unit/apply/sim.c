@@ -511,7 +511,6 @@ void sim_expect_all(const struct sim *sim, int value)
 		assert_true(sim_shows(sim, i, value));
 }
 
-
 void sim_expect_truth(struct sim *sim, const struct hk_transaction *t)
 {
 	sim_advance(sim, 100000 * HK_SECOND_US);

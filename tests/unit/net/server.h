@@ -12,7 +12,6 @@ extern const char *const server_names[];
 
 struct server {
 	char directory[64];
-	char *path, *home;               /* variables for the subsystem program */
 	pid_t pid;
 	struct hk_controller controller;
 	struct hk_net_model model;

@@ -106,6 +106,7 @@ static void test_syntax(void **state)
 		begin(&w, forms[i / 2]);
 		hk_buf_addf(&shell, "command -v %.4s >/dev/null", shells[i % 2]);
 		if (system(shell.s) != 0) {
+			print_message("%s is not installed (sh scripts/setup.sh test); nothing is tried with it\n", shells[i % 2]);
 			end(&w);
 			continue;
 		}

@@ -89,20 +89,21 @@ static bool has_value(struct hk_net *net, bool old)
 	return outcome == HK_OUTCOME_DONE;
 }
 
-static void one_fault(const char *fault)
+/* Whether any request failed. */
+static bool one_fault(const char *fault)
 {
 	static const enum hk_operation order[] = { HK_READ, HK_LOCK, HK_APPLY, HK_VERIFY, HK_CONFIRM, HK_UNLOCK };
 	struct hk_net *net = hk_net_new(NULL);
 	struct hk_device *device;
-	bool applied = false;
+	bool failed = false;
 	forget_state();
 	device = open_device(net, fault);
 	patience_us = strncmp(fault, "silent", 6) == 0 || strncmp(fault, "oversize", 8) == 0 || strncmp(fault, "endless", 7) == 0 ? SHORT_US : LONG_US;
 	for (size_t i = 0; i < HK_COUNT(order); i++) {
 		enum hk_outcome outcome = perform(net, device, order[i], false, NULL);
-		applied = applied || (order[i] == HK_APPLY && outcome == HK_OUTCOME_DONE);
 		if (outcome == HK_OUTCOME_DONE)
 			continue;
+		failed = true;
 		patience_us = LONG_US;
 		if (order[i] == HK_APPLY && outcome == HK_OUTCOME_REFUSED)
 			assert_true(has_value(net, true));
@@ -117,11 +118,13 @@ static void one_fault(const char *fault)
 	hk_device_close(device);
 	assert_true(has_value(net, true));
 	hk_net_free(net);
+	return failed;
 }
 
 static void test_faults_at_every_message(void **state)
 {
 	static const char *const faults[] = { "drop", "drop-before", "refuse", "do-and-refuse", "half", "garbage", "noframe", "wrong-id", "twice", "doctype", "deep", "other", "oversize", "endless" };
+	size_t tried = 0, failed = 0;
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(faults); i++)
 		for (int at = 1; at <= 11; at++) {
@@ -130,10 +133,14 @@ static void test_faults_at_every_message(void **state)
 			if (i >= 2 && (at + (int)i) % (i < 4 ? 2 : i >= 12 ? 5 : 3) != 0)
 				continue;
 			snprintf(fault, sizeof fault, "%s@%d", faults[i], at);
-			one_fault(fault);
+			failed += one_fault(fault);
+			tried++;
 		}
-	one_fault("silent@3");
-	one_fault("silent@5");
+	assert_true(one_fault("silent@3"));
+	assert_true(one_fault("silent@5"));
+	/* some come where nothing is asked any more, or are no harm: a message that comes twice */
+	printf("# %zu of %zu faults were felt\n", failed, tried);
+	assert_true(failed > tried / 2);
 }
 
 static void test_honest_however_it_is_cut(void **state)

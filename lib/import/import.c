@@ -112,8 +112,8 @@ static int prove(struct hk_import *import, const struct hk_buf *text)
 	}
 	if (status < 0 || diags.errors) {
 		result = -1;
-		hk_diag_add(import->diags, HK1113, NULL, "what was made of the files does not fit its schema, line %u: %s", diags.list.n ? (unsigned)diags.list.v[0].range.line : 0u,
-			    diags.list.n ? diags.list.v[0].summary : "it cannot be read");
+		struct hk_diag *diag = hk_diag_add(import->diags, HK1113, NULL, "what was made of the files does not fit its schema: %s", diags.list.n ? diags.list.v[0].summary : "it cannot be read");
+		hk_diag_help(import->diags, diag, "nothing is written; such a value was taken over as it is: correct it in the file it comes from");
 	}
 	hk_yaml_close(reader);
 	hk_schema_set_release(&set);

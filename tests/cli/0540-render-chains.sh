@@ -152,3 +152,27 @@ must_fail 3 hkctl validate input.yaml
 out "HK0415"
 sed 's/chain: nsm/chain: vlan/' docs.yaml >word.yaml
 must_fail 3 hkctl validate word.yaml
+
+begin "a chain ends at the border of a cluster, and that is said"
+{
+	sed -n '/^---/q; s/- name: edge/- labels: {tier: edge}\n    name: edge/; p' docs.yaml
+	echo '  - {name: cloud, labels: {tier: cloud}, nodes: [{name: c1, allocatable: {cpu: "4", memory: 8Gi}}]}'
+	echo '  links: [{from: edge, to: cloud, both: true, latency: 1ms, bandwidth: 1Gbit/s}]'
+	cat <<'YAML'
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: vpn, namespace: net}
+spec:
+  inputs: [{name: i, cluster: edge, rate: 50/s}]
+  workloads:
+  - {name: client, capacity: 50/s, placement: {require: {matchLabels: {tier: edge}}}, manifest: {file: app.yaml, kind: Deployment, name: client}}
+  - {name: firewall, capacity: 50/s, placement: {require: {matchLabels: {tier: cloud}}}, manifest: {file: app.yaml, kind: Deployment, name: firewall}}
+  connections: [{from: i, to: client}, {from: client, to: firewall, chain: nsm}]
+YAML
+} >border.yaml
+run hkctl plan -q -f border.yaml -o border.plan
+run hkctl render border.plan -d border
+err "HK0933"
+err "in cluster 'edge' there is no replica of 'firewall'"
+err "keep both together"

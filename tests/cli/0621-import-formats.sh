@@ -236,6 +236,31 @@ for format in karmada kubefed diktyo turnbuckle manifests nodes; do
 	no_out
 done
 
+begin "a namespace that is none: its object is left out"
+cat >space.yaml <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: "Web/Shop"}
+spec: {template: {spec: {containers: [{name: web, image: "registry.example.org/web:1"}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec: {template: {spec: {containers: [{name: api, image: "registry.example.org/api:1"}]}}}
+YAML
+run hkctl import manifests space.yaml
+err "'Web/Shop' is no namespace; Deployment 'web' is left out [HK1102]"
+out "name: api"
+! grep -q "name: web" "$TRASH/.out" || fail "web was not left out"
+
+begin "a value its own format forbids is not carried over"
+printf '%s\n' 'apiVersion: constraint.ciena.com/v1alpha1' 'kind: ConstraintPolicyOffer' 'metadata: {name: o}' \
+	'spec: {targets: [{kind: Pod, labelSelector: {matchLabels: {app: x}}}], policies: [p], violationPolicy: Dance}' >dance.yaml
+must_fail 3 hkctl import turnbuckle dance.yaml
+no_out
+err "found the text 'Dance' at /spec/violationPolicy [HK1113]"
+err "correct it in the file it comes from"
+
 begin "what render exports comes back: weights are the counts of the plan"
 run hkctl plan -q -f "$ROOT/examples/online-boutique" -o shop.yaml
 run hkctl render -q shop.yaml -d shop --decisions karmada,kubefed

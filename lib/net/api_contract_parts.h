@@ -45,11 +45,13 @@ const char *hk_schema_type_name(unsigned types);
 bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name);
 /* Every list has so many items that there is one of this number. */
 bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index);
-/* Every name that has to be there, one after the other; *at starts with 0. NULL at the end. */
-const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, size_t *at);
+/* Every name that has to be there, one after the other. NULL at the end. */
+struct hk_schema_at { size_t part; const struct hk_node *item; };
+#define HK_SCHEMA_AT_START { 0, NULL }
+const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, struct hk_schema_at *at);
 bool hk_schema_has_words(const struct hk_schema *schema);
 bool hk_schema_allows(const struct hk_schema *schema, struct hk_str word);
-const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, size_t *at);
+const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, struct hk_schema_at *at);
 bool hk_schema_flag(const struct hk_schema *schema, const char *key);        /* readOnly and the like */
 /* "minimum" or "maximum"; NULL when there is none. */
 const struct hk_node *hk_schema_bound(const struct hk_schema *schema, const char *key, struct hk_exact *bound);

@@ -62,7 +62,7 @@ static void check_map(struct hk_contract_linting *l, const struct hk_schema *sch
 	hk_for_each_pair(key, map)
 		if (!hk_schema_allows(schema, key->text))
 			hk_contract_complain(l, key, HK1423, "none of the words of the contract", key->text);
-	for (size_t at = 0; (word = hk_schema_next_word(schema, &at)) != NULL;)
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (word = hk_schema_next_word(schema, &at)) != NULL;)
 		if (!hk_node_is_null(word) && !hk_node_get(map, word->text.s))
 			hk_contract_complain(l, map, HK1423, "a word of the contract is missing", word->text);
 }
@@ -75,7 +75,7 @@ static void check_amount(struct hk_contract_linting *l, const struct hk_schema *
 	enum hk_schema_found units = hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit), values = hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &value);
 	if (units == HK_SCHEMA_NOWHERE || values == HK_SCHEMA_NOWHERE)
 		hk_contract_complain(l, out, HK1423, "the contract has no amount with value and unit there", hk_node_get(out, "name")->text);
-	for (size_t at = 0; units == HK_SCHEMA_FOUND && (word = hk_schema_next_word(&unit, &at)) != NULL;) {
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; units == HK_SCHEMA_FOUND && (word = hk_schema_next_word(&unit, &at)) != NULL;) {
 		enum hk_dimension dimension;
 		struct hk_exact factor;
 		if (!hk_exact_unit(word->text, &dimension, &factor) || dimension != wanted)
@@ -144,7 +144,7 @@ static void check_state(struct hk_contract_linting *l, const struct hk_schema *r
 		hk_for_each_item(known, hk_node_get(state, state_keys[i]))
 			if (!hk_schema_allows(&walk.schema, known->text))
 				hk_contract_complain(l, known, HK1423, "none of the contract's states", known->text);
-	for (size_t at = 0; walk.known && hk_schema_has_words(&walk.schema) && (word = hk_schema_next_word(&walk.schema, &at)) != NULL;) {
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; walk.known && hk_schema_has_words(&walk.schema) && (word = hk_schema_next_word(&walk.schema, &at)) != NULL;) {
 		bool known = false;
 		for (size_t i = 0; i < HK_COUNT(state_keys); i++)
 			hk_for_each_item(ours, hk_node_get(state, state_keys[i]))

@@ -193,24 +193,22 @@ enum hk_schema_found hk_schema_items(struct hk_contract *contract, const struct 
 	return found ? HK_SCHEMA_FOUND : hk_schema_types(schema) & HK_SCHEMA_ARRAY ? HK_SCHEMA_OPEN : HK_SCHEMA_NOWHERE;
 }
 
-/* The item number *at of the lists `key` of all parts that are certain (or of all). */
-static const struct hk_node *next_item(const struct hk_schema *schema, const char *key, bool certain, size_t *at)
+/* The next item of the lists `key` of all parts that are certain (or of all). */
+static const struct hk_node *next_item(const struct hk_schema *schema, const char *key, bool certain, struct hk_schema_at *at)
 {
-	size_t number = 0;
-	for (size_t i = 0; i < schema->parts.n; i++) {
-		const struct hk_node *list = hk_node_get(schema->parts.v[i].place.node, key);
-		if (certain && !schema->parts.v[i].certain)
-			continue;
-		hk_for_each_item(item, list)
-			if (item->kind == HK_SCALAR && number++ == *at) {
-				++*at;
-				return item;
-			}
+	for (; at->part < schema->parts.n; at->part++, at->item = NULL) {
+		const struct hk_schema_part *part = &schema->parts.v[at->part];
+		const struct hk_node *list = certain && !part->certain ? NULL : hk_node_get(part->place.node, key);
+		const struct hk_node *item = at->item ? at->item->next : list && list->kind == HK_SEQUENCE ? list->first : NULL;
+		while (item && item->kind != HK_SCALAR)
+			item = item->next;
+		if (item)
+			return at->item = item;
 	}
 	return NULL;
 }
 
-const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, size_t *at)
+const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, struct hk_schema_at *at)
 {
 	return next_item(schema, "required", true, at);
 }
@@ -218,7 +216,7 @@ const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, si
 bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name)
 {
 	const struct hk_node *required;
-	for (size_t at = 0; (required = hk_schema_next_required(schema, &at)) != NULL;)
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (required = hk_schema_next_required(schema, &at)) != NULL;)
 		if (hk_str_eq(required->text, name))
 			return true;
 	return false;
@@ -235,7 +233,7 @@ bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index)
 
 /* ---- words ---- */
 
-const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, size_t *at)
+const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, struct hk_schema_at *at)
 {
 	return next_item(schema, "enum", false, at);
 }
@@ -259,7 +257,7 @@ bool hk_schema_allows(const struct hk_schema *schema, struct hk_str word)
 	const struct hk_node *known;
 	if (!hk_schema_has_words(schema))
 		return true;
-	for (size_t at = 0; (known = hk_schema_next_word(schema, &at)) != NULL;)
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (known = hk_schema_next_word(schema, &at)) != NULL;)
 		if (hk_str_eq(known->text, word))
 			return true;
 	for (size_t i = 0; i < schema->parts.n; i++) {

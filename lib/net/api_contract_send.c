@@ -208,7 +208,7 @@ static void check_template(struct hk_contract_linting *l, const struct hk_schema
 static void check_required(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
 {
 	const struct hk_node *name;
-	for (size_t at = 0; (name = hk_schema_next_required(schema, &at)) != NULL;) {
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (name = hk_schema_next_required(schema, &at)) != NULL;) {
 		const struct hk_node *sent = hk_node_get(node, name->text.s);
 		struct hk_schema member = HK_SCHEMA_INIT;
 		if (sent && !always_sent(l, sent) && !(takes_any(whole) && comes_along(l, whole, sent)))

@@ -71,7 +71,7 @@ static void reads(const char *out, const char *reply, const char *expected)
 	for (size_t r = 0; r < result.rows.list.n && !status; r++)
 		for (size_t i = 0; i < result.rows.list.v[r].n; i++)
 			hk_buf_addf(&text, "%s%s", text.len ? ";" : "", result.rows.list.v[r].fields[i].text);
-	if (status ? !strstr(err.message, expected) : strcmp(text.s, expected) != 0)
+	if (status ? !*expected || !strstr(err.message, expected) : strcmp(text.s, expected) != 0)
 		fail_msg("%s: '%s', expected '%s'", reply, status ? err.message : text.s, expected);
 	assert_true(!status || status == HK_FAILED);
 	hk_api_result_release(&result);
@@ -89,7 +89,7 @@ static void test_replies_are_read_exactly_or_refused(void **state)
 		{ ms, "{\"v\":4.25}", "4.25ms" }, { ms, "{\"v\":0.0000001}", "1ns" }, { ms, "{\"v\":-1}", "from 0 on" }, { ms, "{\"v\":\"4\"}", "a text '4' at '/v', where a number was expected" }, { ms, "{\"v\":null}", "nothing at '/v'" },
 		{ ms, "{}", "nothing at '/v'" }, { ms, "{\"v\":1e400}", "kept exactly" }, { ms, "{\"v\":true}", "a boolean" }, { ms, "{\"v\":[1]}", "a list" }, { ms, "{\"v\":99999999999999999999}", "within range" },
 		{ ms, "[4]", "nothing at '/v'" }, { ms, "4", "nothing at '/v'" }, { ms, "", "is empty" }, { ms, "{\"v\":NaN}", "no JSON" }, { ms, "{\"v\":01}", "no JSON" }, { ms, "{\"v\":1,\"v\":2}", "no JSON" },
-		{ ms, "{\"v\":1}x", "no JSON" }, { ms, "{\"v\":1,}", "no JSON" }, { ms, "{\"v\":.5}", "no JSON" }, { ms, "{'v':1}", "no JSON" }, { ms, "{\"v\":1} {\"v\":2}", "no JSON" }, { ms, "\xef\xbb\xbf", "" },
+		{ ms, "{\"v\":1}x", "no JSON" }, { ms, "{\"v\":1,}", "no JSON" }, { ms, "{\"v\":.5}", "no JSON" }, { ms, "{'v':1}", "no JSON" }, { ms, "{\"v\":1} {\"v\":2}", "no JSON" }, { ms, "\xef\xbb\xbf", "no JSON" },
 		{ amount, "{\"v\":{\"value\":20,\"unit\":\"Mbps\"}}", "20000000bps" }, { amount, "{\"v\":{\"value\":20,\"unit\":\"furlongs\"}}", "unit 'furlongs'" }, { amount, "{\"v\":{\"value\":20}}", "'value' and 'unit'" },
 		{ amount, "{\"v\":{\"value\":20,\"unit\":\"ms\"}}", "unit 'ms'" }, { amount, "{\"v\":20}", "'value' and 'unit'" }, { amount, "{\"v\":{\"value\":9007199254740993,\"unit\":\"bps\"}}", "9007199254740993bps" },
 		{ rate, "{\"v\":\"12.5 Mbps\"}", "12500000bps" }, { rate, "{\"v\":\"12.5 Mbp\"}", "a number and a unit" }, { rate, "{\"v\":12}", "a number and a unit" }, { rate, "{\"v\":\"-1 Mbps\"}", "a number and a unit" },
@@ -103,8 +103,7 @@ static void test_replies_are_read_exactly_or_refused(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++)
-		if (*cases[i].expected || cases[i].reply[0] == '{')
-			reads(cases[i].out, cases[i].reply, cases[i].expected);
+		reads(cases[i].out, cases[i].reply, cases[i].expected);
 }
 
 static void test_deep_and_large_replies_end(void **state)

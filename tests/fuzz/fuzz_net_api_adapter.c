@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *value_for(const struct hk_node *declaration)
 {
-	static const char *const texts[] = { "a/b?c", "7", "1h30m", "12.5Mbps", "0.1%", "2026-01-31T12:00:00Z", "a,b", "1,2" };
+	static const char *const texts[] = { "a/b?c", "7", "1h30m", "12.5Mbps", "0.1%", "2026-01-31T12:00:00Z", "a,b", "1,2", "52.520008" };
 	const struct hk_node *values = hk_node_get(declaration, "values");
 	return values && values->kind == HK_SEQUENCE && values->first ? values->first->text.s : texts[hk_api_type_of(declaration)];
 }

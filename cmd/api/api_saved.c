@@ -57,7 +57,7 @@ static int read_file(struct saved *s, const char *path, struct hk_err *err)
 	status = hk_api_json("it", (struct hk_str){ text.s, text.len }, &source, &doc, err);
 	if (!status)
 		status = take(s, doc.root, err);
-	/* rows of results have texts of their own; a state's word is that of the adapter */
+	/* what was read has texts of its own */
 	hk_doc_release(&doc);
 	hk_source_release(&source);
 	return status ? hk_err_wrap(err, "'%s'", path) : 0;

@@ -2,6 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The shipped adapters against the operators' contracts: linted, their requests judged, replies made of the contracts read. A part of what `make check-contracts` does.
 . "$(dirname "$0")/../lib.sh"
+
+begin "several adapters at once: none is passed over"
+run hkctl api lint "$ROOT"/adapters/*.yaml
+out "$(ls "$ROOT"/adapters/*.yaml | wc -l) adapters valid"
+sed 's|{id}|{nobody}|' "$ROOT/adapters/camara-qod-1.1.0.yaml" >nobody.yaml
+must_fail 3 hkctl api lint nobody.yaml "$ROOT/adapters/camara-qod-0.8.1.yaml"
+err "'nobody' is not among the inputs of the adapter"
+must_fail 3 hkctl api lint camara-qod-0.8.1 nobody.yaml prometheus-loss
+err "nobody.yaml:"
+must_fail 3 hkctl api lint camara-qod-0.8.1 nothing.yaml
+err "cannot open 'nothing.yaml'"
+
 need python3
 CONTRACTS=$ROOT/../shared/contracts/openapi
 [ -d "$CONTRACTS" ] || skip "the contracts are not there ($CONTRACTS)"

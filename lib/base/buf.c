@@ -42,7 +42,7 @@ char *hk_buf_detach(struct hk_buf *buf, size_t *len)
 	return text;
 }
 
-void hk_buf_reserve(struct hk_buf *buf, size_t more)
+void hk_buf_grow_(struct hk_buf *buf, size_t more)
 {
 	size_t needed, cap;
 
@@ -79,13 +79,6 @@ void hk_buf_addstr(struct hk_buf *buf, const char *text)
 void hk_buf_addslice(struct hk_buf *buf, struct hk_str text)
 {
 	hk_buf_add(buf, text.s, text.n);
-}
-
-void hk_buf_addch(struct hk_buf *buf, char byte)
-{
-	hk_buf_reserve(buf, 1);
-	buf->s[buf->len++] = byte;
-	buf->s[buf->len] = '\0';
 }
 
 void hk_buf_addchn(struct hk_buf *buf, char byte, size_t count)

@@ -22,11 +22,21 @@ void hk_buf_init(struct hk_buf *buf);
 void hk_buf_release(struct hk_buf *buf);                          /* frees; buf is HK_BUF_INIT again */
 void hk_buf_reset(struct hk_buf *buf);                            /* len = 0, memory kept */
 char *hk_buf_detach(struct hk_buf *buf, size_t *len);             /* caller frees; len may be NULL; buf is empty again */
-void hk_buf_reserve(struct hk_buf *buf, size_t more);
+void hk_buf_grow_(struct hk_buf *buf, size_t more);               /* of hk_buf_reserve */
+static inline void hk_buf_reserve(struct hk_buf *buf, size_t more)
+{
+	if (more >= buf->cap - buf->len)      /* one byte is for the NUL */
+		hk_buf_grow_(buf, more);
+}
 void hk_buf_add(struct hk_buf *buf, const void *bytes, size_t count);
 void hk_buf_addstr(struct hk_buf *buf, const char *text);
 void hk_buf_addslice(struct hk_buf *buf, struct hk_str text);
-void hk_buf_addch(struct hk_buf *buf, char byte);
+static inline void hk_buf_addch(struct hk_buf *buf, char byte)
+{
+	hk_buf_reserve(buf, 1);
+	buf->s[buf->len++] = byte;
+	buf->s[buf->len] = '\0';
+}
 void hk_buf_addchn(struct hk_buf *buf, char byte, size_t count);
 void hk_buf_addf(struct hk_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hk_buf_vaddf(struct hk_buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

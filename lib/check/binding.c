@@ -78,14 +78,26 @@ bool hk_binding_next(struct hk_binding_cursor *cursor)
 
 /* ---- names ---- */
 
-static uint32_t hash32(const struct hk_binding *b)
+static uint32_t hash32_of(uint32_t hash, const char *text)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t t = 0; t < b->offer->n_targets; t++)
-		for (const unsigned char *s = (const unsigned char *)hk_binding_member(b, t)->reference; *s; s++)
-			hash = (hash ^ *s) * 16777619u;
+	for (const unsigned char *s = (const unsigned char *)text; *s; s++)
+		hash = (hash ^ *s) * 16777619u;
 	return hash;
+}
+
+/* The last member is another in each binding, those in front of it seldom are: their part of the hash is kept. */
+static uint32_t hash32(struct hk_binding_names *names, const struct hk_binding *b)
+{
+	size_t last = b->offer->n_targets ? b->offer->n_targets - 1 : 0;
+
+	if (!names->begun || memcmp(names->front, b->members, last * sizeof b->members[0]) != 0) {
+		names->begun = true;
+		names->hash = 2166136261u;
+		for (size_t t = 0; t < last; t++)
+			names->hash = hash32_of(names->hash, hk_binding_member(b, t)->reference);
+		memcpy(names->front, b->members, last * sizeof b->members[0]);
+	}
+	return b->offer->n_targets ? hash32_of(names->hash, hk_binding_member(b, last)->reference) : names->hash;
 }
 
 static uint64_t hash64(const struct hk_binding *b)
@@ -109,14 +121,21 @@ void hk_binding_names_open(struct hk_binding_names *names, const struct hk_check
 {
 	struct hk_binding b = { .offer = offer };
 
+	size_t n = 0;
+
 	(void)check;
 	*names = (struct hk_binding_names){ .hashes = hk_calloc((size_t)offer->n_bindings + 1, sizeof *names->hashes) };
 	if (!offer->n_bindings)
 		return;
 	do
-		names->hashes[names->n++] = hash32(&b);
+		names->hashes[n++] = hash32(names, &b);
 	while (advance(&b));
-	qsort(names->hashes, names->n, sizeof *names->hashes, compare_hashes);
+	qsort(names->hashes, n, sizeof *names->hashes, compare_hashes);
+	/* only those that several have matter, and they are so few that looking one up costs nothing */
+	for (size_t i = 1; i < n; i++)
+		if (names->hashes[i] == names->hashes[i - 1] && (!names->n || names->hashes[names->n - 1] != names->hashes[i]))
+			names->hashes[names->n++] = names->hashes[i];
+	names->hashes = hk_realloc(names->hashes, (names->n + 1) * sizeof *names->hashes);
 }
 
 void hk_binding_names_close(struct hk_binding_names *names)
@@ -136,7 +155,7 @@ static bool collides(const struct hk_binding_names *names, uint32_t hash)
 		else
 			high = middle;
 	}
-	return low + 1 < names->n && names->hashes[low + 1] == hash;
+	return low < names->n && names->hashes[low] == hash;
 }
 
 /* Letters for the decimal digits: what Kubernetes' "safe encoding" makes of them, which can spell no word. */
@@ -153,9 +172,9 @@ static void add_safe(uint64_t number, struct hk_buf *out)
 		hk_buf_addch(out, digits[--n]);
 }
 
-void hk_binding_name(const struct hk_binding_names *names, const struct hk_binding *b, struct hk_buf *out)
+void hk_binding_name(struct hk_binding_names *names, const struct hk_binding *b, struct hk_buf *out)
 {
-	uint32_t hash = hash32(b);
+	uint32_t hash = hash32(names, b);
 
 	hk_buf_addstr(out, b->offer->name);
 	hk_buf_addch(out, '-');

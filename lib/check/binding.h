@@ -35,9 +35,13 @@ const struct hk_member *hk_binding_member(const struct hk_binding *binding, size
  * Names as turnbuckle makes them: the offer's, "-", and the FNV-1a hash of 32 bits of all references in its safe alphabet. Of 1,000,000 bindings some hundred pairs share such a hash; these
  * have one of 64 bits.
  */
-struct hk_binding_names { uint32_t *hashes; size_t n; };
+struct hk_binding_names {
+	uint32_t *hashes; size_t n;             /* that more than one binding has; sorted */
+	bool begun; uint32_t hash;              /* of the members in front of the last one, and which they were */
+	uint32_t front[HK_CHECK_MOST_TARGETS];
+};
 void hk_binding_names_open(struct hk_binding_names *names, const struct hk_check *check, const struct hk_check_offer *offer);
 void hk_binding_names_close(struct hk_binding_names *names);
-void hk_binding_name(const struct hk_binding_names *names, const struct hk_binding *binding, struct hk_buf *out);
+void hk_binding_name(struct hk_binding_names *names, const struct hk_binding *binding, struct hk_buf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/time.h"
+#include "check/phrase.h"
 #include "check/print.h"
 #include <math.h>
 
@@ -22,38 +23,71 @@ static enum hk_state state_of(const struct hk_check_policy *policy, const struct
 	return state;
 }
 
-static void put_rules(const struct hk_check *check, struct hk_ser *ser, const struct hk_binding *binding, const struct hk_check_policy *policy)
-{
-	HK_AUTO_BUF struct hk_buf reason = HK_BUF_INIT;
+/* Writing of bindings: where, and what was written before and can be copied. */
+struct writer {
+	const struct hk_check_print *print;
+	struct hk_ser *ser;
+	struct hk_buf *out;
+	struct hk_binding_names names;
+	struct hk_phrases rules;
+	double since;
+	struct hk_buf name, since_text;
+};
 
-	hk_ser_key(ser, "rules");
-	hk_ser_seq(ser);
-	for (size_t r = 0; r < policy->n_rules; r++) {
-		const struct hk_verdict *verdict = &binding->verdicts[policy->first + r];
-		hk_buf_reset(&reason);
-		hk_verdict_explain(check, binding->offer, policy->first + r, verdict, &reason);
-		hk_ser_map(ser);
-		hk_ser_kstr(ser, "rule", policy->rules[r].name);
-		hk_ser_kstr(ser, "state", hk_state_name((enum hk_state)verdict->state));
-		hk_ser_kstr(ser, "request", policy->rules[r].request_text);
-		hk_ser_kstr(ser, "limit", policy->rules[r].limit_text);
-		if (isfinite(verdict->value))
-			hk_ser_knum(ser, "value", verdict->value);
-		hk_ser_kstr(ser, "reason", reason.s);
-		hk_ser_end(ser);
-	}
+static void put_rule(struct hk_ser *ser, const struct hk_check_rule *rule, const struct hk_verdict *verdict, const char *reason)
+{
+	hk_ser_map(ser);
+	hk_ser_kstr(ser, "rule", rule->name);
+	hk_ser_kstr(ser, "state", hk_state_name((enum hk_state)verdict->state));
+	hk_ser_kstr(ser, "request", rule->request_text);
+	hk_ser_kstr(ser, "limit", rule->limit_text);
+	if (isfinite(verdict->value))
+		hk_ser_knum(ser, "value", verdict->value);
+	hk_ser_kstr(ser, "reason", reason);
 	hk_ser_end(ser);
 }
 
-static void put_binding(const struct hk_check_print *print, struct hk_ser *ser, const struct hk_binding_names *names, const struct hk_binding *binding)
+static void put_rules(struct writer *w, const struct hk_binding *binding, const struct hk_check_policy *policy)
+{
+	hk_ser_key(w->ser, "rules");
+	hk_ser_seq(w->ser);
+	for (size_t r = 0; r < policy->n_rules; r++) {
+		const struct hk_verdict *verdict = &binding->verdicts[policy->first + r];
+		HK_AUTO_BUF struct hk_buf reason = HK_BUF_INIT;
+		struct hk_buf *kept;
+		size_t start = w->out->len;
+		if (hk_phrases_find(&w->rules, binding->offer, policy->first + r, verdict, &kept)) {
+			hk_ser_again(w->ser, (struct hk_str){ kept->s, kept->len });
+			continue;
+		}
+		hk_verdict_explain(w->print->check, binding->offer, policy->first + r, verdict, &reason);
+		put_rule(w->ser, &policy->rules[r], verdict, reason.s);
+		hk_phrases_keep(kept, w->out, start);
+	}
+	hk_ser_end(w->ser);
+}
+
+/* Most bindings are what they are since the same time. */
+static const char *since_text(struct writer *w, double since)
+{
+	if (!(since == w->since)) {
+		w->since = since;
+		hk_buf_reset(&w->since_text);
+		hk_time_print(since, &w->since_text);
+	}
+	return w->since_text.len ? w->since_text.s : NULL;
+}
+
+static void put_binding(struct writer *w, const struct hk_binding *binding)
 {
 	const struct hk_check_offer *offer = binding->offer;
-	struct hk_decision decision = hk_actions_decide(print->actions, binding);
-	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	struct hk_decision decision = hk_actions_decide(w->print->actions, binding);
+	struct hk_ser *ser = w->ser;
 
-	hk_binding_name(names, binding, &name);
+	hk_buf_reset(&w->name);
+	hk_binding_name(&w->names, binding, &w->name);
 	hk_ser_map(ser);
-	hk_ser_kstr(ser, "name", name.s);
+	hk_ser_kstr(ser, "name", w->name.s);
 	hk_ser_kstr(ser, "namespace", offer->name_space);
 	hk_ser_kstr(ser, "offer", offer->name);
 	hk_ser_key(ser, "targets");
@@ -62,8 +96,8 @@ static void put_binding(const struct hk_check_print *print, struct hk_ser *ser, 
 		hk_ser_kstr(ser, offer->targets[t].name, hk_binding_member(binding, t)->reference);
 	hk_ser_end(ser);
 	hk_ser_kstr(ser, "state", hk_state_name(binding->state));
-	put_time(ser, "since", binding->since);
-	put_time(ser, "mitigated", hk_actions_mitigated(print->actions, binding));
+	hk_ser_kstr(ser, "since", since_text(w, binding->since));
+	put_time(ser, "mitigated", hk_actions_mitigated(w->print->actions, binding));
 	hk_ser_kstr(ser, "action", hk_action_name(decision.action));
 	if (isfinite(decision.until))
 		put_time(ser, "until", decision.until);
@@ -75,7 +109,7 @@ static void put_binding(const struct hk_check_print *print, struct hk_ser *ser, 
 		hk_ser_kstr(ser, "state", hk_state_name(state_of(&offer->policies[i], binding)));
 		if (offer->policies[i].missing)
 			hk_ser_kstr(ser, "reason", "there is no such policy");
-		put_rules(print->check, ser, binding, &offer->policies[i]);
+		put_rules(w, binding, &offer->policies[i]);
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
@@ -84,7 +118,7 @@ static void put_binding(const struct hk_check_print *print, struct hk_ser *ser, 
 
 static int put_bindings(const struct hk_check_print *print, struct hk_ser *ser, struct hk_check_sink *sink, struct hk_err *err)
 {
-	struct hk_binding_names names = { 0 };
+	struct writer w = { .print = print, .ser = ser, .out = sink->out, .since = (double)NAN, .name = HK_BUF_INIT, .since_text = HK_BUF_INIT };
 	struct hk_binding_cursor cursor;
 	const struct hk_check_offer *named = NULL;
 	int status = 0;
@@ -96,16 +130,19 @@ static int put_bindings(const struct hk_check_print *print, struct hk_ser *ser, 
 		if (cursor.binding.state == HK_STATE_COMPLIANT && !print->all)
 			continue;
 		if (cursor.binding.offer != named) {
-			hk_binding_names_close(&names);
-			hk_binding_names_open(&names, print->check, cursor.binding.offer);
+			hk_binding_names_close(&w.names);
+			hk_binding_names_open(&w.names, print->check, cursor.binding.offer);
 			named = cursor.binding.offer;
 		}
-		put_binding(print, ser, &names, &cursor.binding);
+		put_binding(&w, &cursor.binding);
 		if (sink->out->len > PART)
 			status = sink->flush(sink, err);
 	}
 	hk_ser_end(ser);
-	hk_binding_names_close(&names);
+	hk_binding_names_close(&w.names);
+	hk_phrases_release(&w.rules);
+	hk_buf_release(&w.name);
+	hk_buf_release(&w.since_text);
 	return status;
 }
 

@@ -84,7 +84,7 @@ void hk_ser_int(struct hk_ser *ser, int64_t value)
 	}
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	hk_buf_addf(&text, "%lld", (long long)value);
-	hk_json_raw(ser->json, text.s);
+	hk_json_raw(ser->json, (struct hk_str){ text.s, text.len });
 }
 
 void hk_ser_num(struct hk_ser *ser, double value)
@@ -99,7 +99,7 @@ void hk_ser_num(struct hk_ser *ser, double value)
 	}
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	hk_buf_addnum(&text, value);
-	hk_json_raw(ser->json, text.s);
+	hk_json_raw(ser->json, (struct hk_str){ text.s, text.len });
 }
 
 void hk_ser_bool(struct hk_ser *ser, bool value)
@@ -107,7 +107,7 @@ void hk_ser_bool(struct hk_ser *ser, bool value)
 	if (ser->yaml)
 		hk_emit_bool(ser->yaml, value);
 	else
-		hk_json_raw(ser->json, value ? "true" : "false");
+		hk_json_raw(ser->json, hk_str_of(value ? "true" : "false"));
 }
 
 void hk_ser_null(struct hk_ser *ser)
@@ -115,7 +115,13 @@ void hk_ser_null(struct hk_ser *ser)
 	if (ser->yaml)
 		hk_emit_null(ser->yaml);
 	else
-		hk_json_raw(ser->json, "null");
+		hk_json_raw(ser->json, HK_STR("null"));
+}
+
+void hk_ser_again(struct hk_ser *ser, struct hk_str json)
+{
+	if (ser->json)
+		hk_json_raw(ser->json, json);
 }
 
 void hk_ser_kstr(struct hk_ser *ser, const char *key, const char *text)

@@ -25,6 +25,8 @@ void hk_ser_int(struct hk_ser *ser, int64_t value);
 void hk_ser_num(struct hk_ser *ser, double value);              /* non-finite writes null */
 void hk_ser_bool(struct hk_ser *ser, bool value);
 void hk_ser_null(struct hk_ser *ser);
+/* A value that was written before, in the same JSON format and as deep; not for YAML. */
+void hk_ser_again(struct hk_ser *ser, struct hk_str json);
 /* key + value in one call */
 void hk_ser_kstr(struct hk_ser *ser, const char *key, const char *text);
 void hk_ser_kint(struct hk_ser *ser, const char *key, int64_t value);

@@ -13,6 +13,6 @@ void hk_json_start(struct hk_json_writer *writer, bool mapping);
 void hk_json_end(struct hk_json_writer *writer);
 void hk_json_key(struct hk_json_writer *writer, const char *key);
 void hk_json_text(struct hk_json_writer *writer, struct hk_str text);
-void hk_json_raw(struct hk_json_writer *writer, const char *text);      /* a number, true, false or null */
+void hk_json_raw(struct hk_json_writer *writer, struct hk_str text);    /* a number, true, false or null; or what was written before */
 
 #endif

@@ -121,6 +121,7 @@ static void add_ascii(struct hk_buf *out, unsigned char byte)
 	}
 }
 
+/* Stands for itself in a string. */
 static bool is_literal(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
@@ -179,8 +180,8 @@ void hk_json_text(struct hk_json_writer *writer, struct hk_str text)
 		add_string(writer->out, text);
 }
 
-void hk_json_raw(struct hk_json_writer *writer, const char *text)
+void hk_json_raw(struct hk_json_writer *writer, struct hk_str text)
 {
 	if (take_value(writer))
-		hk_buf_addstr(writer->out, text);
+		hk_buf_addslice(writer->out, text);
 }

@@ -121,6 +121,8 @@ bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offe
 struct hk_verdict hk_check_judge_measured(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, double value, double at, enum hk_evidence evidence);
 /* Text of a label that answers for the rule ("encrypted", or hkctl.dev/encrypted): of the node, else of its cluster; NULL without one. */
 const char *hk_check_label(const struct hk_check *check, const char *rule, uint32_t node, uint32_t cluster);
+/* The same of the links of the way between two clusters: the label that is worst for the rule. *missing: some link has none. */
+const char *hk_check_way_label(const struct hk_check *check, const struct hk_check_rule *rule, uint32_t from, uint32_t to, bool *missing);
 bool hk_check_too_old(const struct hk_check *check, const struct hk_check_offer *offer, double at);
 
 #endif

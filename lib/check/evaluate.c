@@ -4,7 +4,6 @@
  * a CostProvider. When nobody does, the rule is Pending where the answer may still come and an Error where it cannot.
  */
 #include "check/parts.h"
-#include "place/route.h"
 #include <math.h>
 #include <string.h>
 
@@ -111,37 +110,29 @@ static struct hk_part *way_slot(const struct combination *c)
 }
 
 /* Every link of the way has to have the label; the worst counts. */
-static void judge_link_labels(const struct combination *c, uint32_t from, uint32_t to, struct hk_part *part)
+static void judge_link_labels(const struct combination *c, struct hk_part *part)
 {
-	const struct hk_link *links = c->check->model->links;
-	bool missing = false;
+	uint32_t from = member_of(c, c->offer->source)->cluster, to = member_of(c, c->offer->destination)->cluster;
+	bool missing;
+	const char *label = hk_check_way_label(c->check, c->rule, from, to, &missing);
 
-	for (uint32_t l = hk_route_last_link(c->check->routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(c->check->routes, from, links[l].from)) {
-		const char *label = hk_labels_answer(&links[l].labels, c->rule->name);
-		missing = missing || !label;
-		if (label)
-			hk_part_keep_worst(part, hk_check_parts_judge_label(c->check, c->rule, label));
-	}
-	if (part->found && missing && part->verdict.state < HK_STATE_PENDING)
+	if (label)
+		hk_part_keep_worst(part, hk_check_parts_judge_label(c->check, c->rule, label));
+	if (label && missing && part->verdict.state < HK_STATE_PENDING)
 		part->verdict = hk_verdict_plain(HK_STATE_PENDING, HK_EVIDENCE_UNMEASURED, 0);
 }
 
 static bool by_link_label(const struct combination *c, struct hk_verdict *verdict)
 {
 	struct hk_part *part;
-	uint32_t from, to;
 
 	if (c->offer->n_targets < 2)
-		return false;
-	from = member_of(c, c->offer->source)->cluster;
-	to = member_of(c, c->offer->destination)->cluster;
-	if (from == HK_NO_INDEX || to == HK_NO_INDEX || from == to)
 		return false;
 	part = way_slot(c);
 	if (!part->found && part->verdict.evidence == 0) {
 		/* asked for: whatever is found, it is not asked for again */
 		part->verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_NOBODY, 0);
-		judge_link_labels(c, from, to, part);
+		judge_link_labels(c, part);
 	}
 	if (part->found)
 		*verdict = part->verdict;

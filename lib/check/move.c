@@ -72,11 +72,26 @@ void hk_moves_close(struct hk_moves *moves)
 	hk_arena_release(&moves->arena);
 }
 
+/* What labels of its links say; HK_STATE_COUNT when they say nothing. */
+static enum hk_state judge_labels(const struct hk_moves *moves, const struct hk_check_rule *rule, uint32_t from, uint32_t to)
+{
+	bool missing;
+	const char *label = hk_check_way_label(moves->check, rule, from, to, &missing);
+	enum hk_state state;
+	double value;
+
+	if (!label)
+		return HK_STATE_COUNT;
+	return hk_check_rule_judge_text(rule, hk_str_of(label), &state, &value) ? state : HK_STATE_ERROR;
+}
+
 /* Where nothing was measured, what is declared is the best guess there is. A way that does not exist, or was measured long ago, is none to move to. */
 static enum hk_state judge_way(const struct hk_moves *moves, const struct hk_check_offer *offer, size_t r, uint32_t from, uint32_t to)
 {
 	struct hk_verdict verdict;
 
+	if (!hk_check_rule_is_link(offer->rules[r]))
+		return judge_labels(moves, offer->rules[r], from, to);
 	if (from == HK_NO_INDEX || to == HK_NO_INDEX || !hk_check_judge_way(moves->check, offer, offer->rules[r], from, to, true, &verdict))
 		return HK_STATE_VIOLATION;
 	return (enum hk_state)verdict.state;
@@ -134,6 +149,9 @@ static bool is_violated(struct hk_moves *moves, const struct scene *s, size_t r)
 		const struct hk_check_node *node = &check->inventory.nodes.v[s->place.node];
 		return hk_check_rule_judge(rule, check->model->clusters[node->cluster].nodes[node->group].allocatable[resource]) == HK_STATE_VIOLATION;
 	}
+	state = s->offer->n_targets > 1 ? way_state(moves, s->offer, r, s->from, s->to) : HK_STATE_COUNT;
+	if (state != HK_STATE_COUNT)
+		return state == HK_STATE_VIOLATION;
 	const char *label = hk_check_label(check, rule->name, s->place.node, s->place.cluster);
 	if (label && hk_check_rule_judge_text(rule, hk_str_of(label), &state, &value))
 		return state == HK_STATE_VIOLATION;

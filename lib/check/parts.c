@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check/parts.h"
+#include "place/route.h"
 #include <math.h>
 #include <string.h>
 
@@ -86,6 +87,33 @@ const char *hk_check_label(const struct hk_check *check, const char *rule, uint3
 	if (!value && cluster != HK_NO_INDEX)
 		value = hk_labels_answer(&check->model->clusters[cluster].labels, rule);
 	return value;
+}
+
+const char *hk_check_way_label(const struct hk_check *check, const struct hk_check_rule *rule, uint32_t from, uint32_t to, bool *missing)
+{
+	const struct hk_link *links = check->model->links;
+	const char *worst = NULL;
+	enum hk_state most = HK_STATE_COMPLIANT;
+
+	*missing = false;
+	if (from == HK_NO_INDEX || to == HK_NO_INDEX || from == to)
+		return NULL;
+	for (uint32_t l = hk_route_last_link(check->routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(check->routes, from, links[l].from)) {
+		const char *label = hk_labels_answer(&links[l].labels, rule->name);
+		enum hk_state state;
+		double value;
+
+		*missing = *missing || !label;
+		if (!label)
+			continue;
+		if (!hk_check_rule_judge_text(rule, hk_str_of(label), &state, &value))
+			state = HK_STATE_ERROR;
+		if (!worst || state > most) {
+			worst = label;
+			most = state;
+		}
+	}
+	return worst;
 }
 
 static uint32_t keep_text(struct hk_check *check, const char *text)

@@ -143,6 +143,33 @@ static void caps_and_floors(void **state)
 	checked_free(c);
 }
 
+/* The client is in a, which is full; the server in b, and c is the only other place. */
+#define CIPHERS(to_b, to_c) \
+	OURS("Topology", "t", "  clusters:\n  - {name: a, nodes: [{name: a1, allocatable: {cpu: 1}}]}\n  - {name: b, nodes: [{name: b1, allocatable: {cpu: 8}}]}\n  - {name: c, nodes: [{name: c1, allocatable: {cpu: 8}}]}\n" \
+	     "  links: [{from: a, to: b, latency: 1ms, labels: {encrypted: '" to_b "'}}, {from: a, to: c, latency: 1ms, labels: {encrypted: '" to_c "'}}, {from: b, to: c, latency: 9ms}]\n") \
+	THEIRS("ConstraintPolicy", "p", "  rules: [{name: encrypted, request: 'true', limit: 'true'}]\n") \
+	THEIRS("ConstraintPolicyOffer", "o", "  targets:\n" SELECT("source", "client") SELECT("destination", "server") "  policies: [p]\n  violationPolicy: Evict\n") \
+	PIPELINE("") POD_WITH("client-1", "client", "a1", "", ", priority: 2000000001") POD("server-1", "server", "b1")
+
+static void labels_of_links_are_looked_at_where_a_pod_would_go(void **state)
+{
+	struct checked *c = check_of(CIPHERS("false", "true"), NULL, NULL);
+	(void)state;
+
+	assert_int_equal(c->actions.states[HK_STATE_VIOLATION], 1);
+	expect_evictions(c, "server-1");
+	assert_string_equal(c->model.clusters[c->actions.evictions.v[0].to_cluster].name, "c");
+	checked_free(c);
+	c = check_of(CIPHERS("false", "false"), NULL, NULL);
+	expect_evictions(c, "");
+	assert_non_null(strstr(refusal_of(c, "server-1"), "its next place would be the one it has"));
+	checked_free(c);
+	c = check_of(CIPHERS("true", "false"), NULL, NULL);
+	assert_int_equal(c->actions.states[HK_STATE_COMPLIANT], 1);
+	expect_evictions(c, "");
+	checked_free(c);
+}
+
 static void pods_of_no_pipeline_stay(void **state)
 {
 	struct checked *c = check_of(WORLD(ROOMY, "Evict") CLIENTS POD("server-1", "server", "b1"), NULL, NULL);
@@ -177,6 +204,7 @@ int main(void)
 		cmocka_unit_test(budgets_are_counted_down),
 		cmocka_unit_test(two_budgets_are_one_too_many),
 		cmocka_unit_test(caps_and_floors),
+		cmocka_unit_test(labels_of_links_are_looked_at_where_a_pod_would_go),
 		cmocka_unit_test(pods_of_no_pipeline_stay),
 		cmocka_unit_test(a_provider_that_speaks_of_names_moves_nobody),
 	};

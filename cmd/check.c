@@ -78,6 +78,7 @@ struct job {
 	const struct hk_env *env;
 	const struct config *config;
 	const char *plan_path;
+	double now;                        /* s since 1970; 0: the newest observation */
 	struct hk_plan plan, after;
 	bool has_plan, has_after, opened, acted;
 	struct hk_workspace workspace;
@@ -128,6 +129,9 @@ static int load_model(struct job *job)
 	allow_violations(&job->diags);
 	if (hk_workspace_load(&job->workspace, job->paths.v, job->paths.n, true, &job->diags, &err))
 		return hk_fail(job->env, &err);
+	if (hk_read_now(job->env, job->config->now, job->config->at, &job->now))
+		return HK_USAGE;
+	job->workspace.now = job->now;
 	if (!job->diags.errors && hk_model_load(&job->model, &job->workspace, &job->diags, &err))
 		return hk_fail(job->env, &err);
 	if (!job->diags.errors && !job->model.n_clusters)
@@ -201,27 +205,15 @@ static int load(struct job *job, const struct hk_opt_args *args)
 	return status ? status : find_programs(job);
 }
 
-static int read_time(const struct job *job, double *now)
-{
-	struct timespec time;
-	*now = NAN;
-	if (job->config->at)
-		return hk_time_parse(hk_str_of(job->config->at), now) ? HK_OK : fail_usage(job->env, "--at takes a time such as 2026-01-31T12:00:00Z, found", job->config->at);
-	if (job->config->now && clock_gettime(CLOCK_REALTIME, &time) == 0)
-		*now = (double)time.tv_sec;
-	return HK_OK;
-}
-
 static int evaluate(struct job *job)
 {
 	const struct config *config = job->config;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_check_options settings = { .max_age = config->max_age, .mitigation_grace = config->mitigation_grace, .provider_timeout = config->provider_timeout,
-					     .declared = config->declared, .no_grace = !config->grace, .programs = job->programs.v, .n_programs = job->programs.n };
-	int status = read_time(job, &settings.now);
-	if (status)
-		return status;
+					     .declared = config->declared, .no_grace = !config->grace, .programs = job->programs.v, .n_programs = job->programs.n,
+					     .now = job->now > 0 ? job->now : (double)NAN };
+	int status = HK_OK;
 	job->opened = true;
 	if (hk_check_open(&job->check, &job->model, &job->workspace, job->has_plan ? &job->plan : NULL, job->origins.v, job->origins.n, &settings, &diags, &err))
 		status = hk_fail(job->env, &err);

@@ -74,6 +74,7 @@ struct hk_inputs {
 	struct hk_model model;
 	struct hk_diags diags;
 	bool loaded;
+	double now;             /* before: when it is, s since 1970; 0: the newest observation says it */
 	bool without_plan;      /* before: documents with a pipeline that can have no plan are welcome; after: there is one, and no other error */
 };
 /*
@@ -84,6 +85,13 @@ int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t co
 /* The same, and keeps the trees of manifests, for rendering. For paths of which little is not used: those a plan names. */
 int hk_inputs_load_manifests(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
 void hk_inputs_release(struct hk_inputs *inputs);
+
+/* --now and --at of verbs for which offers can be over: s since 1970, 0 with neither. HK_OK, or HK_USAGE after a message. */
+int hk_read_now(const struct hk_env *env, bool clock, const char *at, double *now);
+/* What the clock says, s since 1970. */
+double hk_clock(void);
+#define HK_OPT_NOW_HELP "let the clock say when it is, so that offers of links that are over are not bought; without it the newest observation of metrics does"
+#define HK_OPT_AT_HELP "when it is (2026-01-31T12:00:00Z)"
 
 /* A plan. Findings and errors are printed; HK_OK or the exit status. Release the plan in any case. */
 struct hk_plan;

@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include "base/file.h"
 #include "base/term.h"
+#include "base/time.h"
 #include "out/diag.h"
 #include "plan/plan.h"
 #include "render/render.h"
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 const struct hk_opt hk_common_options[] = {
@@ -85,6 +87,22 @@ void hk_print_diags(const struct hk_env *env, struct hk_diags *diags)
 	(void)write_all(STDERR_FILENO, text.s, text.len);
 }
 
+double hk_clock(void)
+{
+	struct timespec time;
+	return clock_gettime(CLOCK_REALTIME, &time) == 0 ? (double)time.tv_sec : 0;
+}
+
+int hk_read_now(const struct hk_env *env, bool clock, const char *at, double *now)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	*now = clock && !at ? hk_clock() : 0;
+	if (!at || hk_time_parse(hk_str_of(at), now))
+		return HK_OK;
+	hk_err_set(&err, HK_USAGE, "--at takes a time such as 2026-01-31T12:00:00Z, found '%s'", at);
+	return hk_fail(env, &err);
+}
+
 static bool lacks(const struct hk_env *env, const struct hk_inputs *inputs, enum hk_kind kind, const char *name)
 {
 	if (inputs->workspace.count_by_kind[kind])
@@ -108,10 +126,11 @@ static bool only_without_plan(const struct hk_diags *diags)
 
 static int load_inputs(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, bool keep_kubernetes, struct hk_inputs *inputs)
 {
-	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true, .without_plan = inputs->without_plan };
+	*inputs = (struct hk_inputs){ .diags = HK_DIAGS_INIT, .loaded = true, .now = inputs->now, .without_plan = inputs->without_plan };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	if (hk_workspace_load(&inputs->workspace, paths, count, keep_kubernetes, &inputs->diags, &err))
 		return hk_fail(env, &err);
+	inputs->workspace.now = inputs->now;
 	if (!inputs->diags.errors && hk_model_load(&inputs->model, &inputs->workspace, &inputs->diags, &err))
 		return hk_fail(env, &err);
 	if (inputs->diags.errors && inputs->without_plan)
@@ -160,6 +179,7 @@ int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *pla
 
 int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, const struct hk_opt_list *files, struct hk_inputs *inputs)
 {
+	inputs->now = plan->assumed_at;
 	if (files->n)
 		return hk_inputs_load(env, files->v, files->n, env->common.verbose > 0, inputs);
 	HK_VEC(const char *) paths = { 0 };

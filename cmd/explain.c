@@ -11,7 +11,7 @@
 #include <string.h>
 #include <version.h>
 
-struct config { struct hk_opt_list files; int format; const char *why_not; bool alternatives, full; };
+struct config { struct hk_opt_list files; int format; const char *why_not, *at; bool alternatives, full, now; };
 
 static const char *const formats[] = { "text", "json", NULL };
 
@@ -22,6 +22,8 @@ static const struct hk_opt options[] = {
 	{ .name = "why-not", .type = HK_OPT_STRING, .offset = offsetof(struct config, why_not), .metavar = "CLUSTER",
 	  .help = "with PLAN WORKLOAD: what keeps it out of this cluster, or what it would cost there; where it runs: what leaving would cost" },
 	{ .name = "alternatives", .type = HK_OPT_FLAG, .offset = offsetof(struct config, alternatives), .help = "with PLAN WORKLOAD: the same for every cluster it may run in" },
+	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now), .help = "with -f PATH: let the clock say when it is; without it the newest observation of metrics does" },
+	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME", .help = "with -f PATH: when it is (2026-01-31T12:00:00Z)" },
 	{ .name = "full", .type = HK_OPT_FLAG, .offset = offsetof(struct config, full), .help = "with PLAN: which resources and links are full, and what one more unit would save" },
 	{ 0 },
 };
@@ -289,7 +291,9 @@ static int explain_model(const struct hk_env *env, const struct config *config, 
 static int explain_documents(const struct hk_env *env, const struct config *config)
 {
 	struct hk_inputs inputs = { .without_plan = true };
-	int status = hk_inputs_load(env, config->files.v, config->files.n, false, &inputs);
+	int status = hk_read_now(env, config->now, config->at, &inputs.now);
+	if (!status)
+		status = hk_inputs_load(env, config->files.v, config->files.n, false, &inputs);
 	if (!status)
 		status = explain_model(env, config, &inputs.model);
 	hk_inputs_release(&inputs);

@@ -15,10 +15,10 @@
 
 struct config {
 	struct hk_opt_list files;
-	const char *output, *previous, *dump_model;
+	const char *output, *previous, *dump_model, *at;
 	double gap, time_limit;
 	int64_t node_limit, memory_limit, threads;
-	bool keep_best, model_only, partial;
+	bool keep_best, model_only, partial, now;
 };
 
 static const struct hk_opt options[] = {
@@ -42,6 +42,8 @@ static const struct hk_opt options[] = {
 	  .help = "when interrupted, still verify and write the best plan found so far" },
 	{ .name = "partial", .type = HK_OPT_FLAG, .offset = offsetof(struct config, partial),
 	  .help = "when not all pipelines fit, leave out those of lowest priority and plan the rest; exit status 9 then" },
+	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now), .help = HK_OPT_NOW_HELP },
+	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME", .help = HK_OPT_AT_HELP },
 	{ .name = "dump-model", .type = HK_OPT_STRING, .offset = offsetof(struct config, dump_model), .metavar = "FILE",
 	  .help = "also write the optimisation model as free MPS, for other solvers" },
 	{ .name = "model-only", .type = HK_OPT_FLAG, .offset = offsetof(struct config, model_only),
@@ -385,6 +387,8 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 	int status = refuse_format_names(env, job.config->output);
 	if (!status)
 		status = refuse_useless_options(env, job.config);
+	if (!status)
+		status = hk_read_now(env, job.config->now, job.config->at, &job.inputs.now);
 	if (!status)
 		status = load(&job, args);
 	if (!status) {

@@ -8,7 +8,8 @@
 struct config {
 	int format;
 	struct hk_opt_list disable;
-	bool strict;
+	bool strict, now;
+	const char *at;
 };
 
 static const char *const formats[] = { "text", "json", "sarif", "junit", "github", "gitlab", NULL };
@@ -19,6 +20,8 @@ static const struct hk_opt options[] = {
 	{ .name = "disable", .type = HK_OPT_LIST, .offset = offsetof(struct config, disable), .metavar = "RULE",
 	  .help = "leave out findings of this rule (id or name; may be repeated)" },
 	{ .name = "strict", .type = HK_OPT_FLAG, .offset = offsetof(struct config, strict), .help = "warnings fail too" },
+	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now), .help = HK_OPT_NOW_HELP },
+	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME", .help = HK_OPT_AT_HELP },
 	{ 0 },
 };
 
@@ -77,6 +80,14 @@ static int print_findings(const struct hk_env *env, const struct config *config,
 	return hk_print(&text, bad ? HK_INVALID : HK_OK);
 }
 
+static int load(struct hk_workspace *workspace, struct hk_model *model, const struct hk_opt_args *args, double now, struct hk_diags *diags, struct hk_err *err)
+{
+	if (hk_workspace_load(workspace, args->v, args->n, false, diags, err))
+		return -1;
+	workspace->now = now;
+	return hk_model_load(model, workspace, diags, err);
+}
+
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
@@ -85,8 +96,11 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	struct hk_workspace workspace = { 0 };
 	struct hk_model model = { 0 };
 	int status;
-	if (disable_rules(&diags, &config->disable, &err) || hk_workspace_load(&workspace, args->v, args->n, false, &diags, &err) ||
-	    hk_model_load(&model, &workspace, &diags, &err))
+	double now;
+	status = hk_read_now(env, config->now, config->at, &now);
+	if (status)
+		return status;
+	if (disable_rules(&diags, &config->disable, &err) || load(&workspace, &model, args, now, &diags, &err))
 		status = hk_fail(env, &err);
 	else {
 		check_plans(&workspace, &diags);

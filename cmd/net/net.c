@@ -173,6 +173,10 @@ static int do_plan(struct net_run *run, const struct hk_opt_args *args)
 	int status = find_changes(run, args);
 	if (status != HK_OK)
 		return status;
+	if (net_refuse_over(run)) {
+		net_print_changes(run);
+		return HK_STALE;
+	}
 	if (run->config->save && (hk_network_plan_write(&run->changes, &text, &err) || hk_file_write(run->config->save, text.s, text.len, &err)))
 		return hk_fail(run->env, &err);
 	if (run->config->save)

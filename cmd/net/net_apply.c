@@ -2,6 +2,7 @@
 /* Transactions from the command line: with which journal, measured by which program, told how. */
 #include "net.h"
 #include "base/file.h"
+#include "base/time.h"
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -212,16 +213,34 @@ static int check_sessions(struct net_run *run, struct hk_session *list, struct h
 	return status;
 }
 
+int net_refuse_over(struct net_run *run)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf end = HK_BUF_INIT, what = HK_BUF_INIT;
+	double expires = hk_network_plan_end(&run->changes, &what);
+	if (!(expires > 0) || hk_clock() < expires)
+		return HK_OK;
+	hk_time_print(expires, &end);
+	hk_err_set(&err, HK_STALE, "%s ended at %s: it cannot be bought any more; make a new plan with 'hkctl plan --now'", what.s, end.s);
+	return hk_fail(run->env, &err);
+}
+
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	HK_AUTO_BUF struct hk_buf offer = HK_BUF_INIT;
 	struct hk_transaction t;
 	struct hk_sessions sessions;
 	struct hk_session *list = sessions_of(run);
+	if (net_refuse_over(run))
+		return HK_STALE;
 	take_signals();
 	if (check_sessions(run, list, &err) || clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
-	const struct hk_transaction_options options = options_of(run, title), heedless = without_interrupts(&options);
+	struct hk_transaction_options options = options_of(run, title);
+	options.expires = hk_network_plan_end(&run->changes, &offer);
+	options.offer = offer.s;
+	const struct hk_transaction_options heedless = without_interrupts(&options);
 	const struct hk_sessions_options more = session_options(run);
 	hk_transaction_init(&t, &options, hk_network_plan_parts(&run->changes), run->changes.n_devices);
 	hk_sessions_init(&sessions, &more, list, run->changes.n_sessions);
@@ -261,6 +280,8 @@ int net_finish(struct net_run *run, const char *journal_path, bool rollback, con
 	if (status)
 		status = hk_fail(run->env, &err);
 	else {
+		if (!rollback && t.confirmed && !t.finished && hk_transaction_is_over(&t))
+			hk_remark(run->env, "%s has ended, and it was bought before: the change is carried through", t.offer ? t.offer : "an offer");
 		int failed = rollback ? go_back(&t, &sessions, &err) : hk_transaction_resume(&t, &err) || add_sessions(&t, &sessions, &heedless, &err);
 		status = tell(run, &t, &sessions, failed, &err);
 	}

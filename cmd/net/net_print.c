@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is to change, how it went, and a line that tells people meanwhile. */
 #include "net.h"
+#include "base/time.h"
 #include "out/ser.h"
 #include "out/table.h"
 #include <stdio.h>
@@ -9,6 +10,18 @@
 static const char *shown(const char *value)
 {
 	return value ? *value ? value : "(present)" : "(absent)";
+}
+
+/* The first end is what matters to who reviews it: until then it can be applied. */
+static void add_end(const struct net_run *run, struct hk_buf *text)
+{
+	HK_AUTO_BUF struct hk_buf what = HK_BUF_INIT;
+	double expires = hk_network_plan_end(&run->changes, &what);
+	if (!(expires > 0))
+		return;
+	hk_buf_addstr(text, "To be applied before ");
+	hk_time_print(expires, text);
+	hk_buf_addf(text, ": then %s ends\n", what.s);
 }
 
 static void changes_text(const struct net_run *run, struct hk_buf *text)
@@ -40,6 +53,7 @@ static void changes_text(const struct net_run *run, struct hk_buf *text)
 	}
 	if (run->changes.n_sessions)
 		hk_buf_addf(text, "%zu session%s with operators\n", run->changes.n_sessions, run->changes.n_sessions == 1 ? "" : "s");
+	add_end(run, text);
 	hk_buf_addf(text, "%zu change%s on %zu controller%s\n", n, n == 1 ? "" : "s", run->changes.n_devices, run->changes.n_devices == 1 ? "" : "s");
 }
 

@@ -18,6 +18,7 @@ int explain_world_load(const struct hk_env *env, const struct explain_question *
 		hk_print_diags(env, &diags);
 		status = err.status ? hk_fail(env, &err) : HK_INVALID;
 	}
+	world->inputs.now = world->plan.assumed_at;
 	for (size_t i = 0; i < question->files->n; i++)
 		hk_vec_push(&paths, question->files->v[i]);
 	for (size_t i = 0; !question->files->n && i < world->plan.n_inputs; i++)

@@ -30,6 +30,11 @@ static int64_t now(const struct hk_journal_io *io)
 	return io && io->now ? io->now(io->closure) : (int64_t)time(NULL);
 }
 
+int64_t hk_journal_now(const struct hk_journal *journal)
+{
+	return now(journal->io);
+}
+
 static int sync_file(const struct hk_journal_io *io, int fd)
 {
 	return io && io->sync ? io->sync(io->closure, fd) : fsync(fd);

@@ -42,6 +42,8 @@ struct hk_journal;
  * want of space; HK_FAILED when they cannot be had. `io` is borrowed.
  */
 int hk_journal_create(const char *path, size_t reserve, const struct hk_journal_io *io, struct hk_journal **journal, struct hk_err *err);
+/* What its clock says. */
+int64_t hk_journal_now(const struct hk_journal *journal);
 /* One that exists, to write on. HK_USAGE when another process has it, HK_INVALID when it is missing or damaged. */
 int hk_journal_open(const char *path, const struct hk_journal_io *io, struct hk_journal **journal, struct hk_err *err);
 /* The same to look at only: no lock, nothing is changed. hk_journal_append refuses. */

@@ -2,6 +2,7 @@
 #include "apply/network_plan.h"
 #include "apply/transaction.h"
 #include "base/file.h"
+#include "base/time.h"
 
 #define HEADING "# Written by hkctl net plan. What is carried out is exactly this; a change by hand is refused.\n"
 
@@ -38,6 +39,13 @@ static const char *why_of(const struct hk_wanted_device *wanted, const char *obj
 	return at == HK_MAP_NONE ? NULL : wanted->settings.v[at].why;
 }
 
+static double end_of(const struct hk_wanted_device *wanted, const char *object)
+{
+	size_t at = hk_map_get(&wanted->index, hk_str_of(object));
+
+	return at == HK_MAP_NONE ? 0 : wanted->settings.v[at].expires;
+}
+
 static void take_device(struct hk_network_plan *p, const struct hk_wanted_device *wanted, struct hk_device *device, const struct hk_observation *observed)
 {
 	struct hk_setting *settings = hk_arena_array(&p->arena, wanted->settings.n + 1, sizeof *settings);
@@ -56,6 +64,9 @@ static void take_device(struct hk_network_plan *p, const struct hk_wanted_device
 		out->changes[i] = (struct hk_change){ copy(&p->arena, c->object), copy(&p->arena, c->from), copy(&p->arena, c->to), copy(&p->arena, c->why ? c->why : why_of(wanted, c->object)) };
 	}
 	out->n_changes = changes.list.n;
+	out->expires = hk_arena_array(&p->arena, out->n_changes + 1, sizeof *out->expires);
+	for (size_t i = 0; i < out->n_changes; i++)
+		out->expires[i] = end_of(wanted, out->changes[i].object);
 	p->n_devices += changes.list.n > 0;
 	hk_changes_release(&changes);
 }
@@ -73,6 +84,16 @@ void hk_network_plan_make(struct hk_network_plan *network_plan, const struct hk_
 
 /* ---- writing ---- */
 
+static void put_end(struct hk_ser *ser, double expires)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+
+	if (expires > 0)
+		hk_time_print(expires, &text);
+	if (text.len)
+		hk_ser_kstr(ser, "expires", text.s);
+}
+
 static void write_changes(struct hk_ser *ser, const struct hk_network_plan_device *device)
 {
 	hk_ser_seq(ser);
@@ -83,6 +104,7 @@ static void write_changes(struct hk_ser *ser, const struct hk_network_plan_devic
 		hk_ser_kstr(ser, "to", device->changes[i].to);
 		if (device->changes[i].why)
 			hk_ser_kstr(ser, "why", device->changes[i].why);
+		put_end(ser, device->expires[i]);
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
@@ -118,6 +140,7 @@ void hk_network_plan_add_sessions(struct hk_ser *ser, const struct hk_network_pl
 		for (size_t v = 0; v < p->sessions[i].n_values; v++)
 			hk_ser_str(ser, p->sessions[i].values[v]);
 		hk_ser_end(ser);
+		put_end(ser, p->sessions[i].expires);
 		hk_ser_end(ser);
 	}
 	hk_ser_end(ser);
@@ -190,6 +213,17 @@ static const char *text_at(struct hk_network_plan *p, const struct hk_node *mapp
 	return copy(&p->arena, hk_node_string(hk_node_get(mapping, key)));
 }
 
+/* A moment that there is not is left out, so that the id does not fit. */
+static double end_at(const struct hk_node *mapping)
+{
+	const struct hk_node *expires = hk_node_get(mapping, "expires");
+	double seconds = 0;
+
+	if (expires && expires->kind == HK_SCALAR)
+		(void)hk_time_parse(expires->text, &seconds);
+	return seconds;
+}
+
 static void read_device(struct hk_network_plan *p, const struct hk_node *item)
 {
 	struct hk_network_plan_device *device = &p->devices[p->n_devices++];
@@ -198,8 +232,11 @@ static void read_device(struct hk_network_plan *p, const struct hk_node *item)
 	device->controller = text_at(p, item, "controller");
 	device->observed = text_at(p, item, "observed");
 	device->changes = hk_arena_array(&p->arena, changes->count + 1, sizeof *device->changes);
-	hk_for_each_item(change, changes)
+	device->expires = hk_arena_array(&p->arena, changes->count + 1, sizeof *device->expires);
+	hk_for_each_item(change, changes) {
+		device->expires[device->n_changes] = end_at(change);
 		device->changes[device->n_changes++] = (struct hk_change){ text_at(p, change, "object"), text_at(p, change, "from"), text_at(p, change, "to"), text_at(p, change, "why") };
+	}
 }
 
 static void read_session(struct hk_network_plan *p, const struct hk_node *item)
@@ -209,6 +246,7 @@ static void read_session(struct hk_network_plan *p, const struct hk_node *item)
 
 	session->name = text_at(p, item, "name");
 	session->api = text_at(p, item, "api");
+	session->expires = end_at(item);
 	session->values = hk_arena_array(&p->arena, values->count + 1, sizeof *session->values);
 	hk_for_each_item(value, values)
 		session->values[session->n_values++] = hk_arena_slicedup(&p->arena, value->text);
@@ -274,6 +312,37 @@ size_t hk_network_plan_stale(const struct hk_network_plan *network_plan, struct 
 		hk_buf_addf(names, "%s%s", stale++ ? ", " : "", network_plan->inputs[i].path);
 	}
 	return stale;
+}
+
+static bool is_sooner(double expires, double first)
+{
+	return expires > 0 && !(first > 0 && first <= expires);
+}
+
+double hk_network_plan_end(const struct hk_network_plan *network_plan, struct hk_buf *what)
+{
+	double first = 0;
+
+	for (size_t d = 0; d < network_plan->n_devices; d++)
+		for (size_t i = 0; i < network_plan->devices[d].n_changes; i++) {
+			const struct hk_network_plan_device *device = &network_plan->devices[d];
+
+			if (!is_sooner(device->expires[i], first))
+				continue;
+			first = device->expires[i];
+			hk_buf_reset(what);
+			hk_buf_addf(what, "the offer of controller %s for %s", device->controller, device->changes[i].object);
+		}
+	for (size_t i = 0; i < network_plan->n_sessions; i++) {
+		const struct hk_network_plan_session *session = &network_plan->sessions[i];
+
+		if (!is_sooner(session->expires, first))
+			continue;
+		first = session->expires;
+		hk_buf_reset(what);
+		hk_buf_addf(what, "session %s with %s", session->name, session->api);
+	}
+	return first;
 }
 
 struct hk_part *hk_network_plan_parts(struct hk_network_plan *network_plan)

@@ -11,8 +11,9 @@
 
 #define HK_NETWORK_PLAN_ID 17          /* 16 digits and NUL */
 
-struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; size_t n_changes; };
-struct hk_network_plan_session { const char *name, *api; const char **values; size_t n_values; };      /* "NAME=VALUE" */
+/* expires: of each change, until when it can be bought, s since 1970; 0: always. */
+struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; double *expires; size_t n_changes; };
+struct hk_network_plan_session { const char *name, *api; const char **values; size_t n_values; double expires; };      /* "NAME=VALUE"; expires: as with changes */
 struct hk_network_plan_input { const char *path, *digest; };
 struct hk_network_plan {
 	struct hk_arena arena;
@@ -41,6 +42,11 @@ void hk_network_plan_add_sessions(struct hk_ser *ser, const struct hk_network_pl
 int hk_network_plan_read(struct hk_network_plan *network_plan, const char *path, struct hk_diags *diags, struct hk_err *err);
 /* Number of inputs whose files are no longer what they were; their names are appended. */
 size_t hk_network_plan_stale(const struct hk_network_plan *network_plan, struct hk_buf *names);
+/*
+ * When the first of what the plan buys cannot be bought any more: s since 1970, 0 when it always can be. what: which that is, for people; empty before. An offer of a link and a session whose
+ * values say when it ends are the same in this.
+ */
+double hk_network_plan_end(const struct hk_network_plan *network_plan, struct hk_buf *what);
 /* What to hand to hk_transaction_init, in the arena. */
 struct hk_part *hk_network_plan_parts(struct hk_network_plan *network_plan);
 void hk_network_plan_release(struct hk_network_plan *network_plan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sessions that people write down (NetworkConfiguration), checked against the API's adapter before anything is changed. */
 #include "apply/network_plan.h"
+#include "base/time.h"
 #include "model/sort.h"
 #include "net/api_config.h"
 
@@ -19,8 +20,19 @@ static void complain(struct wanting *w, const struct hk_document *document, cons
 	hk_node_diag(w->diags, &document->doc, node, HK1405, "%s", message);
 }
 
-/* Every value fits, and none that is needed is missing. */
-static int check_values(struct wanting *w, const struct hk_api_entry *entry, const struct hk_network_plan_session *session, struct hk_err *err)
+/* Adapters call the moment at which a session ends `end`. 0 when it has none, or is open. */
+static double end_of(const struct hk_api_values *values)
+{
+	const struct hk_api_value *end = hk_api_values_get(values, HK_STR("end"));
+	double seconds = 0;
+
+	if (end && hk_api_type_of(end->declaration) == HK_API_TIME)
+		(void)hk_time_parse(hk_str_of(end->text), &seconds);
+	return seconds;
+}
+
+/* Every value fits, and none that is needed is missing. Sets when the session ends. */
+static int check_values(struct wanting *w, const struct hk_api_entry *entry, struct hk_network_plan_session *session, struct hk_err *err)
 {
 	struct hk_api_library library = { .shipped = { 0 } };
 	struct hk_api_values values = { { NULL, 0, 0 } };
@@ -34,6 +46,8 @@ static int check_values(struct wanting *w, const struct hk_api_entry *entry, con
 		status = hk_err_set(err, HK_INVALID, "adapter %s has no 'request'", adapter.name);
 	if (!status)
 		status = hk_api_values_complete(&values, &adapter, "request", err);
+	if (!status)
+		session->expires = end_of(&values);
 	hk_api_values_release(&values);
 	hk_api_library_release(&library);
 	hk_arena_release(&arena);
@@ -53,7 +67,8 @@ static void take_session(struct wanting *w, const struct hk_document *document, 
 			complain(w, document, name, "there are two sessions of this name");
 			return;
 		}
-	*session = (struct hk_network_plan_session){ hk_arena_slicedup(arena, name->text), hk_arena_slicedup(arena, api->text), hk_arena_array(arena, values->count + 1, sizeof *session->values), 0 };
+	*session = (struct hk_network_plan_session){ .name = hk_arena_slicedup(arena, name->text), .api = hk_arena_slicedup(arena, api->text),
+						     .values = hk_arena_array(arena, values->count + 1, sizeof *session->values) };
 	hk_for_each_pair(key, values)
 		session->values[session->n_values++] = hk_arena_printf(arena, "%s=%s", key->text.s, key->next->text.s);
 	w->plan->n_sessions++;

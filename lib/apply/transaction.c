@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forward: read, lock, apply, verify, measure, decide, confirm. */
 #include "apply/transaction_internal.h"
+#include "base/time.h"
 
 #define ATTEMPTS 5
 
@@ -10,7 +11,7 @@ const char *const hk_stage_names[] = { "read", "lock", "apply", "verify", "measu
 
 void hk_transaction_init(struct hk_transaction *transaction, const struct hk_transaction_options *options, struct hk_part *parts, size_t n_parts)
 {
-	*transaction = (struct hk_transaction){ .options = options, .parts = parts, .n_parts = n_parts };
+	*transaction = (struct hk_transaction){ .options = options, .parts = parts, .n_parts = n_parts, .expires = options->expires, .offer = options->offer };
 	for (size_t i = 0; i < n_parts; i++) {
 		parts[i].state = HK_DEVICE_OLD;
 		parts[i].err = (struct hk_err)HK_ERR_INIT;
@@ -134,14 +135,37 @@ int hk_transaction_settle(struct hk_transaction *t, struct hk_err *err)
 	return 0;
 }
 
-int hk_transaction_decide(struct hk_transaction *t, struct hk_err *err)
+bool hk_transaction_is_over(const struct hk_transaction *t)
+{
+	return t->expires > 0 && (double)hk_journal_now(t->options->journal) >= t->expires;
+}
+
+static int refuse_over(const struct hk_transaction *t, struct hk_err *err)
+{
+	HK_AUTO_BUF struct hk_buf end = HK_BUF_INIT;
+
+	if (!hk_transaction_is_over(t))
+		return 0;
+	hk_time_print(t->expires, &end);
+	return hk_err_set(err, HK_STALE, "%s ended at %s, before anything was bought; make a new plan", t->offer ? t->offer : "an offer", end.s);
+}
+
+/* Whatever speaks against it is found while the way back is still the only one. */
+static int ready_to_decide(struct hk_transaction *t, struct hk_err *err)
 {
 	/* The first device's timer has run since it was changed; all start again together, so that confirming is not a race. */
 	const struct hk_step extend = { .stage = HK_STAGE_EXTEND, .operation = HK_EXTEND, .count = t->n_parts };
-	/* Measuring may have taken long. Who cannot be reached any more, or was changed meanwhile, is found while the way back is still the only one. */
+	/* Measuring may have taken long. Who cannot be reached any more, or was changed meanwhile, is found. */
 	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .count = t->n_parts };
 
-	if ((t->options->measure && announced(t, &verify, err) != 0) || announced(t, &extend, err) != 0 || is_interrupted(t) || hk_record(t, "decide", NULL, NULL, err) != 0) {
+	if ((t->options->measure && announced(t, &verify, err) != 0) || announced(t, &extend, err) != 0)
+		return -1;
+	return is_interrupted(t) ? hk_err_set(err, HK_INTERRUPTED, "interrupted") : refuse_over(t, err);
+}
+
+int hk_transaction_decide(struct hk_transaction *t, struct hk_err *err)
+{
+	if (ready_to_decide(t, err) != 0 || hk_record(t, "decide", NULL, NULL, err) != 0) {
 		if (is_interrupted(t))
 			hk_err_set(err, HK_INTERRUPTED, "interrupted");
 		return hk_transaction_back(t, err);
@@ -157,7 +181,7 @@ int hk_transaction_forward(struct hk_transaction *t, struct hk_err *err)
 	/* What was read before the lock may have changed until it. */
 	const struct hk_step again = { .stage = HK_STAGE_READ, .operation = HK_READ, .count = t->n_parts, .look = look_whether_old };
 
-	if (announced(t, &read, err) != 0 || announced(t, &lock, err) != 0 || hk_step_run(t, &again, err) != 0 || apply_all(t, err) != 0)
+	if (refuse_over(t, err) != 0 || announced(t, &read, err) != 0 || announced(t, &lock, err) != 0 || hk_step_run(t, &again, err) != 0 || apply_all(t, err) != 0)
 		return hk_transaction_back(t, err);
 	return hk_transaction_decide(t, err);
 }

@@ -75,6 +75,11 @@ struct hk_transaction_options {
 	bool force;                              /* rollback, resume: also when a device shows values that are neither the old nor the new ones */
 	volatile int *interrupted;               /* may be NULL */
 	const char *title;                       /* what this is, for the journal: "plan b59e57893014d071"; may be NULL */
+	/*
+	 * hk_transaction_run: until when what is bought can be bought, s since 1970, and what that is, for people. 0: always. The decision is the moment of buying: what is over before it leads
+	 * back with HK_STALE, what ends after it is bought, and goes on from any process. A resume has both from the journal.
+	 */
+	double expires; const char *offer;
 };
 
 struct hk_transaction {
@@ -86,6 +91,7 @@ struct hk_transaction {
 	HK_VEC(struct hk_part) read;             /* from a journal */
 	char token[33];
 	const char *title;                       /* as the journal has it; NULL */
+	double expires; const char *offer;       /* as in the options, or the journal */
 	bool decided, finished, journal_lost, rolled_back;
 	bool confirmed;                          /* CONFIRM may have reached a device: what a restart loads may be new there */
 };
@@ -102,6 +108,8 @@ int hk_transaction_run(struct hk_transaction *transaction, struct hk_err *err);
 int hk_transaction_read(struct hk_transaction *transaction, const struct hk_transaction_options *options, struct hk_err *err);
 /* After hk_transaction_read. 0: all new (also when that was so before). HK_STALE as with rollback. Else as hk_transaction_run. */
 int hk_transaction_resume(struct hk_transaction *transaction, struct hk_err *err);
+/* Whether what it buys cannot be bought any more, by the clock of the journal. */
+bool hk_transaction_is_over(const struct hk_transaction *transaction);
 /* After hk_transaction_read. 0: all old. HK_STALE when a device shows other values than the transaction's old or new ones: somebody changed them since. */
 int hk_transaction_rollback(struct hk_transaction *transaction, struct hk_err *err);
 void hk_transaction_release(struct hk_transaction *transaction);     /* closes sessions; not the journal */

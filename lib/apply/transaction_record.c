@@ -3,7 +3,7 @@
  * What a transaction writes into its journal, and reads from it.
  *
  *   device    changes: JSON text, digest           one for each device, valid with the `begin` that follows
- *   begin     title, token, confirm, devices
+ *   begin     title, token, confirm, devices; expires, offer where something cannot always be bought
  *   step      step: read|lock|apply|verify|measure|extend, first, count
  *   decide                                         from here the way is forward
  *   back      why                                  from here the way is back
@@ -13,6 +13,7 @@
  *   rollback                                       asked for by a person
  */
 #include "apply/transaction_internal.h"
+#include "base/time.h"
 #include "out/ser.h"
 #include "yaml/doc.h"
 
@@ -36,7 +37,7 @@ static void changes_text(const struct hk_part *part, struct hk_buf *out)
 
 int hk_record_begin(struct hk_transaction *t, struct hk_err *err)
 {
-	HK_AUTO_BUF struct hk_buf confirm = HK_BUF_INIT, count = HK_BUF_INIT;
+	HK_AUTO_BUF struct hk_buf confirm = HK_BUF_INIT, count = HK_BUF_INIT, expires = HK_BUF_INIT;
 
 	for (size_t i = 0; i < t->n_parts; i++) {
 		HK_AUTO_BUF struct hk_buf changes = HK_BUF_INIT;
@@ -48,7 +49,10 @@ int hk_record_begin(struct hk_transaction *t, struct hk_err *err)
 	}
 	hk_buf_addf(&confirm, "%u", t->options->confirm_s);
 	hk_buf_addf(&count, "%zu", t->n_parts);
-	const struct hk_journal_field fields[] = { { "title", t->options->title }, { "token", t->token }, { "confirm", confirm.s }, { "devices", count.s } };
+	if (t->expires > 0)
+		hk_time_print(t->expires, &expires);
+	const struct hk_journal_field fields[] = { { "title", t->options->title }, { "token", t->token }, { "confirm", confirm.s }, { "devices", count.s },
+						   { "expires", expires.len ? expires.s : NULL }, { "offer", expires.len ? t->offer : NULL } };
 	return hk_journal_append(t->options->journal, "begin", NULL, fields, HK_COUNT(fields), err);
 }
 
@@ -163,6 +167,16 @@ static void take_state(struct hk_transaction *t, const struct hk_journal_record 
 				t->read.v[i].state = (enum hk_device_state)s;
 }
 
+static void take_begin(struct hk_transaction *t, const struct hk_journal_record *record)
+{
+	const char *expires = hk_journal_text(record, "expires");
+
+	t->title = hk_journal_text(record, "title");
+	t->offer = hk_journal_text(record, "offer");
+	if (!expires || !hk_time_parse(hk_str_of(expires), &t->expires))
+		t->expires = 0;
+}
+
 static bool take_record(struct hk_transaction *t, const struct hk_journal_record *record, bool *begun)
 {
 	const char *event = record->event;
@@ -172,8 +186,8 @@ static bool take_record(struct hk_transaction *t, const struct hk_journal_record
 	if (strcmp(event, "begin") == 0 || strcmp(event, "again") == 0) {
 		*begun = true;
 		t->decided = t->finished = t->rolled_back = t->confirmed = false;
-		if (!t->title)
-			t->title = hk_journal_text(record, "title");
+		if (strcmp(event, "begin") == 0)
+			take_begin(t, record);
 		return take_token(t, record);
 	}
 	if (strcmp(event, "decide") == 0)

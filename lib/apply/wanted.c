@@ -27,10 +27,16 @@ static bool want(struct hk_wanted *wanted, const struct hk_controller *controlle
 {
 	struct hk_wanted_device *device = device_of(wanted, controller);
 
-	size_t there = hk_map_put(&device->index, hk_str_of(setting->setting.object), device->settings.n);
+	size_t at = hk_map_put(&device->index, hk_str_of(setting->setting.object), device->settings.n);
 
-	if (there != HK_MAP_NONE)
-		return hk_setting_same(device->settings.v[there].setting.value, setting->setting.value);
+	if (at != HK_MAP_NONE) {
+		struct hk_wanted_setting *there = &device->settings.v[at];
+
+		/* bought twice: both offers have to be open */
+		if (setting->expires > 0 && !(there->expires > 0 && there->expires <= setting->expires))
+			there->expires = setting->expires;
+		return hk_setting_same(there->setting.value, setting->setting.value);
+	}
 	hk_vec_push(&device->settings, *setting);
 	return true;
 }
@@ -188,7 +194,7 @@ static void add_link(struct hk_wanted *wanted, const struct link_change *c, stru
 
 	hk_for_each_item(item, hk_node_get(c->link, "settings")) {
 		const struct hk_node *object = hk_node_get(item, "object"), *value = hk_node_get(item, "value");
-		struct hk_wanted_setting setting = { .why = c->why, .document = c->controller->document, .node = item };
+		struct hk_wanted_setting setting = { .why = c->why, .expires = c->change->expires, .document = c->controller->document, .node = item };
 
 		note_covered(value, covered);
 		if (!take_value(wanted, c, value, &setting, diags))

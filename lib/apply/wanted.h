@@ -18,6 +18,7 @@
 struct hk_wanted_setting {
 	struct hk_setting setting;
 	const char *why;               /* for people; NULL: a person wrote it down */
+	double expires;                /* until when it can be bought, s since 1970; 0: always */
 	const char *before;            /* what the topology makes us expect there; NULL: nothing */
 	const struct hk_document *document; const struct hk_node *node;      /* where it is written: the template of the controller, or the setting */
 };

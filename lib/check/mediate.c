@@ -241,6 +241,7 @@ static void collect_changes(const struct hk_mediation *mediation, struct hk_plan
 		by_link[l].to = hk_arena_strdup(&plan->arena, model->clusters[link->to].name);
 		by_link[l].controller = link->controller ? hk_arena_strdup(&plan->arena, link->controller) : NULL;
 		by_link[l].parallel = parallel;
+		by_link[l].expires = link->expires;
 		plan->network_changes[plan->n_network_changes++] = by_link[l];
 	}
 	hk_cleanup_free(&by_link);

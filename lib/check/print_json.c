@@ -211,6 +211,8 @@ static void put_network(const struct hk_network_changes *changes, struct hk_ser 
 		put_step(ser, "bandwidth", c->bandwidth_before, c->bandwidth_after);
 		put_step(ser, "latency", c->latency_before, c->latency_after);
 		hk_ser_knum(ser, "price", c->price);
+		if (c->expires > 0)
+			put_time(ser, "expires", c->expires);
 		put_strings(ser, "why", c->why, c->n_why);
 		hk_ser_end(ser);
 	}

@@ -183,7 +183,12 @@ static void print_network(const struct hk_check_print *print, struct hk_buf *out
 		add_step(out, "latency", HK_UNIT_DURATION, c->latency_before, c->latency_after);
 		hk_buf_addstr(out, ", ");
 		hk_buf_addround(out, c->price, 6);
-		hk_buf_addf(out, "/h%s%s\n", c->controller ? ", controller " : "", c->controller ? c->controller : "");
+		hk_buf_addf(out, "/h%s%s", c->controller ? ", controller " : "", c->controller ? c->controller : "");
+		if (c->expires > 0) {
+			hk_buf_addstr(out, ", offer ends ");
+			hk_time_print(c->expires, out);
+		}
+		hk_buf_addch(out, '\n');
 		for (size_t k = 0; k < c->n_why; k++)
 			hk_buf_addf(out, "    - %s\n", c->why[k]);
 	}

@@ -72,6 +72,7 @@ struct hk_build {
 	struct hk_pipeline_draft *drafts;       /* per pipeline of the model */
 	struct hk_cluster_index by_label;       /* from the checks on */
 	struct hk_cluster_list fitting;         /* scratch of the checks */
+	bool end_not_compared;                  /* said once */
 	bool topology_partial, sites_partial, policies_partial, pipelines_partial; /* something of that sort is invalid: what it would have declared is not "unknown" */
 };
 

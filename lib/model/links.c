@@ -73,6 +73,7 @@ static void read_values(struct hk_build *b, const struct hk_node *node, struct h
 	check_controller(b, node, link);
 	read_adjustable_bandwidth(b, adjustable, link);
 	read_adjustable_latency(b, adjustable, link);
+	hk_read_expiry(b, adjustable, link);
 	if (adjustable && !link->controller)
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, adjustable, HK0207, "the link is adjustable, but no controller is named that could change it"),
 			     "add 'controller: <name>'");
@@ -149,6 +150,7 @@ void hk_build_links(struct hk_build *b)
 	struct link_list list = { { NULL, 0, 0 } };
 	const struct hk_document *document;
 
+	hk_build_now(b);
 	for (size_t i = 0; (document = hk_next_document(b, HK_KIND_TOPOLOGY, &i)); )
 		hk_for_each_item(item, hk_read_list(b, hk_document_spec(document), "links"))
 			read_link(b, item, &list);

@@ -41,6 +41,7 @@ struct hk_workspace {
 	size_t count_by_kind[HK_KIND_COUNT];
 	struct hk_document **attached; size_t n_attached;  /* documents of files that other documents name (manifests, node lists); owned here */
 	size_t cap_inputs, cap_documents, cap_attached;
+	double now;                                        /* of the caller, before hk_model_load: when it is, s since 1970; 0: see hk_model */
 	struct hk_arena arena;
 };
 

@@ -79,6 +79,8 @@ struct hk_link {                    /* one direction; `both: true` makes two */
 	bool equal_cost;                /* shares traffic with other such links that begin a route as short */
 	bool adjustable_bandwidth, adjustable_latency;
 	double bandwidth_max, bandwidth_step, bandwidth_price /* per bit/s/h */, latency_min, latency_price /* per s/h */;
+	double expires;                 /* until when that can be bought, s since 1970; 0: always */
+	bool over;                      /* ... and that is past: it is not adjustable any more */
 	struct hk_labels labels;        /* answers of the link to constraint rules */
 	struct hk_where where, measured_at;     /* measured_at: a measured bandwidth; else no node */
 };
@@ -190,6 +192,8 @@ struct hk_model {
 	/* Failure domains, per cluster: the first cluster of its own, and the least availability in it. NULL in models that hk_model_load() did not make: then they are looked for */
 	uint32_t *failure_domain_of;
 	double *domain_availability;
+	double now;                     /* what the ends of offers were compared with, s since 1970: given, else the newest observation of metrics; 0 when nothing says it */
+	bool offers_end;                /* some offer has an end */
 };
 
 /* Value of a label of the cluster, or NULL. */

@@ -397,7 +397,7 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change
 {
 	struct hk_buf *out = &script->text;
 	hk_buf_addf(out, "%sfind %s/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer, script->home);
-	hk_buf_addf(out, "mkdir \"$d\" || { echo 'this change was begun, or taken back, before' >&2; exit %d; }\n", HK_CLI_REFUSED);
+	hk_buf_addf(out, "mkdir \"$d\" || { [ ! -e \"$d\" ] || echo 'this change was begun, or taken back, before' >&2; exit %d; }\n", HK_CLI_REFUSED);
 	hk_buf_addf(out, "cat >\"$d/timer\" <<'%s'\n%s%s\n", script->mark, timer, script->mark);
 	hk_buf_addf(out, "cat >\"$d/undo\" <<'%s'\n%sd=${0%%/*}\n", script->mark, prologue);
 	if (add_back(script, back, out, err))

@@ -74,7 +74,7 @@ static double check_bandwidth(struct hk_check *check, const char *where, const s
 	double more = change->bandwidth_after - change->bandwidth_before, steps;
 
 	if (!link->adjustable_bandwidth) {
-		hk_check_violation(check, HK0837, "%s: no bandwidth is on offer there", where);
+		hk_check_violation(check, HK0837, link->over ? "%s: the offer of bandwidth is over" : "%s: no bandwidth is on offer there", where);
 		return 0;
 	}
 	hk_check_stated(check, change->bandwidth_before, link->bandwidth, "%s: bandwidth before", where);
@@ -89,7 +89,7 @@ static double check_bandwidth(struct hk_check *check, const char *where, const s
 static double check_latency(struct hk_check *check, const char *where, const struct hk_link *link, const struct hk_plan_network_change *change)
 {
 	if (!link->adjustable_latency || nanoseconds(link->latency_min) >= nanoseconds(link->latency)) {
-		hk_check_violation(check, HK0837, "%s: no lower latency is on offer there", where);
+		hk_check_violation(check, HK0837, link->over ? "%s: the offer of a lower latency is over" : "%s: no lower latency is on offer there", where);
 		return 0;
 	}
 	hk_check_stated(check, change->latency_before, link->latency, "%s: latency before", where);
@@ -118,6 +118,9 @@ static void check_change(struct hk_check *check, const struct hk_plan_network_ch
 		price += check_bandwidth(check, where, link, change);
 	if (has_latency(change))
 		price += check_latency(check, where, link, change);
+	/* A plan that says an offer ends sooner than it does promises less than it can keep. Plans say whole seconds. */
+	if (link->expires > 0 && !(change->expires > 0 && change->expires <= link->expires))
+		hk_check_violation(check, HK0837, "%s: the offer ends before the plan says it does", where);
 	hk_check_stated(check, change->price, price, "%s: price", where);
 	check->bought += price;
 }

@@ -21,6 +21,8 @@ bool hk_plan_is_sealed_text(const char *text, size_t count, const char *id);
 /* Id of the plan as it is now. -1 when it cannot be written (text that is no UTF-8). */
 int hk_plan_compute_id(const struct hk_plan *plan, char id[HK_PLAN_ID_DIGITS + 1], struct hk_err *err);
 
+/* write_network.c: a moment; nothing for 0. */
+void hk_plan_put_time(struct hk_emitter *out, const char *key, double seconds);
 /* write_network.c: the list networkChanges, where there are any. */
 void hk_plan_put_network_changes(struct hk_emitter *out, const struct hk_plan *plan);
 

@@ -132,7 +132,7 @@ static void add_change(struct hk_decided *decided, uint32_t index, double more, 
 	*change = (struct hk_plan_network_change){ .from = hk_arena_strdup(arena, decided->model->clusters[link->from].name),
 						   .to = hk_arena_strdup(arena, decided->model->clusters[link->to].name), .parallel = parallel_before(decided->model, index),
 						   .controller = link->controller ? hk_arena_strdup(arena, link->controller) : NULL,
-						   .bandwidth_before = NAN, .bandwidth_after = NAN, .latency_before = NAN, .latency_after = NAN };
+						   .expires = link->expires, .bandwidth_before = NAN, .bandwidth_after = NAN, .latency_before = NAN, .latency_after = NAN };
 	if (more > 0) {
 		change->bandwidth_before = hk_tidy(link->bandwidth);
 		change->bandwidth_after = hk_tidy(link->bandwidth + more);
@@ -156,6 +156,8 @@ void hk_plan_fill_network(struct hk_decided *decided)
 {
 	struct hk_plan *plan = decided->plan;
 
+	if (decided->model->offers_end)
+		plan->assumed_at = floor(decided->model->now);
 	if (!decided->solution->bought)
 		return;
 	plan->network_changes = hk_arena_array(&plan->arena, decided->model->n_links, sizeof *plan->network_changes);

@@ -70,6 +70,7 @@ struct hk_plan_network_change {
 	double bandwidth_before, bandwidth_after;      /* bit/s; NaN when it stays */
 	double latency_before, latency_after;          /* s; NaN when it stays */
 	double price;                          /* currency/h */
+	double expires;                        /* until when it can be bought, s since 1970; 0: always */
 	const char **why; size_t n_why;        /* sentences: who needs it */
 };
 struct hk_plan_input { const char *path, *digest; };
@@ -82,6 +83,7 @@ struct hk_plan {
 	struct hk_arena arena;
 	const char *id;                        /* first 16 hex digits of the SHA-256 of the plan's text without id, seconds and memory */
 	const char *previous_id;               /* NULL without one */
+	double assumed_at;                     /* what the ends of offers were compared with, s since 1970; 0: no offer has one, or nothing said what time it was */
 	double objective, bound, gap;
 	double cost_compute, cost_egress, cost_latency, cost_requests, cost_affinity, cost_moves, cost_network;      /* parts of the objective */
 	double cpu_seconds; uint64_t peak_memory;       /* of the run; written only to the side, never part of digests: see plan_write */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/read_field.h"
+#include "base/time.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,6 +51,16 @@ const char *hk_plan_field_text(struct hk_plan_reader *reader, const struct hk_no
 const char *hk_plan_field_optional_text(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
 {
 	return text_of(reader, hk_node_get(map, key), key);
+}
+
+double hk_plan_field_time(struct hk_plan_reader *reader, const struct hk_node *map, const char *key)
+{
+	const struct hk_node *value = hk_node_get(map, key);
+	double seconds = 0;
+
+	if (value && text_of(reader, value, key) && !hk_time_parse(value->text, &seconds))
+		wrong_type(reader, value, key, "a time such as 2026-01-31T12:00:00Z");
+	return seconds;
 }
 
 static double number_of(struct hk_plan_reader *reader, const struct hk_node *value, const char *key, double least, double most)

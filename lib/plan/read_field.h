@@ -23,6 +23,8 @@ double hk_plan_field_number(struct hk_plan_reader *reader, const struct hk_node 
 /* As hk_plan_field_number; `absent` when the key is not there. */
 double hk_plan_field_optional_number(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, double least, double most, double absent);
 int64_t hk_plan_field_count(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, int64_t least, int64_t most);
+/* A moment, s since 1970; 0 when the key is not there. */
+double hk_plan_field_time(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 bool hk_plan_field_flag(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 /* A mapping, or NULL after a finding. */
 const struct hk_node *hk_plan_field_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);

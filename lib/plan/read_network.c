@@ -34,6 +34,7 @@ void hk_plan_read_network_changes(struct hk_plan_reader *reader, const struct hk
 	const struct hk_node *changes;
 	size_t i = 0;
 
+	plan->assumed_at = hk_plan_field_time(reader, spec, "assumedAt");
 	plan->network_changes = hk_plan_field_list(reader, spec, "networkChanges", sizeof *plan->network_changes, &plan->n_network_changes, &changes);
 	hk_for_each_item(item, changes) {
 		struct hk_plan_network_change *change = &plan->network_changes[i];
@@ -46,6 +47,7 @@ void hk_plan_read_network_changes(struct hk_plan_reader *reader, const struct hk
 		read_change(reader, item, "bandwidth", &change->bandwidth_before, &change->bandwidth_after);
 		read_change(reader, item, "latency", &change->latency_before, &change->latency_after);
 		change->price = hk_plan_field_number(reader, item, "price", 0, MOST_NUMBER);
+		change->expires = hk_plan_field_time(reader, item, "expires");
 		change->why = hk_plan_field_sentences(reader, item, "why", &change->n_why);
 		if (i > 0 && !reader->broken && compare(&plan->network_changes[i - 1], change) >= 0)
 			hk_plan_field_complain(reader, item, HK0805, "the changes of the network are not sorted, or one is there twice");

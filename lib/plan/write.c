@@ -323,6 +323,7 @@ static void put_spec(struct hk_emitter *out, const struct hk_plan *plan, bool me
 	open_map(out, "spec", false);
 	put_text(out, "formatVersion", HK_PLAN_FORMAT_VERSION);
 	put_optional_text(out, "previous", plan->previous_id);
+	hk_plan_put_time(out, "assumedAt", plan->assumed_at);
 	put_summary(out, plan, measurements);
 	put_left_out(out, plan);
 	put_moves(out, plan);

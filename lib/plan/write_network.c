@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is bought from the network, as plans and documents of kind NetworkChanges have it. */
 #include "plan/format.h"
+#include "base/time.h"
 #include <math.h>
 
 static void put_text(struct hk_emitter *out, const char *key, const char *text)
@@ -26,6 +27,16 @@ static void put_change(struct hk_emitter *out, const char *key, double before, d
 	hk_emit_end(out);
 }
 
+void hk_plan_put_time(struct hk_emitter *out, const char *key, double seconds)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+
+	if (seconds > 0)
+		hk_time_print(seconds, &text);
+	if (text.len)
+		put_text(out, key, text.s);
+}
+
 /* Only where something is bought: most plans have none. */
 void hk_plan_put_network_changes(struct hk_emitter *out, const struct hk_plan *plan)
 {
@@ -49,6 +60,7 @@ void hk_plan_put_network_changes(struct hk_emitter *out, const struct hk_plan *p
 		put_change(out, "latency", change->latency_before, change->latency_after);
 		if (isfinite(change->price))
 			put_number(out, "price", change->price);
+		hk_plan_put_time(out, "expires", change->expires);
 		hk_emit_key(out, "why");
 		hk_emit_seq(out, change->n_why == 0);
 		for (size_t k = 0; k < change->n_why; k++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/facts.h"
+#include "base/time.h"
 #include "model/units.h"
 #include <math.h>
 
@@ -181,6 +182,10 @@ static void list_network(const struct hk_plan *plan, struct hk_remarks *remarks)
 		hk_buf_addstr(&text, " /h");
 		if (change->controller)
 			hk_buf_addf(&text, ", by controller %s", change->controller);
+		if (change->expires > 0) {
+			hk_buf_addstr(&text, ", offer ends ");
+			hk_time_print(change->expires, &text);
+		}
 		add_remark(remarks, &remarks->network, "network", name.s, change->price, 0, &text);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/show.h"
+#include "base/time.h"
 #include "report/facts.h"
 #include <math.h>
 
@@ -212,6 +213,15 @@ static void put_change(struct hk_ser *ser, const char *key, double before, doubl
 	hk_ser_end(ser);
 }
 
+static void put_time(struct hk_ser *ser, const char *key, double seconds)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	if (!(seconds > 0))
+		return;
+	hk_time_print(seconds, &text);
+	hk_ser_kstr(ser, key, text.s);
+}
+
 /* As in the plan's file: only where something is bought. */
 static void put_network_changes(const struct hk_plan *plan, struct hk_ser *ser)
 {
@@ -229,6 +239,7 @@ static void put_network_changes(const struct hk_plan *plan, struct hk_ser *ser)
 		put_change(ser, "bandwidth", change->bandwidth_before, change->bandwidth_after);
 		put_change(ser, "latency", change->latency_before, change->latency_after);
 		hk_ser_knum(ser, "price", change->price);
+		put_time(ser, "expires", change->expires);
 		hk_ser_key(ser, "why");
 		hk_ser_seq(ser);
 		for (size_t k = 0; k < change->n_why; k++)
@@ -263,6 +274,7 @@ void hk_show_json(const struct hk_plan *plan, const struct hk_show_options *opti
 	hk_ser_kstr(ser, "formatVersion", "1.0");
 	hk_ser_kstr(ser, "id", plan->id);
 	hk_ser_kstr(ser, "previous", plan->previous_id);
+	put_time(ser, "assumedAt", plan->assumed_at);
 	put_summary(plan, options, ser);
 	hk_ser_key(ser, "pipelines");
 	hk_ser_seq(ser);

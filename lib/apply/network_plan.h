@@ -12,7 +12,7 @@
 #define HK_NETWORK_PLAN_ID 17          /* 16 digits and NUL */
 
 /* expires: of each change, until when it can be bought, s since 1970; 0: always. */
-struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; double *expires; size_t n_changes; };
+struct hk_network_plan_device { const char *controller, *observed; struct hk_change *changes; size_t n_changes; double *expires; };
 struct hk_network_plan_session { const char *name, *api; const char **values; size_t n_values; double expires; };      /* "NAME=VALUE"; expires: as with changes */
 struct hk_network_plan_input { const char *path, *digest; };
 struct hk_network_plan {

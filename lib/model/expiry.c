@@ -39,6 +39,8 @@ void hk_read_expiry(struct hk_build *b, const struct hk_node *adjustable, struct
 
 	if (!expires || expires->kind != HK_SCALAR)
 		return;
+	if (!hk_node_get(adjustable, "bandwidth") && !hk_node_get(adjustable, "latency"))
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, adjustable, HK0414, "the offer has an end, and nothing that could be bought until then"), "add 'bandwidth' or 'latency'");
 	b->model->offers_end = true;
 	if (!hk_time_parse(expires->text, &link->expires)) {
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, expires, HK0201, "'%s' is no moment of the calendar between 1970 and 9999", expires->text.s),

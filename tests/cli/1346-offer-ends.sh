@@ -181,3 +181,28 @@ must_fail 8 hkctl net apply --resume plan.yaml.journal -f world.yaml
 err "before anything was bought"
 out "Devices: all old"
 power ""
+
+begin "a session that says when it ends is such an offer"
+booking() {
+	cat >booking.yaml <<YAML
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec: {clusters: [{name: a}], networkApis: [{name: operator-x, adapter: camara-network-slice-booking-0.1.0, baseUrl: "http://127.0.0.1:9/"}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: NetworkConfiguration
+metadata: {name: night}
+spec:
+  sessions: [{name: night, api: operator-x, values: {start: "$(in_seconds -9)", end: "$1", latitude: "52.5", longitude: "13.4", radius: "100", devices: "3"}}]
+YAML
+}
+hkctl api lint camara-network-slice-booking-0.1.0 >/dev/null
+end=$(in_seconds 2)
+booking "$end"
+run hkctl net plan -f booking.yaml --save session.yaml
+out "then session night with operator-x ends"
+await_end
+must_fail 8 hkctl net apply session.yaml
+err "session night with operator-x ended at $end"
+[ ! -e session.yaml.journal ] || fail "there is a journal"

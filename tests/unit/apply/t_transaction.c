@@ -181,6 +181,8 @@ static void test_any_faults(void **state)
 	assert_true(verdicts[HK_VERDICT_OLD] > 100 && verdicts[HK_VERDICT_NEW] > 100);
 }
 
+static double ends;      /* of what run_and_die buys; 0: never */
+
 /* A process of its own that is killed at its kill_in-th step. True when it was. */
 static bool run_and_die(struct sim *sim, uint64_t i)
 {
@@ -195,6 +197,8 @@ static bool run_and_die(struct sim *sim, uint64_t i)
 
 		sim_session_open(&s, sim);
 		s.options.canary = i % 3;
+		s.options.expires = ends;
+		s.options.offer = "the offer";
 		if (!begun && hk_journal_create(scratch_path, 0, &s.io, &s.options.journal, &err) == 0) {
 			hk_transaction_init(&t, &s.options, s.parts, sim->n);
 			hk_transaction_run(&t, &err);
@@ -314,6 +318,88 @@ static void test_killed_everywhere(void **state)
 	assert_true(step > 50);
 }
 
+/* What a later process makes of a journal when the offer has ended: bought or not is what the journal says, and no device is asked to be half of it. */
+static bool resume_when_over(struct sim *sim)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct hk_transaction t;
+	struct sim_session s;
+	bool bought;
+
+	sim_session_open(&s, sim);
+	assert_int_equal(hk_journal_open(scratch_path, &s.io, &s.options.journal, &err), 0);
+	if (hk_transaction_read(&t, &s.options, &err) != 0) {
+		sim_expect_all(sim, 1);
+		end(&s, &t);
+		return false;
+	}
+	bought = t.confirmed;
+	assert_true(hk_transaction_is_over(&t));
+	assert_string_equal(t.offer, "the offer");
+	if (hk_transaction_resume(&t, &err) == 0) {
+		assert_true(bought);
+		assert_int_equal(t.verdict, HK_VERDICT_NEW);
+	} else {
+		/* or the timer of a device was faster: then all went back, and it cannot be bought again */
+		assert_int_equal(t.verdict, HK_VERDICT_OLD);
+		hk_err_release(&err);
+		assert_int_equal(hk_transaction_resume(&t, &err), -1);
+		assert_int_equal(err.status, HK_STALE);
+		assert_non_null(strstr(err.message, "the offer ended at"));
+	}
+	assert_int_equal(t.verdict, bought && t.verdict == HK_VERDICT_NEW ? HK_VERDICT_NEW : HK_VERDICT_OLD);
+	sim_advance(sim, 100000 * HK_SECOND_US);
+	sim_expect_all(sim, t.verdict == HK_VERDICT_NEW ? 2 : 1);
+	bought = t.verdict == HK_VERDICT_NEW;
+	end(&s, &t);
+	return bought;
+}
+
+static void test_offer_ends_after_any_step(void **state)
+{
+	size_t bought = 0, steps = 0;
+
+	(void)state;
+	for (bool killed = true; killed; steps++) {
+		struct sim *sim = sim_new(42, 3);
+
+		for (size_t d = 0; d < 3; d++)
+			sim->devices[d].undo = HK_UNDO_TIMER + (int)d;
+		sim->kill_in = (int64_t)steps;
+		ends = (double)(sim->now_us / HK_SECOND_US) + 1000;
+		killed = run_and_die(sim, 0);
+		ends = 0;
+		bury(sim);
+		sim_advance(sim, 1000 * HK_SECOND_US);
+		bought += resume_when_over(sim);
+		unlink(scratch_path);
+		sim_free(sim);
+	}
+	printf("# %zu steps, bought after %zu of them\n", steps, bought);
+	assert_true(steps > 50 && bought > 0 && bought < steps / 2);
+}
+
+static void test_offer_over_from_the_start(void **state)
+{
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct sim *sim = sim_new(7, 3);
+	struct hk_transaction t;
+	struct sim_session s;
+
+	(void)state;
+	sim_advance(sim, 1000 * HK_SECOND_US);
+	sim_session_open(&s, sim);
+	s.options.expires = (double)(sim->now_us / HK_SECOND_US);
+	assert_int_equal(run(&s, &t, &err), -1);
+	assert_int_equal(err.status, HK_STALE);
+	assert_int_equal(t.verdict, HK_VERDICT_OLD);
+	for (size_t i = 0; i < sim->n; i++)
+		assert_int_equal(t.parts[i].state, HK_DEVICE_OLD);
+	sim_expect_all(sim, 1);
+	end(&s, &t);
+	sim_free(sim);
+}
+
 static void test_done_is_done(void **state)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -356,6 +442,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_any_faults, scratch_enter, scratch_leave),
 		cmocka_unit_test_setup_teardown(test_killed_anywhere, scratch_enter, scratch_leave),
 		cmocka_unit_test_setup_teardown(test_killed_everywhere, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_offer_ends_after_any_step, scratch_enter, scratch_leave),
+		cmocka_unit_test_setup_teardown(test_offer_over_from_the_start, scratch_enter, scratch_leave),
 		cmocka_unit_test_setup_teardown(test_done_is_done, scratch_enter, scratch_leave),
 	};
 

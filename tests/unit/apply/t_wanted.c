@@ -40,11 +40,13 @@ static void end(struct world *w)
 	hk_diags_release(&w->diags);
 }
 
+static double ends;      /* of offers that are added */
+
 static void add(struct world *w, double bandwidth, double latency, const char *controller)
 {
 	static const char *const why[] = { "retail: decode needs it" };
 	struct hk_plan_network_change change = { .from = "edge-a", .to = "metro-1", .controller = controller, .parallel = 2, .bandwidth_before = 10e9, .bandwidth_after = bandwidth,
-		.latency_before = 0.005, .latency_after = latency, .why = (const char **)(uintptr_t)why, .n_why = 1 };
+		.latency_before = 0.005, .latency_after = latency, .expires = ends, .why = (const char **)(uintptr_t)why, .n_why = 1 };
 	struct hk_plan plan = { .network_changes = &change, .n_network_changes = 1 };
 
 	hk_wanted_add_plan(&w->wanted, &plan, &w->controllers, &w->diags);
@@ -85,7 +87,18 @@ static void test_only_what_changes(void **state)
 
 	(void)state;
 	begin(&w, TOPOLOGY_WITH(BANDWIDTH ", " LATENCY));
+	ends = 1782820800;
 	add(&w, (double)NAN, 0.003, "wan");
+	assert_true(w.wanted.devices.v[0].settings.v[0].expires == 1782820800);
+	/* bought twice: both have to be open */
+	ends = 1782820801;
+	add(&w, (double)NAN, 0.003, "wan");
+	assert_true(w.wanted.devices.v[0].settings.v[0].expires == 1782820800);
+	ends = 1782820799;
+	add(&w, (double)NAN, 0.003, "wan");
+	ends = 0;
+	add(&w, (double)NAN, 0.003, "wan");
+	assert_true(w.wanted.devices.v[0].settings.v[0].expires == 1782820799);
 	assert_int_equal(w.diags.errors, 0);
 	assert_int_equal(w.wanted.devices.v[0].settings.n, 1);
 	assert_string_equal(w.wanted.devices.v[0].settings.v[0].setting.value, "3000");
@@ -207,13 +220,16 @@ static void test_quantities(void **state)
 static void test_file_round_trip(void **state)
 {
 	char directory[] = "/tmp/hkctl-network-plan-XXXXXX", path[64], input[64];
-	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, again = HK_BUF_INIT, names = HK_BUF_INIT;
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, again = HK_BUF_INIT, names = HK_BUF_INIT, first = HK_BUF_INIT;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	char digest[HK_SHA256_TEXT];
 	struct hk_network_plan plan = { 0 }, read;
 	struct hk_diags diags = { 0 };
 	struct hk_change changes[] = { { "/w:a", "1", "2", "because: 'x'" }, { "/w:b", NULL, "", NULL }, { "/w:c", "on", NULL, NULL } };
-	struct hk_network_plan_device device = { "wan", digest, changes, 3 };
+	double expires[] = { 1782835200, 0, 1782835201 };
+	struct hk_network_plan_device device = { "wan", digest, changes, 3, expires };
+	const char *values[] = { "end=2026-06-30T16:00:00Z" };
+	struct hk_network_plan_session session = { "night", "operator", values, 1, 1782835199 };
 	struct hk_network_plan_input inputs[] = { { input, digest } };
 
 	(void)state;
@@ -224,6 +240,8 @@ static void test_file_round_trip(void **state)
 	hk_sha256_text("abc", 3, digest);
 	plan.devices = &device;
 	plan.n_devices = 1;
+	plan.sessions = &session;
+	plan.n_sessions = 1;
 	plan.inputs = inputs;
 	plan.n_inputs = 1;
 	assert_int_equal(hk_network_plan_write(&plan, &text, &err), 0);
@@ -234,6 +252,15 @@ static void test_file_round_trip(void **state)
 	assert_null(read.devices[0].changes[1].from);
 	assert_string_equal(read.devices[0].changes[1].to, "");
 	assert_null(read.devices[0].changes[2].to);
+	assert_true(read.devices[0].expires[0] == 1782835200);
+	assert_true(read.devices[0].expires[1] == 0);
+	assert_true(hk_network_plan_end(&read, &first) == 1782835199);
+	assert_string_equal(first.s, "session night with operator");
+	read.n_sessions = 0;
+	hk_buf_reset(&first);
+	assert_true(hk_network_plan_end(&read, &first) == 1782835200);
+	assert_string_equal(first.s, "the offer of controller wan for /w:a");
+	read.n_sessions = 1;
 	assert_string_equal(hk_network_plan_parts(&read)[0].digest, digest);
 	assert_int_equal(hk_network_plan_write(&read, &again, &err), 0);
 	assert_string_equal(again.s, text.s);

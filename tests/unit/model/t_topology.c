@@ -129,6 +129,57 @@ static void a_fix_keeps_the_quotes_of_the_user(void **state)
 	}
 }
 
+#define OFFER(END) TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 1Gbps, latency: 2ms, controller: wan, adjustable: {bandwidth: {max: 5Gbps}, latency: {min: 1ms}, expires: \"" END "\"}}]\n" \
+	"  controllers: [{name: wan}]\n")
+#define OBSERVED(WHEN) "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: m}\nspec: {observedAt: \"" WHEN "\", links: [{from: a, to: b, jitter: 1ms}]}\n"
+
+static struct loaded *offer_at(const char *yaml, double now)
+{
+	struct loaded *l = calloc(1, sizeof *l);
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+
+	assert_int_equal(hk_workspace_add_text(&l->workspace, "test.yaml", hk_str_of(yaml), true, &l->diags, &err), 0);
+	l->workspace.now = now;
+	assert_int_equal(hk_model_load(&l->model, &l->workspace, &l->diags, &err), 0);
+	return l;
+}
+
+/* Both directions, to the second; what the caller says goes before what was observed. */
+static void offers_end(void **state)
+{
+	static const double end = 1782820800;
+	static const struct { const char *yaml; double now; bool open; size_t notes; } cases[] = {
+		{ OFFER("2026-06-30T14:00:00+02:00"), 0, true, 1 },
+		{ OFFER("2026-06-30T14:00:00+02:00"), end - 1, true, 0 },
+		{ OFFER("2026-06-30T14:00:00+02:00"), end, false, 0 },
+		{ OFFER("2026-06-30T14:00:00.5+02:00"), end, true, 0 },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T11:59:59Z"), 0, true, 0 },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:01Z"), 0, false, 0 },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:01Z"), end - 1, true, 0 },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T11:59:59Z"), end, false, 0 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		struct loaded *l = offer_at(cases[i].yaml, cases[i].now);
+
+		assert_int_equal(l->diags.errors, 0);
+		assert_int_equal(count_of(l, HK0418), cases[i].open ? 0 : 1);
+		assert_int_equal(count_of(l, HK0419), cases[i].notes);
+		assert_int_equal(l->model.n_links, 2);
+		assert_true(l->model.offers_end);
+		for (size_t k = 0; k < 2; k++) {
+			const struct hk_link *link = &l->model.links[k];
+
+			assert_int_equal(link->over, !cases[i].open);
+			assert_int_equal(link->adjustable_bandwidth, cases[i].open);
+			assert_int_equal(link->adjustable_latency, cases[i].open);
+			assert_true(link->expires >= end && link->expires < end + 1);
+		}
+		loaded_free(l);
+	}
+}
+
 static void mistakes_are_found(void **state)
 {
 	static const struct { const char *yaml; enum hk_rule_id rule; const char *part; } cases[] = {
@@ -149,6 +200,9 @@ static void mistakes_are_found(void **state)
 		  "not even one step" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, latency: 2ms, controller: wan, adjustable: {latency: {min: 2ms}}}]\n  controllers: [{name: wan}]\n"), HK0414,
 		  "no latency can be bought" },
+		{ OFFER("2026-02-30T12:00:00Z"), HK0201, "'2026-02-30T12:00:00Z' is no moment" },
+		{ OFFER("2026-06-30T12:00:00Z"), HK0419, "nothing says what time it is" },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:00Z"), HK0418, "ended at 2026-06-30T12:00:00Z" },
 		{ TOPOLOGY("  clusters: [{name: a}, {name: a}]\n"), HK0205, "cluster 'a'" },
 		{ TOPOLOGY("  clusters: [{name: a}]\n") TOPOLOGY("  clusters: [{name: b}]\n"), HK0205, "Topology 't' is declared twice" },
 		{ TOPOLOGY(TWO "  sites: [{name: s, cluster: a}, {name: s, cluster: b}]\n"), HK0205, "site 's'" },
@@ -197,7 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(an_empty_inventory_is_not_unlimited), cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
 		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(a_fix_keeps_the_quotes_of_the_user),
-		cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
+		cmocka_unit_test(offers_end), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
 		cmocka_unit_test(invalid_topology_hides_no_cause),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members of a `kind: List` become documents of their own: the same bytes, moved to the left margin. */
 #include "render/job.h"
+#include <string.h>
 
 static uint32_t column_of(const struct hk_source *source, uint32_t at)
 {
@@ -10,22 +11,85 @@ static uint32_t column_of(const struct hk_source *source, uint32_t at)
 	return column;
 }
 
-/* Lines after the first lose at most `column` spaces: content of the member is indented at least that far, blank and folded lines may be less. */
-static struct hk_str moved_left(struct hk_arena *arena, struct hk_str text, uint32_t column)
+/* Lines lose at most `column` spaces, the first one none: content of the member is indented at least that far, blank and folded lines may be less. */
+static void add_moved(struct hk_buf *out, struct hk_str text, uint32_t column, bool first_too)
 {
-	char *copy = hk_arena_alloc(arena, text.n + 2);
-	size_t n = 0, skip = 0;
+	size_t skip = first_too ? column : 0;
 	for (size_t i = 0; i < text.n; i++) {
 		if (skip > 0 && text.s[i] == ' ') {
 			skip--;
 			continue;
 		}
 		skip = text.s[i] == '\n' ? column : 0;
-		copy[n++] = text.s[i];
+		hk_buf_addch(out, text.s[i]);
 	}
-	if (n == 0 || copy[n - 1] != '\n')
-		copy[n++] = '\n';
-	return (struct hk_str){ copy, n };
+}
+
+static uint32_t line_end(const struct hk_buf *text, uint32_t at)
+{
+	const char *end = at < text->len ? memchr(text->s + at, '\n', text->len - at) : NULL;
+	return end ? (uint32_t)(end - text->s) + 1 : (uint32_t)text->len;
+}
+
+/* First byte of the line that is neither blank nor its end, or the end of the line. */
+static uint32_t behind_blanks(const struct hk_buf *text, uint32_t at)
+{
+	while (at < text->len && (text->s[at] == ' ' || text->s[at] == '\t' || text->s[at] == '\r'))
+		at++;
+	return at;
+}
+
+/* Where the member ends with the comment behind its last value and those below it that are indented as its content is. */
+static uint32_t end_of_member(const struct hk_source *source, const struct hk_node *item, uint32_t column)
+{
+	const struct hk_buf *text = &source->text;
+	uint32_t at = behind_blanks(text, item->end), end = item->end;
+	if (at >= text->len || (text->s[at] != '#' && text->s[at] != '\n') || (text->s[at] == '#' && at == item->end))
+		return item->end;
+	if (text->s[at] == '#')
+		end = line_end(text, at);
+	for (at = line_end(text, at); at < text->len; at = line_end(text, at)) {
+		uint32_t mark = behind_blanks(text, at);
+		if (mark < text->len && text->s[mark] == '\n')
+			continue;
+		if (mark >= text->len || text->s[mark] != '#' || mark - at < column)
+			break;
+		end = line_end(text, at);
+	}
+	return end;
+}
+
+/* Comments on lines of their own between what stands before the member and its dash: they speak of the member. */
+static struct hk_str comments_above(const struct hk_source *source, uint32_t floor, uint32_t start)
+{
+	const struct hk_buf *text = &source->text;
+	uint32_t dash = start - column_of(source, start), from = line_end(text, floor);
+	if (floor > 0 && text->s[floor - 1] == '\n')
+		from = floor;
+	while (from < dash && text->s[behind_blanks(text, from)] != '#')
+		from = line_end(text, from);
+	for (uint32_t at = from; at < dash; at = line_end(text, at)) {
+		char first = text->s[behind_blanks(text, at)];
+		if (first != '#' && first != '\n')
+			return (struct hk_str){ "", 0 };
+	}
+	return (struct hk_str){ text->s + from, from < dash ? dash - from : 0 };
+}
+
+/* The member's bytes from the margin on, with its comments when the list is written line by line. */
+static struct hk_str text_of(struct hk_arena *arena, const struct hk_doc *doc, const struct hk_node *list, const struct hk_node *item, uint32_t *floor)
+{
+	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
+	uint32_t column = column_of(doc->source, item->start), end = item->end;
+	if (!list->flow && !item->from_alias) {
+		add_moved(&out, comments_above(doc->source, *floor, item->start), column, true);
+		end = end_of_member(doc->source, item, column);
+	}
+	*floor = end;
+	add_moved(&out, (struct hk_str){ doc->source->text.s + item->start, end - item->start }, column, false);
+	if (!out.len || out.s[out.len - 1] != '\n')
+		hk_buf_addch(&out, '\n');
+	return (struct hk_str){ hk_arena_slicedup(arena, (struct hk_str){ out.s, out.len }), out.len };
 }
 
 static bool same(const struct hk_node *a, const struct hk_node *b)
@@ -43,9 +107,10 @@ static bool same(const struct hk_node *a, const struct hk_node *b)
 
 void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *, const struct hk_doc *, struct hk_str, void *), void *closure)
 {
-	hk_for_each_item(item, hk_node_get(doc->root, "items")) {
-		struct hk_str whole = { doc->source->text.s + item->start, item->end - item->start };
-		struct hk_str text = moved_left(&job->arena, whole, column_of(doc->source, item->start));
+	const struct hk_node *list = hk_node_get(doc->root, "items"), *key = hk_node_key(doc->root, "items");
+	uint32_t floor = key ? key->end : 0;
+	hk_for_each_item(item, list) {
+		struct hk_str text = text_of(&job->arena, doc, list, item, &floor);
 		struct hk_source source = { 0 };
 		struct hk_diags diags = HK_DIAGS_INIT;
 		struct hk_doc own = { 0 };

@@ -83,6 +83,22 @@ static void lists_are_split(void **state)
 	fx_close(&fx);
 }
 
+/* Comments above a member, behind its last value and below it are the member's; those above the key behind the list are nobody's. */
+static void members_of_lists_keep_their_comments(void **state)
+{
+	(void)state;
+	setup("kind: List\nitems: # all of it\n\n# the api\n\n  # of the shop\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: api}\n  # how many\n"
+	      "  spec: {replicas: 5, selector: {}, template: {spec: {}}} # five\n\n  # below the api\n# the web\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: web}\n  spec:\n"
+	      "    selector: {}\n    template:\n      spec:\n        containers:\n        - args:\n          - |\n            # no comment\n        # one\n# below the list\napiVersion: v1\n");
+	fx_render(&fx);
+	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# the api\n\n# of the shop\napiVersion: apps/v1\n");
+	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# how many\nspec: {replicas: 1, selector: {}, template: {spec: {}}} # five\n\n# below the api\n");
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "# the web\napiVersion: apps/v1\n");
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "          # no comment\n");
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "\n      # one\n");
+	fx_close(&fx);
+}
+
 static void members_with_foreign_anchors_are_refused(void **state)
 {
 	(void)state;
@@ -265,7 +281,7 @@ int main(void)
 		cmocka_unit_test(carried_bytes_are_untouched),
 		cmocka_unit_test(zero_replicas_leave_the_file_out),
 		cmocka_unit_test(lists_are_split),
-		cmocka_unit_test(members_with_foreign_anchors_are_refused),
+		cmocka_unit_test(members_of_lists_keep_their_comments), cmocka_unit_test(members_with_foreign_anchors_are_refused),
 		cmocka_unit_test(json_is_yaml),
 		cmocka_unit_test(namespaces_come_from_object_or_pipeline),
 		cmocka_unit_test(strangers_are_carried_and_told),

@@ -120,6 +120,27 @@ static struct hk_diag *scratch(struct hk_diags *diags, const struct hk_rule *rul
 	return &diags->scratch;
 }
 
+/* Whether a finding of this severity may be kept: when all places are taken, the newest of the least severe findings gives way to a more severe one. */
+static bool make_room(struct hk_diags *diags, enum hk_severity severity)
+{
+	size_t n = diags->list.n;
+	enum hk_severity least = diags->kept[HK_NOTE] ? HK_NOTE : HK_WARNING;
+
+	if (n < (diags->limit ? diags->limit : DEFAULT_LIMIT))
+		return true;
+	if (severity == HK_NOTE || !diags->kept[least] || severity == least)
+		return false;
+	for (size_t i = n; i-- > 0;) {
+		if (diags->list.v[i].severity != least)
+			continue;
+		memmove(&diags->list.v[i], &diags->list.v[i + 1], (n - i - 1) * sizeof diags->list.v[0]);
+		diags->list.n--;
+		diags->kept[least]--;
+		return true;
+	}
+	return false;
+}
+
 struct hk_diag *hk_diag_add(struct hk_diags *diags, enum hk_rule_id id, const struct hk_range *range, const char *format, ...)
 {
 	const struct hk_rule *rule = hk_rule_get(id);
@@ -132,8 +153,9 @@ struct hk_diag *hk_diag_add(struct hk_diags *diags, enum hk_rule_id id, const st
 		return scratch(diags, rule);
 	}
 	count(diags, rule->severity);
-	if (diags->list.n >= (diags->limit ? diags->limit : DEFAULT_LIMIT))
+	if (!make_room(diags, rule->severity))
 		return scratch(diags, rule);
+	diags->kept[rule->severity]++;
 	kept = keep_range(diags, range);
 	diag = hk_vec_add(&diags->list);
 	diag->rule = rule;

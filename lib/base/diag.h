@@ -62,7 +62,8 @@ struct hk_diags {
 	HK_VEC(struct hk_diag) list;
 	size_t errors, warnings, notes; /* all of them, also those past the limit */
 	size_t suppressed;          /* findings of disabled rules; in none of the counts above */
-	size_t limit;               /* stop keeping findings past this many (0: 1000); counted all the same */
+	size_t limit;               /* keep no more findings than this (0: 1000), the most severe ones; counted all the same */
+	size_t kept[3];             /* of each severity */
 	HK_VEC(enum hk_rule_id) disabled;
 	struct hk_diag scratch;     /* what hk_diag_add returns for findings that are not kept */
 };

@@ -74,6 +74,32 @@ static void test_limit_counts_on(void **state)
 	hk_diags_release(&diags);
 }
 
+/* Whoever sees a thousand warnings must still see the error that stops everything. */
+static void test_errors_take_the_place_of_less(void **state)
+{
+	struct hk_diags diags = HK_DIAGS_INIT;
+
+	(void)state;
+	diags.limit = 3;
+	hk_diag_add(&diags, HK0912, NULL, "note");
+	for (int i = 0; i < 4; i++)
+		hk_diag_add(&diags, HK0009, NULL, "warning %d", i);
+	assert_string_equal(diags.list.v[2].summary, "warning 2");
+	for (int i = 0; i < 2; i++)
+		hk_diag_help(&diags, hk_diag_add(&diags, HK0001, NULL, "error %d", i), "help");
+	assert_int_equal(diags.list.n, 3);
+	assert_string_equal(diags.list.v[0].summary, "warning 0");
+	assert_string_equal(diags.list.v[1].summary, "error 0");
+	assert_string_equal(diags.list.v[2].help, "help");
+	for (int i = 2; i < 5; i++)
+		hk_diag_add(&diags, HK0001, NULL, "error %d", i);
+	assert_string_equal(diags.list.v[2].summary, "error 2");
+	hk_diag_add(&diags, HK0912, NULL, "note");
+	assert_int_equal(diags.list.n, 3);
+	assert_true(diags.errors == 5 && diags.warnings == 4 && diags.notes == 2);
+	hk_diags_release(&diags);
+}
+
 static void test_disabled_rules_count_as_suppressed(void **state)
 {
 	struct hk_diags diags = HK_DIAGS_INIT;
@@ -157,6 +183,7 @@ int main(void)
 		cmocka_unit_test(test_rules_are_unique_and_well_formed),
 		cmocka_unit_test(test_text_is_copied_and_scrubbed),
 		cmocka_unit_test(test_limit_counts_on),
+		cmocka_unit_test(test_errors_take_the_place_of_less),
 		cmocka_unit_test(test_disabled_rules_count_as_suppressed),
 		cmocka_unit_test(test_huge_text_is_cut_between_characters),
 		cmocka_unit_test(test_sort_order),

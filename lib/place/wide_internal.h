@@ -105,6 +105,7 @@ struct wide_plan {
 	bool *placed;                          /* per member */
 	double *cost, *bent;                   /* per member: at list prices, and with the prices of shared rows */
 	unsigned *effort;                      /* per member: models searched so far */
+	unsigned orders;                       /* tried after the first plan */
 	uint32_t *member_of;                   /* per block of the problem, HK_NO_INDEX for others */
 	double *capacity, *bandwidth;          /* left */
 	double work;                           /* nodes times terms spent */

@@ -94,6 +94,38 @@ int hk_wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err
 	return code;
 }
 
+/* All members once more, `first` before all others and those with most to gain next; kept when the plan is cheaper than before. */
+static int place_again(struct wide_plan *plan, uint32_t first, bool *better, struct hk_err *err)
+{
+	uint32_t n = plan->wide->n_blocks;
+	struct wide_saved *saved = hk_calloc((size_t)n + 1, sizeof *saved);
+	double before = hk_wide_plan_cost(plan);
+	int code;
+
+	for (uint32_t m = 0; m < n; m++) {
+		hk_wide_plan_save(plan, m, &saved[m]);
+		hk_wide_plan_remove(plan, m);
+	}
+	code = hk_wide_plan_place(plan, first, err);
+	for (uint32_t left = n - 1; left > 0 && code == 0 && plan->placed[first]; left--) {
+		uint32_t next = HK_NO_INDEX;
+
+		for (uint32_t m = 0; m < n; m++)
+			if (!plan->placed[m] && (next == HK_NO_INDEX || saved[m].bent - plan->wide->blocks[m].bound > saved[next].bent - plan->wide->blocks[next].bound))
+				next = m;
+		code = hk_wide_plan_place(plan, next, err);
+		if (!plan->placed[next])
+			break;
+	}
+	*better = code == 0 && hk_wide_plan_cost(plan) < before * (1 - 1e-6);
+	for (uint32_t m = 0; m < n && !*better; m++)
+		hk_wide_plan_put(plan, m, &saved[m]);
+	for (uint32_t m = 0; m < n; m++)
+		hk_arena_release(&saved[m].arena);
+	hk_cleanup_free(&saved);
+	return code;
+}
+
 /* The member with most to gain that was not given up; HK_NO_INDEX when there is none. */
 static uint32_t most_to_gain(const struct wide_plan *plan)
 {
@@ -112,8 +144,31 @@ static uint32_t most_to_gain(const struct wide_plan *plan)
 	return best;
 }
 
+/*
+ * Whoever is placed last gets what the others left, at whatever cost: nothing that moves one member alone can mend that. So the one that lost most goes first, until that is no gain.
+ */
+static int reorder(struct wide_plan *plan, struct hk_err *err)
+{
+	bool better = true;
+
+	while (better && plan->wide->n_blocks > 1 && plan->orders < ORDERS_MAX && !hk_wide_plan_good(plan) && !hk_wide_stopped(plan->wide)) {
+		uint32_t first = most_to_gain(plan);
+
+		if (first == HK_NO_INDEX)
+			return 0;
+		plan->orders++;
+		if (place_again(plan, first, &better, err) != 0)
+			return -1;
+		if (!better)
+			plan->orders = ORDERS_MAX;
+	}
+	return 0;
+}
+
 int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err)
 {
+	if (reorder(plan, err) != 0)
+		return -1;
 	while (plan->work < work && !hk_wide_plan_good(plan) && !hk_wide_stopped(plan->wide)) {
 		uint32_t member = most_to_gain(plan);
 		struct wide_effort effort = { .clusters = CLUSTERS_FIRST };

@@ -39,7 +39,7 @@ LD_fuzz     := $(SANITIZE)
 ifndef OPT_$(VARIANT)
 $(error VARIANT=$(VARIANT) is none of release, debug, asan, cov, fuzz)
 endif
-ifneq ($(filter-out clean distclean dist help lint setup uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean distclean dist dist-binary help lint setup uninstall,$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) || echo missing)
 NET_CFLAGS := $(shell pkg-config --cflags $(NET_PKGS))
@@ -108,7 +108,8 @@ help:
 	@echo 'coverage   line coverage of lib/'
 	@echo 'demo       validate, plan, show and render an example'
 	@echo 'install    into PREFIX (default /usr/local), staged below DESTDIR; uninstall removes the same files'
-	@echo 'dist       source archive from the last commit; clean and distclean remove what was built'
+	@echo 'dist       source archive from the last commit, and dist-binary an archive to run, each with its SHA-256, into DIST (default build)'
+	@echo 'clean      removes what was built; distclean hkctl and libexec/ too'
 
 # Anything that depends on the command line of the compiler is rebuilt when it changes.
 $(BUILD)/flags: force
@@ -242,14 +243,20 @@ install: $(HKCTL) $(HELPER_BIN)
 	$(Q)sh scripts/install.sh install $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
 uninstall:
 	$(Q)sh scripts/install.sh uninstall $(BINDIR) $(LIBEXEC) $(DATADIR) $(MANDIR) $(DOCDIR)
+# Release archives with their SHA-256, for action.yml and ci/gitlab.yml. The binary of the second finds the libraries that go along (scripts/dist.sh).
+DIST ?= build
+DIST_RPATH := -Wl,--disable-new-dtags,-rpath,\$$$$ORIGIN/../lib/hkctl:\$$$$ORIGIN/../../lib/hkctl
 dist:
-	$(Q)v=$$(sh scripts/version.sh) && mkdir -p build && git archive --format=tar.gz --prefix=hkctl-$$v/ -o build/hkctl-$$v.tar.gz HEAD && echo build/hkctl-$$v.tar.gz
+	$(Q)sh scripts/dist.sh source $(DIST)
+dist-binary:
+	$(Q)$(MAKE) --no-print-directory VARIANT=release BUILD=build/dist HKCTL=build/dist/hkctl LDFLAGS='$(LDFLAGS) $(DIST_RPATH)' all
+	$(Q)sh scripts/dist.sh binary $(DIST) build/dist/hkctl
 clean:
 	$(Q)rm -rf build
 distclean: clean
 	$(Q)rm -rf hkctl libexec
 
-.PHONY: all help programs unit test check check-deep check-contracts check-kube valgrind fuzz bench lint coverage demo setup install uninstall dist clean distclean force
+.PHONY: all help programs unit test check check-deep check-contracts check-kube valgrind fuzz bench lint coverage demo setup install uninstall dist dist-binary clean distclean force
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELP_OBJ:.o=.d) $(PROP_BIN:=.d) $(PART_OBJ:.o=.d) $(TOOL_BIN:=.d) $(BENCH_BIN:=.d) $(FUZZ_SRC:%.c=$(BUILD)/%.d)

@@ -48,16 +48,52 @@ run hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml
 run hkctl render plan.yaml -d deploy
 
 begin "install: what is in PATH, or an archive with the right digest only"
-run step install ARCHIVE= SHA256=
+run step install VERSION= ARCHIVE= SHA256=
 mkdir -p "$TRASH/release/hkctl-1" && printf '#!/bin/sh\necho released\n' >"$TRASH/release/hkctl-1/hkctl" && chmod +x "$TRASH/release/hkctl-1/hkctl"
 tar -czf "$TRASH/release.tar.gz" -C "$TRASH/release" hkctl-1
 sum=$(sha256sum <"$TRASH/release.tar.gz" | cut -d' ' -f1)
 if command -v curl >/dev/null; then
-	run step install "ARCHIVE=file://$TRASH/release.tar.gz" "SHA256=$sum"
+	run step install VERSION= "ARCHIVE=file://$TRASH/release.tar.gz" "SHA256=$sum"
 	[ "$("$(cat "$GITHUB_PATH")/hkctl")" = released ] || fail "the released binary is not the one"
-	must_fail 1 step install "ARCHIVE=file://$TRASH/release.tar.gz" "SHA256=$(printf '%064d' 0)"
+	must_fail 1 step install VERSION= "ARCHIVE=file://$TRASH/release.tar.gz" "SHA256=$(printf '%064d' 0)"
 fi
-must_fail 2 step install ARCHIVE=file:///x SHA256=
+must_fail 2 step install VERSION= ARCHIVE=file:///x SHA256=
+
+if [ "${VARIANT:-release}" = release ] && tar --sort=name -cf /dev/null -C "$ROOT" VERSION 2>/dev/null; then
+	begin "the binary archive: the same bytes twice, and it runs with what it brings"
+	run sh "$ROOT/scripts/dist.sh" binary "$TRASH/dist" "$HKCTL"
+	run sh "$ROOT/scripts/dist.sh" binary "$TRASH/again" "$HKCTL"
+	(cd "$TRASH/dist" && sha256sum -c -- *.sha256 >/dev/null) || fail "digest"
+	diff -r "$TRASH/dist" "$TRASH/again" || fail "not the same bytes"
+	if command -v curl >/dev/null; then
+		begin "... and is what the action and the include find by its version"
+		version=$(head -n 1 "$ROOT/VERSION")
+		mkdir -p "$TRASH/server/o/r/releases/download" && mv "$TRASH/dist" "$TRASH/server/o/r/releases/download/v$version"
+		run step install ARCHIVE= SHA256= "VERSION=$version" "SERVER=file://$TRASH/server" REPOSITORY=o/r REF=main
+		(cd "$TRASH" && "$(tail -n 1 "$GITHUB_PATH")/hkctl" version) | head -n 1 | grep -qxF "hkctl $version" || fail "the released binary does not run"
+		[ "$(dirname "$(tail -n 1 "$GITHUB_PATH")")" != "$ROOT" ] || fail "not the released binary"
+		sed -n '1,/^command -v hkctl/p' "$TRASH/job-hkctl-validate" >"$TRASH/fetch"
+		(
+			. "$TRASH/variables"
+			HKCTL_RELEASES=file://$TRASH/server/o/r/releases/download HKCTL_VERSION=$version
+			. "$TRASH/fetch"
+			sh -c "command -v hkctl"
+		) >"$TRASH/where"
+		grep -q "/hkctl-$version-.*/bin/hkctl\$" "$TRASH/where" || fail "the include runs $(cat "$TRASH/where")"
+		echo tampered >>"$TRASH/server/o/r/releases/download/v$version/$(basename "$TRASH/server/o/r/releases/download/v$version"/*.gz)"
+		must_fail 1 step install ARCHIVE= SHA256= "VERSION=$version" "SERVER=file://$TRASH/server" REPOSITORY=o/r REF=main
+	fi
+fi
+if git -C "$ROOT" rev-parse -q --verify 'HEAD^{commit}' >/dev/null 2>&1; then
+	begin "the source archive: the same bytes twice, and nothing but what is committed"
+	run sh "$ROOT/scripts/dist.sh" source "$TRASH/source"
+	run sh "$ROOT/scripts/dist.sh" source "$TRASH/source-again"
+	diff -r "$TRASH/source" "$TRASH/source-again" || fail "not the same bytes"
+	(cd "$TRASH/source" && sha256sum -c -- *.sha256 >/dev/null) || fail "digest"
+	tar -tzf "$TRASH/source"/*.gz >"$TRASH/listed"
+	git -C "$ROOT" ls-tree -r --name-only HEAD | wc -l >"$TRASH/committed"
+	[ "$(grep -cv '/$' "$TRASH/listed")" -eq "$(cat "$TRASH/committed")" ] || fail "other files than those of the commit"
+fi
 
 begin "validate: annotations and SARIF"
 run step validate 'PATHS=topology.yaml

@@ -69,6 +69,11 @@ static bool is_decided(const char *path)
 	return strstr(path, ".affinity") || strstr(path, ".topologySpreadConstraints") || strstr(path, "hkctl.dev/shard");
 }
 
+static bool is_of_decisions(const struct hk_drift_item *item)
+{
+	return item->path && strncmp(item->path, "decisions/", strlen("decisions/")) == 0;
+}
+
 struct hk_file_why hk_diff_file_why(const struct hk_plan *plan, const struct hk_drift_item *item, struct hk_arena *arena)
 {
 	const struct hk_plan_workload *workload = workload_of(plan, item);
@@ -77,8 +82,10 @@ struct hk_file_why hk_diff_file_why(const struct hk_plan *plan, const struct hk_
 	bool decided = false;
 	for (size_t i = 0; i < item->n_fields; i++)
 		decided = decided || is_decided(item->fields[i].path);
+	if (is_of_decisions(item))
+		return (struct hk_file_why){ "decisions", item->difference == HK_DIFFERENCE_DELETED ? "--decisions as given here does not ask for it" : "what the plan decided" };
 	if (item->kind && is_route(item->kind))
-		return (struct hk_file_why){ "routes", "the routes of the plan" };
+		return (struct hk_file_why){ "routes", item->difference == HK_DIFFERENCE_DELETED ? "the plan has no such route, or --mesh as given here does not ask for it" : "the routes of the plan" };
 	if (workload && !placement)
 		return (struct hk_file_why){ "plan", hk_arena_printf(arena, "no replica of %s is planned in %s", workload->name, cluster) };
 	if (workload && item->difference == HK_DIFFERENCE_DELETED)

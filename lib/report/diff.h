@@ -22,7 +22,7 @@ struct hk_diff_view {
 };
 
 /* Why a file changes: what the plan decided, the manifest it comes from, or the plan's routes. In the arena. */
-struct hk_file_why { const char *code /* "plan", "routes", "manifest", "workloads" */, *text; };
+struct hk_file_why { const char *code /* "plan", "routes", "decisions", "manifest", "workloads" */, *text; };
 struct hk_file_why hk_diff_file_why(const struct hk_plan *plan, const struct hk_drift_item *item, struct hk_arena *arena);
 
 void hk_diff_text(const struct hk_diff_view *view, struct hk_buf *out);

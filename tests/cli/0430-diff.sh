@@ -176,6 +176,12 @@ for part in 3 5 7 9; do
 	err "HK1202"
 done
 
+begin "files of an option that is not given here: that is the reason"
+run hkctl render -q plan.yaml -d asked --decisions argocd
+run hkctl diff plan.yaml -d asked
+out "decisions/argocd/edge-a/default.yaml: --decisions as given here does not ask for it"
+run hkctl diff plan.yaml -d asked --decisions argocd --detailed-exitcode
+
 begin "of kinds that are not in the list nothing is known, and that is said"
 cp edge-a.json some.json
 edit some.json 'd["items"] = [i for i in d["items"] if i["kind"] == "Deployment"]'

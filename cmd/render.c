@@ -4,7 +4,7 @@
 #include "plan/left_out.h"
 #include "plan/previous.h"
 #include "render/commit.h"
-#include "render/deletions.h"
+#include "render/overlay.h"
 #include "render/tree.h"
 #include <stddef.h>
 #include <string.h>
@@ -146,24 +146,24 @@ static int describe(const struct hk_tree_report *report, const struct hk_deletio
 		hk_ser_end(ser);
 		hk_ser_kint(ser, "unchanged", (int64_t)report->unchanged);
 	}
-	if (deletions)
-		hk_deletions_write(deletions, ser);
+	hk_deletions_write(deletions, ser);
 	hk_ser_end(ser);
 	return hk_ser_close(ser, err);
 }
 
 static int tell_deletions(const struct hk_env *env, const struct config *config, const struct hk_tree *tree, const struct hk_model *model, const struct hk_tree_report *report,
-			  struct hk_buf *out)
+			  const struct hk_overlays *before, struct hk_buf *out)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf file = HK_BUF_INIT;
 	struct hk_deletions deletions = HK_DELETIONS_INIT;
-	int status = config->kustomize ? 0 : hk_deletions_find(tree, config->directory, report, model, &deletions, &err);
+	int status = config->kustomize ? hk_overlays_deletions(before, tree, config->directory, model, &deletions, &err) :
+					 hk_deletions_find(tree, config->directory, report, model, &deletions, &err);
 	if (status == 0 && config->deletions)
 		status = describe(NULL, &deletions, &file, &err) != 0 ? -1 : hk_file_update(config->deletions, file.s, file.len, NULL, &err);
 	if (status == 0 && config->format == FORMAT_JSON) {
 		hk_buf_reset(out);
-		status = describe(report, config->kustomize ? NULL : &deletions, out, &err);
+		status = describe(report, &deletions, out, &err);
 	} else if (status == 0 && !config->check) {
 		hk_deletions_print(&deletions, out);
 	}
@@ -195,19 +195,22 @@ static int deliver(const struct hk_env *env, const struct config *config, const 
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_tree_report report = HK_TREE_REPORT_INIT;
+	struct hk_overlays before = HK_OVERLAYS_INIT;
 	struct hk_commit *commit = NULL;
 	int status = HK_OK;
-	if ((wants_commit(config) && hk_commit_prepare(&commit, config->directory, environ, &err)) || write_or_compare(config, tree, &report, &text, &err))
+	if ((wants_commit(config) && hk_commit_prepare(&commit, config->directory, environ, &err)) || (config->kustomize && hk_overlays_read(&before, config->directory, &err)) ||
+	    write_or_compare(config, tree, &report, &text, &err))
 		status = hk_fail(env, &err);
 	else {
 		tell(env, &report, config->check);
-		status = tell_deletions(env, config, tree, model, &report, &text);
+		status = tell_deletions(env, config, tree, model, &report, &before, &text);
 		if (status == HK_OK && commit)
 			status = commit_files(env, config, commit, tree, plan);
 		if (status == HK_OK)
 			status = hk_print(&text, config->check && report.pending ? HK_PENDING : HK_OK);
 	}
 	hk_commit_free(commit);
+	hk_overlays_release(&before);
 	hk_tree_report_release(&report);
 	return status;
 }
@@ -254,8 +257,6 @@ static const char *misuse(const struct config *config)
 {
 	if (!config->directory)
 		return "where to? name the directory with -d DIR";
-	if (config->kustomize && config->deletions)
-		return "--deletions goes with finished manifests: what an overlay no longer has, only kustomize can tell";
 	return config->check && wants_commit(config) ? "--check writes nothing, so there is nothing to commit; leave out one of the two" : NULL;
 }
 

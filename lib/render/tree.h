@@ -61,6 +61,8 @@ int hk_tree_write(const struct hk_tree *tree, const char *directory, bool prune,
 
 /* treefixed.c: both texts are the same Job or Pod, by the name of its file, with different pods. */
 bool hk_tree_pods_differ(const char *path, struct hk_str old, struct hk_str fresh);
+/* The same for two JSON patches of it, either of which may be empty. */
+bool hk_tree_patches_differ(const char *path, struct hk_str old, struct hk_str fresh);
 
 /*
  * The index as text: a line of comment, then "<sha256>  <path>" per file, sorted. Lines that are anything else, or whose path leaves the directory, are ignored. Entries borrow from `text`.

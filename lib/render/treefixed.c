@@ -27,17 +27,56 @@ static bool read(struct hk_source *source, struct hk_str text, struct hk_doc *do
 	return good;
 }
 
-bool hk_tree_pods_differ(const char *path, struct hk_str old, struct hk_str fresh)
+/* By the name of its file: what of the object cannot be changed; NULL when all can. */
+static const char *fixed_part(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	bool job = strncmp(name, "job-", 4) == 0;
+	return strncmp(name, "job-", 4) == 0 ? "spec.template" : strncmp(name, "pod-", 4) == 0 ? "spec" : NULL;
+}
+
+bool hk_tree_pods_differ(const char *path, struct hk_str old, struct hk_str fresh)
+{
+	const char *fixed = fixed_part(path);
 	struct hk_source sources[2] = { { 0 }, { 0 } };
 	struct hk_doc docs[2] = { { 0 }, { 0 } };
 	bool differ = false;
-	if (!job && strncmp(name, "pod-", 4) != 0)
+	if (!fixed)
 		return false;
 	if (read(&sources[0], old, &docs[0]) && read(&sources[1], fresh, &docs[1]))
-		differ = !same(hk_node_at(docs[0].root, job ? "spec.template" : "spec"), hk_node_at(docs[1].root, job ? "spec.template" : "spec"));
+		differ = !same(hk_node_at(docs[0].root, fixed), hk_node_at(docs[1].root, fixed));
+	for (size_t i = 0; i < HK_COUNT(docs); i++) {
+		hk_doc_release(&docs[i]);
+		hk_source_release(&sources[i]);
+	}
+	return differ;
+}
+
+/* The next operation from `step` on that changes what is fixed; NULL when there is none. */
+static const struct hk_node *next_fixed(const struct hk_node *step, const char *prefix)
+{
+	for (; step; step = step->next) {
+		const char *path = hk_node_string(hk_node_get(step, "path"));
+		if (path && strncmp(path, prefix, strlen(prefix)) == 0)
+			return step;
+	}
+	return NULL;
+}
+
+bool hk_tree_patches_differ(const char *path, struct hk_str old, struct hk_str fresh)
+{
+	const char *fixed = fixed_part(path), *prefix = fixed && strchr(fixed, '.') ? "/spec/template" : "/spec";
+	struct hk_source sources[2] = { { 0 }, { 0 } };
+	struct hk_doc docs[2] = { { 0 }, { 0 } };
+	bool differ = false;
+	if (!fixed)
+		return false;
+	const struct hk_node *a = old.n && read(&sources[0], old, &docs[0]) ? next_fixed(docs[0].root->first, prefix) : NULL;
+	const struct hk_node *b = fresh.n && read(&sources[1], fresh, &docs[1]) ? next_fixed(docs[1].root->first, prefix) : NULL;
+	while (a && b && same(a, b)) {
+		a = next_fixed(a->next, prefix);
+		b = next_fixed(b->next, prefix);
+	}
+	differ = a || b;
 	for (size_t i = 0; i < HK_COUNT(docs); i++) {
 		hk_doc_release(&docs[i]);
 		hk_source_release(&sources[i]);

@@ -143,5 +143,33 @@ err "service-web-before.yaml: stale"
 err "clusterrole-shop_web-before.yaml: stale"
 ! grep -q 'edge Service\|edge ClusterRole' "$TRASH/.out" || fail "both are rendered still"
 
-begin "usage"
-must_fail 2 hkctl render d.plan -d out -k --deletions list.json
+begin "kustomize overlays list the same: what an overlay no longer has, in the same order, after the same"
+rm -rf out
+for plan in a b c d b; do
+	cp docs.yaml in/docs.yaml
+	case $plan in
+	a) world in/docs.yaml 4 400m edge ;;
+	b) world in/docs.yaml 2200m 600m edge ;;
+	c) world in/docs.yaml 2200m 600m cloud ;;
+	d) world in/docs.yaml 4 4 edge ;;
+	esac
+	for mesh in none istio; do
+		run hkctl render $plan.plan -d out --prune --mesh $mesh --deletions full.json
+		run hkctl render $plan.plan -d over -k --prune --mesh $mesh --deletions over.json
+		python3 - $plan $mesh <<'PY'
+import json, sys
+full, over = (json.load(open(name + ".json")) for name in ("full", "over"))
+assert sys.argv[1] in "ad" or sys.argv[2] == "istio" or full["deletions"], "nothing to compare"
+plain = [[{k: v for k, v in one.items() if k != "edited"} for one in side["deletions"]] for side in (full, over)]
+assert plain[0] == plain[1], (sys.argv, *plain)
+assert full["recreate"] == over["recreate"], (sys.argv, full["recreate"], over["recreate"])
+PY
+	done
+	run hkctl render $plan.plan -d over -k --mesh istio
+	no_out
+done
+world in/docs.yaml 2200m 600m cloud
+must_fail 6 hkctl render c.plan -d over -k -o json --check
+python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["deletions"]' "$TRASH/.out" || fail "--check lists too"
+sed -i 's|resources:|resources: [../../../../etc, nowhere.yaml, {a: b}]\nother:|' over/clusters/edge/kustomization.yaml
+run hkctl render c.plan -d over -k

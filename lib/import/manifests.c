@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Manifests become the skeleton of a Pipeline: what runs is certain, who calls whom is guessed, how much and how good is for people to fill in. */
 #include "import/manifests.h"
+#include "import/policies.h"
 #include <string.h>
 
 static const struct { const char *group, *kind, *pod, *replicas; } kinds[] = {
@@ -73,6 +74,15 @@ static void add_manifest(struct hk_manifests *m, const struct hk_manifest_worklo
 	hk_amounts_release(&draft->requests);
 }
 
+/* Without a capacity nothing asks for more than one replica, and a first plan would take a database of three down to one. Bounds of an autoscaler come later and win. */
+static void keep_replicas(const struct hk_manifest_workload *w, const char *path, struct hk_draft_workload *draft)
+{
+	int64_t now = 0;
+
+	if (path && hk_node_int(hk_node_at(w->object->node, path), &now) && now > 1 && now <= HK_MOST_REPLICAS)
+		hk_import_replicas(draft, now, 0, "guess: no fewer than now; lower it once capacity is filled in");
+}
+
 static void add_workload(struct hk_manifests *m, struct hk_import_object *object, size_t kind)
 {
 	struct hk_import *import = m->import;
@@ -103,6 +113,7 @@ static void add_workload(struct hk_manifests *m, struct hk_import_object *object
 	read_requests(m, &w, draft);
 	describe(m, &w, kinds[kind].replicas, draft);
 	add_manifest(m, &w, draft);
+	keep_replicas(&w, kinds[kind].replicas, draft);
 	hk_vec_push(&m->workloads, w);
 }
 

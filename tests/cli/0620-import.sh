@@ -166,6 +166,24 @@ run hkctl validate pipeline.yaml
 run hkctl fmt --check pipeline.yaml
 run hkctl plan -q -f pipeline.yaml -o plan.yaml
 
+begin "a first plan does not scale down what runs"
+cat >many.yaml <<'YAML'
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec: {replicas: 3, selector: {}, template: {spec: {containers: [{name: db, resources: {requests: {cpu: 1}}}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: one}
+spec: {replicas: 1, selector: {}, template: {spec: {containers: [{name: one, resources: {requests: {cpu: 1}}}]}}}
+YAML
+run hkctl import manifests many.yaml -O many-pipeline.yaml
+[ "$(grep -c 'replicas: {min: 3}   # guess' many-pipeline.yaml)" = 1 ] && [ "$(grep -c 'replicas: {' many-pipeline.yaml)" = 1 ] || fail "replicas"
+run hkctl plan -q -f many-pipeline.yaml -o many-plan.yaml
+run hkctl show many-plan.yaml
+grep -Eq '^  db .* 3 ' "$TRASH/.out" || fail "not three"
+
 begin "inputs go where the topology has sites"
 printf 'apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec: {clusters: [{name: west}], sites: [{name: stores, cluster: west}]}\n' >world.yaml
 run hkctl import -q manifests app.yaml -t world.yaml

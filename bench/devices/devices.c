@@ -228,6 +228,9 @@ static void make_keys(const char *directory, char **host_key)
 	umask(077);
 	if (ssh_pki_generate(SSH_KEYTYPE_ED25519, 0, &key) != SSH_OK || ssh_pki_export_privkey_file(key, NULL, NULL, NULL, user) != SSH_OK)
 		abort();
+	snprintf(user, sizeof user, "%s/user_key.pub", directory);
+	if (ssh_pki_export_pubkey_file(key, user) != SSH_OK)
+		abort();
 	ssh_key_free(key);
 	if (ssh_pki_generate(SSH_KEYTYPE_ED25519, 0, &key) != SSH_OK || ssh_pki_export_privkey_file(key, NULL, NULL, NULL, host) != SSH_OK ||
 	    ssh_pki_export_pubkey_base64(key, host_key) != SSH_OK)

@@ -95,7 +95,7 @@ int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, 
 	*keys = hk_arena_array(arena, n + 1, sizeof **keys);
 	*count = 0;
 	while (*count < n && hk_ssh_take_string(&rest, &blob) && hk_ssh_take_string(&rest, &comment))
-		(*keys)[(*count)++] = (struct hk_ssh_key){ true, { hk_arena_slicedup(arena, blob), blob.n }, hk_arena_slicedup(arena, comment) };
+		(*keys)[(*count)++] = (struct hk_ssh_key){ .of_agent = true, .blob = { hk_arena_slicedup(arena, blob), blob.n }, .name = hk_arena_slicedup(arena, comment) };
 	return 0;
 }
 

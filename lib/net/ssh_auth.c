@@ -65,7 +65,7 @@ static void list_files(struct hk_ssh_connection *c)
 		else if (facts.type == HK_KEY_RSA && !hk_ssh_rsa_is_usable())
 			leave_out(c, path, "RSA keys need libssh2 1.11 or later; use an ed25519 or ecdsa key");
 		else
-			hk_vec_push(&c->keys, (struct hk_ssh_key){ false, { NULL, 0 }, path });
+			hk_vec_push(&c->keys, (struct hk_ssh_key){ .name = path, .public_file = facts.has_public_file ? hk_arena_printf(&c->arena, "%s.pub", path) : NULL });
 	}
 }
 
@@ -83,7 +83,8 @@ static int try_key(struct hk_ssh_connection *c)
 	void *self = c;
 	if (key->of_agent)
 		return libssh2_userauth_publickey(c->session, user, (const unsigned char *)key->blob.s, key->blob.n, sign, &self);
-	return libssh2_userauth_publickey_fromfile_ex(c->session, user, (unsigned)strlen(user), NULL, key->name, NULL);
+	/* without the public key libssh2 works it out by trying all formats that OpenSSL knows, and spends a third of a login on that */
+	return libssh2_userauth_publickey_fromfile_ex(c->session, user, (unsigned)strlen(user), key->public_file, key->name, NULL);
 }
 
 static int nothing_worked(struct hk_ssh_connection *c, struct hk_err *err)

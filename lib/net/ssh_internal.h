@@ -16,6 +16,7 @@ struct hk_ssh_key {                      /* one way to prove who we are */
 	bool of_agent;
 	struct hk_str blob;              /* public key of the agent's */
 	const char *name;                /* file, or the agent's comment */
+	const char *public_file;         /* beside the file, with its public key; NULL: there is none that fits */
 };
 
 struct hk_ssh_connection {
@@ -102,8 +103,8 @@ void hk_ssh_auth_release(struct hk_ssh_connection *connection);
 int hk_ssh_agent_open(const char *path);
 int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, size_t *count);
 int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, unsigned char **signature, size_t *length);      /* signature from malloc */
-/* keys in files */
-struct hk_ssh_key_facts { bool there, readable, too_open, encrypted; enum hk_key_type type; };
+/* keys in files. has_public_file: "path.pub" holds the very public key that is inside of the file. */
+struct hk_ssh_key_facts { bool there, readable, too_open, encrypted, has_public_file; enum hk_key_type type; };
 void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts);
 /* The public key of an IdentityFile ("path.pub"); false when there is none. */
 bool hk_ssh_key_public(struct hk_arena *arena, const char *path, struct hk_str *blob);

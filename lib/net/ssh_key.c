@@ -9,10 +9,11 @@
 #define MAX_KEY_FILE ((size_t)64 << 10)
 
 /* "openssh-key-v1": cipher, kdf and the public key stand before what may be encrypted. */
-static void look_inside(struct hk_str bytes, struct hk_ssh_key_facts *facts)
+static void look_inside(const char *path, struct hk_str bytes, struct hk_ssh_key_facts *facts)
 {
 	static const char magic[] = "openssh-key-v1";      /* with its NUL */
-	struct hk_str cipher, kdf, options, blob;
+	struct hk_arena arena = HK_ARENA_INIT;
+	struct hk_str cipher, kdf, options, blob, beside;
 	size_t n;
 	if (bytes.n < sizeof magic || memcmp(bytes.s, magic, sizeof magic) != 0)
 		return;
@@ -21,9 +22,11 @@ static void look_inside(struct hk_str bytes, struct hk_ssh_key_facts *facts)
 		return;
 	facts->encrypted = !hk_str_is(cipher, "none");
 	facts->type = hk_key_type_of(blob);
+	facts->has_public_file = hk_ssh_key_public(&arena, path, &beside) && hk_str_eq(beside, blob);
+	hk_arena_release(&arena);
 }
 
-static void look_at_pem(const struct hk_buf *text, struct hk_ssh_key_facts *facts)
+static void look_at_pem(const char *path, const struct hk_buf *text, struct hk_ssh_key_facts *facts)
 {
 	static const struct { const char *begin; enum hk_key_type type; } kinds[] = { { "-----BEGIN RSA PRIVATE KEY-----", HK_KEY_RSA }, { "-----BEGIN DSA PRIVATE KEY-----", HK_KEY_DSS },
 										       { "-----BEGIN EC PRIVATE KEY-----", HK_KEY_ECDSA_256 } };
@@ -42,7 +45,7 @@ static void look_at_pem(const struct hk_buf *text, struct hk_ssh_key_facts *fact
 	HK_AUTO_FREE unsigned char *bytes = hk_malloc(digits.len + 1);
 	ptrdiff_t count = hk_base64_read((struct hk_str){ digits.s, digits.len }, bytes, digits.len);
 	if (count > 0)
-		look_inside((struct hk_str){ (const char *)bytes, (size_t)count }, facts);
+		look_inside(path, (struct hk_str){ (const char *)bytes, (size_t)count }, facts);
 }
 
 void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts)
@@ -55,7 +58,7 @@ void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts)
 	facts->too_open = status.st_mode & 077;
 	facts->readable = hk_file_read(path, MAX_KEY_FILE, &text, NULL) == 0;
 	if (facts->readable)
-		look_at_pem(&text, facts);
+		look_at_pem(path, &text, facts);
 	memset(text.s, 0, text.len);
 }
 

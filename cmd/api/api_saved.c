@@ -20,7 +20,7 @@ struct saved {
 static int is_wanted(struct saved *s, const struct hk_node *root, bool *wanted, struct hk_err *err)
 {
 	static const struct hk_http_headers none;
-	const char *id = hk_api_read_id(hk_node_get(s->notification, "id"), root, &none, &s->result->arena), *at = hk_node_string(hk_node_get(s->notification, "at"));
+	const char *id = hk_api_read_id(hk_node_get(s->notification, "id"), root, &none, NULL, &s->result->arena), *at = hk_node_string(hk_node_get(s->notification, "at"));
 	const struct hk_node *time = at ? hk_pointer_get(root, at, NULL) : NULL;
 	double seconds = 0;
 	*wanted = id && strcmp(id, s->id) == 0;

@@ -218,6 +218,26 @@ static void check_find(struct checking *c, const struct hk_node *action)
 	hk_node_diag(c->diags, c->adapter->doc, action, HK1415, "'find' needs id: {from: POINTER}, the place of the id in each item");
 }
 
+/* One place says the id; one that the caller chose is always given. */
+static void check_id(struct checking *c, const struct hk_node *action)
+{
+	const struct hk_node *id = hk_node_get(action, "id"), *input = hk_node_get(id, "input");
+	bool from = hk_node_get(id, "from") != NULL, needed = !input;
+	check_pointer(c, hk_node_get(id, "from"));
+	hk_for_each_item(need, input ? hk_node_get(action, "needs") : NULL)
+		needed = needed || (need->kind == HK_SCALAR && hk_str_eq(need->text, input->text));
+	if (input)
+		check_name(c, input, input->text);
+	if (!needed) {
+		c->found++;
+		hk_node_diag(c->diags, c->adapter->doc, input, HK1415, "'%.*s' has to be among what '%s' needs, since it is the id", HK_STR_ARG(input->text), c->action);
+	}
+	if (!id || ((int)from + (hk_node_get(id, "header") != NULL) + (input != NULL) == 1 && (from || !hk_node_get(id, "address"))))
+		return;
+	c->found++;
+	hk_node_diag(c->diags, c->adapter->doc, id, HK1415, "one of 'from', 'header' and 'input' says where the id is, and 'address' goes with 'from'");
+}
+
 static void check_notification(struct checking *c, const struct hk_node *notification)
 {
 	check_outputs(c, notification);
@@ -237,7 +257,7 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	check_template(c, hk_node_get(action, "query"));
 	check_template(c, hk_node_get(action, "headers"));
 	check_template(c, hk_node_get(action, "body"));
-	check_pointer(c, hk_node_at(action, "id.from"));
+	check_id(c, action);
 	check_pointer(c, hk_node_get(state, "from"));
 	check_headers(c, hk_node_get(action, "headers"));
 	check_find(c, action);

@@ -29,19 +29,41 @@ static void clean_rows(const struct hk_api *api, struct hk_api_result *result)
 		}
 }
 
-/* A list of all that there is, without the one that was asked for. */
-static bool is_missing(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values)
+/* The list of all that there is: without it nothing is known of the one that was asked for. */
+static int has_list(const struct hk_node *root, const char *exists, const struct hk_pointer_names *names, struct hk_err *err)
+{
+	const char *last = strrchr(exists, '/');
+	HK_AUTO_BUF struct hk_buf list = HK_BUF_INIT;
+	const struct hk_node *found;
+	if (!last || last[1] != '[')
+		return 0;
+	hk_buf_addf(&list, "%.*s", (int)(last - exists), exists);
+	found = root ? hk_pointer_get(root, list.s ? list.s : "", names) : NULL;
+	return found && found->kind == HK_SEQUENCE ? 0 : hk_err_set(err, HK_FAILED, "the reply has no list at '%s'", list.s ? list.s : "");
+}
+
+/* *missing: a list of all that there is, without the one that was asked for. */
+static int look_for(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, bool *missing, struct hk_err *err)
 {
 	const char *pointer = hk_node_string(hk_node_get(action, "exists"));
 	struct hk_pointer_names names = hk_api_names(values);
-	return pointer && root && root->kind != HK_SCALAR && !hk_pointer_get(root, pointer, &names);
+	*missing = false;
+	if (!pointer)
+		return 0;
+	if (has_list(root, pointer, &names, err))
+		return -1;
+	*missing = !root || !hk_pointer_get(root, pointer, &names);
+	return 0;
 }
 
 int hk_api_read_result(const struct hk_api *api, const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, struct hk_api_result *result, struct hk_err *err)
 {
 	const char *word;
+	bool missing;
 	result->rows.list.n = 0;
-	if (is_missing(action, root, values)) {
+	if (look_for(action, root, values, &missing, err))
+		return -1;
+	if (missing) {
 		result->absent = true;
 		result->state = HK_API_ENDED;
 		return 0;

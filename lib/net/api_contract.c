@@ -11,6 +11,7 @@
 #define MOST_FILES 400u
 #define MOST_REFERENCES 32u
 #define MOST_NOWHERE 20u
+#define MOST_SAID 1000u
 
 /* ---- files ---- */
 
@@ -88,14 +89,14 @@ void hk_contract_free(struct hk_contract *contract)
 	free(contract);
 }
 
-/* A file beside the one that names it. Addresses and paths that lead elsewhere are not read. */
+/* A file that is named from the place of the one that names it, also in a folder beside: CAMARA's contracts have what they share in "../common". Addresses and absolute paths are not read. */
 static const struct hk_contract_file *open_beside(struct hk_contract *contract, const struct hk_contract_file *file, struct hk_str name)
 {
 	char *text = hk_strndup(name.s, name.n), *directory, *path;
 	struct hk_contract_file *opened = NULL;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	if (file->path && !strchr(text, ':') && hk_path_is_inside(text)) {
+	if (file->path && *text && *text != '/' && !strchr(text, ':')) {
 		directory = hk_path_dirname(file->path);
 		path = hk_path_join(directory, text);
 		for (size_t i = 0; i < contract->files.n && !opened; i++)
@@ -168,8 +169,25 @@ struct hk_contract_place hk_contract_json(struct hk_contract *contract, struct h
 
 /* ---- operations ---- */
 
+/* Several actions come to the same place: errors are declared once for all, and YAML has anchors. */
+static bool said_already(struct hk_contract_linting *l, const struct hk_node *node, enum hk_rule_id rule, const char *what, struct hk_str name)
+{
+	struct hk_range range;
+	hk_node_range(l->adapter->doc, node, &range);
+	for (size_t i = 0; i < l->said.n; i++) {
+		const struct hk_contract_said *said = &l->said.v[i];
+		if (said->at == range.start_byte && said->rule == rule && said->what == what && hk_str_is(name, said->name))
+			return true;
+	}
+	if (l->said.n < MOST_SAID)
+		hk_vec_push(&l->said, (struct hk_contract_said){ range.start_byte, rule, what, hk_arena_slicedup(&l->diags->arena, name) });
+	return false;
+}
+
 struct hk_diag *hk_contract_complain(struct hk_contract_linting *l, const struct hk_node *node, enum hk_rule_id rule, const char *what, struct hk_str name)
 {
+	if (said_already(l, node, rule, what, name))
+		return &l->diags->scratch;
 	l->found += rule != HK1425;
 	return hk_node_diag(l->diags, l->adapter->doc, node, rule, "%s: '%.*s'", what, HK_STR_ARG(name));
 }
@@ -275,7 +293,7 @@ static void check_action(struct hk_contract_linting *l)
 
 size_t hk_contract_check(struct hk_contract *contract, const struct hk_api_adapter *adapter, struct hk_diags *diags)
 {
-	struct hk_contract_linting l = { contract, adapter, diags, 0, NULL };
+	struct hk_contract_linting l = { contract, adapter, diags, 0, NULL, { NULL, 0, 0 } };
 	hk_for_each_pair(key, hk_node_get(adapter->spec, "actions")) {
 		l.action = key->next;
 		check_action(&l);
@@ -285,5 +303,6 @@ size_t hk_contract_check(struct hk_contract *contract, const struct hk_api_adapt
 		hk_node_diag(diags, &place->file->doc, place->node, HK1424, "the reference leads nowhere: '%.*s'", HK_STR_ARG(place->node->text));
 		l.found++;
 	}
+	hk_vec_release(&l.said);
 	return l.found;
 }

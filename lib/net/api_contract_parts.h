@@ -42,13 +42,14 @@ enum hk_schema_found hk_schema_items(struct hk_contract *contract, const struct 
 unsigned hk_schema_types(const struct hk_schema *schema);
 /* "a text", "a number or a list": for messages. */
 const char *hk_schema_type_name(unsigned types);
-bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name);
+/* Whichever alternative is taken. */
+bool hk_schema_requires(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name);
 /* Every list has so many items that there is one of this number. */
 bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index);
-/* Every name that has to be there, one after the other. NULL at the end. */
+/* Every name that has to be there whichever alternative is taken, one after the other. NULL at the end. */
 struct hk_schema_at { size_t part; const struct hk_node *item; };
 #define HK_SCHEMA_AT_START { 0, NULL }
-const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, struct hk_schema_at *at);
+const struct hk_node *hk_schema_next_required(struct hk_contract *contract, const struct hk_schema *schema, struct hk_schema_at *at);
 bool hk_schema_has_words(const struct hk_schema *schema);
 bool hk_schema_allows(const struct hk_schema *schema, struct hk_str word);
 const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, struct hk_schema_at *at);
@@ -56,7 +57,16 @@ bool hk_schema_flag(const struct hk_schema *schema, const char *key);        /* 
 /* "minimum" or "maximum"; NULL when there is none. */
 const struct hk_node *hk_schema_bound(const struct hk_schema *schema, const char *key, struct hk_exact *bound);
 
-struct hk_contract_linting { struct hk_contract *contract; const struct hk_api_adapter *adapter; struct hk_diags *diags; size_t found; const struct hk_node *action; };
+/* said: findings so far, so that none is told twice. what is compared as an address. */
+struct hk_contract_said { uint32_t at; enum hk_rule_id rule; const char *what, *name; };
+struct hk_contract_linting {
+	struct hk_contract *contract;
+	const struct hk_api_adapter *adapter;
+	struct hk_diags *diags;
+	size_t found;
+	const struct hk_node *action;
+	HK_VEC(struct hk_contract_said) said;
+};
 struct hk_diag *hk_contract_complain(struct hk_contract_linting *l, const struct hk_node *node, enum hk_rule_id rule, const char *what, struct hk_str name);
 /* api_contract_send.c, api_contract_reply.c */
 /* template: the path as the contract has it. */

@@ -22,7 +22,7 @@ static void step(struct hk_contract_linting *l, struct walk *walk, struct hk_str
 		hk_schema_release(&next);
 		found = hk_schema_member(l->contract, &walk->schema, part, NULL, &next);
 	}
-	walk->sure = walk->sure && (selector || (list ? hk_schema_has_item(&walk->schema, part) : hk_schema_requires(&walk->schema, part)));
+	walk->sure = walk->sure && (selector || (list ? hk_schema_has_item(&walk->schema, part) : hk_schema_requires(l->contract, &walk->schema, part)));
 	hk_schema_release(&walk->schema);
 	walk->schema = next;
 	walk->known = found == HK_SCHEMA_FOUND;
@@ -120,8 +120,8 @@ static void check_output(struct hk_contract_linting *l, const struct hk_schema *
 	if (walk.known && required && !walk.sure)
 		hk_contract_complain(l, hk_node_get(out, "required"), HK1423, "the contract lets replies leave it out", name->text);
 	if (!(types & readable(out)))
-		hk_diag_help(l->diags, hk_contract_complain(l, out, HK1423, "read as another type than the contract has", name->text), "the contract has %s, and it is read as %s", hk_schema_type_name(types),
-			     hk_schema_type_name(readable(out)));
+		hk_diag_help(l->diags, hk_contract_complain(l, out, HK1423, "read as another type than the contract has", name->text), "the contract has %s, and it is read as %s%s", hk_schema_type_name(types),
+			     hk_schema_type_name(readable(out)), (types & HK_SCHEMA_BOOLEAN) && !map ? "; write map: {\"true\": WORD, \"false\": WORD}" : "");
 	else if (walk.known && readable(out) == HK_SCHEMA_OBJECT)
 		check_amount(l, &walk.schema, out, hk_api_dimension(hk_api_type_of(out)));
 	else if (walk.known && map)
@@ -235,7 +235,8 @@ static struct hk_contract_place success(struct hk_contract_linting *l, struct hk
 	}
 	hk_for_each_pair(key, responses.node)
 		if (key->text.n == 3 && key->text.s[0] == '2' && key->text.s[1] != 'X' && !takes_status(ok, key->text))
-			hk_contract_complain(l, ok ? ok : hk_node_get(l->action, "path"), HK1421, "a success of the contract that the adapter takes for a failure", key->text);
+			hk_diag_help(l->diags, hk_contract_complain(l, ok ? ok : hk_node_get(l->action, "path"), HK1421, "a success of the contract that the adapter takes for a failure", key->text),
+				     "name it under 'ok'");
 	return json;
 }
 

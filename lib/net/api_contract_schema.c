@@ -193,12 +193,12 @@ enum hk_schema_found hk_schema_items(struct hk_contract *contract, const struct 
 	return found ? HK_SCHEMA_FOUND : hk_schema_types(schema) & HK_SCHEMA_ARRAY ? HK_SCHEMA_OPEN : HK_SCHEMA_NOWHERE;
 }
 
-/* The next item of the lists `key` of all parts that are certain (or of all). */
-static const struct hk_node *next_item(const struct hk_schema *schema, const char *key, bool certain, struct hk_schema_at *at)
+/* The next item of the lists `key` of all parts. */
+static const struct hk_node *next_item(const struct hk_schema *schema, const char *key, struct hk_schema_at *at)
 {
 	for (; at->part < schema->parts.n; at->part++, at->item = NULL) {
 		const struct hk_schema_part *part = &schema->parts.v[at->part];
-		const struct hk_node *list = certain && !part->certain ? NULL : hk_node_get(part->place.node, key);
+		const struct hk_node *list = hk_node_get(part->place.node, key);
 		const struct hk_node *item = at->item ? at->item->next : list && list->kind == HK_SEQUENCE ? list->first : NULL;
 		while (item && item->kind != HK_SCALAR)
 			item = item->next;
@@ -208,18 +208,50 @@ static const struct hk_node *next_item(const struct hk_schema *schema, const cha
 	return NULL;
 }
 
-const struct hk_node *hk_schema_next_required(const struct hk_schema *schema, struct hk_schema_at *at)
+/* The schema wants the member whichever of its alternatives is taken. */
+static bool always_required(struct hk_contract *contract, struct hk_contract_place place, struct hk_str name, unsigned depth)
 {
-	return next_item(schema, "required", true, at);
+	if (!place.node || place.node->kind != HK_MAPPING || depth > MOST_DEPTH)
+		return false;
+	if (hk_node_get(place.node, "$ref"))
+		return always_required(contract, hk_contract_follow(contract, place), name, depth + 1);
+	hk_for_each_item(required, hk_node_get(place.node, "required"))
+		if (required->kind == HK_SCALAR && hk_str_eq(required->text, name))
+			return true;
+	for (size_t i = 0; i < HK_COUNT(combinations); i++) {
+		const struct hk_node *list = hk_node_get(place.node, combinations[i]);
+		size_t wanting = 0;
+		hk_for_each_item(part, list)
+			wanting += always_required(contract, below(place, part), name, depth + 1);
+		if (list && wanting && (i == 0 || wanting == list->count))
+			return true;
+	}
+	return false;
 }
 
-bool hk_schema_requires(const struct hk_schema *schema, struct hk_str name)
+bool hk_schema_requires(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name)
 {
-	const struct hk_node *required;
-	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (required = hk_schema_next_required(schema, &at)) != NULL;)
-		if (hk_str_eq(required->text, name))
+	for (size_t i = 0; i < schema->parts.n; i++)
+		if (schema->parts.v[i].certain && always_required(contract, schema->parts.v[i].place, name, 0))
 			return true;
 	return false;
+}
+
+static bool said_before(const struct hk_schema *schema, const struct hk_node *name)
+{
+	const struct hk_node *said;
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (said = next_item(schema, "required", &at)) != name;)
+		if (hk_str_eq(said->text, name->text))
+			return true;
+	return false;
+}
+
+const struct hk_node *hk_schema_next_required(struct hk_contract *contract, const struct hk_schema *schema, struct hk_schema_at *at)
+{
+	const struct hk_node *name;
+	while ((name = next_item(schema, "required", at)) != NULL && (said_before(schema, name) || !hk_schema_requires(contract, schema, name->text)))
+		;
+	return name;
 }
 
 bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index)
@@ -235,7 +267,7 @@ bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index)
 
 const struct hk_node *hk_schema_next_word(const struct hk_schema *schema, struct hk_schema_at *at)
 {
-	return next_item(schema, "enum", false, at);
+	return next_item(schema, "enum", at);
 }
 
 /* Words, and no alternative beside them that takes any text, as lists that may grow have it. */

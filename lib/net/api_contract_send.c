@@ -208,7 +208,7 @@ static void check_template(struct hk_contract_linting *l, const struct hk_schema
 static void check_required(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *node, const struct hk_node *whole)
 {
 	const struct hk_node *name;
-	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (name = hk_schema_next_required(schema, &at)) != NULL;) {
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; (name = hk_schema_next_required(l->contract, schema, &at)) != NULL;) {
 		const struct hk_node *sent = hk_node_get(node, name->text.s);
 		struct hk_schema member = HK_SCHEMA_INIT;
 		if (sent && !always_sent(l, sent) && !(takes_any(whole) && comes_along(l, whole, sent)))
@@ -237,14 +237,41 @@ static bool suffices(const struct hk_contract_linting *l, const struct hk_node *
 	return false;
 }
 
+/* "p and q, or p and r": for people. */
+static void say_alternatives(const struct hk_node *alternatives, struct hk_buf *text)
+{
+	hk_for_each_item(alternative, alternatives) {
+		hk_buf_addstr(text, text->len ? ", or " : "");
+		hk_for_each_item(name, hk_node_get(alternative, "required"))
+			hk_buf_addf(text, "%.*s%s", HK_STR_ARG(name->text), name->next ? " and " : "");
+	}
+}
+
 static void check_alone(struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node, const struct hk_node *input)
 {
 	const struct hk_node *with = hk_node_get(input->next, "with");
 	bool enough = with ? true : suffices(l, alternatives, node, input->text, NULL);
+	HK_AUTO_BUF struct hk_buf members = HK_BUF_INIT;
 	hk_for_each_item(beside, with)
 		enough = enough && suffices(l, alternatives, node, input->text, beside);
-	if (!enough)
-		hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "the contract wants another value beside", input->text), "name the others, of which one has to be given, under 'with' of the input");
+	if (enough)
+		return;
+	say_alternatives(alternatives, &members);
+	hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "the contract wants another value beside", input->text),
+		     "it wants %s; name the values, of which one has to be given, under 'with' of the input or 'needs' of the action", members.s);
+}
+
+/* One of the action's needs brings an alternative along, whichever of its names is given. */
+static bool needs_suffice(const struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node)
+{
+	hk_for_each_item(need, hk_node_get(l->action, "needs")) {
+		bool all = need->first != NULL;
+		hk_for_each_item(name, need)
+			all = all && name->kind == HK_SCALAR && suffices(l, alternatives, node, name->text, NULL);
+		if (all)
+			return true;
+	}
+	return false;
 }
 
 /* "this and that, or this and the other": what each value needs beside it. */
@@ -257,6 +284,7 @@ static void check_company(struct hk_contract_linting *l, const struct hk_schema 
 			bool only_names = alternatives && alternatives->first && schema->parts.v[i].certain;
 			hk_for_each_item(alternative, alternatives)
 				only_names = only_names && alternative->kind == HK_MAPPING && alternative->count == 1 && hk_node_get(alternative, "required");
+			only_names = only_names && !needs_suffice(l, alternatives, node);
 			hk_for_each_pair(input, only_names ? hk_node_get(l->adapter->spec, "inputs") : NULL)
 				if (takes(node, input->text))
 					check_alone(l, alternatives, node, input);

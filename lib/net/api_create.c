@@ -95,7 +95,7 @@ static int take_item(const struct hk_node *action, const struct hk_node *item, c
 	bool ours;
 	if (fits(hk_node_get(action, "match"), item, values, &ours, err) || !ours)
 		return ours ? -1 : 0;
-	found.id = hk_api_read_id(hk_node_get(action, "id"), item, NULL, &list->arena);
+	found.id = hk_api_read_id(hk_node_get(action, "id"), item, NULL, values, &list->arena);
 	if (!found.id)
 		return hk_err_set(err, HK_FAILED, "the list of what is there has an item without an id");
 	if (hk_api_state_read(action, item, values, &found.state, &word, err))
@@ -248,7 +248,7 @@ static int create_once(struct creating *c, bool wait, bool keep, bool *again, st
 	int status = hk_api_send(c->api, "request", c->values, &x, err), found = 0;
 	*again = false;
 	if (!status) {
-		c->result->id = hk_api_read_id(hk_node_get(x.action, "id"), x.doc.root, &x.reply.headers, &c->result->arena);
+		c->result->id = hk_api_read_id(hk_node_get(x.action, "id"), x.doc.root, &x.reply.headers, c->values, &c->result->arena);
 		if (!c->result->id)
 			hk_err_set(err, HK_FAILED, "%s: created, but the reply does not say its id", c->api->name);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of what was created: they come from a reply and go into the addresses of later requests. */
+/* Names of what was created: they come from a reply, or from the caller, and go into later requests. */
 #include "net/api_send.h"
 #include <string.h>
 
@@ -41,19 +41,31 @@ static void last_part(const char *location, struct hk_buf *out)
 	}
 }
 
-const char *hk_api_read_id(const struct hk_node *id, const struct hk_node *root, const struct hk_http_headers *headers, struct hk_arena *arena)
+/* The text of a reply, or of a part of it. */
+static void from_body(const struct hk_node *id, const struct hk_node *root, struct hk_buf *out)
 {
-	const char *header = hk_node_string(hk_node_get(id, "header")), *pointer = hk_node_string(hk_node_get(id, "from")), *location;
+	const char *pointer = hk_node_string(hk_node_get(id, "from"));
+	const struct hk_node *node = root ? hk_pointer_get(root, pointer ? pointer : "", NULL) : NULL;
+	enum hk_scalar_type type = node && node->kind == HK_SCALAR ? hk_node_type(node) : HK_TYPE_NULL;
+	bool address = false;
+	(void)hk_node_bool(hk_node_get(id, "address"), &address);
+	if (address && type == HK_TYPE_STRING)
+		last_part(node->text.s, out);
+	else if (!address && (type == HK_TYPE_STRING || type == HK_TYPE_INT))
+		hk_buf_addslice(out, node->text);
+}
+
+const char *hk_api_read_id(const struct hk_node *id, const struct hk_node *root, const struct hk_http_headers *headers, const struct hk_api_values *values, struct hk_arena *arena)
+{
+	const char *header = hk_node_string(hk_node_get(id, "header")), *location = header && headers ? hk_http_headers_get(headers, header) : NULL;
+	const struct hk_node *input = hk_node_get(id, "input");
+	const struct hk_api_value *given = input && values ? hk_api_values_get(values, input->text) : NULL;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	if (header && headers) {
-		location = hk_http_headers_get(headers, header);
-		if (location)
-			last_part(location, &text);
-	} else {
-		const struct hk_node *node = root ? hk_pointer_get(root, pointer ? pointer : "", NULL) : NULL;
-		enum hk_scalar_type type = node && node->kind == HK_SCALAR ? hk_node_type(node) : HK_TYPE_NULL;
-		if (type == HK_TYPE_STRING || type == HK_TYPE_INT)
-			hk_buf_addslice(&text, node->text);
-	}
+	if (given)
+		hk_buf_addstr(&text, given->text);
+	else if (location)
+		last_part(location, &text);
+	else if (!input && !(header && headers))
+		from_body(id, root, &text);
 	return good_id((struct hk_str){ text.s, text.len }) ? hk_arena_strdup(arena, text.s) : NULL;
 }

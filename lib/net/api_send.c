@@ -209,7 +209,7 @@ static void retry_policy(const struct hk_api *api, struct hk_api_retry *retry)
 
 static bool must_have_body(const struct hk_node *action)
 {
-	return hk_node_get(action, "out") || hk_node_get(action, "state") || hk_node_get(hk_node_get(action, "id"), "from");
+	return hk_node_get(action, "out") || hk_node_get(action, "state") || hk_node_get(action, "exists") || hk_node_get(hk_node_get(action, "id"), "from");
 }
 
 enum next { DONE, AGAIN, RENEW };

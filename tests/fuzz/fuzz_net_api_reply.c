@@ -49,7 +49,7 @@ static void read_with(const struct hk_api_adapter *adapter, const struct hk_node
 	hk_api_values_set_id(&values, "1");
 	if (hk_api_read_result(&api, action, root, &values, &result, &err) == 0)
 		look_at(&result);
-	id = hk_api_read_id(hk_node_get(action, "id"), root, &none, &result.arena);
+	id = hk_api_read_id(hk_node_get(action, "id"), root, &none, NULL, &result.arena);
 	if (id && (!*id || strchr(id, '\n')))
 		__builtin_trap();
 	(void)hk_api_classify(adapter, 409, root, &code, &message);

@@ -17,6 +17,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,7 +58,7 @@ class Adapter:
     def __init__(self, path):
         with open(path, encoding="utf-8") as stream:
             document = contract_mock.yaml.load(stream, contract_mock.Loader)
-        self.name, self.spec = document["metadata"]["name"], document["spec"]
+        self.path, self.name, self.spec = path, document["metadata"]["name"], document["spec"]
         self.api = re.sub(r"[^a-z0-9]+", "-", self.name)
         self.actions = {name: action for name, action in self.spec["actions"].items() if "path" in action}
 
@@ -204,6 +205,10 @@ class Check:
         lines += [f'  - {{name: {a.api}, adapter: {a.name}, baseUrl: "{address}", auth: {{bearer: {{tokenFile: token}}}}}}' for a in adapters]
         with open(self.path("topology.yaml"), "w", encoding="utf-8") as stream:
             stream.write("\n".join(lines) + "\n")
+        shipped = subprocess.run([self.arguments.hkctl, "api", "lint"], capture_output=True, text=True, check=True).stdout.split()
+        for one in adapters:
+            if one.name not in shipped:
+                shutil.copy(one.path, self.path(f"{one.name}.yaml"))
 
     def reply(self, method, path):
         operation, _ = self.contract.find(method, path)
@@ -221,7 +226,7 @@ class Check:
     def run(self, adapter, action, values, *more):
         self.violations, self.asked = [], []
         extra = ["--no-wait", "--keep"] if action == "request" else []
-        command = [self.arguments.hkctl, "api", action, adapter.api, "-f", "topology.yaml", "-o", "json", "--timeout", "1s" if self.canned and self.canned[0] >= 400 else "20s"] + extra + list(more)
+        command = [self.arguments.hkctl, "api", action, adapter.api, "-f", ".", "-o", "json", "--timeout", "1s" if self.canned and self.canned[0] >= 400 else "20s"] + extra + list(more)
         return subprocess.run(command + [f"{name}={value}" for name, value in sorted(values.items())], cwd=self.directory.name, env=self.environment, capture_output=True, timeout=60, check=False)
 
     def complain(self, text):

@@ -7,6 +7,7 @@ Quantities are Fractions of nanoseconds, bits per second, or one; what is smalle
 import datetime
 import json
 import re
+import urllib.parse
 from fractions import Fraction
 
 UNITS = {
@@ -226,22 +227,30 @@ def read_state(action, root, values):
     raise Wrong("a state that is not known")
 
 
+def last_part(address):
+    return urllib.parse.unquote(re.split("[?#]", address)[0].rstrip("/").rsplit("/", 1)[-1], errors="surrogateescape")
+
+
 def read(action, data, status, headers, values):
     """{state, id, rows} of a reply to an action, or Wrong."""
     if status not in action.get("ok", [200]):
         raise Wrong(f"status {status}")
-    wanted = action.get("out") or action.get("state") or (action.get("id") or {}).get("from")
+    wanted = action.get("out") or action.get("state") or action.get("exists") or (action.get("id") or {}).get("from")
     root = parse(data) if wanted and status != 204 else MISSING
     result = {"id": None, "rows": []}
     if "id" in action:
         place = action["id"]
-        found = at(root, place["from"], values) if "from" in place else headers.get(place["header"], "").rstrip("/").rsplit("/", 1)[-1]
+        found = values.get(place["input"], MISSING) if "input" in place else at(root, place["from"], values) if "from" in place else last_part(headers.get(place["header"], ""))
+        if place.get("address"):
+            found = last_part(found) if isinstance(found, str) and not isinstance(found, Number) else MISSING
         if isinstance(found, Number) and not re.fullmatch(r"-?\d+", found):
             raise Wrong("no id")
         if isinstance(found, (bool, dict, list)) or found in (MISSING, None) or not re.fullmatch(r"[^\x00-\x20\x7f]{1,1024}", str(found)):
             raise Wrong("no id")
         result["id"] = str(found)
         values = {**values, "id": result["id"]}
+    if re.search(r"/\[[^/]*$", action.get("exists", "")) and not isinstance(at(root, action["exists"].rpartition("/")[0], values), list):
+        raise Wrong("no list")
     if "exists" in action and isinstance(root, (dict, list)) and at(root, action["exists"], values) is MISSING:
         return {**result, "state": "absent"}
     result["state"] = read_state(action, root, values) if wanted else "active"

@@ -206,6 +206,43 @@ static void test_ids_in_locations(void **state)
 	}
 }
 
+/* What is put under a name of the caller's, and lists whose items have an address of themselves. */
+static void test_ids_of_callers_and_in_addresses(void **state)
+{
+	static const char own[] = HEAD "  inputs: {name: {description: x}}\n  actions:\n    request: {method: PUT, path: /q, needs: [name], ok: [204], id: {input: name}, undo: release}\n"
+				       "    release: {method: PUT, path: /q, needs: [id], body: {gone: {$in: id}}, ok: [204]}\n";
+	static const char listed[] = HEAD "  inputs: {name: {description: x}}\n  actions:\n    request: {method: POST, path: /q, needs: [name], ok: [201], id: {header: Location}, undo: release}\n"
+					  "    find: {method: GET, path: /q, each: [\"\"], id: {from: /self, address: true}}\n    release: {method: DELETE, path: \"/q/{id}\", needs: [id]}\n";
+	(void)state;
+	{
+		RUN(run, own, "request", "name=gold 1", GONE);
+		expect(&run, HK_FAILED, "PUT https://op.example/v1/q\n", "its id");
+		close_run(&run);
+	}
+	{
+		RUN(run, own, "request", "name=gold", GONE);
+		expect(&run, HK_OK, "PUT https://op.example/v1/q\n", NULL);
+		assert_string_equal(run.result.id, "gold");
+		close_run(&run);
+	}
+	{
+		RUN(run, own, "release", "id=gold", GONE);
+		expect(&run, HK_OK, "PUT https://op.example/v1/q {\"gone\":\"gold\"}\n", NULL);
+		close_run(&run);
+	}
+	{
+		RUN(run, listed, "request", "name=gold", OK("[{\"self\":\"https://op.example/v1/q/7\"}]"), LOST, OK("[{\"self\":\"https://op.example/v1/q/7\"},{\"self\":\"https://op.example/v1/q/a%2Fb?x\"}]"));
+		assert_int_equal(run.status, HK_OK);
+		assert_string_equal(run.result.id, "a/b");
+		close_run(&run);
+	}
+	{
+		RUN(run, listed, "request", "name=gold", OK("[{\"self\":8}]"));
+		assert_int_equal(run.status, HK_FAILED);
+		close_run(&run);
+	}
+}
+
 static void test_lost_extensions_are_not_repeated(void **state)
 {
 	const struct fake_reply script[] = { LOST };
@@ -447,7 +484,7 @@ int main(void)
 		cmocka_unit_test(test_request_waits_until_active), cmocka_unit_test(test_what_is_refused_while_waiting_is_released), cmocka_unit_test(test_what_stays_pending_is_released),
 		cmocka_unit_test(test_a_failed_release_says_so), cmocka_unit_test(test_busy_is_waited_for_as_told), cmocka_unit_test(test_busy_for_too_long_is_given_up),
 		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again), cmocka_unit_test(test_hopeless_is_not_tried_again),
-		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
+		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_ids_of_callers_and_in_addresses), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
 		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too), cmocka_unit_test(test_two_new_things_are_not_guessed_at),
 		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_a_list_has_each_id_once_in_order), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
 		cmocka_unit_test(test_a_refused_token_is_renewed_once), cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),

@@ -269,6 +269,52 @@ static void put(const char *directory, const char *name, const char *text)
 	free(path);
 }
 
+/* What alternatives have in common counts, what one need brings along suffices, and what several actions share is told once. */
+#define ALTERNATIVES "openapi: 3.0.3\npaths:\n  /p:\n    post:\n" \
+	"      requestBody: {content: {application/json: {schema: {oneOf: [{allOf: [{$ref: '#/components/schemas/Base'}, {properties: {m: {type: string}}}]}, {$ref: '#/components/schemas/Base'}]}}}}\n" \
+	"      responses: {'201': {content: {application/json: {schema: {$ref: '#/components/schemas/Reply'}}}}, '400': {content: {application/json: {schema: {properties: {cause: {type: string}}}}}}}\n" \
+	"    get: {responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/Reply'}}}}, '202': {}, '400': {content: {application/json: {schema: {properties: {cause: {type: string}}}}}}}}\n" \
+	"  /q: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Base'}}}}, responses: {'201': {}}}}\n" \
+	"components:\n  schemas:\n" \
+	"    Base: {type: object, required: [a], properties: {a: {type: string}, b: {type: string}, c: {type: string}, d: {type: string}}, allOf: [{oneOf: [{required: [b]}, {required: [c]}]}]}\n" \
+	"    Reply: {oneOf: [{$ref: '#/components/schemas/One'}, {anyOf: [{$ref: '#/components/schemas/One'}, {type: object, required: [id, more], properties: {id: {type: string}, more: {type: string}}}]}]}\n" \
+	"    One: {type: object, required: [id], properties: {id: {type: string}, more: {type: string}, up: {type: boolean}}}\n"
+#define POSTED(path, needs, body) "    discover:\n      method: POST\n      path: " path "\n      ok: [201]\n      needs: [" needs "]\n      body: {" body "}\n"
+#define GOT(more) "    discover:\n      method: GET\n      path: /p\n      " more "\n"
+
+static void test_alternatives(void **state)
+{
+	static const struct one cases[] = {
+		{ POSTED("/p", "text", "a: {$in: text}, b: x"), "" }, { POSTED("/p", "text", "b: {$in: text}"), "the contract wants a member that is not sent: 'a'" },
+		{ POSTED("/p", "text", "a: {$in: other}, b: {$in: text}"), "the contract wants it always, and it can be left out: 'a'" },
+		{ POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, c: {$in: near}"), "" }, { POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, d: {$in: near}"), "wants another value beside: 'text'" },
+		{ GOT("ok: [200, 202]\n      out: [{name: i, from: /id, required: true}, {name: u, from: /up, map: {\"true\": u, \"false\": v}}]"), "" },
+		{ GOT("ok: [200, 202]\n      out: [{name: i, from: /more, required: true}]"), "the contract lets replies leave it out: 'i'" },
+		{ GOT("ok: [200, 202]\n      out: [{name: u, from: /up}]"), "read as another type than the contract has: 'u'" },
+	};
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++)
+		check(ALTERNATIVES, cases[i].actions, cases[i].expected);
+}
+
+static void test_shared_places_are_told_once(void **state)
+{
+	static const char text[] = HEAD "  errors: {code: /code}\n  inputs: {text: {description: t}}\n  actions:\n    discover: {method: GET, path: /p, ok: [200, 202], out: &o [{name: i, from: /gone}]}\n"
+					"    metrics: {method: GET, path: /p, ok: [200, 202], out: *o}\n";
+	HK_AUTO_BUF struct hk_buf found = HK_BUF_INIT;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	struct fake fake;
+	(void)state;
+	fake_open(&fake, text, NULL, 0);
+	struct hk_contract *contract = hk_contract_from_text("contract", hk_str_of(ALTERNATIVES), &fake.diags, &err);
+	size_t n = hk_contract_check(contract, &fake.adapter, &fake.diags);
+	findings_of(&fake, &found);
+	if (n != 2 || fake.diags.list.n != 2)
+		fail_msg("%zu: %s", n, found.s);
+	hk_contract_free(contract);
+	fake_close(&fake);
+}
+
 /* References to files beside the contract, in circles too, and to files elsewhere, which are not read. */
 static void test_several_files(void **state)
 {
@@ -276,8 +322,8 @@ static void test_several_files(void **state)
 		{ "b.yaml#/S", "a: {num: 1}", "" }, { "b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" }, { "./b.yaml#/S", "a: {m: 1}", "does not have the member: 'm'" },
 		{ "b.yaml#/T", "a: {t: {t: 1}}", "does not have the member" }, { "c.yaml#/S", "a: {num: 1}", "HK1424" }, { "../b.yaml#/S", "a: {num: 1}", "HK1424" }, { "/etc/hostname#/S", "a: 1", "HK1424" },
 		{ "https://example.net/b.yaml#/S", "a: 1", "HK1424" }, { "b.yaml#/Z", "a: 1", "HK1424" }, { "b.yaml", "a: {S: 1}", "" }, { "broken.yaml#/S", "a: 1", "HK1424" },
-		{ "#/components/schemas/Self", "a: 1", "" },
-	};
+		{ "#/components/schemas/Self", "a: 1", "" }, { "../@/b.yaml#/S", "a: {num: 1}", "" }, { "../@/b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" },
+	};       /* @: the directory itself */
 	char directory[] = "/tmp/hk-contract-XXXXXX";
 	(void)state;
 	assert_non_null(mkdtemp(directory));
@@ -287,8 +333,10 @@ static void test_several_files(void **state)
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT, adapter = HK_BUF_INIT, found = HK_BUF_INIT;
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 		struct fake fake;
-		hk_buf_addf(&text, "openapi: 3.0.0\npaths: {/p: {post: {requestBody: {content: {application/json: {schema: {properties: {a: {$ref: '%s'}}}}}}, responses: {'200': {}}}}}\n"
-				   "components: {schemas: {U: {type: object, properties: {u: {$ref: 'b.yaml#/T'}}}, Self: {$ref: '#/components/schemas/Self'}}}\n", cases[i].reference);
+		const char *at = strchr(cases[i].reference, '@');
+		hk_buf_addf(&text, "openapi: 3.0.0\npaths: {/p: {post: {requestBody: {content: {application/json: {schema: {properties: {a: {$ref: '%.*s%s%s'}}}}}}, responses: {'200': {}}}}}\n"
+				   "components: {schemas: {U: {type: object, properties: {u: {$ref: 'b.yaml#/T'}}}, Self: {$ref: '#/components/schemas/Self'}}}\n",
+			    (int)(at ? (size_t)(at - cases[i].reference) : strlen(cases[i].reference)), cases[i].reference, at ? strrchr(directory, '/') + 1 : "", at ? at + 1 : "");
 		put(directory, "a.yaml", text.s);
 		hk_buf_addf(&adapter, HEAD INPUTS "    discover: {method: POST, path: /p, body: {%s}}\n", cases[i].body);
 		fake_open(&fake, adapter.s, NULL, 0);
@@ -329,7 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_right_passes), cmocka_unit_test(test_operations), cmocka_unit_test(test_bodies), cmocka_unit_test(test_parameters), cmocka_unit_test(test_replies),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger), cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger), cmocka_unit_test(test_alternatives), cmocka_unit_test(test_shared_places_are_told_once), cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
 	};
 	return cmocka_run_group_tests_name("api contract", tests, NULL, NULL);
 }

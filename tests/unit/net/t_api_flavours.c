@@ -80,13 +80,17 @@ static void reads(const char *action, long code, const char *reply, const char *
 #define MISSING "state: {from: /s, missing: pending, active: [up], failed: [bad]}"
 #define LISTED "exists: \"/[id={id}]\", state: {from: \"/[id={id}]/s\", missing: pending, active: [up]}, out: [{name: v, from: \"/[id={id}]/v\", required: true}]"
 
+#define WITHIN "exists: \"/l/[id={id}]\""      /* nothing else is read: without the list nothing is known */
+
 static void test_reading(void **state)
 {
 	static const struct { const char *action; long code; const char *reply, *expected; } cases[] = {
 		{ MISSING, 200, "{\"s\":\"up\"}", "active:" }, { MISSING, 200, "{}", "pending:" }, { MISSING, 200, "{\"s\":\"bad\"}", "failed:" }, { MISSING, 200, "{\"s\":\"what\"}", "a state that the adapter knows" },
 		{ MISSING, 200, "{\"s\":null}", "a state that the adapter knows" }, { MISSING, 200, "", "is empty" },
 		{ LISTED, 200, "[{\"id\":\"s0\"},{\"id\":\"s1\",\"s\":\"up\",\"v\":\"x\"}]", "active: x" }, { LISTED, 200, "[{\"id\":\"s1\",\"v\":\"x\"}]", "pending: x" }, { LISTED, 200, "[]", "absent:" },
-		{ LISTED, 200, "[{\"id\":\"s0\"}]", "absent:" }, { LISTED, 200, "[{\"id\":\"s1\"}]", "nothing at '/[id={id}]/v'" },
+		{ LISTED, 200, "[{\"id\":\"s0\"}]", "absent:" }, { LISTED, 200, "{}", "no list at ''" }, { LISTED, 200, "\"x\"", "no list at ''" },
+		{ WITHIN, 200, "{\"l\":[{\"id\":\"s1\"}]}", "active:" }, { WITHIN, 200, "{\"l\":[]}", "absent:" }, { WITHIN, 200, "{\"l\":[null,{}]}", "absent:" }, { WITHIN, 200, "{}", "no list at '/l'" },
+		{ WITHIN, 200, "{\"l\":{}}", "no list at '/l'" }, { WITHIN, 200, "{\"l\":null}", "no list at '/l'" }, { WITHIN, 200, "", "is empty" }, { WITHIN, 200, "<html>", "no JSON" }, { LISTED, 200, "[{\"id\":\"s1\"}]", "nothing at '/[id={id}]/v'" },
 		{ "out: [{name: v, from: /v, type: number}]", 200, "{\"v\":-0.5}", "active: -0.5" }, { "out: [{name: v, from: /v, type: number}]", 200, "{\"v\":\"1\"}", "a number was expected" },
 		{ "out: [{name: v, from: /v, type: ratio, unit: \"0.1%\"}]", 200, "{\"v\":25}", "active: 25000000ppb" }, { "out: [{name: v, from: /v, type: ratio, unit: \"0.1%\"}]", 200, "{\"v\":1001}", "a ratio up to 1" },
 		{ "ok: [200, 204], each: [/l], eachOptional: true, out: [{name: v, required: true}]", 204, "", "active:" },
@@ -131,8 +135,27 @@ static void test_bounds_are_checked(void **state)
 	}
 }
 
+static void test_places_of_ids_are_checked(void **state)
+{
+	static const struct { const char *id, *said; } cases[] = {
+		{ "from: /i", NULL }, { "header: L", NULL }, { "from: /i, address: true", NULL }, { "input: a", NULL }, { "input: b", "'b' has to be among what 'request' needs" }, { "input: c", "'c' is not among the inputs" },
+		{ "from: /i, header: L", "one of 'from', 'header' and 'input'" }, { "from: /i, input: a", "one of 'from', 'header' and 'input'" }, { "header: L, address: true", "one of 'from'" }, { "address: true", "one of 'from'" },
+	};
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+		struct fake fake;
+		hk_buf_addf(&text, HEAD "  inputs: {a: {description: a}, b: {description: b}}\n  actions: {request: {method: PUT, path: /p, needs: [a, [a, b]], id: {%s}, undo: release}, release: {method: PUT, path: /p}}\n", cases[i].id);
+		fake_open(&fake, text.s, NULL, 0);
+		assert_int_equal(hk_api_adapter_check(&fake.adapter, &fake.diags) > 0, cases[i].said != NULL);
+		if (cases[i].said && !strstr(fake.diags.list.v[0].summary, cases[i].said) && !(fake.diags.list.n > 1 && strstr(fake.diags.list.v[1].summary, cases[i].said)))
+			fail_msg("%s: %s", cases[i].id, fake.diags.list.v[0].summary);
+		fake_close(&fake);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_bounds_are_checked), cmocka_unit_test(test_sending), cmocka_unit_test(test_reading), cmocka_unit_test(test_names_beside_a_value_are_checked) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_bounds_are_checked), cmocka_unit_test(test_sending), cmocka_unit_test(test_places_of_ids_are_checked), cmocka_unit_test(test_reading), cmocka_unit_test(test_names_beside_a_value_are_checked) };
 	return cmocka_run_group_tests_name("api flavours", tests, NULL, NULL);
 }

@@ -116,6 +116,6 @@ int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigne
 	drop_fractions(d);
 	hk_decomposition_own(d)->whole = true;
 	hk_decomposition_own(d)->calls += more;
-	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 5 : 0;
+	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 10 : 0;
 	return go_round(&loop, &d->whole_rounds, err);
 }

@@ -333,9 +333,7 @@ void hk_leash_tree(struct hk_leash *leash)
 	} else if (prepare(&tree)) {
 		tree.records = array(leash, (size_t)tree.n_integers, sizeof *tree.records);
 		tree.trial = array(leash, (size_t)tree.rows + (size_t)tree.columns, 1);
-		tree.row_index = array(leash, (size_t)tree.rows + (size_t)tree.columns, sizeof *tree.row_index);
-		tree.row_value = array(leash, (size_t)tree.rows + (size_t)tree.columns, sizeof *tree.row_value);
-		tree.steps = array(leash, (size_t)tree.rows + (size_t)tree.columns, sizeof *tree.steps);
+		hk_tree_open_tableau(&tree);
 		hk_tree_search(&tree);
 	}
 	settle(&tree);

@@ -30,6 +30,15 @@ struct hk_branch_candidate { int integer; double value, score, sides[2]; };
 /* A nonbasic column in a row of the tableau: cost of a unit, and how many it can give. */
 struct hk_tableau_step { double ratio, units; };
 
+/* Terms of the relaxation by rows, columns from 1, and room for a row of the tableau. */
+struct hk_tableau {
+	int *first, *column;          /* from 1; those of row i: after first[i - 1], up to first[i] */
+	double *value;
+	double *inverse, *sums;       /* from 1 */
+	int *index;
+	double *entry;
+};
+
 struct hk_tree {
 	struct hk_leash *leash;
 	const struct hk_milp *milp;   /* what the relaxation holds: the whole program or what is left of it */
@@ -47,8 +56,7 @@ struct hk_tree {
 	struct hk_branch_record *records;
 	struct hk_branch_candidate *candidates;         /* room for all integers */
 	unsigned char *trial;         /* room for a basis */
-	int *row_index;               /* room for a row of the tableau */
-	double *row_value;
+	struct hk_tableau tableau;
 	struct hk_tableau_step *steps;
 	struct hk_tree_node *open; size_t n_open, cap_open;
 	double lost;                  /* least bound of nodes that were given up */
@@ -82,6 +90,8 @@ enum { HK_BRANCH_NONE = -1, HK_BRANCH_TIGHTENED = -2 /* a bound, instead: solve 
 int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds);
 void hk_tree_learn(struct hk_tree *tree, int integer, int side, double gain, double distance);
 
+/* Before the first of the next: rows and columns stay what they are from here on. */
+void hk_tree_open_tableau(struct hk_tree *tree);
 /* candidate->sides from the tableau; the relaxation at hand must have been solved to the end. */
 void hk_tree_penalties(struct hk_tree *tree, struct hk_branch_candidate *candidate);
 

@@ -77,12 +77,11 @@ static double cost_of_side(glp_prob *problem, int column, double value, int side
 /* How many sides were proved to cost more than the relaxation does. */
 static int compare(glp_prob *problem)
 {
-	int integers[COLUMNS], row_index[ROWS + COLUMNS + 1], proved = 0;
-	double row_value[ROWS + COLUMNS + 1];
-	struct hk_tableau_step steps[ROWS + COLUMNS + 1];
-	struct hk_tree tree = { .problem = problem, .rows = ROWS, .columns = COLUMNS, .integers = integers, .n_integers = COLUMNS, .node = glp_get_obj_val(problem),
-				.row_index = row_index, .row_value = row_value, .steps = steps };
+	int integers[COLUMNS], proved = 0;
+	struct hk_leash leash = { .arena = HK_ARENA_INIT };
+	struct hk_tree tree = { .leash = &leash, .problem = problem, .rows = ROWS, .columns = COLUMNS, .integers = integers, .n_integers = COLUMNS, .node = glp_get_obj_val(problem) };
 
+	hk_tree_open_tableau(&tree);
 	for (int j = 0; j < COLUMNS; j++) {
 		struct hk_branch_candidate candidate = { .integer = j };
 
@@ -98,6 +97,7 @@ static int compare(glp_prob *problem)
 			proved += candidate.sides[side] > tree.node + 1e-6;
 		}
 	}
+	hk_arena_release(&leash.arena);
 	return proved;
 }
 

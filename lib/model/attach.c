@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files that documents name: manifests, saved node and pod lists. Each is read once, whoever names it. */
 #include "model/build.h"
+#include "model/classify.h"
 #include "model/workspace.h"
 #include "base/file.h"
 #include <stdlib.h>
@@ -96,6 +97,7 @@ static bool parse_file(struct hk_build *b, struct hk_attachment *attachment, str
 	reader = hk_yaml_open(&input->source, hk_path_is_json(input->path));
 	memset(&doc, 0, sizeof doc);
 	while ((status = hk_yaml_next(reader, &doc, diags)) == 1) {
+		hk_document_check_directives(&doc, diags);
 		const struct hk_document *kept = hk_workspace_attach(b->workspace, &doc);
 		add_objects(b, attachment, &kept->doc, kept->doc.root);
 		memset(&doc, 0, sizeof doc);

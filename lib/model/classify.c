@@ -78,6 +78,26 @@ static bool is_misspelt_group(struct hk_str version)
 	return hk_str_starts(version, "hkctl") || hk_str_distance(version, HK_STR(OURS "v1alpha1"), 3) <= 3;
 }
 
+void hk_document_check_directives(const struct hk_doc *doc, struct hk_diags *diags)
+{
+	const struct hk_buf *text = &doc->source->text;
+	struct hk_diag *diag;
+	struct hk_range range;
+
+	for (uint32_t at = doc->start; !doc->json && at < doc->root->start; at++) {
+		const char *end = memchr(text->s + at, '\n', doc->root->start - at);
+		size_t n = end ? (size_t)(end - text->s) - at : doc->root->start - at;
+		if (text->s[at] == '%') {
+			hk_source_range(doc->source, at, at + (uint32_t)n, &range);
+			diag = hk_diag_add(diags, HK0610, &range, "a YAML directive in front of a Kubernetes object: kubectl and kustomize do not read it");
+			hk_diag_source_line(diags, diag, hk_source_line(doc->source, range.line));
+			hk_diag_help(diags, diag, "remove the line; what Kubernetes reads is YAML 1.1 with or without it");
+			return;
+		}
+		at += (uint32_t)n;
+	}
+}
+
 static enum hk_kind kind_of_kubernetes(const struct hk_document *document, const struct hk_node *version, const struct hk_node *kind, struct hk_diags *diags)
 {
 	struct hk_diag *diag;
@@ -87,6 +107,7 @@ static enum hk_kind kind_of_kubernetes(const struct hk_document *document, const
 		suggest(diags, diag, version, OURS "v1alpha1");
 		return HK_KIND_UNKNOWN;
 	}
+	hk_document_check_directives(&document->doc, diags);
 	if (!document->name && !hk_str_ends(kind->text, "List") && !hk_str_starts(version->text, "kustomize.config.k8s.io/") &&
 	    hk_node_is_null(hk_node_at(document->doc.root, "metadata.generateName")))
 		hk_node_diag(diags, &document->doc, kind, HK0310, "this %.*s has no metadata.name", HK_STR_ARG(kind->text));

@@ -145,12 +145,14 @@ static void add_config_map(struct hk_manifests *m, struct hk_import_object *obje
 /* The bounds of an autoscaler are those people have thought about. */
 static void add_autoscaler(struct hk_manifests *m, struct hk_import_object *object)
 {
+	bool keda = strcmp(object->kind, "ScaledObject") == 0;
 	const struct hk_node *spec = hk_node_get(object->node, "spec");
 	const char *kind = hk_node_string(hk_node_at(spec, "scaleTargetRef.kind")), *name = hk_node_string(hk_node_at(spec, "scaleTargetRef.name"));
-	int64_t min = 1, max = 0;
+	int64_t min = keda ? 0 : 1, max = keda ? 100 : 0;        /* what each of them takes when nothing is said */
 
-	hk_node_int(hk_node_get(spec, "minReplicas"), &min);
-	hk_node_int(hk_node_get(spec, "maxReplicas"), &max);
+	kind = !kind && keda ? "Deployment" : kind;
+	hk_node_int(hk_node_get(spec, keda ? "minReplicaCount" : "minReplicas"), &min);
+	hk_node_int(hk_node_get(spec, keda ? "maxReplicaCount" : "maxReplicas"), &max);
 	for (size_t i = 0; kind && name && i < m->workloads.n; i++) {
 		const struct hk_import_object *target = m->workloads.v[i].object;
 		struct hk_draft_workload *draft = &m->pipeline.workloads.v[m->workloads.v[i].draft];
@@ -158,12 +160,12 @@ static void add_autoscaler(struct hk_manifests *m, struct hk_import_object *obje
 		if (strcmp(target->kind, kind) != 0 || strcmp(target->name, name) != 0 || strcmp(hk_manifest_namespace(target), hk_manifest_namespace(object)) != 0)
 			continue;
 		if (min < 0 || max < 1 || max > HK_MOST_REPLICAS || min > max) {
-			hk_import_diag(m->import, object, NULL, HK1112, "the bounds of HorizontalPodAutoscaler '%s' make no sense and are left out", object->name);
+			hk_import_diag(m->import, object, NULL, HK1112, "the bounds of %s '%s' make no sense and are left out", object->kind, object->name);
 			break;
 		}
 		draft->min = min ? (uint32_t)min : 1;
 		draft->max = (uint32_t)max;
-		draft->replicas_note = hk_arena_printf(&m->import->arena, "of HorizontalPodAutoscaler %s", object->name);
+		draft->replicas_note = hk_arena_printf(&m->import->arena, "of %s %s", object->kind, object->name);
 		object->taken = true;
 		break;
 	}
@@ -213,7 +215,7 @@ static void read_objects(struct hk_manifests *m)
 			add_config_map(m, object);
 	}
 	for (size_t i = 0; i < import->objects.n; i++)
-		if (hk_import_is(&import->objects.v[i], "autoscaling", "HorizontalPodAutoscaler"))
+		if (hk_import_is(&import->objects.v[i], "autoscaling", "HorizontalPodAutoscaler") || hk_import_is(&import->objects.v[i], "keda.sh", "ScaledObject"))
 			add_autoscaler(m, &import->objects.v[i]);
 }
 

@@ -86,6 +86,9 @@ static struct hk_str text_of(struct hk_arena *arena, const struct hk_doc *doc, c
 		end = end_of_member(doc->source, item, column);
 	}
 	*floor = end;
+	/* kubectl takes what begins with a brace for JSON, and would refuse keys without quotes. */
+	if (item->flow && !out.len && item->first && item->first->style != HK_DOUBLE_QUOTED)
+		hk_buf_addstr(&out, "---\n");
 	add_moved(&out, (struct hk_str){ doc->source->text.s + item->start, end - item->start }, column, false);
 	if (!out.len || out.s[out.len - 1] != '\n')
 		hk_buf_addch(&out, '\n');

@@ -179,6 +179,16 @@ metadata: {name: one}
 spec: {replicas: 1, selector: {}, template: {spec: {containers: [{name: one, resources: {requests: {cpu: 1}}}]}}}
 YAML
 run hkctl import manifests many.yaml -O many-pipeline.yaml
+cat many.yaml - >keda.yaml <<'YAML'
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: one}
+spec: {scaleTargetRef: {name: one}, maxReplicaCount: 7}
+YAML
+run hkctl import manifests keda.yaml
+out "replicas: {min: 1, max: 7}   # of ScaledObject one"
+no_err
 [ "$(grep -c 'replicas: {min: 3}   # guess' many-pipeline.yaml)" = 1 ] && [ "$(grep -c 'replicas: {' many-pipeline.yaml)" = 1 ] || fail "replicas"
 run hkctl plan -q -f many-pipeline.yaml -o many-plan.yaml
 run hkctl show many-plan.yaml

@@ -165,8 +165,10 @@ struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const stru
 int hk_manifests_read(struct hk_job *job, struct hk_err *err);
 /* enum hk_manifest_kind of a manifest's kind, -1 when it is no workload kind. */
 int hk_manifest_kind_of(const char *kind);
-/* list.c: the members of a `kind: List` as texts of their own, in order; texts are in the job's arena. Findings where one cannot stand alone. */
-void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure), void *closure);
+/* list.c: a List, or a list of one kind ("DeploymentList"). */
+bool hk_list_is(const struct hk_node *root);
+/* Its members as texts of their own, in order; texts are in the job's arena. Findings where one cannot stand alone, but none while reading ahead. */
+void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*take)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure), void *closure);
 /* link.c */
 void hk_outputs_check(struct hk_job *job);
 void hk_claims_list(struct hk_job *job);                                  /* before reading */

@@ -108,29 +108,71 @@ static bool same(const struct hk_node *a, const struct hk_node *b)
 	return other == NULL;
 }
 
-void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*member)(struct hk_job *, const struct hk_doc *, struct hk_str, void *), void *closure)
+bool hk_list_is(const struct hk_node *root)
+{
+	const char *kind = hk_node_string(hk_node_get(root, "kind"));
+	const struct hk_node *items = hk_node_get(root, "items");
+	return kind && hk_str_ends(hk_str_of(kind), "List") && items && items->kind == HK_SEQUENCE;
+}
+
+/* A member's text read by itself. */
+struct member { struct hk_str text; struct hk_source source; struct hk_doc doc; };
+
+static bool read_member(struct member *member, const char *name, struct hk_str text)
+{
+	struct hk_diags diags = HK_DIAGS_INIT;
+	member->text = text;
+	hk_source_from_text(&member->source, name, text.s, text.n);
+	bool good = hk_yaml_read_one(&member->source, false, &member->doc, &diags) == 0;
+	hk_diags_release(&diags);
+	return good;
+}
+
+static void release_member(struct member *member)
+{
+	hk_doc_release(&member->doc);
+	hk_source_release(&member->source);
+}
+
+/* Members of a typed list ("DeploymentList") leave their kind to the list; an object of its own has to say it. */
+static bool add_kind(struct hk_arena *arena, const struct hk_node *list, struct member *member)
+{
+	const struct hk_node *root = member->doc.root;
+	const char *kind = hk_node_string(hk_node_get(list, "kind")), *version = hk_node_string(hk_node_get(list, "apiVersion"));
+	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
+	if (strcmp(kind, "List") == 0 || root->kind != HK_MAPPING || root->count == 0 || hk_node_get(root, "kind"))
+		return true;
+	uint32_t at = root->start + root->flow;
+	int length = (int)(strlen(kind) - strlen("List"));
+	hk_buf_add(&out, member->text.s, at);
+	if (version && !hk_node_get(root, "apiVersion"))
+		hk_buf_addf(&out, root->flow ? "\"apiVersion\": \"%s\", " : "apiVersion: %s\n", version);
+	hk_buf_addf(&out, root->flow ? "\"kind\": \"%.*s\", " : "kind: %.*s\n", length, kind);
+	hk_buf_add(&out, member->text.s + at, member->text.n - at);
+	HK_AUTO_FREE char *name = hk_strdup(member->source.name);
+	release_member(member);
+	return read_member(member, name, (struct hk_str){ hk_arena_slicedup(arena, (struct hk_str){ out.s, out.len }), out.len });
+}
+
+void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*take)(struct hk_job *, const struct hk_doc *, struct hk_str, void *), void *closure)
 {
 	const struct hk_node *list = hk_node_get(doc->root, "items"), *key = hk_node_key(doc->root, "items");
 	uint32_t floor = key ? key->end : 0;
 	hk_for_each_item(item, list) {
-		struct hk_str text = text_of(&job->arena, doc, list, item, &floor);
-		struct hk_source source = { 0 };
-		struct hk_diags diags = HK_DIAGS_INIT;
-		struct hk_doc own = { 0 };
-		hk_source_from_text(&source, doc->source->name, text.s, text.n);
+		struct member member = { .text = { NULL, 0 } };
 		/* An alias to an anchor outside the member, or a block scalar that does not survive the move, shows here. */
-		if (hk_yaml_read_one(&source, false, &own, &diags) != 0 || !same(item, own.root)) {
+		bool good = read_member(&member, doc->source->name, text_of(&job->arena, doc, list, item, &floor)) && same(item, member.doc.root) &&
+			    add_kind(&job->arena, doc->root, &member);
+		if (good) {
+			take(job, &member.doc, member.text, closure);
+			struct hk_entry *entry = job->entries.n ? job->entries.v[job->entries.n - 1] : NULL;
+			if (entry && entry->text.s == member.text.s)      /* findings belong to where the user wrote it */
+				hk_node_range(doc, item, &entry->range);
+		} else if (!job->ahead) {
 			struct hk_diag *diag = hk_node_diag(job->diags, doc, item, HK0921, "this member of a List cannot stand as a document of its own");
 			job->failed = true;
 			hk_diag_help(job->diags, diag, "write it as a separate document, without aliases to other members");
-		} else {
-			member(job, &own, text, closure);
-			struct hk_entry *entry = job->entries.n ? job->entries.v[job->entries.n - 1] : NULL;
-			if (entry && entry->text.s == text.s)      /* findings belong to where the user wrote it */
-				hk_node_range(doc, item, &entry->range);
 		}
-		hk_doc_release(&own);
-		hk_diags_release(&diags);
-		hk_source_release(&source);
+		release_member(&member);
 	}
 }

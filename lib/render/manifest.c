@@ -232,11 +232,14 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 }
 
 /* The first reading of a file with autoscalers: nothing else is of interest, and no findings are made. */
-static void add_scaler(struct hk_job *job, const struct hk_doc *doc, const struct hk_node *root, const struct hk_file_text *file)
+static void add_scaler(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure)
 {
+	const struct hk_file_text *file = closure;
+	const struct hk_node *root = doc->root;
 	const char *kind = hk_node_string(hk_node_get(root, "kind")), *api_version = hk_node_string(hk_node_get(root, "apiVersion"));
 	const struct hk_node *metadata = hk_node_get(root, "metadata");
 	struct hk_entry *entry;
+	(void)text;
 	if (!kind || !api_version || (strcmp(kind, "HorizontalPodAutoscaler") != 0 && strcmp(kind, "ScaledObject") != 0))
 		return;
 	entry = hk_arena_alloc(&job->arena, sizeof *entry);
@@ -252,18 +255,12 @@ static void add_scaler(struct hk_job *job, const struct hk_doc *doc, const struc
 
 static void read_document(struct hk_job *job, struct hk_file_text *file, const struct hk_doc *doc)
 {
-	const char *kind = hk_node_string(hk_node_get(doc->root, "kind"));
 	struct hk_str text = { doc->source->text.s + doc->start, doc->end - doc->start };
-	bool list = kind && strcmp(kind, "List") == 0;
-	if (job->ahead && !list)
-		add_scaler(job, doc, doc->root, file);
-	else if (job->ahead)
-		hk_for_each_item(item, hk_node_get(doc->root, "items"))
-			add_scaler(job, doc, item, file);
-	else if (list)
-		hk_list_split(job, doc, add_entry, file);
+	void (*take)(struct hk_job *, const struct hk_doc *, struct hk_str, void *) = job->ahead ? add_scaler : add_entry;
+	if (hk_list_is(doc->root))
+		hk_list_split(job, doc, take, file);
 	else
-		add_entry(job, doc, text, file);
+		take(job, doc, text, file);
 }
 
 /* Findings about the text were made when the model was loaded; here only the first error matters, since it stops the rendering. */

@@ -99,6 +99,19 @@ static void members_of_lists_keep_their_comments(void **state)
 	fx_close(&fx);
 }
 
+static void lists_of_one_kind_are_split_too(void **state)
+{
+	(void)state;
+	setup("apiVersion: apps/v1\nkind: DeploymentList\nitems:\n# mine\n- metadata: {name: api}\n  spec: {replicas: 5, selector: {}, template: {spec: {}}}\n"
+	      "- {metadata: {name: web}, spec: {selector: {}, template: {spec: {}}}}\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscalerList\nitems:\n"
+	      "- metadata: {name: web}\n  spec: {scaleTargetRef: {kind: Deployment, name: web}, minReplicas: 1, maxReplicas: 5}\n");
+	fx_render(&fx);
+	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# mine\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {replicas: 1,");
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "---\n{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", metadata: {name: web}, spec: {selector: {}, template:");
+	fx_has(&fx, "clusters/edge-b/default/horizontalpodautoscaler-web.yaml", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n");
+	fx_close(&fx);
+}
+
 static void members_with_foreign_anchors_are_refused(void **state)
 {
 	(void)state;
@@ -281,7 +294,7 @@ int main(void)
 		cmocka_unit_test(carried_bytes_are_untouched),
 		cmocka_unit_test(zero_replicas_leave_the_file_out),
 		cmocka_unit_test(lists_are_split),
-		cmocka_unit_test(members_of_lists_keep_their_comments), cmocka_unit_test(members_with_foreign_anchors_are_refused),
+		cmocka_unit_test(members_of_lists_keep_their_comments), cmocka_unit_test(lists_of_one_kind_are_split_too), cmocka_unit_test(members_with_foreign_anchors_are_refused),
 		cmocka_unit_test(json_is_yaml),
 		cmocka_unit_test(namespaces_come_from_object_or_pipeline),
 		cmocka_unit_test(strangers_are_carried_and_told),

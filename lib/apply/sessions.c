@@ -65,7 +65,8 @@ int hk_session_recover(struct hk_session_talk *talk, const char **id, struct hk_
 	if (!session->looked || !hk_api_can_find(talk->api)) {
 		if (talk->sessions->options->force)
 			return 0;
-		return hk_err_set(err, HK_UNVERIFIED, "whether the request was carried out cannot be told, since the operator has no list of what there is; look for %s there, then say --force to take it for not done",
+		return hk_err_set(err, HK_UNVERIFIED, "whether the request was carried out cannot be told, since the operator has no list of what there is; ask there for %s, end it if it is there (hkctl api release), "
+				  "then say --force to take it for not done",
 				  session->correlation ? session->correlation : "it");
 	}
 	for (size_t i = 0; i < session->n_before; i++)

@@ -198,7 +198,7 @@ static void test_what_cannot_be_told_is_not_guessed(void **state)
 	assert_int_equal(run.sessions.list[0].state, HK_SESSION_ASKED);
 	assert_int_equal(hk_sessions_back(&run.sessions, "on demand", &run.err), -1);
 	assert_int_equal(run.sessions.verdict, HK_VERDICT_UNKNOWN);
-	assert_non_null(strstr(run.err.message, "look for run there, then say --force"));
+	assert_non_null(strstr(run.err.message, "ask there for run, end it if it is there (hkctl api release), then say --force"));
 	end(&run);
 	again(&run, op, false);
 	run.s.options.force = true;

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # As net_peer.sh, with devices that cost next to nothing (devices/), so that the clients are what is measured: changing all of N simulated NETCONF servers behind SSH, RTT milliseconds away.
 #	net_client.sh [DEVICES [RTT_MS [RUNS [SEQUENTIAL]]]]
-# SEQUENTIAL: 0 leaves out ncclient with one device after the other. Needs libssh (libssh-dev), and PYTHON, an interpreter with ncclient and yaml.
+# SEQUENTIAL: 1 adds ncclient with one device after the other (minutes). Needs libssh (libssh-dev), and PYTHON, an interpreter with ncclient and yaml.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-/usr/bin/python3}
-devices=${1:-100} rtt=${2:-20} runs=${3:-3} sequential=${4:-1}
+devices=${1:-100} rtt=${2:-20} runs=${3:-3} sequential=${4:-0}
 "$python" -c 'import ncclient, yaml' 2>/dev/null || { echo "skipped: $python has no ncclient (python3-ncclient)"; exit 0; }
 pkg-config --exists libssh 2>/dev/null || { echo "skipped: libssh is not there (libssh-dev)"; exit 0; }
 work=$(mktemp -d)

@@ -97,7 +97,7 @@ int hk_read_now(const struct hk_env *env, bool clock, const char *at, double *no
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	*now = clock && !at ? hk_clock() : 0;
-	if (!at || hk_time_parse(hk_str_of(at), now))
+	if (!at || hk_time_parse_moment(hk_str_of(at), now))
 		return HK_OK;
 	hk_err_set(&err, HK_USAGE, "--at takes a time such as 2026-01-31T12:00:00Z, found '%s'", at);
 	return hk_fail(env, &err);

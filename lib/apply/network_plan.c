@@ -220,7 +220,7 @@ static double end_at(const struct hk_node *mapping)
 	double seconds = 0;
 
 	if (expires && expires->kind == HK_SCALAR)
-		(void)hk_time_parse(expires->text, &seconds);
+		(void)hk_time_parse_moment(expires->text, &seconds);
 	return seconds;
 }
 

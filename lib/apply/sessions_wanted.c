@@ -27,7 +27,7 @@ static double end_of(const struct hk_api_values *values)
 	double seconds = 0;
 
 	if (end && hk_api_type_of(end->declaration) == HK_API_TIME)
-		(void)hk_time_parse(hk_str_of(end->text), &seconds);
+		(void)hk_time_parse_moment(hk_str_of(end->text), &seconds);
 	return seconds;
 }
 

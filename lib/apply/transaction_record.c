@@ -173,7 +173,7 @@ static void take_begin(struct hk_transaction *t, const struct hk_journal_record 
 
 	t->title = hk_journal_text(record, "title");
 	t->offer = hk_journal_text(record, "offer");
-	if (!expires || !hk_time_parse(hk_str_of(expires), &t->expires))
+	if (!expires || !hk_time_parse_moment(hk_str_of(expires), &t->expires))
 		t->expires = 0;
 }
 

@@ -77,6 +77,14 @@ bool hk_time_parse(struct hk_str text, double *seconds)
 	return true;
 }
 
+bool hk_time_parse_moment(struct hk_str text, double *seconds)
+{
+	if (!hk_time_parse(text, seconds))
+		return false;
+	*seconds = fmax(*seconds, 1);
+	return true;
+}
+
 void hk_time_print(double seconds, struct hk_buf *out)
 {
 	int64_t whole, days, era, of_era, year, of_year, month;

@@ -7,6 +7,8 @@
 
 /* "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.25+01:00"; years 1970 to 9999. False when it is none; *seconds is then untouched. */
 bool hk_time_parse(struct hk_str text, double *seconds);
+/* The same where 0 says that there is no such moment: never less than 1. */
+bool hk_time_parse_moment(struct hk_str text, double *seconds);
 /* In UTC, whole seconds (rounded down), as Kubernetes writes its time stamps. Nothing for what is not finite or outside the years above. */
 void hk_time_print(double seconds, struct hk_buf *out);
 

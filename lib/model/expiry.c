@@ -13,7 +13,7 @@ static double newest_observation(struct hk_build *b)
 		const struct hk_node *when = hk_node_get(hk_document_spec(document), "observedAt");
 		double at;
 
-		if (when && when->kind == HK_SCALAR && hk_time_parse(when->text, &at) && at > newest)
+		if (when && when->kind == HK_SCALAR && hk_time_parse_moment(when->text, &at) && at > newest)
 			newest = at;
 	}
 	return newest;
@@ -42,7 +42,7 @@ void hk_read_expiry(struct hk_build *b, const struct hk_node *adjustable, struct
 	if (!hk_node_get(adjustable, "bandwidth") && !hk_node_get(adjustable, "latency"))
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, adjustable, HK0414, "the offer has an end, and nothing that could be bought until then"), "add 'bandwidth' or 'latency'");
 	b->model->offers_end = true;
-	if (!hk_time_parse(expires->text, &link->expires)) {
+	if (!hk_time_parse_moment(expires->text, &link->expires)) {
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, expires, HK0201, "'%s' is no moment of the calendar between 1970 and 9999", expires->text.s),
 			     "write it with its zone, for example 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00");
 		return;

@@ -58,7 +58,7 @@ double hk_plan_field_time(struct hk_plan_reader *reader, const struct hk_node *m
 	const struct hk_node *value = hk_node_get(map, key);
 	double seconds = 0;
 
-	if (value && text_of(reader, value, key) && !hk_time_parse(value->text, &seconds))
+	if (value && text_of(reader, value, key) && !hk_time_parse_moment(value->text, &seconds))
 		wrong_type(reader, value, key, "a time such as 2026-01-31T12:00:00Z");
 	return seconds;
 }

@@ -154,6 +154,7 @@ static void offers_end(void **state)
 		{ OFFER("2026-06-30T14:00:00+02:00"), end, false, 0 },
 		{ OFFER("2026-06-30T14:00:00.5+02:00"), end, true, 0 },
 		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T11:59:59Z"), 0, true, 0 },
+		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("1970-01-01T00:00:00Z"), 0, true, 0 },
 		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:01Z"), 0, false, 0 },
 		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:01Z"), end - 1, true, 0 },
 		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T11:59:59Z"), end, false, 0 },

@@ -78,7 +78,7 @@ static bool read_connection(struct hk_build *b, const struct hk_pipeline *p, con
 	hk_read_unit(b, node, "fanout", HK_UNIT_NUMBER, &c->fanout);
 	if (c->from_input != HK_NO_INDEX)
 		c->size = p->inputs[c->from_input].size;
-	else if (c->to_output != HK_NO_INDEX)
+	if (c->to_output != HK_NO_INDEX && !(c->size > 0))
 		c->size = p->outputs[c->to_output].size;
 	hk_read_unit(b, node, "size", HK_UNIT_BYTES, &c->size);
 	hk_read_unit(b, node, "affinity", HK_UNIT_WEIGHT, &c->affinity);

@@ -77,6 +77,18 @@ static bool costs_nothing(const struct spare *s, uint32_t c)
 	return !moves && !(s->placed->candidates[c].replica_cost > 0) && !(s->placed->candidates[c].replica_cost < 0);
 }
 
+/* Messages end there, be it those of a connection without a rate, which bring no load. */
+static bool receives(const struct spare *s, uint32_t c)
+{
+	const struct hk_block *block = &s->problem->blocks[s->block];
+
+	for (uint32_t e = 0; e < block->n_edges; e++)
+		for (uint32_t a = 0; block->edges[e].to_kind == HK_END_WORKLOAD && block->edges[e].to == s->workload && a < block->edges[e].n_arcs; a++)
+			if (block->edges[e].arcs[a].to == c && s->best->blocks[s->block].flow[e][a] > 0)
+				return true;
+	return false;
+}
+
 /* One replica fewer in this candidate, when nothing asks for it. */
 static bool drop_one(struct spare *s, uint32_t c)
 {
@@ -86,6 +98,8 @@ static bool drop_one(struct spare *s, uint32_t c)
 	bool listed = !s->problem->model->clusters[s->placed->candidates[c].cluster].unlimited;
 
 	if (*replicas <= s->placed->candidates[c].least || s->total <= s->placed->need || s->total <= s->model->min_replicas || !costs_nothing(s, c) || (listed && !share))
+		return false;
+	if (*replicas == 1 && receives(s, c))
 		return false;
 	if (load > *replicas - 1.0 || load * s->placed->rate > s->placed->capacity * (*replicas - 1.0))
 		return false;

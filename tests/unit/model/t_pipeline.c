@@ -139,6 +139,20 @@ static void a_site_can_be_too_small(void **state)
 	loaded_free(l);
 }
 
+static void sizes_come_from_the_ends(void **state)
+{
+	struct loaded *l = model_of(PLACES PIPELINE(
+		"  inputs: [{name: i, cluster: edge-a, rate: 10/s}, {name: j, cluster: edge-a, rate: 10/s, size: 5kB}]\n  outputs: [{name: o, cluster: edge-a, size: 2kB}]\n"
+		"  workloads: [{name: w}]\n  connections: [{from: i, to: o}, {from: i, to: w}, {from: j, to: o}, {from: w, to: o}]\n"));
+	const struct hk_connection *c = l->model.pipelines[0].connections;
+	(void)state;
+
+	/* in the order of names; the size of an output counts where the input has none, too */
+	assert_int_equal(l->model.pipelines[0].n_connections, 4);
+	assert_true(c[0].size == 2000 && c[1].size == 0 && c[2].size == 5000 && c[3].size == 2000);
+	loaded_free(l);
+}
+
 static void limits_that_can_just_be_kept(void **state)
 {
 	struct loaded *l = model_of(PLACES PIPELINE(ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n"
@@ -270,7 +284,8 @@ static void metrics_replace_declared_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(limits_that_can_just_be_kept),
+		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(sizes_come_from_the_ends),
+		cmocka_unit_test(limits_that_can_just_be_kept),
 		cmocka_unit_test(a_cycle_is_shown_in_the_direction_of_messages), cmocka_unit_test(rates_of_a_diamond), cmocka_unit_test(rooms_are_checked),
 		cmocka_unit_test(labels_of_nodes_are_no_labels_of_clusters),
 		cmocka_unit_test(times_of_metrics_are_of_the_calendar), cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),

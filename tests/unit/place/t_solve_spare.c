@@ -164,6 +164,40 @@ static void what_was_asked_to_be_there_stays(void **unused)
 	instance_close(&instance);
 }
 
+/* A connection without a rate brings no load, but its messages must end somewhere. */
+static void ends_of_connections_stay(void **unused)
+{
+	struct instance instance;
+	struct hk_search search = { .problem = &instance.problem };
+	struct hk_arena arena = HK_ARENA_INIT;
+	const struct hk_block *block;
+	uint32_t e = 0, arc = 0;
+
+	(void)unused;
+	instance_open(&instance, HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: a}, {name: b}, {name: c}]\n"
+				 "  links: [{from: a, to: b, latency: 1ms}, {from: b, to: c, latency: 1ms}]\n---\n"
+				 HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs: [{name: in, cluster: a, rate: 15/s}]\n"
+				 "  workloads: [{name: silent}, {name: w}]\n  connections: [{from: in, to: w}, {from: silent, to: w}]\n");
+	block = &instance.problem.blocks[0];
+	search.best.any = true;
+	search.best.blocks = hk_arena_array(&arena, 1, sizeof *search.best.blocks);
+	hk_block_solution_init(&search.best.blocks[0], block, &arena);
+	assert_string_equal(instance.problem.model->pipelines[0].workloads[block->workloads[1].workload].name, "w");
+	memcpy(search.best.blocks[0].replicas[1], (uint32_t[]){ 1, 1, 1 }, 3 * sizeof(uint32_t));
+	search.best.blocks[0].load[1][0] = 1;
+	for (e = 0; block->edges[e].from_kind != HK_END_WORKLOAD; e++)
+		assert_true(e + 1 < block->n_edges);
+	while (block->edges[e].arcs[arc].to != 1)
+		assert_true(++arc < block->edges[e].n_arcs);
+	search.best.blocks[0].flow[e][arc] = 1;
+	hk_search_drop_spare(&search);
+	assert_int_equal(search.best.blocks[0].replicas[1][0], 1);
+	assert_int_equal(search.best.blocks[0].replicas[1][1], 1);
+	assert_int_equal(search.best.blocks[0].replicas[1][2], 0);
+	hk_arena_release(&arena);
+	instance_close(&instance);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_target_keeps_what_it_needs),
 		cmocka_unit_test(spread_is_left_alone),
 		cmocka_unit_test(what_was_asked_to_be_there_stays),
+		cmocka_unit_test(ends_of_connections_stay),
 	};
 
 	return cmocka_run_group_tests_name("place/solve_spare", tests, NULL, NULL);

@@ -151,6 +151,12 @@ static void keep(struct hk_leash *leash)
 	leash->result->objective = hk_milp_value(leash->milp, leash->point);
 }
 
+/* More than any program takes that does not go round in circles, which GLPK does not notice. */
+static int most_iterations(const struct hk_milp *milp)
+{
+	return (int)fmin(1e6, 20000 + 50.0 * (double)(milp->rows.n + milp->columns.n));
+}
+
 /*
  * Relaxation from the crash basis, a few hundred iterations at a time so that an interrupt is seen. True when optimal, else result->status is final.
  */
@@ -177,12 +183,14 @@ static bool solve_relaxation(struct hk_leash *leash)
 			leash->result->hit_limit = true;
 			return false;
 		}
+		if (iterations >= most_iterations(leash->milp))
+			break;
 	}
 	if (code != 0) {
 		/* singular or lost bases: a fresh basis and wider tolerances have always mended these */
 		glp_std_basis(leash->problem);
 		parameters.tol_bnd = parameters.tol_dj = 1e-7;
-		parameters.it_lim = 1000000;
+		parameters.it_lim = most_iterations(leash->milp);
 		code = glp_simplex(leash->problem, &parameters);
 	}
 	if (code == 0 && glp_get_status(leash->problem) == GLP_NOFEAS)

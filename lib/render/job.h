@@ -126,7 +126,13 @@ struct hk_unpinned { size_t count; const char *first /* what is told */; struct 
 struct hk_decision_file { const char *path; struct hk_str bytes; };
 
 /* A manifest file: as the workspace has it, or read here. */
-struct hk_file_text { const char *path; const struct hk_input *input; struct hk_source source; const struct hk_pipeline *pipeline; };
+struct hk_file_text {
+	const char *path;
+	const struct hk_input *input;
+	struct hk_source source;
+	const struct hk_pipeline *pipeline;       /* the first by name: objects without a namespace are taken for its */
+	const struct hk_pipeline *other;          /* another one of another namespace, until that was told; or NULL */
+};
 
 struct hk_job {
 	const struct hk_model *model;

@@ -200,9 +200,20 @@ static const char *folder_of(const char *kind, const char *name_space, const str
 	return file->pipeline && file->pipeline->name_space ? file->pipeline->name_space : "default";
 }
 
+/* Once for each file: which of its pipelines' namespaces was taken. */
+static void tell_namespace(struct hk_job *job, const struct hk_entry *entry, struct hk_file_text *file)
+{
+	if (entry->name_space || !file->other || is_cluster_wide(entry->kind))
+		return;
+	struct hk_diag *diag = hk_job_diag(job, HK0925, &entry->range, "%s '%s' names no namespace and is taken for '%s' of pipeline '%s', but pipeline '%s' of namespace '%s' uses this file too",
+					   entry->kind, entry->name, entry->folder, file->pipeline->name, file->other->name, file->other->name_space ? file->other->name_space : "default");
+	hk_diag_help(job->diags, diag, "write metadata.namespace into the objects of this file, or give each pipeline a file of its own");
+	file->other = NULL;
+}
+
 static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure)
 {
-	const struct hk_file_text *file = closure;
+	struct hk_file_text *file = closure;
 	const struct hk_node *root = doc->root, *metadata = hk_node_get(root, "metadata"), *name = hk_node_get(metadata, "name");
 	struct hk_entry *entry = hk_arena_alloc(&job->arena, sizeof *entry);
 	entry->file = file->path;
@@ -219,6 +230,7 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 	entry->range.file = file->path;
 	entry->name_space = text_at(job, hk_node_get(metadata, "namespace"));
 	entry->folder = folder_of(entry->kind, entry->name_space, file);
+	tell_namespace(job, entry, file);
 	entry->clusters = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *entry->clusters);
 	read_by_kind(job, doc, root, entry);
 	hk_vec_push(&job->entries, entry);
@@ -305,6 +317,17 @@ static int by_path(const void *a, const void *b)
 	return strcmp((*(struct hk_file_text *const *)a)->path, (*(struct hk_file_text *const *)b)->path);
 }
 
+static const char *namespace_of(const struct hk_pipeline *pipeline)
+{
+	return pipeline->name_space ? pipeline->name_space : "default";
+}
+
+static void note_other(struct hk_file_text *file, const struct hk_pipeline *pipeline)
+{
+	if (!file->other && strcmp(namespace_of(file->pipeline), namespace_of(pipeline)) != 0)
+		file->other = pipeline;
+}
+
 /* Files of all pipelines, each once; the first pipeline by name gives objects without a namespace theirs. */
 static void list_files(struct hk_job *job)
 {
@@ -313,7 +336,12 @@ static void list_files(struct hk_job *job)
 		const struct hk_pipeline *pipeline = &job->model->pipelines[i];
 		for (size_t j = 0; j < pipeline->n_workloads; j++) {
 			const char *path = pipeline->workloads[j].manifest.file;
-			if (!path || hk_map_put(&seen, hk_str_of(path), 0) != HK_MAP_NONE)
+			size_t known = path ? hk_map_put(&seen, hk_str_of(path), job->files.n) : HK_MAP_NONE;
+			if (known != HK_MAP_NONE) {
+				hk_map_put(&seen, hk_str_of(path), known);
+				note_other(job->files.v[known], pipeline);
+			}
+			if (!path || known != HK_MAP_NONE)
 				continue;
 			struct hk_file_text *file = hk_arena_alloc(&job->arena, sizeof *file);
 			file->path = path;

@@ -169,3 +169,32 @@ printf '      for some' >>app.yaml
 must_fail 3 hkctl render plan.yaml -d out
 err "such as that of Kubernetes, cannot read the manifest at line 1"
 [ ! -e out ] || fail "something was written"
+
+begin "whose namespace: a file that pipelines of two namespaces share, with objects that name none"
+mkdir shared && cd shared
+for name in a b; do
+	printf -- '---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {selector: {}, template: {spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}}}\n' $name
+done >m.yaml
+cat >docs.yaml <<'YAML'
+apiVersion: hkctl.dev/v1alpha1
+kind: Topology
+metadata: {name: t}
+spec: {clusters: [{name: c}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: one, namespace: x}
+spec: {workloads: [{name: a, manifest: {file: m.yaml, kind: Deployment, name: a}}]}
+---
+apiVersion: hkctl.dev/v1alpha1
+kind: Pipeline
+metadata: {name: two, namespace: y}
+spec: {workloads: [{name: b, manifest: {file: m.yaml, kind: Deployment, name: b}}]}
+YAML
+run hkctl plan -q -f docs.yaml -o plan.yaml
+run hkctl render plan.yaml -d out
+err "m.yaml:4:18: warning: Deployment 'a' names no namespace and is taken for 'x' of pipeline 'one', but pipeline 'two' of namespace 'y' uses this file too [HK0925]"
+sed -i 's/{name: a}/{name: a, namespace: x}/; s/{name: b}/{name: b, namespace: y}/' m.yaml
+run hkctl render plan.yaml -d out2
+! grep -q HK0925 "$TRASH/.err" || fail "all of them name one"
+[ -e out2/clusters/c/y/deployment-b.yaml ] || fail "not in y"

@@ -35,6 +35,28 @@ static void the_cheapest_links_that_are_enough(void **state)
 	}
 }
 
+/* The time is that of the newest observation. */
+static void offers_that_are_over_are_not_taken(void **state)
+{
+#define ENDING(end) "  - {from: a, to: b, latency: 6ms, controller: wan, adjustable: {latency: {min: 4ms, price: 9/ms/h}}}\n" \
+	"  - {from: b, to: c, latency: 6ms, controller: wan, adjustable: {latency: {min: 4ms, price: 3/ms/h}, expires: '" end "'}}\n"
+	static const struct { const char *yaml, *from; double expires; } cases[] = {
+		{ WORLD(ENDING("2026-01-31T12:00:01Z"), SLOW, LATENCY), "b", 1769860801 },
+		{ WORLD(ENDING("2026-01-31T13:00:00+01:00"), SLOW, LATENCY), "a", 0 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		struct checked *c = check_of(cases[i].yaml, NULL, NULL);
+		const struct hk_plan *plan = &c->actions.changes.plan;
+
+		assert_int_equal(plan->n_network_changes, 1);
+		assert_string_equal(plan->network_changes[0].from, cases[i].from);
+		assert_true(plan->network_changes[0].expires == cases[i].expires);
+		checked_free(c);
+	}
+}
+
 static void not_enough_is_a_request(void **state)
 {
 	struct checked *c = check_of(WORLD(PRICED("min: 5.5ms, price: 1/ms/h", "min: 5.5ms, price: 1/ms/h"), SLOW, LATENCY), NULL, NULL);
@@ -129,7 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cheapest_links_that_are_enough),
-		cmocka_unit_test(not_enough_is_a_request),
+		cmocka_unit_test(offers_that_are_over_are_not_taken), cmocka_unit_test(not_enough_is_a_request),
 		cmocka_unit_test(bandwidth_is_bought_in_steps),
 		cmocka_unit_test(the_document_says_it_all),
 		cmocka_unit_test(broken_documents_are_refused),

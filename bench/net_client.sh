@@ -16,7 +16,6 @@ cd "$work"
 cc -std=c11 -O2 -D_GNU_SOURCE -o devices "$root/bench/devices/devices.c" "$root/bench/devices/relay.c" $(pkg-config --cflags --libs libssh) -lpthread
 mkdir farm
 mkfifo to from
-ulimit -n "$(ulimit -H -n)"
 ./devices "$work/farm" "$devices" "$rtt" <to >from 2>errors &
 exec 6>to 9<from
 read -r said <&9

@@ -258,6 +258,7 @@ int main(int argc, char **argv)
 {
 	size_t count = argc == 4 ? (size_t)strtoul(argv[2], NULL, 10) : 0;
 	struct relay *relay;
+	struct rlimit files;
 	struct rusage usage;
 	char *host_key;
 
@@ -265,6 +266,9 @@ int main(int argc, char **argv)
 		fputs("usage: devices DIRECTORY COUNT RTT_MS\n", stderr);
 		return 2;
 	}
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 	ssh_init();
 	make_keys(argv[1], &host_key);
 	devices = calloc(count, sizeof *devices);

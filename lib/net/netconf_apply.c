@@ -21,7 +21,7 @@ bool hk_netconf_write_edit(struct hk_netconf_device *d, bool back, struct hk_buf
 			continue;
 		edits++;
 		/* `delete` of what is not there is an error, and that is right for a change that was planned on its being there; going back must work from anywhere */
-		hk_tree_add(tree, &d->paths[i], to ? HK_EDIT_SET : back && caps->base_1_1 ? HK_EDIT_REMOVE : HK_EDIT_DELETE, to);
+		hk_tree_add(tree, &d->paths[i], to ? HK_EDIT_SET : back && caps->base_1_1 ? HK_EDIT_REMOVE : HK_EDIT_DELETE, to ? to : from);
 	}
 	hk_buf_addf(body, "<edit-config><target><%s/></target><default-operation>merge</default-operation>", caps->candidate ? "candidate" : "running");
 	/* never an explicit <validate>: one server then commits nothing and says ok */
@@ -36,7 +36,7 @@ bool hk_netconf_write_edit(struct hk_netconf_device *d, bool back, struct hk_buf
 	return edits > 0;
 }
 
-/* ---- apply ---- */
+/* ---- apply to a candidate ---- */
 
 static void finish_with_own_error(struct hk_netconf_device *d)
 {
@@ -93,13 +93,8 @@ static unsigned confirm_seconds(const struct hk_netconf_device *d)
 	return d->device.request->confirm_s ? d->device.request->confirm_s : DEFAULT_CONFIRM_S;
 }
 
-static void after_edit_candidate(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+static void commit(struct hk_netconf_device *d)
 {
-	if (!reply->ok) {
-		hk_netconf_fail(&d->err, HK_FAILED, reply, "edit was refused");
-		hk_netconf_rpc(d, HK_STR("<discard-changes/>"), HK_OUTCOME_REFUSED, after_discard);
-		return;
-	}
 	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
 	hk_buf_addstr(&body, "<commit>");
 	if (d->device.traits.undo != HK_UNDO_INVERSE)
@@ -109,6 +104,72 @@ static void after_edit_candidate(struct hk_netconf_device *d, const struct hk_ne
 	hk_buf_addstr(&body, "</commit>");
 	hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_UNKNOWN, after_commit);
 }
+
+static void on_around_in_candidate(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	if (hk_netconf_loses(d, reply, &d->err))
+		hk_netconf_rpc(d, HK_STR("<discard-changes/>"), HK_OUTCOME_REFUSED, after_discard);
+	else
+		commit(d);
+}
+
+static void on_around_in_running(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	hk_netconf_keep(d, reply);
+	(void)hk_netconf_get_around(d, HK_CANDIDATE, on_around_in_candidate);
+}
+
+static void after_edit_candidate(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	d->outcome = HK_OUTCOME_REFUSED;
+	if (!reply->ok) {
+		hk_netconf_fail(&d->err, HK_FAILED, reply, "edit was refused");
+		hk_netconf_rpc(d, HK_STR("<discard-changes/>"), HK_OUTCOME_REFUSED, after_discard);
+	} else if (!hk_netconf_get_around(d, HK_RUNNING, on_around_in_running))
+		commit(d);
+}
+
+/* ---- apply to running, where there is no candidate to try it ---- */
+
+static void after_putting_back(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	(void)reply;      /* reading tells */
+	hk_netconf_get(d, HK_RUNNING, on_reading_after_no);
+}
+
+/* What the edit has displaced is put back from memory, and displaces what was set. */
+static void on_around_after_edit(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
+	if (!hk_netconf_loses(d, reply, &d->err)) {
+		hk_netconf_done(d);
+		return;
+	}
+	hk_buf_addstr(&body, "<edit-config><target><running/></target><default-operation>merge</default-operation><config>");
+	for (const struct hk_xml_node *node = hk_xml_child(d->running->root, NULL, "data")->first; node; node = node->next)
+		hk_xml_write(&body, node);
+	hk_buf_addstr(&body, "</config></edit-config>");
+	hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_UNKNOWN, after_putting_back);
+}
+
+static void after_edit_beside(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	d->outcome = HK_OUTCOME_UNKNOWN;
+	if (!reply->ok)
+		after_edit_running(d, reply);
+	else
+		(void)hk_netconf_get_around(d, HK_RUNNING, on_around_after_edit);
+}
+
+static void on_around_before_edit(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
+{
+	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
+	hk_netconf_keep(d, reply);
+	(void)hk_netconf_write_edit(d, false, &body);
+	hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_UNKNOWN, after_edit_beside);
+}
+
+/* ---- apply ---- */
 
 void hk_netconf_apply(struct hk_netconf_device *d)
 {
@@ -127,8 +188,11 @@ void hk_netconf_apply(struct hk_netconf_device *d)
 		hk_netconf_done(d);
 	else if (caps->candidate)
 		hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_REFUSED, after_edit_candidate);
-	else
-		hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_UNKNOWN, after_edit_running);
+	else {
+		d->outcome = HK_OUTCOME_REFUSED;
+		if (!hk_netconf_get_around(d, HK_RUNNING, on_around_before_edit))
+			hk_netconf_rpc(d, (struct hk_str){ body.s, body.len }, HK_OUTCOME_UNKNOWN, after_edit_running);
+	}
 }
 
 /* ---- extend ---- */

@@ -237,6 +237,9 @@ static int check_one(const struct hk_controller *controller, const struct hk_set
 		return -1;
 	if (setting->value && !hk_xml_can_say(hk_str_of(setting->value)))
 		return hk_err_set(err, HK_INVALID, "value of '%s' holds bytes that XML cannot say", setting->object);
+	const struct hk_object_step *last = &path.steps[path.n - 1];
+	if (setting->value && *setting->value && last->n_keys)
+		return hk_err_set(err, HK_INVALID, "'%s' is an entry, which has no value of its own: write '' for its being there", setting->object);
 	return 0;
 }
 

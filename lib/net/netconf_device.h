@@ -50,13 +50,22 @@ void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wa
 bool hk_netconf_is_met(struct hk_netconf_device *device, bool want_old, struct hk_err *err);
 /*
  * Everything below `node` as settings, with paths that begin with `path`; the first `keys` leaves, which the path has said, and elements of
- * `without` (ended by NULL, or NULL) are left out. Only children in the node's own namespace, or all.
+ * `without` (ended by NULL, or NULL) are left out. With the controller's prefixes, without what is in a namespace that has none, which is
+ * then the result; or, controller NULL, all in local names.
  */
-void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out);
+const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, const struct hk_controller *controller, struct hk_observation *out);
 /*
  * Where two configurations differ: at most `most` paths in local names, separated by ", ". What the request's paths lead to is left out when skip_own. Returns how many.
  */
 size_t hk_netconf_differences(const struct hk_netconf_device *device, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most, struct hk_buf *out);
+
+/* netconf_beside.c. get-config of what lies around nodes that come into being; false, and nothing sent, when there are none. More parents than this are not looked at. */
+#define HK_NETCONF_MOST_PARENTS 256u
+bool hk_netconf_get_around(struct hk_netconf_device *device, enum hk_datastore source, hk_netconf_next *next);
+/* The reply as device->running. */
+void hk_netconf_keep(struct hk_netconf_device *device, const struct hk_netconf_reply *reply);
+/* What device->running has and the reply has not, or not as it was, beside what the request changes: in err. */
+bool hk_netconf_loses(struct hk_netconf_device *device, const struct hk_netconf_reply *reply, struct hk_err *err);
 
 void hk_netconf_lock(struct hk_netconf_device *device);
 void hk_netconf_unlock(struct hk_netconf_device *device);

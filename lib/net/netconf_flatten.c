@@ -8,7 +8,8 @@ struct flattener {
 	struct hk_observation *observation;
 	struct hk_buf path;                  /* of the element at hand */
 	const struct hk_xml_node *const *without;      /* ended by NULL; or NULL */
-	bool all_namespaces;
+	const struct hk_controller *controller;        /* whose prefixes are written; NULL: local names */
+	const char *unknown;                           /* a namespace that was left out, because it has no prefix */
 };
 
 /* skip: leaves at the front that are keys, which the path has said already. */
@@ -48,10 +49,21 @@ static size_t add_guessed_keys(struct hk_buf *path, const struct hk_xml_node *no
 	return n;
 }
 
+static const char *prefix_of(const struct flattener *f, const struct hk_xml_node *node)
+{
+	if (!f->controller || strcmp(node->name_space, node->parent->name_space) == 0)
+		return NULL;
+	for (size_t i = 0; i < f->controller->n_models; i++)
+		if (strcmp(f->controller->models[i].name_space, node->name_space) == 0)
+			return f->controller->models[i].prefix;
+	return NULL;
+}
+
 static void flatten(struct flattener *f, const struct hk_xml_node *node)
 {
 	size_t before = f->path.len;
-	hk_buf_addf(&f->path, "/%s", node->name);
+	const char *prefix = prefix_of(f, node);
+	hk_buf_addf(&f->path, "/%s%s%s", prefix ? prefix : "", prefix ? ":" : "", node->name);
 	bool repeated = same_named(node) > 1;
 	if (node->first) {
 		size_t keys = repeated ? add_guessed_keys(&f->path, node) : 0;
@@ -78,18 +90,24 @@ static bool is_left_out(const struct flattener *f, const struct hk_xml_node *nod
 static void flatten_children(struct flattener *f, const struct hk_xml_node *node, size_t skip)
 {
 	size_t i = 0;
-	for (const struct hk_xml_node *child = node->first; child; child = child->next)
-		/* what other modules add there has no prefix we could write */
-		if (i++ >= skip && (f->all_namespaces || strcmp(child->name_space, node->name_space) == 0) && !is_left_out(f, child))
+	for (const struct hk_xml_node *child = node->first; child; child = child->next) {
+		if (i++ < skip || is_left_out(f, child))
+			continue;
+		/* what other modules add there */
+		if (f->controller && strcmp(child->name_space, node->name_space) != 0 && !prefix_of(f, child))
+			f->unknown = child->name_space;
+		else
 			flatten(f, child);
+	}
 }
 
-void hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, bool all_namespaces, struct hk_observation *out)
+const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, const struct hk_controller *controller, struct hk_observation *out)
 {
-	struct flattener f = { out, HK_BUF_INIT, without, all_namespaces };
+	struct flattener f = { out, HK_BUF_INIT, without, controller, NULL };
 	hk_buf_addstr(&f.path, path);
 	flatten_children(&f, node, keys);
 	hk_buf_release(&f.path);
+	return f.unknown;
 }
 
 /* ---- two configurations ---- */
@@ -111,7 +129,7 @@ static void flatten_sorted(const struct hk_netconf_device *d, const struct hk_xm
 	}
 	hk_vec_push(&own, NULL);
 	if (data)
-		hk_netconf_flatten(data, "", 0, own.v, true, out);
+		(void)hk_netconf_flatten(data, "", 0, own.v, NULL, out);
 	hk_vec_release(&own);
 	if (out->settings.n)
 		qsort(out->settings.v, out->settings.n, sizeof *out->settings.v, by_object);

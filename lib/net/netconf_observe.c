@@ -34,6 +34,12 @@ static const char *value_of(const struct hk_xml_node *node, const struct hk_obje
 	return !node ? NULL : last->n_keys || node->first ? "" : node->text;
 }
 
+/* It is to be absent. */
+static bool goes(const struct hk_request *request, size_t i)
+{
+	return request->n_settings ? !request->settings[i].value : !request->changes[i].to;
+}
+
 /* Entries of lists above the objects: setting something below one that is not there creates it. */
 static void add_implied(const struct hk_netconf_device *d, const struct hk_xml_node *data, struct hk_observation *observation)
 {
@@ -102,9 +108,15 @@ bool hk_netconf_observe(struct hk_netconf_device *d, const struct hk_netconf_rep
 		hk_vec_push(&observation->settings, setting);
 	}
 	add_implied(d, data, observation);
-	for (size_t i = 0; i < d->n_paths; i++)
-		if (nodes[i])
-			hk_netconf_flatten(nodes[i], object_of(d->device.request, i), d->paths[i].steps[d->paths[i].n - 1].n_keys, NULL, false, observation);
+	for (size_t i = 0; i < d->n_paths; i++) {
+		const char *unknown = nodes[i] ? hk_netconf_flatten(nodes[i], object_of(d->device.request, i), d->paths[i].steps[d->paths[i].n - 1].n_keys, NULL, d->controller, observation) : NULL;
+		if (unknown && d->device.request->operation == HK_READ && goes(d->device.request, i)) {
+			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+			hk_err_set(&err, HK_FAILED, "'%s' has something of the module '%s' in it, which could not be brought back: give it a prefix among the models of the controller", object_of(d->device.request, i), unknown);
+			hk_netconf_finish(d, HK_OUTCOME_REFUSED, &err);
+			return false;
+		}
+	}
 	digest_of(d, nodes, observation);
 	return true;
 }

@@ -155,11 +155,7 @@ static void on_whole_candidate(struct hk_netconf_device *d, const struct hk_netc
 
 static void on_whole_running(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
 {
-	if (reply->ok) {
-		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		hk_xml_write(&text, reply->root);
-		d->running = hk_xml_parse((struct hk_str){ text.s, text.len }, NULL);
-	}
+	hk_netconf_keep(d, reply);
 	hk_netconf_rpc(d, HK_STR("<get-config><source><candidate/></source></get-config>"), HK_OUTCOME_UNKNOWN, on_whole_candidate);
 }
 

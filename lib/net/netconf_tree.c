@@ -107,10 +107,17 @@ static void write_keys(struct hk_buf *out, const struct branch *branch)
 	}
 }
 
+/* An item of a leaf-list. */
+static bool is_item(const struct branch *branch)
+{
+	return branch->step->n_keys && strcmp(branch->step->keys[0].name, ".") == 0;
+}
+
 static void write_filter(struct hk_buf *out, struct branch *parent, const char *outer, size_t most_entries)
 {
 	for (struct branch *branch = parent->first; branch; branch = branch->next) {
-		bool whole = branch->of_name->entries > most_entries;
+		/* the text of a leaf selects its parent (RFC 6241 section 6.2.5), and without this item the parent would be missing too */
+		bool whole = branch->of_name->entries > most_entries || is_item(branch);
 		if (whole && branch->of_name->written)
 			continue;
 		branch->of_name->written = whole;
@@ -134,6 +141,20 @@ void hk_tree_filter(const struct hk_tree *tree, size_t most_entries, struct hk_b
 		tree->all.v[i]->written = false;
 }
 
+/* Its meaning hangs on a namespace that the text does not have: "acme:fast". */
+static bool is_name_with_prefix(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-.";
+	size_t prefix = strspn(text, letters);
+	return prefix && text[prefix] == ':' && text[prefix + 1] && text[prefix + 1 + strspn(text + prefix + 1, letters)] == '\0';
+}
+
+/* A leaf that goes has its value with it: one server takes an empty one for a wrong number. */
+static bool has_text(const struct branch *branch, bool gone)
+{
+	return branch->value && !is_item(branch) && !(gone && (branch->first || branch->step->n_keys || is_name_with_prefix(branch->value)));
+}
+
 static void write_edit(struct hk_buf *out, const struct branch *parent, const char *outer)
 {
 	for (const struct branch *branch = parent->first; branch; branch = branch->next) {
@@ -143,7 +164,7 @@ static void write_edit(struct hk_buf *out, const struct branch *parent, const ch
 			hk_buf_addf(out, " xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" nc:operation=\"%s\"", branch->edit == HK_EDIT_DELETE ? "delete" : "remove");
 		hk_buf_addch(out, '>');
 		write_keys(out, branch);
-		if (branch->edit == HK_EDIT_SET && branch->value && !(branch->step->n_keys && strcmp(branch->step->keys[0].name, ".") == 0))
+		if (branch->edit != HK_EDIT_NONE && has_text(branch, gone))
 			hk_xml_escape(out, hk_str_of(branch->value));
 		if (!gone)
 			write_edit(out, branch, branch->step->name_space);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network devices for tests: farm.py DIRECTORY KIND... starts, for each KIND (candidate, running, startup, old), a netconfd behind an sshd on a free
+"""Network devices for tests: farm.py DIRECTORY KIND... starts, for each KIND (candidate, running, startup, old, shapes, shapes-running), a netconfd behind an sshd on a free
 loopback port, writes DIRECTORY/topology.yaml that names them dev-0, dev-1 ... with what it takes to log in, says "ready", and stops everything when
 its standard input ends. Ends with status 77 and the reason where the programs are missing. Commands on standard input: "kill N" and "start N"
-(sshd and its sessions), "value N LINK LEAF" (what the server's running configuration holds, read behind hkctl's back), "hold N DATASTORE" and "dirty N
+(sshd and its sessions), "value N LINK LEAF" (what the server's running configuration holds, read behind hkctl's back), "shapes N" (all of that module), "hold N DATASTORE" and "dirty N
 VALUE" (somebody else's session takes a lock, or leaves an edit in the candidate), "leave N" (that session ends)."""
 import ctypes
 import getpass
@@ -26,10 +26,26 @@ MODULE = """module hk-wan {
     leaf-list tag { type string; } } }
 }
 """
+# What wan links do not have: several keys, cases of a choice, presence, items of leaf-lists, and what another module adds.
+SHAPES = """module hk-shapes {
+  namespace "urn:example:hk-shapes"; prefix sh; revision 2026-01-01;
+  container shapes { list tunnel { key "site vlan";
+    leaf site { type string; } leaf vlan { type uint16; } leaf rate { type uint32; } leaf on { type boolean; } leaf dec { type decimal64 { fraction-digits 2; } }
+    choice mode { case shape { leaf shaper { type string; } leaf burst { type uint32; } } case drop { leaf policer { type string; } } }
+    leaf-list dscp { type uint8; } container guard { presence "on"; leaf limit { type uint32; } } } }
+}
+"""
+MORE = """module hk-more {
+  namespace "urn:example:hk-more"; prefix mo; import hk-shapes { prefix sh; } revision 2026-01-01;
+  augment "/sh:shapes/sh:tunnel" { leaf colour { type string; } list hop { key "address port"; leaf address { type string; } leaf port { type uint16; } leaf weight { type uint8; } } }
+}
+"""
 OPTIONS = {
     "candidate": ["--target=candidate", "--with-startup=false"],
     "running": ["--target=running", "--with-startup=false"],
     "startup": ["--target=running", "--with-startup=true"],
+    "shapes": ["--target=candidate", "--with-startup=false"],
+    "shapes-running": ["--target=running", "--with-startup=false"],
     "old": ["--target=candidate", "--protocols=netconf1.0"],
 }
 NETCONFD, SUBSYSTEM, SSHD = "/usr/sbin/netconfd", "/usr/sbin/netconf-subsystem", "/usr/sbin/sshd"
@@ -122,10 +138,12 @@ class Device:
         self.listen()
 
     def serve(self):
-        with open(os.path.join(self.directory, "hk-wan.yang"), "w") as f:
-            f.write(MODULE)
+        modules = {"hk-wan": MODULE, **({"hk-shapes": SHAPES, "hk-more": MORE} if self.kind.startswith("shapes") else {})}
+        for name, text in modules.items():
+            with open(os.path.join(self.directory, f"{name}.yang"), "w") as f:
+                f.write(text)
         self.netconfd = subprocess.Popen(
-            [NETCONFD, "--module=hk-wan", f"--modpath={self.directory}:/usr/share/yuma/modules", "--no-startup", *OPTIONS[self.kind],
+            [NETCONFD, *(f"--module={name}" for name in modules), f"--modpath={self.directory}:/usr/share/yuma/modules", "--no-startup", *OPTIONS[self.kind],
              f"--superuser={getpass.getuser()}", f"--port={self.port}", "--access-control=off", f"--ncxserver-sockname={self.socket}",
              f"--log={self.directory}/log"], cwd=self.directory, env={"HOME": self.directory}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, preexec_fn=end_with_us)
@@ -167,7 +185,7 @@ class Device:
         process.wait()
         return bool(said)
 
-    def value(self, link, leaf):
+    def running(self):
         """What runs, without SSH and without a line of hkctl."""
         reply = ""
         session = Session(self)
@@ -177,6 +195,14 @@ class Device:
             if "</data>" in reply or "<data/>" in reply or "<data " in reply:
                 break
         session.close()
+        return reply
+
+    def shapes(self):
+        found = re.search(r"<shapes.*</shapes>", self.running(), re.S)
+        return re.sub(r">\s+<", "><", found.group()).replace("\n", " ") if found else "none"
+
+    def value(self, link, leaf):
+        reply = self.running()
         entry = re.search(rf"<(?:\w+:)?link[^>]*>\s*<(?:\w+:)?name>{re.escape(link)}</.*?</(?:\w+:)?link>", reply, re.S)
         found = entry and re.search(rf"<(?:\w+:)?{leaf}>([^<]*)<", entry.group())
         return found.group(1) if found else "absent"
@@ -209,8 +235,9 @@ def write_topology(farm, devices):
     with open(os.path.join(farm, "topology.yaml"), "w") as f:
         f.write("apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: farm}\nspec:\n  clusters: [{name: edge, tier: edge}, {name: cloud, tier: cloud}]\n  controllers:\n")
         for d in devices:
+            more = ", sh: 'urn:example:hk-shapes', mo: 'urn:example:hk-more'" if d.kind.startswith("shapes") else ""
             f.write(f"  - name: dev-{d.number}\n    protocol: netconf\n    ssh: {{host: 127.0.0.1, port: {d.port}, user: {getpass.getuser()}, "
-                    f"identityFile: {farm}/user_key, knownHosts: {farm}/known_hosts}}\n    models: {{wan: 'urn:example:hk-wan'}}\n    link:\n      settings:\n"
+                    f"identityFile: {farm}/user_key, knownHosts: {farm}/known_hosts}}\n    models: {{wan: 'urn:example:hk-wan'{more}}}\n    link:\n      settings:\n"
                     "      - {object: \"/wan:links/link[name='{from}--{to}']/bandwidth\", value: {of: bandwidth, unit: kbit/s}}\n"
                     "      - {object: \"/wan:links/link[name='{from}--{to}']/latency\", value: {of: latency, unit: ms, decimals: 3}}\n")
 
@@ -248,6 +275,8 @@ def main():
             elif words[0] == "leave":
                 devices[int(words[1])].leave()
                 print("done", flush=True)
+            elif words[0] == "shapes":
+                print(devices[int(words[1])].shapes(), flush=True)
             elif words[0] == "value":
                 print(devices[int(words[1])].value(words[2], words[3]), flush=True)
     finally:

@@ -154,7 +154,7 @@ static void keep(struct hk_leash *leash)
 /* More than any program takes that does not go round in circles, which GLPK does not notice. */
 static int most_iterations(const struct hk_milp *milp)
 {
-	return (int)fmin(1e6, 20000 + 50.0 * (double)(milp->rows.n + milp->columns.n));
+	return (int)fmin(1e6, 2000 + 20.0 * (double)(milp->rows.n + milp->columns.n));
 }
 
 /*

@@ -75,7 +75,7 @@ if [ "${VARIANT:-release}" = release ] && tar --sort=name -cf /dev/null -C "$ROO
 		sed -n '1,/^command -v hkctl/p' "$TRASH/job-hkctl-validate" >"$TRASH/fetch"
 		(
 			. "$TRASH/variables"
-			HKCTL_RELEASES=file://$TRASH/server/o/r/releases/download HKCTL_VERSION=$version
+			export "HKCTL_RELEASES=file://$TRASH/server/o/r/releases/download" "HKCTL_VERSION=$version"
 			. "$TRASH/fetch"
 			sh -c "command -v hkctl"
 		) >"$TRASH/where"

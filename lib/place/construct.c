@@ -171,7 +171,7 @@ static bool find_prices(struct hk_construct *c)
 	}
 	hk_construct_say(c, "prices");
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, true, c->err) != 0;
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, !few, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
 	if (!done(c) && look_at_targets(c) && !done(c)) {
 		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, few ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
@@ -193,9 +193,9 @@ static bool make_plan(struct hk_construct *c)
 	return made;
 }
 
-static void improve(struct hk_construct *c)
+static void improve(struct hk_construct *c, bool quickly)
 {
-	hk_construct_improve(c);
+	hk_construct_improve(c, quickly);
 	if (!c->failed)
 		hk_construct_save(c);
 	hk_construct_say(c, "neighbourhoods");
@@ -220,7 +220,7 @@ static void converge(struct hk_construct *c)
 				continue;
 			hk_construct_restore(c);
 		}
-		improve(c);
+		improve(c, false);
 		if (!(c->search->best.objective < objective) && !(c->decomposition.bound > bound))
 			break;
 	}
@@ -242,7 +242,7 @@ static void run(struct hk_construct *c)
 		if (!find_prices(c))
 			return;
 		if (make_plan(c))
-			improve(c);
+			improve(c, c->problem->n_blocks <= BLOCKS_FEW);
 	}
 	if (!done(c))
 		converge(c);

@@ -5,60 +5,15 @@
  */
 #include "place/construct_internal.h"
 
-#include "place/cuts_availability.h"
-
 enum { ROUNDS_MAX = 12 };
-
-static struct hk_hull **hulls_of(struct hk_construct *c, uint32_t block)
-{
-	const struct hk_block *b = &c->problem->blocks[block];
-
-	if (!c->hulls)
-		c->hulls = hk_arena_array(&c->arena, (size_t)c->problem->n_blocks + 1, sizeof *c->hulls);
-	if (!c->hulls[block]) {
-		c->hulls[block] = hk_arena_array(&c->arena, (size_t)b->n_workloads + 1, sizeof *c->hulls[block]);
-		for (uint32_t w = 0; w < b->n_workloads; w++)
-			c->hulls[block][w] = hk_hull_open(c->problem, block, w);
-	}
-	return c->hulls[block];
-}
-
-void hk_construct_close_hulls(struct hk_construct *c)
-{
-	for (uint32_t b = 0; c->hulls && b < c->problem->n_blocks; b++)
-		for (uint32_t w = 0; c->hulls[b] && w < c->problem->blocks[b].n_workloads; w++)
-			hk_hull_close(c->hulls[b][w]);
-	c->hulls = NULL;
-}
-
-void hk_construct_cut_target(struct hk_construct *c, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added)
-{
-	struct hk_hull *hull = hulls_of(c, block)[workload];
-	uint32_t n = c->problem->blocks[block].workloads[workload].n_candidates;
-	double *counts;
-	bool cut = false;
-
-	if (hull) {
-		counts = hk_malloc(((size_t)n + 1) * sizeof *counts);
-		for (uint32_t k = 0; k < n; k++)
-			counts[k] = replicas[k];
-		cut = hk_hull_cut(hull, counts, &c->search->cuts);
-		*added += cut;
-		hk_cleanup_free(&counts);
-	}
-	/* between counts of the hull: what is left to say is about these counts alone */
-	if (!cut)
-		(void)hk_cut_availability(&c->search->cuts, c->problem, block, workload, replicas, !hull, added);
-}
 
 static bool cut_block(struct hk_construct *c, uint32_t block, const double *counts)
 {
 	const struct hk_block *b = &c->problem->blocks[block];
-	struct hk_hull **hulls = hulls_of(c, block);
 	bool any = false;
 
 	for (uint32_t w = 0; w < b->n_workloads; w++) {
-		if (hulls[w] && hk_hull_cut(hulls[w], counts, &c->search->cuts))
+		if (hk_search_cut_hull(c->search, block, w, counts))
 			any = true;
 		counts += b->workloads[w].n_candidates;
 	}

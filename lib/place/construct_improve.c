@@ -16,6 +16,7 @@ enum {
 	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
 	NODES_KNOWN = 600,
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
+	LEVELS_QUICK = 2,             /* when more prices may be cheaper than more neighbourhoods */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
@@ -125,6 +126,7 @@ struct memory {
 	struct hk_block_solution solutions[HK_FREED_MAX];
 	double costs[HK_FREED_MAX], sum;
 	struct { uint32_t *v; size_t n, cap; } rows;
+	uint32_t **least[HK_FREED_MAX];         /* counts that meet targets which the newest answer missed; NULL where there are none */
 };
 
 static void remember(const struct hk_construct *c, const struct group *group, struct memory *memory)
@@ -142,10 +144,10 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 	}
 }
 
-static bool search(struct hk_construct *c, const struct group *group, const double *left, double cutoff, struct hk_configuration *found)
+static bool search(struct hk_construct *c, const struct group *group, const struct memory *memory, const double *left, double cutoff, struct hk_configuration *found)
 {
 	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = group->known ? NODES_KNOWN : NODES_FREED,
-					 .known = group->known };
+					 .known = group->known, .least = (uint32_t *const *const *)memory->least };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
 
@@ -202,6 +204,27 @@ static bool on_nodes(struct hk_construct *c, const struct group *group, double *
 	return false;
 }
 
+/* Targets that counts of the group's member i miss: next time there is at least what meets them, at the least cost from here. False when no such counts are known. */
+static bool aim(struct hk_construct *c, const struct group *group, uint32_t i, uint32_t *const *counts, struct memory *memory)
+{
+	const struct hk_block *b = &c->problem->blocks[group->blocks[i]];
+	uint32_t *least;
+	bool any = false;
+
+	for (uint32_t w = 0; counts && w < b->n_workloads; w++) {
+		if (b->workloads[w].availability <= 0)
+			continue;
+		least = hk_arena_array(&memory->arena, (size_t)b->workloads[w].n_candidates + 1, sizeof *least);
+		if (!hk_search_nearest(c->search, group->blocks[i], w, counts[w], least))
+			continue;
+		if (!memory->least[i])
+			memory->least[i] = hk_arena_array(&memory->arena, (size_t)b->n_workloads + 1, sizeof *memory->least[i]);
+		memory->least[i][w] = least;
+		any = true;
+	}
+	return any;
+}
+
 /* What was found misses targets that the models do not know: now they do. False when there was nothing to learn. */
 static bool learn(struct hk_construct *c, const struct group *group)
 {
@@ -219,10 +242,11 @@ static bool learn(struct hk_construct *c, const struct group *group)
 /*
  * True when all of them are in again, for less, on nodes, with their targets met. *again: what was in the way is out of `left` now.
  */
-static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, double before, double *left, uint32_t *put, bool *again)
+static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, struct memory *memory, double *left, uint32_t *put, bool *again)
 {
+	double before = memory->sum;
 	double sum = 0;
-	bool missed = false;
+	bool missed = false, aimed = false;
 
 	*put = 0;
 	*again = false;
@@ -231,8 +255,9 @@ static bool settle_again(struct hk_construct *c, const struct group *group, cons
 		struct hk_draft draft = hk_construct_draft(c, group->blocks[i], &found[i], c->left, c->prices);
 
 		missed = missed || draft.missed;
+		aimed = (draft.missed && aim(c, group, i, draft.base, memory)) || aimed;
 		if (!draft.solution || sum + draft.cost >= before) {
-			*again = missed && learn(c, group);
+			*again = missed && (learn(c, group) || aimed);
 			return false;
 		}
 		hk_construct_put(c, group->blocks[i], draft.solution, draft.cost);
@@ -270,9 +295,9 @@ static bool try_group(struct hk_construct *c, const struct group *group)
 	for (int tries = 0; again && !better && tries < TRIES_MAX && !hk_construct_stopped(c); tries++) {
 		uint32_t put = 0;
 
-		again = search(c, group, left, memory.sum * (memory.sum > 0 ? 1 - 1e-7 : 1 + 1e-7), found);
+		again = search(c, group, &memory, left, memory.sum * (memory.sum > 0 ? 1 - 1e-7 : 1 + 1e-7), found);
 		if (again)
-			better = settle_again(c, group, found, memory.sum, left, &put, &again);
+			better = settle_again(c, group, found, &memory, left, &put, &again);
 		for (uint32_t i = 0; i < put && !better; i++)
 			hk_construct_take(c, group->blocks[i]);
 	}
@@ -346,12 +371,13 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, struct 
 	return better;
 }
 
-void hk_construct_improve(struct hk_construct *c)
+void hk_construct_improve(struct hk_construct *c, bool quickly)
 {
+	uint32_t levels = quickly ? LEVELS_QUICK : HK_LEVELS;
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
 
-	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)
-		for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
+	for (size_t i = c->problem->n_blocks > BLOCKS_FEW || quickly ? 0 : 1; i < (quickly ? 1 : HK_COUNT(parts)); i++)
+		for (uint32_t level = 0; level < levels && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
 			level = sweep(c, level, parts[i], seeds) > 0 ? 0 : level + 1;
 	hk_cleanup_free(&seeds);
 }

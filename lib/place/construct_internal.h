@@ -7,7 +7,6 @@
 #define HK_PLACE_CONSTRUCT_INTERNAL_H
 
 #include "place/decomposition.h"
-#include "place/hull.h"
 #include "place/pack.h"
 #include "place/solve_internal.h"
 
@@ -47,7 +46,6 @@ struct hk_construct {
 	struct hk_search *search;       /* cuts, best plan, limits */
 	const struct hk_problem *problem;
 	struct hk_decomposition decomposition;
-	struct hk_hull ***hulls;        /* [block][workload]: NULL where there is none, or not yet */
 	struct hk_arena arena;
 	struct hk_arena scratch;        /* of one packing */
 	struct hk_arena drafts;         /* of one place that is looked for */
@@ -159,12 +157,9 @@ bool hk_construct_alone(struct hk_construct *c, uint32_t block);
 
 /* construct_hull.c: rows that the relaxation at the best prices violates and no counts that meet their targets do. True when there were any. */
 bool hk_construct_hulls(struct hk_construct *c);
-/* Rows that the counts of one workload violate, when they miss its target; adds to *added. */
-void hk_construct_cut_target(struct hk_construct *c, uint32_t block, uint32_t workload, const uint32_t *replicas, size_t *added);
-void hk_construct_close_hulls(struct hk_construct *c);
 
-/* construct_improve.c: until the gap is reached, nothing is left to try or the work is done. */
-void hk_construct_improve(struct hk_construct *c);
+/* construct_improve.c: until the gap is reached, nothing is left to try or the work is done; quickly: only what is cheap to try. */
+void hk_construct_improve(struct hk_construct *c, bool quickly);
 
 /* construct.c */
 bool hk_construct_stopped(struct hk_construct *c);

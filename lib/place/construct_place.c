@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+	BLOCKS_FEW = 40,
 	NODES_PLACE = 100,            /* of one search */
 	NODES_ANY = 500,              /* when any answer will do */
 	TRIES_MAX = 8,                /* answers looked at until one meets all targets at little more than the least */
@@ -16,6 +17,12 @@ enum {
 
 /* What a row that was fought over grows dearer by, as a share of the newcomer's cost for what it uses of it. */
 static const double PRESSURE = 0.1;
+
+/*
+ * An answer that misses a target is not asked for on purpose when what was added to it costs no more than this many times the tolerance beyond the least. With few pipelines neighbourhoods find
+ * the rest sooner.
+ */
+static const double CLOSE = 0.25, CLOSE_FEW = 5;
 
 double hk_construct_bent(const struct hk_configuration *configuration, const double *prices)
 {
@@ -33,7 +40,7 @@ static void cut_targets(struct hk_construct *c, uint32_t block, const struct hk_
 	size_t added = 0;
 
 	for (uint32_t w = 0; w < b->n_workloads; w++)
-		hk_construct_cut_target(c, block, w, solution->replicas[w], &added);
+		(void)hk_search_cut_target(c->search, block, w, solution->replicas[w], false, &added);
 	c->tenants[block].unlearned = c->tenants[block].unlearned || added > 0;
 }
 
@@ -157,7 +164,7 @@ static bool consider(struct quest *q, const struct hk_configuration *configurati
 	bool close;
 
 	weigh(q, draft);
-	close = q->best.solution && q->best.bent - q->bound <= q->c->tolerance / 4 * fabs(q->best.bent);
+	close = q->best.solution && q->best.bent - q->bound <= (q->c->problem->n_blocks > BLOCKS_FEW ? CLOSE : CLOSE_FEW) * q->c->tolerance * fabs(q->best.bent);
 	for (int forgive = 1; draft.missed && !close && !q->strict && !q->c->failed && forgive >= 0; forgive--)
 		weigh(q, hk_construct_strict(q->c, q->block, draft.base, forgive == 1, q->limits, q->prices));
 	q->strict = q->strict || draft.missed;

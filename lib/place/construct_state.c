@@ -89,7 +89,6 @@ void hk_construct_close(struct hk_construct *c)
 	hk_vec_release(&c->stale);
 	hk_vec_release(&c->homeless);
 	hk_vec_release(&c->strict);
-	hk_construct_close_hulls(c);
 	hk_decomposition_close(&c->decomposition);
 	hk_arena_release(&c->drafts);
 	hk_arena_release(&c->scratch);

@@ -79,7 +79,7 @@ bool hk_construct_warm(struct hk_construct *c)
 		hk_construct_save(c);
 	hk_construct_say(c, made ? "plan from the plan before" : "no plan from the plan before");
 	if (made && !c->failed && !hk_construct_stopped(c) && !hk_construct_good_enough(c)) {
-		hk_construct_improve(c);
+		hk_construct_improve(c, false);
 		if (!c->failed)
 			hk_construct_save(c);
 		hk_construct_say(c, "neighbourhoods");

@@ -89,6 +89,7 @@ struct hk_answer_limits {
 	double cutoff;                /* only answers whose bent cost is below are of interest; INFINITY = any */
 	uint64_t nodes;               /* of the search tree; 0 = built-in */
 	bool any;                     /* the first one will do */
+	uint32_t *const *const *least;        /* [i][workload][candidate]: replicas of blocks[i] that there are at least; NULL at any level: none */
 	bool known;                   /* only places that some answer of the pipeline used before: an INFEASIBLE then proves nothing */
 };
 struct hk_answer {

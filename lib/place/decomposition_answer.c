@@ -52,6 +52,17 @@ static void bend(const struct asking *asking, struct hk_reduced_block *part)
 		}
 }
 
+static void raise_least(const struct asking *asking, uint32_t i)
+{
+	const struct hk_block *b = &asking->d->problem->blocks[asking->blocks[i]];
+	struct hk_reduced_block *part = &asking->parts[i];
+	uint32_t *const *least = asking->limits->least ? asking->limits->least[i] : NULL;
+
+	for (uint32_t w = 0; least && w < b->n_workloads; w++)
+		for (uint32_t c = 0; least[w] && c < b->workloads[w].n_candidates; c++)
+			part->lower[part->own->x_first[w] + 2 * c] = fmax(part->lower[part->own->x_first[w] + 2 * c], least[w][c]);
+}
+
 struct use { uint32_t row, column; double amount; };
 
 static int by_row(const void *left, const void *right)
@@ -101,6 +112,7 @@ static void build(struct asking *asking)
 		bend(asking, &asking->parts[i]);
 		if (asking->limits->known)
 			close_unknown(&asking->parts[i]);
+		raise_least(asking, i);
 		hk_reduced_block_close_places(&asking->parts[i], &asking->d->problem->blocks[asking->blocks[i]]);
 		hk_reduced_add(&asking->reduced, &asking->parts[i]);
 	}

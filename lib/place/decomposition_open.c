@@ -215,15 +215,18 @@ static void rebuild_block(void *closure, unsigned worker)
 
 	if (rebuilding->block % hk_decomposition_own(d)->threads.n != worker)
 		return;
-	/* places keep their columns */
-	uint8_t *known = own->known;
+	struct hk_block_model before = *own;
 
-	own->known = NULL;
-	hk_kept_close(&own->kept);
-	hk_block_model_release(own);
+	*own = (struct hk_block_model){ 0 };
 	hk_block_model_build(own, d, rebuilding->block, &rebuilding->uses);
-	own->known = known;
+	/* places keep their columns */
+	own->known = before.known;
 	own->stays = rebuilding->stays;
+	before.known = NULL;
+	before.kept.model = &before.model;
+	hk_kept_grow(&own->kept, &before.kept);
+	hk_kept_close(&before.kept);
+	hk_block_model_release(&before);
 }
 
 /* But for those that are parts of plans: no cut excludes them. */

@@ -57,6 +57,29 @@ void hk_kept_close(struct hk_kept_problem *kept)
 	hk_cleanup_free(&kept->basis);
 }
 
+/* Does it begin as the other one? Bounds of columns may differ. */
+static bool begins_as(const struct hk_kept_model *model, const struct hk_kept_model *other)
+{
+	uint32_t rows = other->n_rows, terms = other->first[rows];
+
+	return model->n_columns >= other->n_columns && model->n_rows >= rows && memcmp(model->first, other->first, ((size_t)rows + 1) * sizeof *model->first) == 0 &&
+	       memcmp(model->column, other->column, terms * sizeof *model->column) == 0 && memcmp(model->sense, other->sense, rows * sizeof *model->sense) == 0;
+}
+
+void hk_kept_grow(struct hk_kept_problem *kept, const struct hk_kept_problem *smaller)
+{
+	const struct hk_kept_model *model = kept->model, *other = smaller->model;
+
+	if (kept->basis || !smaller->basis || !begins_as(model, other))
+		return;
+	kept->basis = hk_malloc((size_t)model->n_rows + model->n_columns + 1);
+	for (uint32_t i = 0; i < model->n_rows; i++)
+		kept->basis[i] = i < other->n_rows ? smaller->basis[i] : GLP_BS;
+	for (uint32_t j = 0; j < model->n_columns; j++)
+		kept->basis[model->n_rows + j] = j < other->n_columns ? smaller->basis[other->n_rows + j] : GLP_NL;
+	kept->grown = true;
+}
+
 static void on_error(void *info)
 {
 	struct leash *leash = info;
@@ -215,8 +238,9 @@ static bool solve_relaxation(struct leash *leash)
 	parameters.msg_lev = GLP_MSG_OFF;
 	parameters.tol_bnd = parameters.tol_dj = 1e-9;
 	parameters.it_lim = CHUNK;
-	/* without a basis the slacks are one that costs above 0 cannot improve; with one, other costs leave it feasible */
-	parameters.meth = leash->kept->basis ? GLP_PRIMAL : GLP_DUALP;
+	/* without a basis the slacks are one that costs above 0 cannot improve; with one, other costs leave it feasible, and more rows as cheap as it was */
+	parameters.meth = leash->kept->basis && !leash->kept->grown ? GLP_PRIMAL : GLP_DUALP;
+	leash->kept->grown = false;
 	if (!iterate(leash, &parameters, &code))
 		return false;
 	if (code != 0) {

@@ -26,12 +26,15 @@ struct hk_kept_problem {
 	void *problem;                    /* GLPK's */
 	uint64_t generation;              /* of the environment it lives in */
 	double scale;                     /* of costs */
+	bool grown;                       /* the basis is that of a smaller model */
 };
 
 void hk_kept_open(struct hk_kept_problem *kept, const struct hk_kept_model *model);
 /* Give GLPK's memory back; the basis stays. On the thread of the object. */
 void hk_kept_drop(struct hk_kept_problem *kept);
 void hk_kept_close(struct hk_kept_problem *kept);
+/* Start from the basis of a model that this one only adds rows and columns to, at their ends; without effect when it is not such a model, or there is no basis. */
+void hk_kept_grow(struct hk_kept_problem *kept, const struct hk_kept_problem *smaller);
 
 /*
  * As hk_glpk_solve: the relaxation first, from the last basis; then, unless limits->relaxed or the point is whole, a search. result->bound of a relaxation is computed from its

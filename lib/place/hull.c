@@ -12,6 +12,8 @@
 enum {
 	NEED_MAX = 64,                /* beyond it counts are nearly fractions, and their rows nearly those of pairs of domains */
 	NODES_MAX = 20000,            /* of the walk over all lists of counts */
+	NODES_FEW = 3000,             /* where pipelines are so few that a list costs as much as all the rest */
+	BLOCKS_FEW = 40,
 };
 
 /* A target that is missed by less is met: never too many rows. */
@@ -57,7 +59,7 @@ struct walk {
 	struct hk_hull *h;
 	uint32_t spare;
 	double allowed, none;
-	uint32_t nodes;
+	uint32_t nodes, nodes_most;
 	uint32_t parts[HK_HULL_DOMAINS];
 	double chance[HK_HULL_DOMAINS + 1][NEED_MAX + 1];
 	uint32_t room[HK_HULL_DOMAINS + 1];   /* from here on */
@@ -171,7 +173,7 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 		note(walk);
 		return true;
 	}
-	if (++walk->nodes > NODES_MAX)
+	if (++walk->nodes > walk->nodes_most)
 		return false;
 	most = domains[at].most < left ? domains[at].most : left;
 	if (at > 0 && domains[at - 1].up == domains[at].up && walk->parts[at - 1] < most)
@@ -197,9 +199,9 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 }
 
 /* All lists by their sums, until there are too many: then tail is the first sum that was left out. */
-static void list_counts(struct hk_hull *h)
+static void list_counts(struct hk_hull *h, uint32_t nodes)
 {
-	struct walk walk = { .h = h, .none = 1, .allowed = (1 - h->placed->availability) * (1 + 1e-9) + TOLERANCE };
+	struct walk walk = { .h = h, .nodes_most = nodes, .none = 1, .allowed = (1 - h->placed->availability) * (1 + 1e-9) + TOLERANCE };
 	uint32_t all = 0;
 
 	for (uint32_t d = h->n; d-- > 0;) {
@@ -238,7 +240,7 @@ struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, u
 	h->n_candidates = placed->n_candidates;
 	find_domains(h, problem);
 	if (h->n <= HK_HULL_DOMAINS && h->n > 0)
-		list_counts(h);
+		list_counts(h, problem->n_blocks > BLOCKS_FEW ? NODES_MAX : NODES_FEW);
 	/* without a list of the first sums there is nothing to say */
 	if (h->tail > h->need)
 		return h;

@@ -15,6 +15,11 @@ struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, u
 void hk_hull_close(struct hk_hull *hull);
 /* A row that these counts (per candidate, fractions) violate by much and no counts that meet the target do, into cuts. True when there is one. */
 bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
+/*
+ * The counts on the list that are reached from these (per candidate) by adding replicas at the least sum of prices: counts[k] of them into least[k]. What is added costs the result; 0 when
+ * nothing has to be, INFINITY when no list can be reached.
+ */
+double hk_hull_nearest(const struct hk_hull *hull, const uint32_t *counts, const double *prices, uint32_t *least);
 /* Least sum of price (per candidate, >= 0) * count over all counts that meet the target, or less. */
 double hk_hull_least(const struct hk_hull *hull, const double *prices);
 

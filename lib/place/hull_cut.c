@@ -5,54 +5,114 @@
  */
 #include "place/hull_internal.h"
 
-#include "place/glpk.h"
-
 #include <math.h>
 #include <string.h>
 
-enum { LISTS_MAX = 40, STEPS = 1024 /* prices are whole multiples of the dearest by this */ };
+enum { LISTS_MAX = 40, STEPS = 1024 /* prices are whole multiples of the dearest by this */, PIVOTS_MAX = 200 };
 
 /* A row that is violated by less is not worth its weight. */
 static const double VIOLATION = 2e-3;
+/* Of the linear program. */
+static const double SMALL = 1e-9;
 
 struct cutting {
 	const struct hk_hull *h;
 	double point[HK_HULL_DOMAINS], aim[HK_HULL_DOMAINS];
 	uint32_t lists[LISTS_MAX][HK_HULL_DOMAINS], n;
 	double price[HK_HULL_DOMAINS], worth;
+	/* most y with list * y <= aim: the basis, which stays feasible when lists join. Columns are lists, then slacks of domains */
+	uint32_t basic[HK_HULL_DOMAINS];
+	double inverse[HK_HULL_DOMAINS][HK_HULL_DOMAINS], y[HK_HULL_DOMAINS], duals[HK_HULL_DOMAINS];
 };
 
-/* The least multiple of the aim that a mix of the lists stays below in every domain: its duals are the prices. False when GLPK gave up. */
+static void open_basis(struct cutting *cutting)
+{
+	for (uint32_t d = 0; d < cutting->h->n; d++) {
+		cutting->basic[d] = LISTS_MAX + d;
+		cutting->inverse[d][d] = 1;
+		cutting->y[d] = 1;
+	}
+}
+
+/* The column that gains most; LISTS_MAX + domains when none does. */
+static uint32_t entering(struct cutting *cutting)
+{
+	uint32_t n = cutting->h->n, best = LISTS_MAX + n;
+	double most = SMALL;
+
+	for (uint32_t d = 0; d < n; d++) {
+		cutting->duals[d] = 0;
+		for (uint32_t r = 0; r < n; r++)
+			cutting->duals[d] += cutting->basic[r] < LISTS_MAX ? cutting->inverse[r][d] : 0;
+	}
+	for (uint32_t i = 0; i < cutting->n; i++) {
+		double gain = 1;
+
+		for (uint32_t d = 0; d < n; d++)
+			gain -= cutting->duals[d] * cutting->lists[i][d] / cutting->aim[d];
+		if (gain > most) {
+			most = gain;
+			best = i;
+		}
+	}
+	for (uint32_t d = 0; d < n; d++)
+		if (-cutting->duals[d] > most) {
+			most = -cutting->duals[d];
+			best = LISTS_MAX + d;
+		}
+	return best;
+}
+
+static bool pivot(struct cutting *cutting, uint32_t column)
+{
+	uint32_t n = cutting->h->n, leaves = n;
+	double along[HK_HULL_DOMAINS], least = INFINITY, scale;
+
+	for (uint32_t r = 0; r < n; r++) {
+		along[r] = column < LISTS_MAX ? 0 : cutting->inverse[r][column - LISTS_MAX];
+		for (uint32_t d = 0; d < n && column < LISTS_MAX; d++)
+			along[r] += cutting->inverse[r][d] * cutting->lists[column][d] / cutting->aim[d];
+		if (along[r] > SMALL && cutting->y[r] / along[r] < least) {
+			least = cutting->y[r] / along[r];
+			leaves = r;
+		}
+	}
+	if (leaves == n)
+		return false;
+	scale = 1 / along[leaves];
+	cutting->basic[leaves] = column;
+	cutting->y[leaves] *= scale;
+	for (uint32_t d = 0; d < n; d++)
+		cutting->inverse[leaves][d] *= scale;
+	for (uint32_t r = 0; r < n; r++) {
+		if (r == leaves)
+			continue;
+		cutting->y[r] = fmax(0, cutting->y[r] - along[r] * cutting->y[leaves]);
+		for (uint32_t d = 0; d < n; d++)
+			cutting->inverse[r][d] -= along[r] * cutting->inverse[leaves][d];
+	}
+	return true;
+}
+
+/*
+ * The least multiple of the aim that a mix of the lists stays below in every domain (one over the largest sum of y): its duals are the prices. What rounding spoils here makes a row weaker, never
+ * wrong. False when it goes in circles.
+ */
 static bool solve(struct cutting *cutting)
 {
-	const struct hk_hull *h = cutting->h;
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = INFINITY };
-	struct hk_glpk_result result;
-	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-	double duals[HK_HULL_DOMAINS + 1], point[LISTS_MAX + 1];
-	struct hk_milp milp = { 0 };
-	uint32_t multiple = hk_milp_column(&milp, (struct hk_milp_name){ .kind = "multiple" }, 0, INFINITY, 1);
-	bool good;
+	uint32_t n = cutting->h->n, column;
+	double sum = 0;
+	int pivots = 0;
 
-	for (uint32_t i = 0; i < cutting->n; i++)
-		hk_milp_column(&milp, (struct hk_milp_name){ .kind = "list" }, 0, INFINITY, 0);
-	for (uint32_t d = 0; d < h->n; d++) {
-		hk_milp_row(&milp, (struct hk_milp_name){ .kind = "domain" }, HK_MILP_GE, 0);
-		hk_milp_term(&milp, multiple, cutting->aim[d]);
-		for (uint32_t i = 0; i < cutting->n; i++)
-			if (cutting->lists[i][d] > 0)
-				hk_milp_term(&milp, multiple + 1 + i, -(double)cutting->lists[i][d]);
-	}
-	hk_milp_row(&milp, (struct hk_milp_name){ .kind = "one" }, HK_MILP_EQ, 1);
-	for (uint32_t i = 0; i < cutting->n; i++)
-		hk_milp_term(&milp, multiple + 1 + i, 1);
-	limits.duals = duals;
-	good = hk_glpk_solve(&milp, &limits, &result, point, &ignored) == 0 && result.status == HK_GLPK_OPTIMAL;
-	for (uint32_t d = 0; d < h->n && good; d++)
-		cutting->price[d] = fmax(0, duals[d]);
-	cutting->worth = good ? result.objective : 0;
-	hk_milp_release(&milp);
-	return good;
+	while ((column = entering(cutting)) < LISTS_MAX + n)
+		if (++pivots > PIVOTS_MAX || !pivot(cutting, column))
+			return false;
+	for (uint32_t d = 0; d < n; d++)
+		sum += fmax(0, cutting->duals[d]);
+	cutting->worth = sum > 0 ? 1 / sum : 0;
+	for (uint32_t d = 0; d < n && sum > 0; d++)
+		cutting->price[d] = fmax(0, cutting->duals[d]) / cutting->aim[d] / sum;
+	return sum > 0;
 }
 
 /* Few digits, so that a row found again is the same row. */
@@ -103,6 +163,7 @@ bool hk_hull_cut(struct hk_hull *h, const double *counts, struct hk_cuts *cuts)
 		cutting.aim[d] = cutting.point[d] + 0.002 * fmax(1, sum);
 		cutting.price[d] = 1 / (cutting.aim[d] * h->n);
 	}
+	open_basis(&cutting);
 	cutting.worth = INFINITY;
 	while (cutting.n < LISTS_MAX) {
 		double least = hk_hull_cheapest(h, cutting.price, cutting.lists[cutting.n]);

@@ -81,6 +81,7 @@ void hk_search_close(struct hk_search *search)
 	hk_search_close_options(search);
 	for (uint32_t g = 0; g < search->n_groups; g++)
 		hk_wide_close(search->groups[g].wide);
+	hk_search_close_hulls(search);
 	hk_cuts_release(&search->cuts);
 	hk_arena_release(&search->packing);
 	hk_arena_release(&search->best.arena);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model of groups and shares cannot see: availability, and groups that together want more than there is. */
-#include "place/cuts_availability.h"
 #include "place/milp_form.h"
 #include "place/options.h"
 #include "place/route.h"
@@ -16,7 +15,7 @@ size_t hk_search_availability(struct hk_search *search)
 		for (uint32_t w = 0; w < search->problem->blocks[b].n_workloads; w++) {
 			size_t added = 0;
 
-			missed += hk_cut_availability(&search->cuts, search->problem, b, w, search->blocks[b].replicas[w], true, &added);
+			missed += hk_search_cut_target(search, b, w, search->blocks[b].replicas[w], true, &added);
 		}
 	return missed;
 }

@@ -8,6 +8,7 @@
 
 #include "place/cuts_packing.h"
 #include "place/glpk.h"
+#include "place/hull.h"
 #include "place/pack.h"
 #include "place/solve.h"
 #include "place/wide.h"
@@ -44,6 +45,7 @@ struct hk_search {
 	uint32_t *group_of;                         /* per block */
 	struct hk_users *option_users;              /* per option: blocks that could make use of it */
 	struct hk_arena arena;                      /* of blocks and groups */
+	struct hk_hull ***hulls;                    /* [block][workload]: NULL where there is none, or not yet */
 	struct hk_block_solution *blocks;           /* newest answer per block */
 	struct hk_arena packing;                    /* of the newest packing */
 	struct hk_node_share *shares; size_t n_shares, cap_shares;
@@ -94,6 +96,14 @@ bool hk_wide_prevails(const struct hk_problem *problem);
 
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
 int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);
+
+/* solve_hull.c: a row that these counts (per candidate, fractions) violate and no counts that meet the target do. True when there is one. */
+bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);
+/* Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to *added. */
+bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
+/* Counts (per candidate) that meet the target for the least added to these, into least. False when these meet it, or no such counts are known. */
+bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, uint32_t *least);
+void hk_search_close_hulls(struct hk_search *search);
 
 /* What is wrong with the newest answers? Each adds cuts or merges groups, and returns how many. */
 size_t hk_search_availability(struct hk_search *search);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Before a search: rows about whole nodes that the relaxation of a group violates. Fractions of replicas hide in the last free corner of every node; these rows show them. */
+/*
+ * Before a search: rows about whole nodes and about availability targets that the relaxation of a group violates. Fractions of replicas hide in the last free corner of every node, and between
+ * the counts that meet a target; these rows show them.
+ */
 #include "place/cuts_packing.h"
 #include "place/milp_form.h"
 #include "place/solve_internal.h"
 
 #include <math.h>
 
-enum { ROOT_ROUNDS = 6 };
+enum { ROOT_ROUNDS = 12 };
 
 struct uses { struct hk_use *v; size_t n, cap; };
 
@@ -27,6 +30,27 @@ static size_t cut_cluster(struct hk_search *search, const struct hk_form *form, 
 	return uses->n > 0 ? hk_cut_sizes(&search->cuts, search->problem, cluster, uses->v, uses->n) : 0;
 }
 
+/* Targets of one pipeline. */
+static size_t cut_targets(struct hk_search *search, const struct hk_form *form, uint32_t block, const double *point)
+{
+	const struct hk_block *b = &search->problem->blocks[block];
+	size_t added = 0;
+
+	for (uint32_t w = 0; w < b->n_workloads; w++) {
+		uint32_t n = b->workloads[w].n_candidates;
+		double *counts;
+
+		if (b->workloads[w].availability <= 0)
+			continue;
+		counts = hk_malloc(((size_t)n + 1) * sizeof *counts);
+		for (uint32_t c = 0; c < n; c++)
+			counts[c] = fmax(0, point[form->blocks[block].x[w][c]]);
+		added += hk_search_cut_hull(search, block, w, counts);
+		hk_cleanup_free(&counts);
+	}
+	return added;
+}
+
 static int root_round(struct hk_search *search, const struct hk_group *group, size_t *added, struct hk_err *err)
 {
 	struct hk_glpk_limits limits = { .relaxed = true, .deadline = search->deadline, .memory = search->options->memory_limit, .interrupt = search->options->interrupt };
@@ -44,6 +68,8 @@ static int root_round(struct hk_search *search, const struct hk_group *group, si
 	for (uint32_t c = 0; code == 0 && result.status == HK_GLPK_OPTIMAL && c < search->problem->model->n_clusters; c++)
 		if (!search->problem->model->clusters[c].unlimited)
 			*added += cut_cluster(search, &form, c, point, &uses);
+	for (uint32_t i = 0; code == 0 && result.status == HK_GLPK_OPTIMAL && i < form.n_members; i++)
+		*added += cut_targets(search, &form, form.members[i], point);
 	hk_vec_release(&uses);
 	hk_cleanup_free(&point);
 	hk_form_release(&form);

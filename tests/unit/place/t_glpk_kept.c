@@ -137,6 +137,48 @@ static void the_basis_stays(void **state)
 	hk_kept_close(&kept);
 }
 
+/* A model with more rows starts from the basis of the one without them, and ends where a fresh one does; another model starts from nothing. */
+static void a_basis_grows_with_its_model(void **state)
+{
+	struct hk_rng rng;
+	struct hk_glpk_limits limits = no_limits;
+
+	(void)state;
+	hk_rng_seed(&rng, test_seed());
+	limits.relaxed = true;
+	for (int turn = 0; turn < 20; turn++) {
+		struct cover cover;
+		struct hk_kept_model fewer;
+		struct hk_kept_problem small, large, fresh;
+		struct hk_glpk_result grown, plain;
+		double point[ITEMS];
+
+		draw(&cover, &rng);
+		fewer = cover.model;
+		fewer.n_rows = ROWS - 1;
+		hk_kept_open(&small, &fewer);
+		hk_kept_open(&large, &cover.model);
+		hk_kept_open(&fresh, &cover.model);
+		hk_kept_grow(&large, &small);
+		assert_null(large.basis);
+		assert_int_equal(hk_kept_solve(&small, cover.cost, &limits, &grown, point, NULL), 0);
+		hk_kept_grow(&large, &small);
+		assert_non_null(large.basis);
+		assert_int_equal(hk_kept_solve(&large, cover.cost, &limits, &grown, point, NULL), 0);
+		assert_int_equal(hk_kept_solve(&fresh, cover.cost, &limits, &plain, point, NULL), 0);
+		assert_int_equal(grown.status, plain.status);
+		assert_float_equal(grown.objective, plain.objective, 1e-7);
+		hk_kept_grow(&small, &large);
+		hk_kept_close(&small);
+		hk_kept_open(&small, &fewer);
+		hk_kept_grow(&small, &large);
+		assert_null(small.basis);
+		hk_kept_close(&large);
+		hk_kept_close(&fresh);
+		hk_kept_close(&small);
+	}
+}
+
 /* Any prices of rows prove a bound; wrong signs prove what 0 proves. */
 static void prices_prove_a_bound(void **state)
 {
@@ -288,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_costs_one_object),
 		cmocka_unit_test(the_basis_stays),
+		cmocka_unit_test(a_basis_grows_with_its_model),
 		cmocka_unit_test(prices_prove_a_bound),
 		cmocka_unit_test(not_a_number_is_an_error),
 		cmocka_unit_test(objects_survive_faults_of_the_library),

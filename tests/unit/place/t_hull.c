@@ -151,6 +151,62 @@ static void the_least_cost_is_that_of_the_cheapest_counts(void **state)
 	}
 }
 
+/* What has to be added to counts that miss the target, at these prices. */
+static double brute_more(const struct instance *instance, const uint32_t *from, const double *prices)
+{
+	double least = INFINITY;
+
+	for (uint32_t code = 0; code < COUNTS; code++) {
+		uint32_t replicas[N];
+		double sum = 0;
+
+		counts_of(&instance->problem.blocks[0].workloads[0], code, replicas);
+		for (uint32_t c = 0; c < N; c++)
+			sum += replicas[c] < from[c] ? INFINITY : prices[c] * (replicas[c] - from[c]);
+		if (sum < least && meets(instance, replicas))
+			least = sum;
+	}
+	return least;
+}
+
+static void the_nearest_counts_meet_the_target(void **state)
+{
+	size_t reached = 0;
+
+	(void)state;
+	seed = 17;
+	print_message("seed %u\n", (unsigned)seed);
+	for (size_t i = 0; i < HK_COUNT(worlds); i++) {
+		struct instance instance;
+		struct hk_hull *hull;
+
+		instance_open(&instance, worlds[i]);
+		hull = hk_hull_open(&instance.problem, 0, 0);
+		for (int turn = 0; turn < 20; turn++) {
+			uint32_t replicas[N], least[N] = { 0 }, most[N];
+			double prices[N], more;
+
+			for (uint32_t c = 0; c < N; c++) {
+				replicas[c] = (uint32_t)(some() * 3);
+				if (replicas[c] > instance.problem.blocks[0].workloads[0].candidates[c].max_replicas)
+					replicas[c] = 0;
+				prices[c] = 0.1 + some();
+			}
+			more = hk_hull_nearest(hull, replicas, prices, least);
+			assert_true(more >= brute_more(&instance, replicas, prices) - 1e-9);
+			assert_true((more <= 0) == meets(&instance, replicas));
+			for (uint32_t c = 0; c < N; c++)
+				most[c] = least[c] > replicas[c] ? least[c] : replicas[c];
+			reached += isfinite(more);
+			/* domains are filled whatever one place in them has room for */
+			assert_true(isinf(more) || most[4] + most[5] > 4 || meets(&instance, most));
+		}
+		hk_hull_close(hull);
+		instance_close(&instance);
+	}
+	assert_true(reached > 40);
+}
+
 /* What a list leaves out is still below everything it could be. */
 static void a_short_list_is_a_bound(void **state)
 {
@@ -205,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_keep_every_count_that_meets_the_target),
 		cmocka_unit_test(the_least_cost_is_that_of_the_cheapest_counts),
+		cmocka_unit_test(the_nearest_counts_meet_the_target),
 		cmocka_unit_test(a_short_list_is_a_bound),
 		cmocka_unit_test(nothing_is_said_without_a_target),
 	};

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Availability targets as rows of hulls (hull.h), for every engine of one search: the lists of counts are made once for each workload. */
+#include "place/cuts_availability.h"
+#include "place/solve_internal.h"
+
+#include <math.h>
+
+static struct hk_hull **hulls_of(struct hk_search *search, uint32_t block)
+{
+	const struct hk_block *b = &search->problem->blocks[block];
+
+	if (!search->hulls)
+		search->hulls = hk_arena_array(&search->arena, (size_t)search->problem->n_blocks + 1, sizeof *search->hulls);
+	if (!search->hulls[block]) {
+		search->hulls[block] = hk_arena_array(&search->arena, (size_t)b->n_workloads + 1, sizeof *search->hulls[block]);
+		for (uint32_t w = 0; w < b->n_workloads; w++)
+			search->hulls[block][w] = hk_hull_open(search->problem, block, w);
+	}
+	return search->hulls[block];
+}
+
+void hk_search_close_hulls(struct hk_search *search)
+{
+	for (uint32_t b = 0; search->hulls && b < search->problem->n_blocks; b++)
+		for (uint32_t w = 0; search->hulls[b] && w < search->problem->blocks[b].n_workloads; w++)
+			hk_hull_close(search->hulls[b][w]);
+	search->hulls = NULL;
+}
+
+bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts)
+{
+	struct hk_hull *hull = hulls_of(search, block)[workload];
+
+	return hull && hk_hull_cut(hull, counts, &search->cuts);
+}
+
+bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added)
+{
+	uint32_t n = search->problem->blocks[block].workloads[workload].n_candidates;
+	double *counts;
+	bool cut;
+
+	if (search->problem->blocks[block].workloads[workload].availability <= 0)
+		return false;
+	counts = hk_malloc(((size_t)n + 1) * sizeof *counts);
+	for (uint32_t k = 0; k < n; k++)
+		counts[k] = replicas[k];
+	cut = hk_search_cut_hull(search, block, workload, counts);
+	*added += cut;
+	hk_cleanup_free(&counts);
+	/* between counts of the hull: what is left to say is about these counts alone */
+	return cut || hk_cut_availability(&search->cuts, search->problem, block, workload, replicas, pairs || !search->hulls[block][workload], added);
+}
+
+bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, uint32_t *least)
+{
+	const struct hk_place_workload *placed = &search->problem->blocks[block].workloads[workload];
+	struct hk_hull *hull = hulls_of(search, block)[workload];
+	double *prices, more;
+
+	if (!hull)
+		return false;
+	prices = hk_malloc(((size_t)placed->n_candidates + 1) * sizeof *prices);
+	/* a hair for each, so that what costs nothing is not taken without need */
+	for (uint32_t k = 0; k < placed->n_candidates; k++)
+		prices[k] = placed->candidates[k].replica_cost + 1e-9;
+	more = hk_hull_nearest(hull, replicas, prices, least);
+	hk_cleanup_free(&prices);
+	return more > 0 && isfinite(more);
+}

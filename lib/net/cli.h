@@ -76,6 +76,8 @@ bool hk_cli_type_find(const char *name, enum hk_cli_type *type);
 bool hk_cli_type_fits(enum hk_cli_type type, const char *text, const char **what);
 /* The same for a value of the kind, without its bounds. */
 bool hk_cli_kind_fits(const struct hk_cli_kind *kind, const char *text, const char **what);
+/* It stands for nothing being there (`absent` of the table). */
+bool hk_cli_means_absent(const struct hk_cli_kind *kind, const char *text);
 int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct hk_err *err);
 /* "5Mbit" as tc prints it, as bit/s; false when it is none. What tc would print of bit/s, read again: *shown. */
 bool hk_cli_rate_parse(struct hk_str text, int64_t *bits);

@@ -45,7 +45,7 @@ static bool make_pattern(const struct hk_cli_object *object, const char *text, s
 		char *word = hk_arena_slicedup(arena, words.v[i]), *at = strstr(word, slot);
 		part->any = strcmp(word, "...") == 0;
 		part->value = at != NULL;
-		pattern->free_text = i + 1 == words.n && object->kind->type == HK_CLI_TEXT && strcmp(word, slot) == 0;
+		pattern->free_text = i + 1 == words.n && object->kind->type == HK_CLI_TEXT && hk_str_ends(words.v[i], slot);
 		if (at)
 			*at = '\0';
 		if (!hk_cli_fill(word, &names, &before, &ignored) || (at && !hk_cli_fill(at + sizeof slot - 1, &names, &after, &ignored)))
@@ -77,7 +77,7 @@ static bool match_words(const struct pattern *pattern, const struct words *line,
 		}
 		if (p < pattern->n && l < line->n && match_word(&pattern->v[p], line->v[l], value)) {
 			if (pattern->free_text && p + 1 == pattern->n) {
-				value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - line->v[l].s);
+				value->n = (size_t)(line->v[line->n - 1].s + line->v[line->n - 1].n - value->s);
 				return true;
 			}
 			p++;
@@ -187,7 +187,7 @@ static int find_in_json(const char *where, struct hk_str output, struct hk_arena
 
 /* ---- values ---- */
 
-static bool means_absent(const struct hk_cli_kind *kind, const char *text)
+bool hk_cli_means_absent(const struct hk_cli_kind *kind, const char *text)
 {
 	for (size_t i = 0; i < kind->n_absent; i++)
 		if (strcmp(kind->absent[i], text) == 0)
@@ -224,7 +224,7 @@ int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struc
 			return -1;
 		*value = status ? hk_arena_slicedup(arena, unquoted(found)) : NULL;
 	}
-	if (!*value || means_absent(kind, *value)) {
+	if (!*value || hk_cli_means_absent(kind, *value)) {
 		*value = NULL;
 		return refuse_occupied(object, output, arena, err);
 	}

@@ -111,6 +111,8 @@ int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct
 	int64_t number = 0;
 	if (!hk_cli_kind_fits(kind, value, &what))
 		return hk_err_set(err, HK_INVALID, "value '%.300s' of %s is not %s", value, kind->object, what);
+	if (*value && hk_cli_means_absent(kind, value))
+		return hk_err_set(err, HK_INVALID, "value '%.300s' of %s means that there is nothing: write absent: true", value, kind->object);
 	if (kind->type != HK_CLI_INTEGER && kind->type != HK_CLI_RATE)
 		return 0;
 	hk_num_parse_int(hk_str_of(value), &number);

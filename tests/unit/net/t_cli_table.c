@@ -100,6 +100,20 @@ static void test_builtin(void **state)
 		hk_arena_release(&arena);
 		hk_cli_table_release(&table);
 	}
+	{
+		struct hk_cli_table table;
+		struct hk_cli_object object;
+		struct hk_arena arena = HK_ARENA_INIT;
+		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+		assert_int_equal(hk_cli_table_builtin(&table, "linux", &err), 0);
+		assert_int_equal(hk_cli_object_parse(&table, "dev/eth0/class/1:10/burst", &arena, &object, &err), 0);
+		assert_int_equal(hk_cli_value_check(object.kind, "20Kb", &err), 0);
+		/* would be set, and read as nothing */
+		assert_int_equal(hk_cli_value_check(object.kind, "1600b", &err), -1);
+		assert_non_null(strstr(err.message, "means that there is nothing"));
+		hk_arena_release(&arena);
+		hk_cli_table_release(&table);
+	}
 	struct hk_cli_table none;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	assert_int_equal(hk_cli_table_builtin(&none, "junos", &err), -1);

@@ -20,6 +20,7 @@
 	"- {object: up, value: {type: presence}, read: [r], line: 'it is up', set: [[s]]}\n"                                                                                                    \
 	"- {object: burst, value: {type: name}, read: [r], line: 'burst {value}', absent: '^1[56][0-9][0-9]b$', set: [[s]]}\n"                                                                  \
 	"- {object: name, value: {type: text}, read: [r], line: 'name is {value}', set: [[s]]}\n"                                                                                              \
+	"- {object: 'lamp/{n2}/label', where: {n2: integer}, value: {type: text, pattern: '^[ -~]+$'}, read: [r], line: 'lamp#{n2}: ... label={value}', set: [[s]]}\n"                                  \
 	"- {object: deep, value: {type: integer}, read: [r], json: /a/b/1, set: [[s]]}\n" OCCUPIED
 
 /* said: the value; NULL: absent; with ! in front: the error. */
@@ -67,6 +68,9 @@ static const struct { const char *object, *output, *said; } cases[] = {
 	{ "name", "name is \"Edge router 'a', $(x)\"\n", "Edge router 'a', $(x)" },
 	{ "name", "name is one   two\n", "one   two" },
 	{ "name", "name is \xff\n", "!is not printable" },
+	{ "lamp/3/label", "lamp#3: at 40%; label=kitchen lamp, left\nlamp#4: label=hall\n", "kitchen lamp, left" },
+	{ "lamp/4/label", "lamp#3: at 40%; label=kitchen lamp\nlamp#4:  label=hall \n", "hall" },
+	{ "lamp/5/label", "lamp#5: label= x\n", NULL },
 	{ "way/10.0.0.0/8", "way 10.0.0.0/8 via 192.0.2.1\n", "192.0.2.1" },
 	{ "way/10.0.0.0/8", "way 10.1.0.0/16 dev eth0\n", NULL },
 	{ "way/10.0.0.0/8", "way 10.0.0.0/8 dev eth0\n", "!of another form" },

@@ -16,12 +16,14 @@ enum {
 	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
 	NODES_KNOWN = 600,
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
-	LEVELS_QUICK = 2,             /* when more prices may be cheaper than more neighbourhoods */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
 /* Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search. */
 static const double parts[] = { 0.6, 0.97 };
+
+/* After so much work (searched nodes times columns) more prices may be cheaper than more neighbourhoods. */
+static const double WORK_QUICK = 6e5;
 
 static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
 
@@ -352,12 +354,12 @@ static size_t list_seeds(const struct hk_construct *c, double part, struct seed 
 	return kept;
 }
 
-/* One level: every seed once. How many improved the plan. */
-static size_t sweep(struct hk_construct *c, uint32_t level, double part, struct seed *seeds)
+/* One level: every seed once, as long as there is work beyond what is spared. How many improved the plan. */
+static size_t sweep(struct hk_construct *c, uint32_t level, double part, double spare, struct seed *seeds)
 {
 	size_t n = list_seeds(c, part, seeds), better = 0;
 
-	for (size_t i = 0; i < n && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c); i++) {
+	for (size_t i = 0; i < n && !c->failed && !hk_construct_stopped(c) && c->work > spare && !hk_construct_good_enough(c); i++) {
 		uint32_t block = seeds[i].block;
 		struct group group;
 
@@ -373,11 +375,11 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, struct 
 
 void hk_construct_improve(struct hk_construct *c, bool quickly)
 {
-	uint32_t levels = quickly ? LEVELS_QUICK : HK_LEVELS;
+	double spare = quickly ? fmax(0, c->work - WORK_QUICK) : 0;
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
 
-	for (size_t i = c->problem->n_blocks > BLOCKS_FEW || quickly ? 0 : 1; i < (quickly ? 1 : HK_COUNT(parts)); i++)
-		for (uint32_t level = 0; level < levels && !c->failed && !hk_construct_stopped(c) && c->work > 0 && !hk_construct_good_enough(c);)
-			level = sweep(c, level, parts[i], seeds) > 0 ? 0 : level + 1;
+	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)
+		for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > spare && !hk_construct_good_enough(c);)
+			level = sweep(c, level, parts[i], spare, seeds) > 0 ? 0 : level + 1;
 	hk_cleanup_free(&seeds);
 }

@@ -158,7 +158,7 @@ bool hk_construct_alone(struct hk_construct *c, uint32_t block);
 /* construct_hull.c: rows that the relaxation at the best prices violates and no counts that meet their targets do. True when there were any. */
 bool hk_construct_hulls(struct hk_construct *c);
 
-/* construct_improve.c: until the gap is reached, nothing is left to try or the work is done; quickly: only what is cheap to try. */
+/* construct_improve.c: until the gap is reached, nothing is left to try or the work is done; quickly: or a part of the work. */
 void hk_construct_improve(struct hk_construct *c, bool quickly);
 
 /* construct.c */

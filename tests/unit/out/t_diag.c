@@ -85,7 +85,7 @@ static void test_text_counts(void **state)
 	hk_diag_add(&diags, HK0009, NULL, "b");
 	hk_diag_add(&diags, HK0101, NULL, "c");
 	hk_diag_add(&diags, HK0102, NULL, "d");
-	expect(HK_OUT_DIAG_TEXT, &diags, &options, "warning: a [HK0009]\n1 error, 2 warnings in 12 files; 2 not shown; 1 suppressed\n");
+	expect(HK_OUT_DIAG_TEXT, &diags, &options, "error: c [HK0101]\n1 error, 2 warnings in 12 files; 2 not shown; 1 suppressed\n");
 	hk_diags_release(&diags);
 }
 

@@ -47,6 +47,21 @@ static bool exclude_point(struct hk_search *search, const struct hk_form *form, 
 	return fresh;
 }
 
+/* Shares near the tolerance of linear programs can be sent where no replica is: an answer to the program, none to the problem. */
+static bool ends_without_replicas(const struct hk_search *search, const struct hk_form *form)
+{
+	for (uint32_t i = 0; i < form->n_members; i++) {
+		const struct hk_block *b = &form->problem->blocks[form->members[i]];
+		const struct hk_block_solution *solution = &search->blocks[form->members[i]];
+
+		for (uint32_t e = 0; e < b->n_edges; e++)
+			for (uint32_t a = 0; b->edges[e].to_kind == HK_END_WORKLOAD && a < b->edges[e].n_arcs; a++)
+				if (solution->flow[e][a] > 0 && solution->replicas[b->edges[e].to][b->edges[e].arcs[a].to] == 0)
+					return true;
+	}
+	return false;
+}
+
 static int polish(struct hk_search *search, struct hk_group *group, struct hk_form *form, double *point, bool *again, struct hk_err *err)
 {
 	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = search->options->memory_limit };
@@ -62,7 +77,9 @@ static int polish(struct hk_search *search, struct hk_group *group, struct hk_fo
 		group->bound = fmin(group->bound, group->objective);
 		group->paid = hk_form_options_paid(form, exact);
 		hk_polish_extract(form, exact, search->blocks);
-	} else if (code == 0) {
+		*again = ends_without_replicas(search, form);
+	}
+	if (code == 0 && *again) {
 		hk_search_doubt(search);
 		*again = exclude_point(search, form, point);
 	}

@@ -262,6 +262,25 @@ static void a_node_limit_leaves_a_true_bound(void **state)
 	instance_close(&full);
 }
 
+/* A share of 2e-7 that can go nowhere else, of which 2e-9 arrives: linear programs do not tell that from none. */
+static void tiny_shares_need_replicas(void **state)
+{
+	struct instance instance;
+	struct hk_solve_options options = { 0 };
+
+	(void)state;
+	instance_open(&instance, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: b, prices: {cpu: 0.08/h}}, {name: x}]\n"
+		      "  links: [{from: x, to: b, both: false, latency: 3ms}]\n---\n"
+		      "apiVersion: hkctl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p}\nspec:\n"
+		      "  inputs: [{name: near, cluster: x, rate: 1/s}, {name: rare, cluster: b, rate: 1/s}]\n"
+		      "  workloads: [{name: u, requests: {cpu: 500m}}, {name: v, requests: {cpu: 333m}}]\n"
+		      "  connections: [{from: rare, to: u, fanout: 2.0e-8}, {from: near, to: u, fanout: 0.1}, {from: u, to: v, fanout: 0.01}, {from: near, to: v}]\n");
+	assert_true(instance_solve(&instance, &options));
+	assert_true(instance.solution.objective > 0.0666 && instance.solution.objective < 0.0667);
+	assert_true(instance.solution.bound <= instance.solution.objective);
+	instance_close(&instance);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +293,7 @@ int main(void)
 		cmocka_unit_test(same_problem_same_answer),
 		cmocka_unit_test(an_interrupt_is_obeyed),
 		cmocka_unit_test(a_node_limit_leaves_a_true_bound),
+		cmocka_unit_test(tiny_shares_need_replicas),
 	};
 
 	return cmocka_run_group_tests_name("place/solve", tests, NULL, NULL);

@@ -47,7 +47,8 @@ void hk_search_open(struct hk_search *search, const struct hk_problem *problem, 
 	if (options->time_limit > 0)
 		search->deadline = hk_glpk_clock() + options->time_limit;
 	search->nodes_left = options->node_limit ? options->node_limit : NODES_DEFAULT;
-	search->work_left = WORK_DEFAULT;
+	/* who allows more nodes than there are without a word allows as much more work, or the nodes would never be reached */
+	search->work_left = WORK_DEFAULT * fmax(1, (double)options->node_limit / NODES_DEFAULT);
 	search->sharing_steps = SHARING_STEPS;
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		hk_cut_domains(&search->cuts, problem, b);

@@ -39,7 +39,12 @@ static int has_list(const struct hk_node *root, const char *exists, const struct
 		return 0;
 	hk_buf_addf(&list, "%.*s", (int)(last - exists), exists);
 	found = root ? hk_pointer_get(root, list.s ? list.s : "", names) : NULL;
-	return found && found->kind == HK_SEQUENCE ? 0 : hk_err_set(err, HK_FAILED, "the reply has no list at '%s'", list.s ? list.s : "");
+	if (!found || found->kind != HK_SEQUENCE)
+		return hk_err_set(err, HK_FAILED, "the reply has no list at '%s'", list.s ? list.s : "");
+	hk_for_each_item(item, found)
+		if (item->kind != HK_MAPPING)
+			return hk_err_set(err, HK_FAILED, "the reply has something else than objects in the list at '%s'", list.s ? list.s : "");
+	return 0;
 }
 
 /* *missing: a list of all that there is, without the one that was asked for. */

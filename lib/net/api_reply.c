@@ -226,10 +226,28 @@ static const struct hk_node *pick(const struct reading *r, const struct hk_node 
 	return best;
 }
 
+/* Nothing is there because something else is where the way leads: a text that should have members is no absence. */
+static int find(struct reading *r, const struct hk_node *node, const struct hk_node **value)
+{
+	struct hk_pointer_names names = hk_api_names(r->values);
+	const char *pointer = r->pointer;
+	size_t n = strlen(pointer);
+	*value = hk_pointer_get(node, pointer, &names);
+	for (const struct hk_node *above = *value; !above && n;) {
+		while (n && pointer[--n] != '/')
+			;
+		above = hk_pointer_get(node, hk_arena_slicedup(r->arena, (struct hk_str){ pointer, n }), &names);
+		if (above && above->kind == HK_SCALAR && !hk_node_is_null(above)) {
+			r->pointer = hk_arena_slicedup(r->arena, (struct hk_str){ pointer, n });
+			return wrong(r, above, pointer[n + 1] == '[' ? "a list" : "an object");
+		}
+	}
+	return 0;
+}
+
 static int read_row(const struct hk_node *from, const struct hk_node *node, struct reading *r, struct hk_api_row *row)
 {
 	const struct hk_node *outs = hk_node_get(from, "out");
-	struct hk_pointer_names names = hk_api_names(r->values);
 	row->fields = hk_arena_array(r->arena, outs ? outs->count : 0, sizeof *row->fields);
 	hk_for_each_item(out, outs) {
 		bool required = false;
@@ -238,7 +256,9 @@ static int read_row(const struct hk_node *from, const struct hk_node *node, stru
 		r->pointer = hk_node_string(hk_node_get(out, "from"));
 		if (!r->pointer)                 /* the empty pointer: the item itself */
 			r->pointer = "";
-		const struct hk_node *value = hk_pointer_get(node, r->pointer, &names);
+		const struct hk_node *value;
+		if (find(r, node, &value))
+			return -1;
 		(void)hk_node_bool(hk_node_get(out, "required"), &required);
 		if (!value || hk_node_is_null(value)) {
 			if (required)

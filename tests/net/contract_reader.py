@@ -76,6 +76,17 @@ def at(node, pointer, values):
     return node
 
 
+def not_blocked(node, pointer, values):
+    """What is in the way and can have no members is no absence."""
+    parts = pointer.split("/")
+    for n in range(len(parts) - 1, 0, -1):
+        above = at(node, "/".join(parts[:n]), values)
+        if above is not MISSING:
+            if above is not None and not isinstance(above, (dict, list)):
+                raise Wrong("something else where an object belongs")
+            return
+
+
 def exact(text):
     found = re.fullmatch(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?", text)
     if not found:
@@ -182,6 +193,8 @@ def read_row(outs, node, values):
     row = {}
     for out in outs:
         found = at(node, out.get("from", ""), values)
+        if found is MISSING:
+            not_blocked(node, out["from"], values)
         if found is MISSING or found is None:
             if out.get("required"):
                 raise Wrong(f"nothing at {out.get('from', '')}")
@@ -251,6 +264,8 @@ def read(action, data, status, headers, values):
         values = {**values, "id": result["id"]}
     if re.search(r"/\[[^/]*$", action.get("exists", "")) and not isinstance(at(root, action["exists"].rpartition("/")[0], values), list):
         raise Wrong("no list")
+    if re.search(r"/\[[^/]*$", action.get("exists", "")) and not all(isinstance(item, dict) for item in at(root, action["exists"].rpartition("/")[0], values)):
+        raise Wrong("no objects in the list")
     if "exists" in action and isinstance(root, (dict, list)) and at(root, action["exists"], values) is MISSING:
         return {**result, "state": "absent"}
     result["state"] = read_state(action, root, values) if wanted else "active"

@@ -80,6 +80,7 @@ static void reads(const char *action, long code, const char *reply, const char *
 #define MISSING "state: {from: /s, missing: pending, active: [up], failed: [bad]}"
 #define LISTED "exists: \"/[id={id}]\", state: {from: \"/[id={id}]/s\", missing: pending, active: [up]}, out: [{name: v, from: \"/[id={id}]/v\", required: true}]"
 
+#define DEEP "out: [{name: v, from: /a/b/c}]"
 #define WITHIN "exists: \"/l/[id={id}]\""      /* nothing else is read: without the list nothing is known */
 
 static void test_reading(void **state)
@@ -89,10 +90,13 @@ static void test_reading(void **state)
 		{ MISSING, 200, "{\"s\":null}", "a state that the adapter knows" }, { MISSING, 200, "", "is empty" },
 		{ LISTED, 200, "[{\"id\":\"s0\"},{\"id\":\"s1\",\"s\":\"up\",\"v\":\"x\"}]", "active: x" }, { LISTED, 200, "[{\"id\":\"s1\",\"v\":\"x\"}]", "pending: x" }, { LISTED, 200, "[]", "absent:" },
 		{ LISTED, 200, "[{\"id\":\"s0\"}]", "absent:" }, { LISTED, 200, "{}", "no list at ''" }, { LISTED, 200, "\"x\"", "no list at ''" },
-		{ WITHIN, 200, "{\"l\":[{\"id\":\"s1\"}]}", "active:" }, { WITHIN, 200, "{\"l\":[]}", "absent:" }, { WITHIN, 200, "{\"l\":[null,{}]}", "absent:" }, { WITHIN, 200, "{}", "no list at '/l'" },
+		{ WITHIN, 200, "{\"l\":[{\"id\":\"s1\"}]}", "active:" }, { WITHIN, 200, "{\"l\":[]}", "absent:" }, { WITHIN, 200, "{\"l\":[{}]}", "absent:" }, { WITHIN, 200, "{\"l\":[null,{}]}", "something else than objects in the list at '/l'" }, { WITHIN, 200, "{}", "no list at '/l'" },
 		{ WITHIN, 200, "{\"l\":{}}", "no list at '/l'" }, { WITHIN, 200, "{\"l\":null}", "no list at '/l'" }, { WITHIN, 200, "", "is empty" }, { WITHIN, 200, "<html>", "no JSON" }, { LISTED, 200, "[{\"id\":\"s1\"}]", "nothing at '/[id={id}]/v'" },
 		{ "out: [{name: v, from: /v, type: number}]", 200, "{\"v\":-0.5}", "active: -0.5" }, { "out: [{name: v, from: /v, type: number}]", 200, "{\"v\":\"1\"}", "a number was expected" },
 		{ "out: [{name: v, from: /v, type: ratio, unit: \"0.1%\"}]", 200, "{\"v\":25}", "active: 25000000ppb" }, { "out: [{name: v, from: /v, type: ratio, unit: \"0.1%\"}]", 200, "{\"v\":1001}", "a ratio up to 1" },
+		{ DEEP, 200, "{}", "active:" }, { DEEP, 200, "{\"a\":{}}", "active:" }, { DEEP, 200, "{\"a\":null}", "active:" }, { DEEP, 200, "{\"a\":{\"b\":{\"c\":\"x\"}}}", "active: x" },
+		{ DEEP, 200, "{\"a\":\"x\"}", "a text 'x' at '/a', where an object was expected" }, { DEEP, 200, "{\"a\":{\"b\":-1}}", "a number '-1' at '/a/b', where an object was expected" },
+		{ DEEP, 200, "true", "where an object was expected" },
 		{ "ok: [200, 204], each: [/l], eachOptional: true, out: [{name: v, required: true}]", 204, "", "active:" },
 		{ "ok: [200, 204], each: [/l], eachOptional: true, out: [{name: v, required: true}]", 200, "", "is empty" },
 		{ "ok: [200, 204], each: [/l], eachOptional: true, out: [{name: v, required: true}]", 200, "{\"l\":[\"a\",\"b\"]}", "active: a b" },

@@ -88,7 +88,7 @@ static void test_replies_are_read_exactly_or_refused(void **state)
 	static const struct { const char *out, *reply, *expected; } cases[] = {
 		{ ms, "{\"v\":4.25}", "4.25ms" }, { ms, "{\"v\":0.0000001}", "1ns" }, { ms, "{\"v\":-1}", "from 0 on" }, { ms, "{\"v\":\"4\"}", "a text '4' at '/v', where a number was expected" }, { ms, "{\"v\":null}", "nothing at '/v'" },
 		{ ms, "{}", "nothing at '/v'" }, { ms, "{\"v\":1e400}", "kept exactly" }, { ms, "{\"v\":true}", "a boolean" }, { ms, "{\"v\":[1]}", "a list" }, { ms, "{\"v\":99999999999999999999}", "within range" },
-		{ ms, "[4]", "nothing at '/v'" }, { ms, "4", "nothing at '/v'" }, { ms, "", "is empty" }, { ms, "{\"v\":NaN}", "no JSON" }, { ms, "{\"v\":01}", "no JSON" }, { ms, "{\"v\":1,\"v\":2}", "no JSON" },
+		{ ms, "[4]", "nothing at '/v'" }, { ms, "4", "an object was expected" }, { ms, "", "is empty" }, { ms, "{\"v\":NaN}", "no JSON" }, { ms, "{\"v\":01}", "no JSON" }, { ms, "{\"v\":1,\"v\":2}", "no JSON" },
 		{ ms, "{\"v\":1}x", "no JSON" }, { ms, "{\"v\":1,}", "no JSON" }, { ms, "{\"v\":.5}", "no JSON" }, { ms, "{'v':1}", "no JSON" }, { ms, "{\"v\":1} {\"v\":2}", "no JSON" }, { ms, "\xef\xbb\xbf", "no JSON" },
 		{ amount, "{\"v\":{\"value\":20,\"unit\":\"Mbps\"}}", "20000000bps" }, { amount, "{\"v\":{\"value\":20,\"unit\":\"furlongs\"}}", "unit 'furlongs'" }, { amount, "{\"v\":{\"value\":20}}", "'value' and 'unit'" },
 		{ amount, "{\"v\":{\"value\":20,\"unit\":\"ms\"}}", "unit 'ms'" }, { amount, "{\"v\":20}", "'value' and 'unit'" }, { amount, "{\"v\":{\"value\":9007199254740993,\"unit\":\"bps\"}}", "9007199254740993bps" },
@@ -97,7 +97,7 @@ static void test_replies_are_read_exactly_or_refused(void **state)
 		{ rtt, "{\"v\":5}", "3ns" }, { whole, "{\"v\":9223372036854775807}", "9223372036854775807" }, { whole, "{\"v\":1.0}", "a whole number" }, { whole, "{\"v\":\"7\"}", "a whole number" },
 		{ word, "{\"v\":\"a\"}", "x" }, { word, "{\"v\":\"b\"}", "one of the words" }, { when, "{\"v\":1769860800}", "2026-01-31T12:00:00Z" }, { when, "{\"v\":\"2026-01-31T12:00:00Z\"}", "2026-01-31T12:00:00Z" },
 		{ when, "{\"v\":\"yesterday\"}", "a time" }, { when, "{\"v\":-1}", "a time" }, { list, "{\"l\":[{\"v\":\"a\"},{\"v\":\"b\"}]}", "a;b" }, { list, "{\"l\":[]}", "" }, { list, "{}", "no list at '/l'" },
-		{ list, "{\"l\":{\"v\":\"a\"}}", "a list was expected" }, { list, "{\"l\":[1]}", "nothing at '/v'" }, { list, "{\"l\":\"x\"}", "a list was expected" }, { worst, "{\"v\":[3,11,7]}", "11ms" },
+		{ list, "{\"l\":{\"v\":\"a\"}}", "a list was expected" }, { list, "{\"l\":[1]}", "an object was expected" }, { list, "{\"l\":\"x\"}", "a list was expected" }, { worst, "{\"v\":[3,11,7]}", "11ms" },
 		{ worst, "{\"v\":[]}", "empty list" }, { worst, "{\"v\":[3,\"x\"]}", "a number" }, { worst, "{\"v\":3}", "a list" }, { text, "{\"v\":\"a\\u0000b\"}", "NUL" }, { text, "{\"v\":\"\xff\"}", "no JSON" },
 		{ text, "{\"v\":\"\\ud800\"}", "no JSON" }, { text, "{\"v\":7}", "a text was expected" }, { text, "{\"v\":\"\xc3\xa4\"}", "\xc3\xa4" }, { ratio, "{\"v\":101}", "a ratio up to 1" }, { ratio, "{\"v\":0.1}", "1000000ppb" },
 	};

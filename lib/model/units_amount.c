@@ -44,6 +44,8 @@ int hk_unit_parse_quantity(struct hk_unit_text *in, double *value)
 		return -1;
 	if (!quantity_prefix(rest, &prefix) || (prefix && number.has_exponent)) {
 		likely = likely_quantity_prefix(rest);
+		if (likely && number.has_exponent)
+			return hk_unit_refuse(in, "is not a Kubernetes quantity: no unit goes behind an exponent");
 		if (likely)
 			return hk_unit_refuse(in, "is not a Kubernetes quantity; write %.*s%s", HK_STR_ARG(in->number), likely);
 		if (hk_str_is(rest, "%"))
@@ -178,13 +180,14 @@ int hk_unit_parse_bitrate(struct hk_unit_text *in, double *value)
 	struct hk_str rest = in->text, unit;
 	struct hk_decimal number;
 	const struct hk_prefix *prefix;
-	bool named;
 
 	if (hk_unit_number(in, &rest, true, &number))
 		return -1;
 	unit = rest;
-	named = cut_bitrate_ending(&rest);
-	if (!bitrate_prefix(rest, &prefix) || (number.has_exponent && (named || prefix)))
+	(void)cut_bitrate_ending(&rest);
+	if (number.has_exponent && unit.n > 0)
+		return hk_unit_refuse(in, "is not a bit rate: no unit goes behind an exponent");
+	if (!bitrate_prefix(rest, &prefix))
 		return refuse_bitrate(in, unit);
 	*value = hk_prefix_apply(&number, prefix);
 	return 0;

@@ -75,6 +75,7 @@ static void refusals_say_what_was_meant(void **state)
 		{ HK_UNIT_BITRATE, "10GB", "'10GB' is bytes, expected a bit rate such as 10Gbps" }, { HK_UNIT_BITRATE, "10GB/s", "bytes per second" },
 		{ HK_UNIT_BITRATE, "10gbps", "write 10Gbps" }, { HK_UNIT_BITRATE, "100mbps", "write 100Mbps" }, { HK_UNIT_BITRATE, "100m", "write 100Mbps" },
 		{ HK_UNIT_BITRATE, "10Gbit", "write 10Gbps" }, { HK_UNIT_BITRATE, "10ms", "write 10Mbps" }, { HK_UNIT_BITRATE, "1e3G", "is not a bit rate" },
+		{ HK_UNIT_BITRATE, "6.4e-05Gbps", "no unit goes behind an exponent" }, { HK_UNIT_QUANTITY, "1e3Mi", "no unit goes behind an exponent" },
 		{ HK_UNIT_BYTES, "60KB", "write 60kB or 60KiB" }, { HK_UNIT_BYTES, "60", "has no unit; write 60B" }, { HK_UNIT_BYTES, "1Mb", "is bits, expected bytes; write 1MB" },
 		{ HK_UNIT_BYTES, "5m", "write 5MB" }, { HK_UNIT_BYTES, "1Mbps", "is a bit rate" },
 		{ HK_UNIT_QUANTITY, "64GB", "write 64G" }, { HK_UNIT_QUANTITY, "64GiB", "write 64Gi" }, { HK_UNIT_QUANTITY, "1K", "write 1k" }, { HK_UNIT_QUANTITY, "10%", "is a share" },

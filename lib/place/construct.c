@@ -242,7 +242,7 @@ static void run(struct hk_construct *c)
 		if (!find_prices(c))
 			return;
 		if (make_plan(c))
-			improve(c, c->problem->n_blocks <= BLOCKS_FEW);
+			improve(c, true);
 	}
 	if (!done(c))
 		converge(c);

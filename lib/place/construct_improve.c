@@ -22,8 +22,8 @@ enum {
 /* Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search. */
 static const double parts[] = { 0.6, 0.97 };
 
-/* After so much work (searched nodes times columns) more prices may be cheaper than more neighbourhoods. */
-static const double WORK_QUICK = 6e5;
+/* After this part of the work more prices may be cheaper than more neighbourhoods. */
+static const double QUICK = 0.1;
 
 static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
 
@@ -375,7 +375,7 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, double 
 
 void hk_construct_improve(struct hk_construct *c, bool quickly)
 {
-	double spare = quickly ? fmax(0, c->work - WORK_QUICK) : 0;
+	double spare = quickly ? (1 - QUICK) * c->work : 0;
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
 
 	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)

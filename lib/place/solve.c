@@ -21,7 +21,7 @@ enum {
 /* Columns up to which the exact search goes first, and up to which it is tried when the other engine has not come close enough. */
 static const double COLUMNS_EXACT = 4000, COLUMNS_BOTH = 12000;
 
-/* Nodes times terms over a whole run: some ten to twenty seconds of one processor. */
+/* Nodes times terms over a whole run: two seconds of one processor for models of a few hundred rows, ten to twenty for large ones. */
 static const double WORK_DEFAULT = 6e6;
 
 double hk_search_bound(const struct hk_search *search)
@@ -225,6 +225,8 @@ static int run(struct hk_search *search, enum hk_solve_outcome *outcome, struct 
 	}
 	search->hit_limit = true;
 	repair(search);
+	if (search->best.any && search->problem->n_blocks == 1 && !search->alone && !search->any && !search->interrupted && !search->groups[0].wide)
+		hk_search_approach(search);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 struct hk_solve_options {
 	double gap;                  /* relative; 0 = proved optimum (1e-9) */
 	double time_limit;           /* seconds of wall clock, outer stop only; 0 = none. Work limits inside count iterations and nodes */
+	double cutoff;               /* only plans cheaper than this are of interest; 0 = all */
 	uint64_t node_limit;         /* branch-and-bound nodes over the whole run; 0 = built-in */
 	size_t memory_limit;         /* bytes GLPK may use; 0 = 1 GiB */
 	unsigned threads;            /* answers are the same for any number; 0 = 1 */

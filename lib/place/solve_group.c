@@ -198,6 +198,15 @@ static int search_form(struct hk_search *search, struct hk_group *group, struct 
 	return code;
 }
 
+/* As a row, because a search for any answer at all knows no costs. */
+static void cut_costs(struct hk_milp *milp, double cutoff)
+{
+	hk_milp_row(milp, (struct hk_milp_name){ .kind = "cutoff" }, HK_MILP_LE, 1);
+	for (uint32_t j = 0; j < milp->columns.n; j++)
+		if (milp->columns.v[j].cost != 0)
+			hk_milp_term(milp, j, milp->columns.v[j].cost / cutoff);
+}
+
 static int search_once(struct hk_search *search, struct hk_group *group, bool *again, struct hk_err *err)
 {
 	struct hk_form form;
@@ -205,6 +214,8 @@ static int search_once(struct hk_search *search, struct hk_group *group, bool *a
 
 	*again = false;
 	hk_form_build_shared(&form, search->problem, group->members, group->n_members, &search->cuts, group->shares);
+	if (search->options->cutoff > 0)
+		cut_costs(&form.milp, search->options->cutoff);
 	code = search_form(search, group, &form, again, err);
 	hk_form_release(&form);
 	return code;

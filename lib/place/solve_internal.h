@@ -79,6 +79,11 @@ void hk_search_keep(struct hk_search *search, double objective, const struct hk_
 void hk_search_drop_spare(struct hk_search *search);
 /* Look for a plan quickly; search->best gets what is found. */
 void hk_search_repair(struct hk_search *search);
+/*
+ * One pipeline alone with a plan whose cost is not proved: any plan that costs less than half-way to the bound, again and again. The first place found may cost a thousand times the best
+ * one, where replicas only just fit on nodes and each row that packing adds says little.
+ */
+void hk_search_approach(struct hk_search *search);
 /* Both have room. */
 void hk_block_solution_copy(struct hk_block_solution *to, const struct hk_block_solution *from, const struct hk_block *block);
 /* Room for one pipeline's answer. */

@@ -16,6 +16,8 @@ enum {
 	NODES_FIRST = 15,             /* of one pipeline's search, before any place will do */
 	NODES_ANY = 400,              /* to find any place */
 	NODES_BETTER = 150,           /* to find a better place */
+	NODES_CHEAPER = 1000,         /* to find any place that costs less than asked */
+	STEPS_MAX = 12,               /* of halving what a pipeline alone in the world may cost too much */
 };
 
 struct repair {
@@ -38,9 +40,9 @@ static void keep_answer(struct repair *r, const struct hk_rest *rest, uint32_t b
 }
 
 /* One search for a place. A solver that fails has found none: this is only a try. */
-static bool try_place(struct repair *r, struct hk_rest *rest, uint32_t b, bool any, uint64_t nodes)
+static bool try_place(struct repair *r, struct hk_rest *rest, uint32_t b, bool any, uint64_t nodes, double cutoff)
 {
-	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .node_limit = nodes, .memory_limit = r->search->options->memory_limit,
+	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .cutoff = cutoff, .node_limit = nodes, .memory_limit = r->search->options->memory_limit,
 					    .interrupt = r->search->options->interrupt };
 	HK_AUTO_ERR struct hk_err trouble = HK_ERR_INIT;
 	struct hk_solution solution;
@@ -68,7 +70,8 @@ static bool place(struct repair *r, uint32_t b, uint64_t nodes)
 	bool placed;
 
 	hk_rest_open(&rest, problem, b, &others);
-	placed = try_place(r, &rest, b, false, nodes) || (nodes == NODES_FIRST && ((r->careful && try_place(r, &rest, b, false, NODES_BETTER)) || try_place(r, &rest, b, true, NODES_ANY)));
+	placed = try_place(r, &rest, b, false, nodes, 0) ||
+		 (nodes == NODES_FIRST && ((r->careful && try_place(r, &rest, b, false, NODES_BETTER, 0)) || try_place(r, &rest, b, true, NODES_ANY, 0)));
 	hk_rest_close(&rest);
 	return placed;
 }
@@ -189,23 +192,60 @@ static void try_orders(struct repair *r, uint32_t *order)
 	}
 }
 
+static void open_repair(struct repair *r, struct hk_search *search)
+{
+	uint32_t n = search->problem->n_blocks;
+
+	*r = (struct repair){ .search = search };
+	r->blocks = hk_arena_array(&r->arena, (size_t)n + 1, sizeof *r->blocks);
+	r->placed = hk_arena_array(&r->arena, (size_t)n + 1, sizeof *r->placed);
+	r->cost = hk_arena_array(&r->arena, (size_t)n + 1, sizeof *r->cost);
+	for (uint32_t b = 0; b < n; b++)
+		hk_block_solution_init(&r->blocks[b], &search->problem->blocks[b], &r->arena);
+}
+
+static void close_repair(struct repair *r)
+{
+	hk_vec_release(&r->shares);
+	hk_arena_release(&r->arena);
+}
+
 void hk_search_repair(struct hk_search *search)
 {
 	uint32_t n = search->problem->n_blocks;
-	struct repair r = { .search = search };
-	uint32_t *order = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *order);
+	struct repair r;
+	uint32_t *order;
 
-	r.blocks = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.blocks);
-	r.placed = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.placed);
-	r.cost = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *r.cost);
-	for (uint32_t b = 0; b < n; b++) {
-		hk_block_solution_init(&r.blocks[b], &search->problem->blocks[b], &r.arena);
+	open_repair(&r, search);
+	order = hk_arena_array(&r.arena, (size_t)n + 1, sizeof *order);
+	for (uint32_t b = 0; b < n; b++)
 		order[b] = b;
-	}
 	try_orders(&r, order);
 	r.careful = true;
 	if (!out_of_time(search))
 		try_orders(&r, order);
-	hk_vec_release(&r.shares);
-	hk_arena_release(&r.arena);
+	close_repair(&r);
+}
+
+void hk_search_approach(struct hk_search *search)
+{
+	double low = fmax(0, hk_search_bound(search));
+	struct hk_rest rest;
+	struct repair r;
+
+	open_repair(&r, search);
+	hk_rest_open(&rest, search->problem, 0, &(struct hk_rest_others){ r.blocks, r.placed, NULL, 0 });
+	for (int step = 0; step < STEPS_MAX && !out_of_time(search); step++) {
+		double high = search->best.objective, middle = low > 0 && high > 4 * low ? sqrt(low * high) : (low + high) / 2;
+
+		if (high - low <= fmax(search->options->gap, 0.002) * high)
+			break;
+		if (try_place(&r, &rest, 0, true, NODES_CHEAPER, middle) && r.cost[0] + options_cost(&r) < high)
+			keep_plan(&r);
+		else
+			low = middle;
+		remove_shares(&r, 0);
+	}
+	hk_rest_close(&rest);
+	close_repair(&r);
 }

@@ -281,6 +281,39 @@ static void tiny_shares_need_replicas(void **state)
 	instance_close(&instance);
 }
 
+/* Replicas that only just fit on nodes: what the search knows when it has to stop is far from a plan. */
+static void a_plan_found_late_is_near_the_best(void **state)
+{
+	static const unsigned counts[][2] = { { 2, 1 }, { 3, 1 }, { 1, 2 } };
+	const struct hk_solve_options options = { .node_limit = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(counts); i++) {
+		struct instance limited, full;
+		struct hk_buf text = HK_BUF_INIT;
+
+		hk_buf_addf(&text,
+			    HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters:\n  - name: cheap\n    prices: {cpu: 0.01/h}\n    nodes:\n"
+			    "    - {name: n, count: %u, allocatable: {cpu: \"5\", memory: 5Gi}}\n    - {name: m, count: %u, allocatable: {cpu: \"7\", memory: 4Gi}}\n"
+			    "  - {name: dear, prices: {cpu: 1/h}}\n  links: [{from: cheap, to: dear, latency: 1ms}]\n---\n" HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n"
+			    "  inputs: [{name: in, cluster: cheap, rate: 100/s}]\n  workloads:\n"
+			    "  - {name: a, requests: {cpu: \"3\", memory: 1Gi}, capacity: 40/s}\n  - {name: b, requests: {cpu: \"2\", memory: 2Gi}, capacity: 30/s}\n"
+			    "  - {name: c, requests: {cpu: \"1\", memory: 3Gi}, capacity: 50/s}\n  - {name: d, requests: {cpu: 2500m, memory: 1500Mi}, capacity: 34/s}\n"
+			    "  - {name: e, requests: {cpu: 700m, memory: 2200Mi}, capacity: 100/s}\n"
+			    "  connections: [{from: in, to: a}, {from: a, to: b}, {from: a, to: c}, {from: b, to: d}, {from: c, to: e}]\n", counts[i][0], counts[i][1]);
+		instance_open(&limited, text.s);
+		instance_open(&full, text.s);
+		assert_true(instance_solve(&limited, &options));
+		assert_true(instance_solve(&full, &plain));
+		assert_int_equal(full.solution.outcome, HK_SOLVED_OPTIMAL);
+		assert_int_equal(limited.solution.outcome, HK_SOLVED_FEASIBLE);
+		assert_true(limited.solution.objective <= full.solution.objective * 1.002);
+		instance_close(&limited);
+		instance_close(&full);
+		hk_buf_release(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +327,7 @@ int main(void)
 		cmocka_unit_test(an_interrupt_is_obeyed),
 		cmocka_unit_test(a_node_limit_leaves_a_true_bound),
 		cmocka_unit_test(tiny_shares_need_replicas),
+		cmocka_unit_test(a_plan_found_late_is_near_the_best),
 	};
 
 	return cmocka_run_group_tests_name("place/solve", tests, NULL, NULL);

@@ -6,7 +6,6 @@ import heapq
 import os
 import select
 import socket
-import statistics
 import struct
 import threading
 import time
@@ -84,7 +83,7 @@ class Echo:
             self.server.sendto(data, sender)
 
     def round_trip(self):
-        """Milliseconds, the median of some; the first one finds out addresses."""
+        """Milliseconds, the least of some: what is more is not the way's but a busy machine's, or the first one's, which finds out addresses."""
         times = []
         for number in range(8):
             begun = time.monotonic()
@@ -95,4 +94,4 @@ class Echo:
             except TimeoutError:
                 continue
             times.append((time.monotonic() - begun) * 1000)
-        return statistics.median(times[1:]) if len(times) > 1 else 9999.0
+        return min(times, default=9999.0)

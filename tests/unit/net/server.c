@@ -112,7 +112,7 @@ void server_do(struct hk_net *net, struct hk_device *device, struct hk_request *
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	hk_request_release(request);
 	request->operation = operation;
-	request->deadline_us = hk_net_now(net) + 20 * HK_SECOND_US;
+	request->deadline_us = hk_net_now(net) + 60 * HK_SECOND_US;
 	assert_int_equal(hk_requests_run(net, &device, request, 1, 0, NULL, &err), 0);
 	assert_true(request->finished);
 }

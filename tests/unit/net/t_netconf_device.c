@@ -26,7 +26,7 @@ static bool world_open(struct world *w, enum server_kind kind)
 	w->net = hk_net_new(NULL);
 	w->device = server_device(&w->server, w->net);
 	w->request.token = "hk-1a2b3c4d";
-	w->request.confirm_s = 60;
+	w->request.confirm_s = 300;
 	return true;
 }
 

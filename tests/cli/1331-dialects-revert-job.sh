@@ -88,7 +88,7 @@ END
 chmod +x cutter
 want box value/a 7
 plan
-must_fail 5 hkctl net apply network.yaml --confirm 10s --timeout 2s --measure ./cutter
+must_fail 5 hkctl net apply network.yaml --confirm 10s --timeout 4s --measure ./cutter
 out "Devices: unknown: box"
 ask start box >/dev/null
 

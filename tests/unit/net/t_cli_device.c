@@ -103,12 +103,12 @@ static void test_timer(void **state)
 	struct box box;
 	(void)state;
 	begin(&box);
-	box.request.confirm_s = 1;
+	box.request.confirm_s = 4;           /* time enough to look first on a busy machine */
 	box_must(&box, HK_APPLY);
 	box_hang_up(&box);
 	all_new(&box);
-	assert_true(box_waits_for(&box, "pending*", 10));
-	assert_true(box_waits_for(&box, "firing", 10));
+	assert_true(box_waits_for(&box, "pending*", 30));
+	assert_true(box_waits_for(&box, "firing", 30));
 	all_old(&box);
 	assert_int_equal(box_do(&box, HK_CONFIRM), HK_OUTCOME_REFUSED);
 	assert_int_equal(box.request.err.status, HK_UNVERIFIED);
@@ -122,12 +122,12 @@ static void test_extended_timer(void **state)
 	struct box box;
 	(void)state;
 	begin(&box);
-	box.request.confirm_s = 2;
+	box.request.confirm_s = 5;
 	box_must(&box, HK_APPLY);
 	box.request.confirm_s = 60;
 	box_must(&box, HK_EXTEND);
 	box_must(&box, HK_EXTEND);
-	nanosleep(&(struct timespec){ .tv_sec = 3, .tv_nsec = 200000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_sec = 6, .tv_nsec = 200000000 }, NULL);
 	all_new(&box);
 	box_must(&box, HK_CONFIRM);
 	all_new(&box);

@@ -8,28 +8,10 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-/usr/bin/python3}
 devices=${1:-16} rtt=${2:-20} runs=${3:-3}
-"$python" -c 'import netmiko, paramiko, yaml' 2>/dev/null || { echo "skipped: $python has no netmiko (python3-netmiko)"; exit 0; }
-work=$(mktemp -d)
-trap 'exec 6>&- 7>&-; wait; rm -rf "$work"' EXIT
-cd "$work"
-mkfifo to from far-to far-from
-python3 "$root/bench/net_cli_farm.py" farm "$devices" <to >from 2>errors &
-exec 7>to 8<from
-read -r said <&8
-[ "$said" = ready ] || { echo "skipped: $said"; exit 0; }
-python3 "$root/bench/net_delay.py" "$work/farm" "$rtt" <far-to >far-from 2>>errors &
-exec 6>far-to 9<far-from
-read -r said <&9
-[ "$said" = ready ] || { cat errors; exit 1; }
-cat >plan.sh <<SH
-awk -v n=$devices -v value="\$1" 'BEGIN {
-	print "apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:"
-	while (n-- > 0)
-		printf "  - {name: dev-%d, settings: [{object: \"value/a\", value: \"%d\"}]}\n", n, value
-}' >want.yaml
-rm -f network.yaml network.yaml.journal*
-exec "$root/hkctl" net plan -q -f farm/far.yaml -f want.yaml --save network.yaml
-SH
+. "$root/bench/parts/net.sh"
+needs netmiko paramiko yaml
+start_farm "$root/bench/net_cli_farm.py" farm "$devices"
+write_plan value/a "'"
 apply="$root/hkctl net apply -q network.yaml" peer="$python $root/bench/net_cli_peer.py"
 echo "$devices devices with a command line, $rtt ms away"
 $peer paramiko farm/far.yaml 1 "$devices"

@@ -7,7 +7,8 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-/usr/bin/python3}
 devices=${1:-100} rtt=${2:-20} runs=${3:-3} sequential=${4:-0}
-"$python" -c 'import ncclient, yaml' 2>/dev/null || { echo "skipped: $python has no ncclient (python3-ncclient)"; exit 0; }
+. "$root/bench/parts/net.sh"
+needs ncclient yaml
 pkg-config --exists libssh 2>/dev/null || { echo "skipped: libssh is not there (libssh-dev)"; exit 0; }
 work=$(mktemp -d)
 trap 'exec 6>&-; wait; cat "$work/errors"; rm -rf "$work"' EXIT
@@ -20,15 +21,7 @@ mkfifo to from
 exec 6>to 9<from
 read -r said <&9
 [ "$said" = ready ]
-cat >plan.sh <<SH
-awk -v n=$devices -v value="\$1" 'BEGIN {
-	print "apiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: w}\nspec:\n  controllers:"
-	while (n-- > 0)
-		printf "  - {name: dev-%d, settings: [{object: \"/wan:links/link[name=\\047edge--cloud\\047]/bandwidth\", value: %d}]}\n", n, value
-}' >want.yaml
-rm -f network.yaml network.yaml.journal*
-exec "$root/hkctl" net plan -q -f farm/far.yaml -f want.yaml --save network.yaml
-SH
+write_plan "$LINK"
 apply="$root/hkctl net apply -q network.yaml" peer="$python $root/bench/net_peer.py farm/far.yaml"
 echo "$devices simulated devices, $rtt ms away"
 set -- 'hkctl net apply' 'sh plan.sh 1{run}' "$apply" 'hkctl net plan, then apply' : "sh plan.sh 4{run}; $apply" 'ncclient, all in threads' : "$peer 3{run} $devices" \

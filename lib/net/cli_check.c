@@ -110,7 +110,8 @@ static int check_places(const struct hk_cli_kind *kind, struct hk_err *err)
 		for (size_t i = 0; i < kind->n_with; i++)
 			with = with || strcmp(kind->with[i].key, taken[t]) == 0;
 		if (with || in_object(kind, hk_str_of(taken[t])))
-			return hk_err_set(err, HK_INVALID, "dialect: a slot of %s is called '%s', which has a meaning of its own", kind->object, taken[t]);
+			return hk_err_set(err, HK_INVALID, "dialect: a slot of %s is called '%s'; value, from, n and row mean something else in commands, so call it otherwise", kind->object,
+					  taken[t]);
 	}
 	for (size_t i = 0; i < kind->n_where; i++) {
 		enum hk_cli_type type;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define MOST_PARTS 400u
+#define MOST_LOOKS 10000u
 #define MOST_DEPTH 24u        /* combinations one inside the other: contracts may be circular */
 
 static const char *const combinations[] = { "allOf", "oneOf", "anyOf" };
@@ -208,21 +209,25 @@ static const struct hk_node *next_item(const struct hk_schema *schema, const cha
 	return NULL;
 }
 
+/* left: places still to be looked at. One that many others name is looked at once for each of them, so ways multiply. */
+struct requiring { struct hk_contract *contract; struct hk_str name; size_t left; };
+
 /* The schema wants the member whichever of its alternatives is taken. */
-static bool always_required(struct hk_contract *contract, struct hk_contract_place place, struct hk_str name, unsigned depth)
+static bool always_required(struct requiring *r, struct hk_contract_place place, unsigned depth)
 {
-	if (!place.node || place.node->kind != HK_MAPPING || depth > MOST_DEPTH)
+	if (!place.node || place.node->kind != HK_MAPPING || depth > MOST_DEPTH || !r->left)
 		return false;
+	r->left--;
 	if (hk_node_get(place.node, "$ref"))
-		return always_required(contract, hk_contract_follow(contract, place), name, depth + 1);
+		return always_required(r, hk_contract_follow(r->contract, place), depth + 1);
 	hk_for_each_item(required, hk_node_get(place.node, "required"))
-		if (required->kind == HK_SCALAR && hk_str_eq(required->text, name))
+		if (required->kind == HK_SCALAR && hk_str_eq(required->text, r->name))
 			return true;
 	for (size_t i = 0; i < HK_COUNT(combinations); i++) {
 		const struct hk_node *list = hk_node_get(place.node, combinations[i]);
 		size_t wanting = 0;
 		hk_for_each_item(part, list)
-			wanting += always_required(contract, below(place, part), name, depth + 1);
+			wanting += always_required(r, below(place, part), depth + 1);
 		if (list && wanting && (i == 0 || wanting == list->count))
 			return true;
 	}
@@ -231,8 +236,9 @@ static bool always_required(struct hk_contract *contract, struct hk_contract_pla
 
 bool hk_schema_requires(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name)
 {
+	struct requiring r = { contract, name, MOST_LOOKS };
 	for (size_t i = 0; i < schema->parts.n; i++)
-		if (schema->parts.v[i].certain && always_required(contract, schema->parts.v[i].place, name, 0))
+		if (schema->parts.v[i].certain && always_required(&r, schema->parts.v[i].place, 0))
 			return true;
 	return false;
 }

@@ -297,6 +297,22 @@ static void test_alternatives(void **state)
 		check(ALTERNATIVES, cases[i].actions, cases[i].expected);
 }
 
+/* Each of ten schemas names the next one ten times: nobody can go all the ways through them. */
+static void test_ways_without_number(void **state)
+{
+	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
+	(void)state;
+	hk_buf_addstr(&text, "openapi: 3.0.3\npaths: {/p: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/S0'}}}}, responses: {'201': {}}}}}\ncomponents:\n  schemas:\n"
+			     "    S10: {oneOf: [{required: [b]}, {required: [c]}]}\n");
+	for (int i = 0; i < 10; i++) {
+		hk_buf_addf(&text, "    S%d: {required: [a], properties: {a: {type: string}}, allOf: [", i);
+		for (int k = 0; k < 10; k++)
+			hk_buf_addf(&text, "%s{$ref: '#/components/schemas/S%d'}", k ? ", " : "", i + 1);
+		hk_buf_addstr(&text, "]}\n");
+	}
+	check(text.s, POSTED("/p", "text", "d: {$in: text}"), "the contract wants a member that is not sent: 'a'");
+}
+
 static void test_shared_places_are_told_once(void **state)
 {
 	static const char text[] = HEAD "  errors: {code: /code}\n  inputs: {text: {description: t}}\n  actions:\n    discover: {method: GET, path: /p, ok: [200, 202], out: &o [{name: i, from: /gone}]}\n"
@@ -377,7 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_right_passes), cmocka_unit_test(test_operations), cmocka_unit_test(test_bodies), cmocka_unit_test(test_parameters), cmocka_unit_test(test_replies),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger), cmocka_unit_test(test_alternatives), cmocka_unit_test(test_shared_places_are_told_once), cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger), cmocka_unit_test(test_alternatives), cmocka_unit_test(test_ways_without_number), cmocka_unit_test(test_shared_places_are_told_once), cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
 	};
 	return cmocka_run_group_tests_name("api contract", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE          /* fallocate: room beyond the end of the file, which POSIX's own call would fill with zeros */
 #include "apply/journal_internal.h"
 #include "base/file.h"
+#include "base/time.h"
 #include "out/ser.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -186,13 +187,10 @@ static struct hk_journal_record remember(struct hk_journal *journal, const char 
 {
 	struct hk_arena *arena = &journal->arena;
 	struct hk_journal_record record = { .number = journal->records.list.n + 1, .event = hk_arena_strdup(arena, event), .device = hk_arena_strdup(arena, device ? device : "") };
-	time_t seconds = (time_t)now(journal->io);
-	struct tm utc;
-	char at[32] = "1970-01-01T00:00:00Z";
+	HK_AUTO_BUF struct hk_buf at = HK_BUF_INIT;
 
-	if (gmtime_r(&seconds, &utc))
-		strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &utc);
-	record.at = hk_arena_strdup(arena, at);
+	hk_time_print((double)now(journal->io), &at);
+	record.at = hk_arena_strdup(arena, at.len ? at.s : "1970-01-01T00:00:00Z");
 	record.fields = hk_arena_array(arena, n_fields + 1, sizeof *record.fields);
 	for (size_t i = 0; i < n_fields; i++)
 		if (fields[i].text)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples become Metrics: by what --metric says of a name, else by what the name says of itself. */
 #include "import/prometheus.h"
+#include "base/time.h"
 #include "model/sort.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum quantity { NONE, LATENCY, RTT, JITTER, LOSS, BANDWIDTH, RATE, CAPACITY, SERVICE_TIME, AVAILABILITY, VALUE, UNKNOWN };
 
@@ -305,12 +305,12 @@ static void write_subject(struct hk_buf *out, const struct entry *entry)
 
 static void write_time(struct hk_buf *out, double latest)
 {
-	time_t seconds = (time_t)latest;
-	struct tm parts;
+	HK_AUTO_BUF struct hk_buf at = HK_BUF_INIT;
 
-	if (latest <= 0 || latest > 253402300799.0 || !gmtime_r(&seconds, &parts))
-		return;
-	hk_buf_addf(out, "  observedAt: \"%04d-%02d-%02dT%02d:%02d:%02dZ\"\n", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+	if (latest > 0)
+		hk_time_print(latest, &at);
+	if (at.len)
+		hk_buf_addf(out, "  observedAt: \"%s\"\n", at.s);
 }
 
 static void write_metrics(struct metrics *m)

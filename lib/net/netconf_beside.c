@@ -4,6 +4,7 @@
  * guards. Nobody planned that and no journal knows of it, so it is found before it counts: what lies around nodes that come into being is read before and after the edit.
  */
 #include "net/netconf_device.h"
+#include "base/map.h"
 #include <string.h>
 
 #define MOST_SAID 3u
@@ -14,37 +15,41 @@ static bool comes_into_being(const struct hk_change *change)
 	return !change->from && change->to;
 }
 
-/* The change makes what the path's parent is. */
-static bool is_parent(const struct hk_object_path *path, const char *object, const struct hk_change *change)
+/* It comes into being beside what is there already: what it is in is not among the objects that are made. */
+static bool is_beside(const struct hk_netconf_device *d, size_t i, const struct hk_map *made)
 {
-	size_t end = path->steps[path->n - 2].end;
-	return comes_into_being(change) && strlen(change->object) == end && strncmp(change->object, object, end) == 0;
+	const struct hk_change *change = &d->device.request->changes[i];
+	const struct hk_object_path *path = &d->paths[i];
+	/* an entry comes beside others of its list, which may be thousands, and displaces none of them */
+	if (!comes_into_being(change) || path->n < 2 || path->steps[path->n - 1].n_keys)
+		return false;
+	return hk_map_get(made, (struct hk_str){ change->object, path->steps[path->n - 2].end }) == HK_MAP_NONE;
 }
 
-/* It comes into being beside what is there already. Changes of entries come before those of what is in them. */
-static bool is_beside(const struct hk_netconf_device *d, size_t i)
+/* How many parents there are. */
+static size_t add_parents(const struct hk_netconf_device *d, struct hk_tree *tree)
 {
 	const struct hk_request *request = d->device.request;
-	/* an entry comes beside others of its list, which may be thousands, and displaces none of them */
-	if (!comes_into_being(&request->changes[i]) || d->paths[i].n < 2 || d->paths[i].steps[d->paths[i].n - 1].n_keys)
-		return false;
-	for (size_t k = 0; k < request->n_changes; k++)
-		if (is_parent(&d->paths[i], request->changes[i].object, &request->changes[k]))
-			return false;
-	return true;
+	struct hk_map made = HK_MAP_INIT;
+	size_t parents = 0;
+	for (size_t i = 0; i < request->n_changes; i++)
+		if (comes_into_being(&request->changes[i]))
+			hk_map_put(&made, hk_str_of(request->changes[i].object), i);
+	for (size_t i = 0; i < d->n_paths && parents < HK_NETCONF_MOST_PARENTS; i++)
+		if (is_beside(d, i, &made)) {
+			const struct hk_object_path parent = { d->paths[i].steps, d->paths[i].n - 1 };
+			hk_tree_add(tree, &parent, HK_EDIT_SET, NULL);
+			parents++;
+		}
+	hk_map_release(&made);
+	return parents;
 }
 
 bool hk_netconf_get_around(struct hk_netconf_device *d, enum hk_datastore source, hk_netconf_next *next)
 {
 	HK_AUTO_BUF struct hk_buf body = HK_BUF_INIT;
 	struct hk_tree *tree = hk_tree_new();
-	size_t parents = 0;
-	for (size_t i = 0; i < d->n_paths && parents < HK_NETCONF_MOST_PARENTS; i++)
-		if (is_beside(d, i)) {
-			const struct hk_object_path parent = { d->paths[i].steps, d->paths[i].n - 1 };
-			hk_tree_add(tree, &parent, HK_EDIT_SET, NULL);
-			parents++;
-		}
+	size_t parents = add_parents(d, tree);
 	hk_buf_addf(&body, "<get-config><source><%s/></source><filter type=\"subtree\">", hk_netconf_datastore_name(source));
 	hk_tree_filter(tree, SIZE_MAX, &body);
 	hk_buf_addstr(&body, "</filter></get-config>");

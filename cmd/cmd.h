@@ -39,13 +39,15 @@ struct hk_cmd {
 	void (*release)(void *config);   /* frees option lists; may be NULL */
 	int (*run)(const struct hk_env *env, const void *config, const struct hk_opt_args *args);
 	bool hidden;
-	const char *const *actions;      /* words the first positional argument can be, NULL-terminated; NULL when it is none of a list */
+	const char *(*word)(size_t index);   /* words the first positional argument can be, NULL past the end; NULL when it is none of a list */
+	bool word_or_path;                   /* it can be a path as well */
 	const char *program;             /* done by libexec/hkctl/hkctl-PROGRAM, which has the spec and the rest; NULL for verbs of this program */
 };
 
 /* commands.c: the one table, in the order of the help; NULL past its end or when there is no such verb. */
 const struct hk_cmd *hk_cmd_at(size_t index);
 const struct hk_cmd *hk_cmd_find(const char *name);
+const char *hk_cmd_verb(size_t index);     /* names of those that are not hidden; NULL past the end */
 extern const struct hk_opt hk_common_options[];
 
 extern const struct hk_cmd hk_cmd_init, hk_cmd_import, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_diff, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_check, hk_cmd_version, hk_cmd_help,

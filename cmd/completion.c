@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * completion SHELL prints a thin script; the script calls the hidden `hkctl complete -- WORDS`, which walks the tables the parser uses: never out of date, never on the network.
- * complete prints one candidate a line; "\tFILE" or "\tDIR" alone asks the shell to complete paths.
+ * complete prints one candidate for the last word a line; "\tFILE\tLEAD" or "\tDIR\tLEAD" asks the shell to complete a path behind the LEAD that the word begins with ("--file=").
  */
 #include "cmd.h"
 #include <stddef.h>
@@ -10,62 +10,81 @@
 
 static const char bash_script[] =
 	"_hkctl() {\n"
-	"    local IFS=$'\\n' line files=\n"
+	"    local IFS=$'\\n' program=${COMP_WORDS[0]/#~\\//$HOME/} word= line lead files path n=0\n"
+	"    local -a words\n"
+	"    # \"--output=json\" is three words to bash.\n"
+	"    for word in \"${COMP_WORDS[@]:1:COMP_CWORD}\"; do\n"
+	"        if [[ $n -gt 0 && ($word == =* || ${words[n-1]} == *=) ]]; then\n"
+	"            words[n-1]+=$word\n"
+	"        else\n"
+	"            words[n++]=$word\n"
+	"        fi\n"
+	"    done\n"
+	"    word=${words[n-1]}\n"
+	"    lead=${word%\"$2\"}\n"
+	"    [ -x \"$program\" ] || program=hkctl\n"
 	"    COMPREPLY=()\n"
-	"    while read -r line; do\n"
+	"    while IFS= read -r line; do\n"
 	"        case $line in\n"
-	"        $'\\tFILE') files=1 ;;\n"
-	"        $'\\tDIR') files=2 ;;\n"
-	"        *) COMPREPLY+=(\"$line\") ;;\n"
+	"        $'\\tFILE\\t'*) files=-f ;;\n"
+	"        $'\\tDIR\\t'*) files=-d ;;\n"
+	"        *) COMPREPLY+=(\"${line#\"$lead\"}\"); continue ;;\n"
 	"        esac\n"
-	"    done < <(hkctl complete -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
-	"    if [ -n \"$files\" ]; then\n"
-	"        while read -r line; do\n"
-	"            COMPREPLY+=(\"$line\")\n"
-	"        done < <(if [ \"$files\" = 1 ]; then compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\"; else compgen -d -- \"${COMP_WORDS[COMP_CWORD]}\"; fi)\n"
-	"    fi\n"
-	"    [ -n \"$files\" ] && compopt -o filenames 2>/dev/null\n"
-	"    return 0\n"
+	"        line=${line#$'\\t'*$'\\t'}\n"
+	"        compopt -o filenames 2>/dev/null\n"
+	"        while IFS= read -r path; do\n"
+	"            path=$line$path\n"
+	"            COMPREPLY+=(\"${path#\"$lead\"}\")\n"
+	"        done < <(compgen $files -- \"${word#\"$line\"}\")\n"
+	"    done < <(\"$program\" complete -- \"${words[@]}\" 2>/dev/null)\n"
 	"}\n"
 	"complete -F _hkctl hkctl\n";
 
 static const char zsh_script[] =
 	"#compdef hkctl\n"
 	"_hkctl() {\n"
-	"    local line files=\n"
+	"    local program=${~words[1]} line files= result=1\n"
 	"    local -a found\n"
+	"    [[ -x $program ]] || program=hkctl\n"
 	"    while IFS= read -r line; do\n"
 	"        case $line in\n"
-	"        $'\\tFILE') files=1 ;;\n"
-	"        $'\\tDIR') files=2 ;;\n"
+	"        $'\\t'*) files=${line#$'\\t'} ;;\n"
 	"        *) found+=(\"$line\") ;;\n"
 	"        esac\n"
-	"    done < <(hkctl complete -- \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
-	"    (( ${#found} )) && compadd -- \"${found[@]}\"\n"
-	"    [[ $files == 1 ]] && _files\n"
-	"    [[ $files == 2 ]] && _files -/\n"
-	"    return 0\n"
+	"    done < <($program complete -- \"${(@Q)words[2,CURRENT-1]}\" \"$PREFIX\" 2>/dev/null)\n"
+	"    (( ${#found} )) && compadd -- \"${found[@]}\" && result=0\n"
+	"    if [[ -n $files ]]; then\n"
+	"        compset -p ${#files#*$'\\t'}\n"
+	"        if [[ $files == DIR* ]]; then _files -/ && result=0; else _files && result=0; fi\n"
+	"    fi\n"
+	"    return result\n"
 	"}\n"
-	"compdef _hkctl hkctl\n";
+	"# Loaded by the first completion, or by \"source\".\n"
+	"if [[ ${funcstack[1]} == _hkctl ]]; then _hkctl \"$@\"; else compdef _hkctl hkctl; fi\n";
 
 static const char fish_script[] =
 	"function __hkctl_complete\n"
-	"    set -l words (commandline -opc) (commandline -ct)\n"
-	"    for line in (hkctl complete -- $words[2..-1] 2>/dev/null)\n"
-	"        switch $line\n"
-	"            case \\tFILE\n"
-	"                __fish_complete_path (commandline -ct)\n"
-	"            case \\tDIR\n"
-	"                __fish_complete_directories (commandline -ct)\n"
-	"            case '*'\n"
-	"                echo $line\n"
+	"    set -l words (commandline -opc)\n"
+	"    set -l word (commandline -ct)\n"
+	"    set -l program (string replace -r '^~/' \"$HOME/\" -- $words[1])\n"
+	"    test -x \"$program\"; or set program hkctl\n"
+	"    for line in ($program complete -- $words[2..-1] \"$word\" 2>/dev/null)\n"
+	"        set -l part (string split \\t -- $line)\n"
+	"        if test -n \"$part[1]\"\n"
+	"            echo $line\n"
+	"            continue\n"
 	"        end\n"
+	"        set -l path (string sub -s (math 1 + (string length -- \"$part[3]\")) -- \"$word\")\n"
+	"        set -l found (complete -C \"'' $path\")\n"
+	"        test $part[2] = DIR; and set found (string match -- '*/' $found)\n"
+	"        string replace -r -- '^' \"$part[3]\" $found\n"
 	"    end\n"
 	"end\n"
 	"complete -c hkctl -f -a '(__hkctl_complete)'\n";
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl completion bash > ~/.local/share/bash-completion/completions/hkctl", "for bash" },
+	{ "source <(hkctl completion zsh)", "for zsh, in ~/.zshrc behind compinit" },
 	{ "hkctl completion fish > ~/.config/fish/completions/hkctl.fish", "for fish" },
 	{ 0 },
 };
@@ -75,9 +94,15 @@ static const struct hk_opt_spec completion_spec = {
 	.common = hk_common_options, .examples = examples,
 };
 
+static const struct { const char *shell, *script; } scripts[] = { { "bash", bash_script }, { "zsh", zsh_script }, { "fish", fish_script } };
+
+static const char *shell_at(size_t index)
+{
+	return index < HK_COUNT(scripts) ? scripts[index].shell : NULL;
+}
+
 static int run_completion(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
 {
-	static const struct { const char *shell, *script; } scripts[] = { { "bash", bash_script }, { "zsh", zsh_script }, { "fish", fish_script } };
 	(void)config;
 	for (size_t i = 0; i < HK_COUNT(scripts); i++)
 		if (strcmp(args->v[0], scripts[i].shell) == 0) {
@@ -91,83 +116,142 @@ static int run_completion(const struct hk_env *env, const void *config, const st
 }
 
 const struct hk_cmd hk_cmd_completion = {
-	.name = "completion", .group = "About", .summary = "print a completion script for bash, zsh or fish", .spec = &completion_spec, .run = run_completion,
+	.name = "completion", .group = "About", .summary = "print a completion script for bash, zsh or fish", .spec = &completion_spec, .run = run_completion, .word = shell_at,
 };
 
 /* ---- complete ---- */
 
-struct candidates { struct hk_buf *out; struct hk_str prefix; };
+struct candidates { struct hk_buf *out; struct hk_str word; };
 
-static void offer(struct candidates *candidates, const char *lead, const char *word)
+/* What stands before the value in the word, as "--output=", stays. */
+static void offer(struct candidates *candidates, size_t lead, const char *value)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	hk_buf_addf(&text, "%s%s", lead, word);
-	if (text.len >= candidates->prefix.n && memcmp(text.s, candidates->prefix.s, candidates->prefix.n) == 0)
+	hk_buf_addf(&text, "%.*s%s", (int)lead, candidates->word.s, value);
+	if (hk_str_starts(hk_str_of(text.s), candidates->word.s))
 		hk_buf_addf(candidates->out, "%s\n", text.s);
 }
 
 static void offer_option(void *context, const struct hk_opt *row)
 {
-	offer(context, "--", row->name);
-}
-
-static void offer_paths(struct candidates *candidates, const char *metavar)
-{
-	if (metavar && strcmp(metavar, "DIR") == 0)
-		hk_buf_addstr(candidates->out, "\tDIR\n");
-	else if (!metavar || strstr(metavar, "FILE") || strstr(metavar, "PATH") || strstr(metavar, "PLAN"))
-		hk_buf_addstr(candidates->out, "\tFILE\n");
-}
-
-static void offer_values(struct candidates *candidates, const char *lead, const struct hk_opt *row)
-{
-	if (!row->choices) {
-		offer_paths(candidates, row->metavar);
+	struct candidates *candidates = context;
+	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT;
+	hk_buf_addf(&name, "--%s", row->name);
+	offer(candidates, 0, name.s);
+	if (row->type != HK_OPT_FLAG || strcmp(row->name, "help") == 0 || !hk_str_starts(candidates->word, "--no"))
 		return;
+	hk_buf_reset(&name);
+	hk_buf_addf(&name, "--no-%s", row->name);
+	offer(candidates, 0, name.s);
+}
+
+/* Paths for what -h calls "FILE", "[CLUSTER=]FILE", "RULE=PROGRAM" and the like. */
+static void offer_paths(struct candidates *candidates, size_t lead, const char *metavar)
+{
+	const char *word = candidates->word.s, *named = strchr(metavar, '='), *equals = strchr(word + lead, '=');
+	if (named && equals) {
+		lead = (size_t)(equals + 1 - word);
+		metavar = named + 1;
+	} else if (named && metavar[0] != '[')
+		return;
+	if (strcmp(metavar, "DIR") == 0)
+		hk_buf_addf(candidates->out, "\tDIR\t%.*s\n", (int)lead, word);
+	else if (strstr(metavar, "FILE") || strstr(metavar, "PATH") || strstr(metavar, "PROGRAM"))
+		hk_buf_addf(candidates->out, "\tFILE\t%.*s\n", (int)lead, word);
+}
+
+static void offer_values(struct candidates *candidates, size_t lead, const struct hk_opt *row)
+{
+	if (strcmp(row->metavar ? row->metavar : "", "RULE") == 0) {
+		const struct hk_rule *rule;
+		for (size_t i = 0; (rule = hk_rule_at(i)); i++)
+			offer(candidates, lead, rule->code);
+	} else if (!row->choices) {
+		offer_paths(candidates, lead, row->metavar ? row->metavar : "");
+	} else {
+		const char *comma = row->type == HK_OPT_SET ? strrchr(candidates->word.s + lead, ',') : NULL, *choice;
+		for (size_t i = 0; (choice = hk_opt_choice(row, i)); i++)
+			offer(candidates, comma ? (size_t)(comma + 1 - candidates->word.s) : lead, choice);
 	}
-	/* What stands before the last comma of a list of values stays. */
-	size_t kept = candidates->prefix.n;
-	while (row->type == HK_OPT_SET && kept > 0 && candidates->prefix.s[kept - 1] != ',')
-		kept--;
-	HK_AUTO_FREE char *before = row->type == HK_OPT_SET && kept > 0 ? hk_strndup(candidates->prefix.s, kept) : NULL;
-	const char *choice;
-	for (size_t i = 0; (choice = hk_opt_choice(row, i)); i++)
-		offer(candidates, before ? before : lead, choice);
 }
 
-static void offer_arguments(struct candidates *candidates, const struct hk_cmd *cmd, bool first)
+static void offer_arguments(struct candidates *candidates, const struct hk_cmd *cmd, size_t before)
 {
-	if (strcmp(cmd->name, "completion") == 0) {
-		offer(candidates, "", "bash");
-		offer(candidates, "", "zsh");
-		offer(candidates, "", "fish");
-	} else if (strcmp(cmd->name, "help") == 0) {
-		const struct hk_cmd *other;
-		for (size_t i = 0; (other = hk_cmd_at(i)); i++)
-			if (!other->hidden)
-				offer(candidates, "", other->name);
-	} else if (cmd->actions && first) {
-		for (size_t i = 0; cmd->actions[i]; i++)
-			offer(candidates, "", cmd->actions[i]);
-	} else if (cmd->spec->positional)
-		offer_paths(candidates, "PATH");
+	const char *word, *positional = cmd->spec->positional;
+	if (before >= cmd->spec->max_args)
+		return;
+	for (size_t i = 0; before == 0 && cmd->word && (word = cmd->word(i)); i++)
+		offer(candidates, 0, word);
+	if (before > 0 || !cmd->word || cmd->word_or_path)
+		offer_paths(candidates, 0, strcmp(positional, "[DIR]") == 0 ? "DIR" : strstr(positional, "[CLUSTER=]") ? "[CLUSTER=]FILE" : "FILE");
 }
 
-static void complete_verb(struct candidates *candidates, const struct hk_cmd *cmd, const char *previous, const char *word, bool first)
+/* The row of an option that takes a value; attached: where the value begins when it is in the word. */
+static const struct hk_opt *valued_option(const struct hk_opt_spec *spec, const char *word, const char **attached)
 {
-	const struct hk_opt *row = hk_opt_find(cmd->spec, previous);
-	const char *equals = strchr(word, '=');
-	if (previous[0] == '-' && row && hk_opt_takes_value(row) && !strchr(previous, '='))
-		offer_values(candidates, "", row);
-	else if (word[0] == '-' && equals) {
-		HK_AUTO_FREE char *lead = hk_strndup(word, (size_t)(equals - word) + 1);
-		row = hk_opt_find(cmd->spec, lead);
-		if (row)
-			offer_values(candidates, lead, row);
-	} else if (word[0] == '-')
-		hk_opt_walk(cmd->spec, offer_option, candidates);
-	else
-		offer_arguments(candidates, cmd, first);
+	*attached = NULL;
+	if (word[1] == '-') {
+		const struct hk_opt *row = hk_opt_find(spec, word);
+		const char *equals = strchr(word, '=');
+		*attached = equals ? equals + 1 : NULL;
+		return row && hk_opt_takes_value(row) ? row : NULL;
+	}
+	for (const char *letter = word + 1; *letter; letter++) {
+		const struct hk_opt *row = hk_opt_find(spec, (const char[]){ '-', *letter, '\0' });
+		if (!row)
+			return NULL;
+		if (hk_opt_takes_value(row)) {
+			*attached = letter[1] ? letter + 1 : NULL;
+			return row;
+		}
+	}
+	return NULL;
+}
+
+/* Where the last word stands: what it is the value of, how many arguments are before it, and whether there can be options. */
+struct place { const struct hk_opt *row; size_t before, next; bool ended; };
+
+/* As the parser goes (base/opt.c), over words that need not be complete. */
+static struct place find_place(const struct hk_opt_spec *spec, const char *const *words, size_t count)
+{
+	struct place place = { 0 };
+	for (; place.next < count && !(spec->stop_at_first && place.before); place.next++) {
+		const char *word = words[place.next], *attached;
+		if (place.row)
+			place.row = NULL;
+		else if (place.ended || word[0] != '-' || !word[1])
+			place.before++;
+		else if (strcmp(word, "--") == 0)
+			place.ended = true;
+		else {
+			place.row = valued_option(spec, word, &attached);
+			place.row = attached ? NULL : place.row;
+		}
+	}
+	return place;
+}
+
+static void complete_word(struct candidates *candidates, const struct hk_cmd *cmd, const struct place *place)
+{
+	const char *word = candidates->word.s, *attached;
+	if (place->row)
+		offer_values(candidates, 0, place->row);
+	else if (word[0] == '-' && !place->ended) {
+		const struct hk_opt *row = valued_option(cmd->spec, word, &attached);
+		if (!attached)
+			hk_opt_walk(cmd->spec, offer_option, candidates);
+		else if (row)
+			offer_values(candidates, (size_t)(attached - word), row);
+	} else
+		offer_arguments(candidates, cmd, place->before);
+}
+
+const char *hk_cmd_verb(size_t index)
+{
+	for (size_t i = 0; hk_cmd_at(i); i++)
+		if (!hk_cmd_at(i)->hidden && index-- == 0)
+			return hk_cmd_at(i)->name;
+	return NULL;
 }
 
 /* The same question to the program that knows the verb's options. */
@@ -187,24 +271,20 @@ static int complete_elsewhere(const struct hk_env *env, const struct hk_cmd *cmd
 
 static int run_complete(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
 {
+	static const struct hk_opt_spec global_spec = { .positional = "VERB", .max_args = 1, .common = hk_common_options, .stop_at_first = true };
+	static const struct hk_cmd global = { .spec = &global_spec, .word = hk_cmd_verb };
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-	const char *word = args->n ? args->v[args->n - 1] : "";
-	struct candidates candidates = { &text, hk_str_of(word) };
-	const struct hk_cmd *cmd = NULL;
-	size_t verb = 0;
+	size_t count = args->n ? args->n - 1 : 0;
+	struct candidates candidates = { &text, hk_str_of(args->n ? args->v[count] : "") };
+	struct place place = find_place(&global_spec, args->v, count);
+	const struct hk_cmd *cmd = place.before ? hk_cmd_find(args->v[place.next - 1]) : &global;
 	(void)config;
-	while (verb + 1 < args->n && args->v[verb][0] == '-')      /* global options before the verb */
-		verb++;
-	if (verb + 1 < args->n)
-		cmd = hk_cmd_find(args->v[verb]);
 	if (cmd && cmd->program)
 		return complete_elsewhere(env, cmd, args);
+	if (place.before && cmd)
+		place = find_place(cmd->spec, args->v + place.next, count - place.next);
 	if (cmd)
-		complete_verb(&candidates, cmd, args->n >= verb + 3 ? args->v[args->n - 2] : "", word, args->n == verb + 2);
-	else if (verb + 1 >= args->n)
-		for (size_t i = 0; (cmd = hk_cmd_at(i)); i++)
-			if (!cmd->hidden)
-				offer(&candidates, "", cmd->name);
+		complete_word(&candidates, cmd, &place);
 	return hk_print(&text, HK_OK);
 }
 

@@ -350,8 +350,14 @@ static void release(void *config)
 	hk_vec_release(&((struct config *)config)->files);
 }
 
+static const char *topic_at(size_t index)
+{
+	const struct hk_schema_file *file = index ? hk_schema_file_at(index - 1) : NULL;
+	return index ? file ? file->kind : NULL : "rules";
+}
+
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_explain = {
 	.name = "explain", .group = "Decide", .summary = "why no plan, why here, what a field or rule means", .spec = &spec, .defaults = &defaults,
-	.config_size = sizeof defaults, .release = release, .run = run,
+	.config_size = sizeof defaults, .release = release, .run = run, .word = topic_at, .word_or_path = true,
 };

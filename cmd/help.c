@@ -73,5 +73,5 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_help = {
-	.name = "help", .group = "About", .summary = "list the verbs, or show the manual of one", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults, .run = run,
+	.name = "help", .group = "About", .summary = "list the verbs, or show the manual of one", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults, .run = run, .word = hk_cmd_verb,
 };

@@ -22,8 +22,8 @@ static const struct hk_opt options[] = {
 	  .help = "cluster all nodes belong to; one file of several is named as CLUSTER=FILE" },
 	{ .name = "cluster-label", .type = HK_OPT_STRING, .offset = offsetof(struct config, cluster_label), .metavar = "KEY",
 	  .help = "node label whose values are the clusters; 'zone' and 'region' mean the topology.kubernetes.io ones" },
-	{ .name = "pods", .type = HK_OPT_LIST, .offset = offsetof(struct config, pods), .metavar = "FILE",
-	  .help = "saved pods whose requests are taken off the nodes, FILE or CLUSTER=FILE (may be repeated)" },
+	{ .name = "pods", .type = HK_OPT_LIST, .offset = offsetof(struct config, pods), .metavar = "[CLUSTER=]FILE",
+	  .help = "saved pods whose requests are taken off the nodes (may be repeated)" },
 	{ .name = "without-namespace", .type = HK_OPT_LIST, .offset = offsetof(struct config, without), .metavar = "NAME",
 	  .help = "pods of this namespace do not count as used: they will be planned (may be repeated)" },
 	{ .name = "topology", .letter = 't', .type = HK_OPT_LIST, .offset = offsetof(struct config, topologies), .metavar = "PATH",
@@ -222,8 +222,13 @@ static void release(void *config_)
 	hk_vec_release(&config->metrics);
 }
 
+static const char *format_at(size_t index)
+{
+	return hk_import_format_name((enum hk_import_format)index);
+}
+
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_import = {
 	.name = "import", .group = "Write and check", .summary = "saved nodes, manifests and policies of other tools as hkctl documents", .spec = &spec, .defaults = &defaults,
-	.config_size = sizeof defaults, .release = release, .run = run,
+	.config_size = sizeof defaults, .release = release, .run = run, .word = format_at,
 };

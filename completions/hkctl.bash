@@ -1,19 +1,30 @@
 _hkctl() {
-    local IFS=$'\n' line files=
+    local IFS=$'\n' program=${COMP_WORDS[0]/#~\//$HOME/} word= line lead files path n=0
+    local -a words
+    # "--output=json" is three words to bash.
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        if [[ $n -gt 0 && ($word == =* || ${words[n-1]} == *=) ]]; then
+            words[n-1]+=$word
+        else
+            words[n++]=$word
+        fi
+    done
+    word=${words[n-1]}
+    lead=${word%"$2"}
+    [ -x "$program" ] || program=hkctl
     COMPREPLY=()
-    while read -r line; do
+    while IFS= read -r line; do
         case $line in
-        $'\tFILE') files=1 ;;
-        $'\tDIR') files=2 ;;
-        *) COMPREPLY+=("$line") ;;
+        $'\tFILE\t'*) files=-f ;;
+        $'\tDIR\t'*) files=-d ;;
+        *) COMPREPLY+=("${line#"$lead"}"); continue ;;
         esac
-    done < <(hkctl complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-    if [ -n "$files" ]; then
-        while read -r line; do
-            COMPREPLY+=("$line")
-        done < <(if [ "$files" = 1 ]; then compgen -f -- "${COMP_WORDS[COMP_CWORD]}"; else compgen -d -- "${COMP_WORDS[COMP_CWORD]}"; fi)
-    fi
-    [ -n "$files" ] && compopt -o filenames 2>/dev/null
-    return 0
+        line=${line#$'\t'*$'\t'}
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r path; do
+            path=$line$path
+            COMPREPLY+=("${path#"$lead"}")
+        done < <(compgen $files -- "${word#"$line"}")
+    done < <("$program" complete -- "${words[@]}" 2>/dev/null)
 }
 complete -F _hkctl hkctl

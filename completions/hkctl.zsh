@@ -1,17 +1,20 @@
 #compdef hkctl
 _hkctl() {
-    local line files=
+    local program=${~words[1]} line files= result=1
     local -a found
+    [[ -x $program ]] || program=hkctl
     while IFS= read -r line; do
         case $line in
-        $'\tFILE') files=1 ;;
-        $'\tDIR') files=2 ;;
+        $'\t'*) files=${line#$'\t'} ;;
         *) found+=("$line") ;;
         esac
-    done < <(hkctl complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)
-    (( ${#found} )) && compadd -- "${found[@]}"
-    [[ $files == 1 ]] && _files
-    [[ $files == 2 ]] && _files -/
-    return 0
+    done < <($program complete -- "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)
+    (( ${#found} )) && compadd -- "${found[@]}" && result=0
+    if [[ -n $files ]]; then
+        compset -p ${#files#*$'\t'}
+        if [[ $files == DIR* ]]; then _files -/ && result=0; else _files && result=0; fi
+    fi
+    return result
 }
-compdef _hkctl hkctl
+# Loaded by the first completion, or by "source".
+if [[ ${funcstack[1]} == _hkctl ]]; then _hkctl "$@"; else compdef _hkctl hkctl; fi

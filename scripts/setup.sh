@@ -10,8 +10,8 @@ set -eu
 build_packages='gcc libc6-dev make pkgconf libfyaml-dev libyaml-dev libglpk-dev libssh2-1-dev libcurl4-openssl-dev libxml2-dev'
 # python3: the test runner; jsonschema, yaml and coinor-cbc, patch: independent judges of our schemas, of the YAML we write,
 # of the solver's optimum and of our diffs. openssh-server, netconfd, frr, openvswitch-switch, iproute2: the peers that tests of the network talk to, on loopback and in
-# namespaces of their own only. openssl: certificates of operators who are who they say, and of others.
-test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch openssh-client openssh-server netconfd frr openvswitch-switch iproute2 openssl'
+# namespaces of their own only. openssl: certificates of operators who are who they say, and of others. zsh, fish: the shells that are completed for, beside bash.
+test_packages='git libcmocka-dev python3 python3-jsonschema python3-yaml coinor-cbc patch openssh-client openssh-server netconfd frr openvswitch-switch iproute2 openssl zsh fish'
 # The shell of small devices; there are two packages of it, which drive each other out.
 command -v busybox >/dev/null 2>&1 || test_packages="$test_packages busybox"
 # clang: a second compiler's opinion, and libFuzzer; the others each judge one kind of file.

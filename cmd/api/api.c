@@ -122,9 +122,14 @@ static void release(void *config)
 	hk_vec_release(&((struct api_config *)config)->notifications);
 }
 
+static const char *action_at(size_t index)
+{
+	return index < HK_COUNT(actions) ? actions[index] : NULL;
+}
+
 static const struct api_config defaults = { .wait = true, .timeout = 300 };
 
 const struct hk_cmd hk_cmd_api = {
 	.name = "api", .group = "Network", .summary = "operators' network APIs: discover, measure, request quality of service, release", .spec = &spec, .defaults = &defaults,
-	.config_size = sizeof defaults, .release = release, .run = run, .actions = actions,
+	.config_size = sizeof defaults, .release = release, .run = run, .word = action_at,
 };

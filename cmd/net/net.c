@@ -7,7 +7,6 @@
 #include <string.h>
 
 static const char *const formats[] = { "text", "json", "yaml", NULL };
-static const char *const actions[] = { "show", "models", "plan", "diff", "apply", "rollback", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct net_config, field)
 static const struct hk_opt options[] = {
@@ -249,19 +248,20 @@ static int do_models(struct net_run *run, const struct hk_opt_args *args)
 	return status == HK_OK ? net_fetch_models(run, args) : status;
 }
 
+static const struct { const char *name; int (*act)(struct net_run *run, const struct hk_opt_args *args); } actions[] = {
+	{ "show", do_show }, { "models", do_models }, { "plan", do_plan }, { "diff", do_plan }, { "apply", do_apply }, { "rollback", do_rollback },
+};
+
 static int run(const struct hk_env *env, const void *config, const struct hk_opt_args *args)
 {
-	static const struct { const char *name; int (*act)(struct net_run *run, const struct hk_opt_args *args); } table[] = {
-		{ "show", do_show }, { "models", do_models }, { "plan", do_plan }, { "diff", do_plan }, { "apply", do_apply }, { "rollback", do_rollback },
-	};
 	struct net_run this = { .env = env, .config = config };
 	int status = HK_USAGE;
 	size_t i = 0;
-	while (i < HK_COUNT(table) && strcmp(table[i].name, args->v[0]) != 0)
+	while (i < HK_COUNT(actions) && strcmp(actions[i].name, args->v[0]) != 0)
 		i++;
 	net_open(&this);
-	if (i < HK_COUNT(table))
-		status = table[i].act(&this, args);
+	if (i < HK_COUNT(actions))
+		status = actions[i].act(&this, args);
 	else
 		usage(&this, "the first word says what to do: show, models, plan, diff, apply or rollback");
 	net_release(&this);
@@ -273,8 +273,13 @@ static void release(void *config)
 	hk_vec_release(&((struct net_config *)config)->files);
 }
 
+static const char *action_at(size_t index)
+{
+	return index < HK_COUNT(actions) ? actions[index].name : NULL;
+}
+
 static const struct net_config defaults = { .confirm = 600, .timeout = 60 };
 const struct hk_cmd hk_cmd_net = {
 	.name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults,
-	.release = release, .run = run, .actions = actions,
+	.release = release, .run = run, .word = action_at,
 };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A verb is four things: a file in cmd/, a row in the table, a manual page, a test. And the manual says what -h says.
+# A verb is four things: a file in cmd/, a row in the table, a manual page, a test. And the manual says what -h says, as completion does.
 . "$(dirname "$0")/../lib.sh"
 
 verbs=$(hkctl help -a | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -v '^complete$')
@@ -14,6 +14,8 @@ for verb in $verbs; do
 	out "Usage: hkctl $verb"
 	hkctl "$verb" -h | sed -n 's/^ *\(-[A-Za-z], \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\3/p' | sort -u >options
 	[ -s options ] || fail "-h lists no options"
+	hkctl complete -- "$verb" -- | sed 's/^--//' | sort >completed
+	same options completed
 	while read -r option; do
 		grep -Eq "^\.It .*Fl -$option( |\$)" "$ROOT/man/hkctl-$verb.1" || fail "the manual of $verb does not describe --$option"
 	done <options

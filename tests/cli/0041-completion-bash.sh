@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Completion in a running bash.
+. "$(dirname "$0")/../lib.sh"
+
+need bash
+mkdir -p work/sub
+cd work
+touch plan.yaml 'a b.yaml' sub/x.yaml
+PATH=$(dirname "$HKCTL"):$PATH
+tab() {
+	run python3 "$ROOT/tests/cli/completion.py" "$1" "$HKCTL" "$2"
+}
+
+begin "completion as bash loads it: the file that is installed"
+tab bash "source $ROOT/completions/hkctl.bash"

@@ -12,7 +12,7 @@ for verb in $verbs; do
 	ls "$ROOT"/tests/cli/*-"$verb".sh >/dev/null 2>&1 || fail "no tests/cli/NNNN-$verb.sh"
 	run hkctl "$verb" -h
 	out "Usage: hkctl $verb"
-	hkctl "$verb" -h | sed -n 's/^ *\(-[A-Za-z], \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\3/p' | sort -u >options
+	hkctl "$verb" -h | sed -n 's/^  [- ][A-Za-z ][, ] --\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\2/p' | sort -u >options
 	[ -s options ] || fail "-h lists no options"
 	hkctl complete -- "$verb" -- | sed 's/^--//' | sort >completed
 	same options completed

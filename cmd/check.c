@@ -211,7 +211,7 @@ static int evaluate(struct job *job)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_check_options settings = { .max_age = config->max_age, .mitigation_grace = config->mitigation_grace, .provider_timeout = config->provider_timeout,
-					     .declared = config->declared, .no_grace = !config->grace, .programs = job->programs.v, .n_programs = job->programs.n,
+					     .declared = config->declared, .no_grace = !config->grace, .pods_saved = config->pods.n > 0, .programs = job->programs.v, .n_programs = job->programs.n,
 					     .now = job->now > 0 ? job->now : (double)NAN };
 	int status = HK_OK;
 	job->opened = true;
@@ -358,7 +358,7 @@ static int run(const struct hk_env *env, const void *config, const struct hk_opt
 		if (job.earlier.unknown)
 			hk_remark(env, "%zu earlier bindings are of objects or offers that are not there any more", job.earlier.unknown);
 		act(&job);
-		if (job.has_plan && job.check.n_pods)
+		if (job.has_plan && !job.check.planned)
 			hk_drift_open(&job.drift, &job.check.inventory, &job.plan);
 		status = make_plan(&job);
 		if (!status && job.has_after)

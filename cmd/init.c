@@ -148,6 +148,7 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	HK_AUTO_BUF struct hk_buf app = HK_BUF_INIT;
 	bool samples = !(config->ci || config->hook || config->pre_commit) || !has_documents(directory);
 	size_t wrote = 0;
+	bool in_place = strcmp(directory, ".") == 0;
 	add_app(&app);
 	const struct { const char *name, *text; bool wanted; } files[] = {
 		{ "topology.yaml", topology, samples }, { "pipeline.yaml", pipeline, samples }, { "app.yaml", app.s, samples }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
@@ -164,7 +165,8 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 			return status;
 	}
 	if (samples && wrote && !config->dry_run)
-		hk_remark(env, "next: cd %s && hkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml", directory);
+		hk_remark(env, "next: %s%s%shkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml", in_place ? "" : "cd ",
+			  in_place ? "" : directory, in_place ? "" : " && ");
 	return HK_OK;
 }
 

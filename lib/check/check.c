@@ -37,7 +37,7 @@ int hk_check_open(struct hk_check *check, const struct hk_model *model, struct h
 	*check = (struct hk_check){ .options = *options, .model = model, .routes = hk_routes_open(model), .now = options->now };
 	hk_inventory_open(&check->inventory, model, workspace, origins, n_origins);
 	check->n_pods = check->inventory.pods.n;
-	check->planned = !check->n_pods && plan;
+	check->planned = plan && !check->n_pods && !options->pods_saved && !check->inventory.origins.n;
 	if (check->planned)
 		hk_inventory_add_plan(&check->inventory, plan);
 	hk_measured_open(&check->measured, model, workspace);

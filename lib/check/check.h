@@ -28,6 +28,7 @@ struct hk_check_options {
 	double provider_timeout;                /* s */
 	bool declared;                          /* where nothing was measured, what the topology declares counts */
 	bool no_grace;                          /* act on violations at once */
+	bool pods_saved;                        /* what runs was saved: no pod means that nothing does */
 	const struct hk_check_program *programs; size_t n_programs;
 };
 
@@ -94,12 +95,12 @@ struct hk_check {
 	struct hk_check_offer *offers; size_t n_offers;         /* by namespace, name */
 	struct hk_map texts; HK_VEC(const char *) text_list;    /* of labels */
 	double now;                             /* NaN when no input says when it is */
-	bool planned;                           /* bindings are those of a plan's replicas: no pod was seen */
+	bool planned;                           /* bindings are those of a plan's replicas: nobody saved what runs */
 	size_t n_pods;
 };
 
 /*
- * model and workspace stay borrowed. plan: whose replicas stand in when no pod was seen; may be NULL. Findings (HK10xx) for what cannot be as the documents have it. -1 when there would be more
+ * model and workspace stay borrowed. plan: whose replicas stand in when there is no pod, and no file that would have them; may be NULL. Findings (HK10xx) for what cannot be as the documents have it. -1 when there would be more
  * bindings than HK_CHECK_MOST_BINDINGS.
  */
 int hk_check_open(struct hk_check *check, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_plan *plan, const struct hk_check_origin *origins, size_t n_origins,

@@ -170,28 +170,33 @@ static void add_object(struct reader *r, const struct hk_node *node, const char 
 	}
 }
 
-static void add_document(struct reader *r, const struct hk_doc *doc)
+/* Lists can be in lists, as kubectl takes them. Items of a typed one ("PodList") may leave their kind out. */
+static void add_objects(struct reader *r, const struct hk_node *node, const char *api_version, const char *kind)
 {
-	const struct hk_node *root = doc->root, *items = hk_node_get(root, "items");
-	const char *kind = hk_node_string(hk_node_get(root, "kind")), *api_version = hk_node_string(hk_node_get(root, "apiVersion"));
-	HK_AUTO_FREE char *path = hk_path_join(".", doc->source->name);
-	size_t origin = hk_map_get(&r->names, hk_str_of(path));
-	const char *item_kind;
+	const struct hk_node *items = hk_node_get(node, "items");
+	const char *own_version = hk_node_string(hk_node_get(node, "apiVersion")), *own_kind = hk_node_string(hk_node_get(node, "kind"));
 
-	r->cluster = origin == HK_MAP_NONE ? HK_NO_INDEX : r->inventory->origins.v[origin].cluster;
-	r->build.doc = doc;
+	api_version = own_version ? own_version : api_version;
+	kind = own_kind ? own_kind : kind;
 	if (!kind)
 		return;
 	if (!hk_str_ends(hk_str_of(kind), "List") || !items) {
-		add_object(r, root, api_version, kind);
+		add_object(r, node, api_version, kind);
 		return;
 	}
-	/* items of a typed list ("PodList") may leave their kind out */
-	item_kind = hk_arena_slicedup(&r->inventory->arena, (struct hk_str){ kind, strlen(kind) - 4 });
-	hk_for_each_item(item, items) {
-		const char *own = hk_node_string(hk_node_get(item, "kind")), *version = hk_node_string(hk_node_get(item, "apiVersion"));
-		add_object(r, item, version ? version : api_version, own ? own : item_kind);
-	}
+	kind = hk_arena_slicedup(&r->inventory->arena, (struct hk_str){ kind, strlen(kind) - strlen("List") });
+	hk_for_each_item(item, items)
+		add_objects(r, item, api_version, kind);
+}
+
+static void add_document(struct reader *r, const struct hk_doc *doc)
+{
+	HK_AUTO_FREE char *path = hk_path_join(".", doc->source->name);
+	size_t origin = hk_map_get(&r->names, hk_str_of(path));
+
+	r->cluster = origin == HK_MAP_NONE ? HK_NO_INDEX : r->inventory->origins.v[origin].cluster;
+	r->build.doc = doc;
+	add_objects(r, doc->root, NULL, NULL);
 }
 
 /* ---- which cluster a file is of ---- */

@@ -24,6 +24,21 @@ must_fail 6 hkctl check plan.yaml --detailed-exitcode
 run hkctl check plan.yaml --declared --detailed-exitcode -a
 out "1 Compliant"
 
+begin "of a plan with saved pods, of which there is none: nothing runs, and that is told"
+pods >none.yaml
+echo '  []' >>none.yaml
+run hkctl check plan.yaml --pods none.yaml
+out "hello: hello-client in near: planned 1, running 0"
+err "selects nothing"
+must_fail 6 hkctl check plan.yaml --pods near=none.yaml --detailed-exitcode
+must_fail 3 hkctl check $docs --pods none.yaml
+err "no pod among the inputs"
+
+begin "lists in lists are read"
+{ printf 'apiVersion: v1\nkind: List\nitems:\n- '; sed '1!s/^/  /' pods.yaml; } >nested.yaml
+run hkctl check plan.yaml --pods nested.yaml
+out "near/hello-client-1 -> middle/hello-server-1"
+
 begin "measured: request kept, limit kept, limit broken"
 metrics 2026-01-31T12:00:00Z 19ms >m.yaml
 run hkctl check $docs -f m.yaml --pods pods.yaml -a

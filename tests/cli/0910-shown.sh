@@ -39,6 +39,7 @@ try() { # try STATUS LINE
 	grep -qxF -e "$2" "$TRASH/shown" || fail "nothing shows: $2"
 	echo "$2" >>"$TRASH/tried"
 	hk_capture sh -c "$2"
+	# shellcheck disable=SC2154 # status is set by hk_capture
 	[ "$status" -eq "$1" ] || { hk_show; fail "'$2' ended with status $status, expected $1"; }
 }
 

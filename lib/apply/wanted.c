@@ -300,8 +300,12 @@ static void check_device(const struct hk_wanted_device *device, const struct hk_
 	for (size_t at = 0; at < device->settings.n; at++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 
-		if (dialect->check(controller, settings, device->settings.n, &at, &err) != 0)
-			hk_node_diag(diags, &controller->document->doc, controller->node, HK1318, "controller '%s': %s", controller->name, err.message);
+		if (dialect->check(controller, settings, device->settings.n, &at, &err) != 0) {
+			const struct hk_wanted_setting *wrong = at < device->settings.n ? &device->settings.v[at] : NULL;
+
+			hk_node_diag(diags, wrong ? &wrong->document->doc : &controller->document->doc, wrong ? wrong->node : controller->node, HK1318, "controller '%s': %s", controller->name,
+				     err.message);
+		}
 	}
 	free(settings);
 }

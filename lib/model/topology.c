@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Clusters or sites as declared: places where names must be unique. */
+/* Clusters, sites or controllers as declared: places where names must be unique. */
 struct declared { const char *name; struct hk_where where; };
 struct declarations { struct hk_map names; HK_VEC(struct declared) list; };
 
@@ -138,17 +138,14 @@ static void build_sites(struct hk_build *b, struct declarations *declared)
 	}
 }
 
-static void declare_controllers(struct hk_build *b, const struct hk_node *spec, struct hk_map *names)
+/* A link names the one or the other, so they share one space of names. */
+static void declare_controllers(struct hk_build *b, const struct hk_node *spec, struct declarations *controllers)
 {
 	static const char *const keys[] = { "controllers", "networkApis" };
 
-	for (size_t k = 0; k < HK_COUNT(keys); k++) {
-		hk_for_each_item(item, hk_read_list(b, spec, keys[k])) {
-			const char *name = hk_read_text(b, item, "name");
-			if (name && hk_refer_declare(b, names, name, hk_node_get(item, "name"), NULL, "controller", b->controllers.n))
-				hk_vec_push(&b->controllers, name);
-		}
-	}
+	for (size_t k = 0; k < HK_COUNT(keys); k++)
+		hk_for_each_item(item, hk_read_list(b, spec, keys[k]))
+			declare(b, controllers, item, "controller or network API");
 }
 
 static void check_switches(struct hk_build *b, const struct hk_node *spec)
@@ -160,8 +157,7 @@ static void check_switches(struct hk_build *b, const struct hk_node *spec)
 
 void hk_build_topologies(struct hk_build *b)
 {
-	struct declarations clusters = { .names = HK_MAP_INIT }, sites = { .names = HK_MAP_INIT };
-	struct hk_map controllers = HK_MAP_INIT;
+	struct declarations clusters = { .names = HK_MAP_INIT }, sites = { .names = HK_MAP_INIT }, controllers = { .names = HK_MAP_INIT };
 	const struct hk_document *document;
 
 	for (size_t i = 0; (document = hk_next_document(b, HK_KIND_TOPOLOGY, &i)); ) {
@@ -172,6 +168,8 @@ void hk_build_topologies(struct hk_build *b)
 			declare(b, &sites, item, "site");
 		declare_controllers(b, spec, &controllers);
 	}
+	for (size_t i = 0; i < controllers.list.n; i++)
+		hk_vec_push(&b->controllers, controllers.list.v[i].name);
 	build_clusters(b, &clusters);
 	build_sites(b, &sites);
 	hk_build_links(b);
@@ -179,5 +177,5 @@ void hk_build_topologies(struct hk_build *b)
 		check_switches(b, hk_document_spec(document));
 	declarations_release(&clusters);
 	declarations_release(&sites);
-	hk_map_release(&controllers);
+	declarations_release(&controllers);
 }

@@ -187,6 +187,26 @@ static void test_people_write(void **state)
 	end(&w);
 }
 
+static void test_objects_of_no_protocol(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: edge-a}]\n  controllers: [{name: old, protocol: gnmi}, {name: own, protocol: linux}]\n"
+	      "---\napiVersion: hkctl.dev/v1alpha1\nkind: NetworkConfiguration\nmetadata: {name: some}\nspec:\n  controllers:\n  - {name: old, settings: [{object: a, value: 1}]}\n"
+	      "  - name: own\n    settings:\n    - {object: dev/eth0/mtu, value: 1500}\n    - {object: dev/eth0/speed, value: 1}\n");
+	hk_wanted_add_documents(&w.wanted, &w.workspace, &w.controllers, &w.diags);
+	assert_int_equal(w.diags.errors, 0);
+	hk_wanted_check(&w.wanted, &w.diags);
+	assert_int_equal(w.diags.list.n, 2);
+	assert_int_equal(w.diags.list.v[0].rule->id, HK1317);
+	assert_int_equal(w.diags.list.v[0].range.line, 6);
+	assert_int_equal(w.diags.list.v[1].rule->id, HK1318);
+	assert_int_equal(w.diags.list.v[1].range.line, 17);
+	assert_non_null(strstr(w.diags.list.v[1].summary, "'dev/eth0/speed' is none of dev/{dev}/mtu"));
+	end(&w);
+}
+
 static void expect_quantity(double value, const char *unit, int decimals, enum hk_rounding rounding, const char *expected)
 {
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
@@ -287,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan_becomes_settings), cmocka_unit_test(test_only_what_changes), cmocka_unit_test(test_choices), cmocka_unit_test(test_findings), cmocka_unit_test(test_people_write),
+		cmocka_unit_test(test_objects_of_no_protocol),
 		cmocka_unit_test(test_quantities), cmocka_unit_test(test_file_round_trip),
 	};
 

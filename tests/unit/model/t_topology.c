@@ -233,6 +233,11 @@ static void duplicates_show_the_first(void **state)
 	assert_int_equal(finding(l, HK0205)->related.line, 6);
 	assert_int_equal(l->model.n_clusters, 1);
 	loaded_free(l);
+	l = model_of(TOPOLOGY("  clusters: [{name: a}]\n  controllers:\n  - {name: wan}\n  networkApis:\n  - {name: wan}\n"));
+	expect_one(l, HK0205, "controller or network API 'wan' is declared twice");
+	assert_int_equal(finding(l, HK0205)->range.line, 9);
+	assert_int_equal(finding(l, HK0205)->related.line, 7);
+	loaded_free(l);
 }
 
 static void invalid_topology_hides_no_cause(void **state)

@@ -152,11 +152,29 @@ static struct hk_str cluster_part(const char *text)
 	return rest.n && !memchr(name.s, '/', name.n) ? name : (struct hk_str){ "", 0 };
 }
 
+/* A file of something else must not be taken for one that says that nothing runs. */
+static bool has_objects(const struct job *job, const char *path)
+{
+	HK_AUTO_FREE char *wanted = hk_path_join(".", strcmp(path, "-") == 0 ? "<stdin>" : path);
+	bool found = hk_file_is_dir(path);
+	for (size_t i = 0; i < job->workspace.n_documents && !found; i++) {
+		const struct hk_document *document = job->workspace.documents[i];
+		HK_AUTO_FREE char *name = hk_path_join(".", document->doc.source->name);
+		found = document->kind == HK_KIND_KUBERNETES && strcmp(name, wanted) == 0;
+	}
+	return found;
+}
+
 static int find_origins(struct job *job)
 {
 	for (size_t i = 0; i < job->config->pods.n; i++) {
 		const char *text = job->config->pods.v[i];
 		struct hk_str name = cluster_part(text);
+		if (!has_objects(job, text + (name.n ? name.n + 1 : 0))) {
+			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+			hk_err_set(&err, HK_INVALID, "'%s' has no Kubernetes object; save pods with 'kubectl get pods -A -o json'", text + (name.n ? name.n + 1 : 0));
+			return hk_fail(job->env, &err);
+		}
 		if (!name.n)
 			continue;
 		const char *cluster = hk_arena_slicedup(&job->scratch, name);

@@ -45,7 +45,8 @@ int hk_check_open(struct hk_check *check, const struct hk_model *model, struct h
 	if (isnan(check->now))
 		check->now = check->measured.newest;
 	if (check->inventory.n_unknown_nodes)
-		hk_diag_help(diags, hk_diag_add(diags, HK1005, NULL, "%zu pods run on nodes that no topology has", check->inventory.n_unknown_nodes),
+		hk_diag_help(diags, hk_diag_add(diags, HK1005, NULL, "%zu %s of no topology", check->inventory.n_unknown_nodes,
+					 check->inventory.n_unknown_nodes == 1 ? "pod runs on a node" : "pods run on nodes"),
 			     "say whose they are with --pods CLUSTER=FILE, or add the nodes to the topology");
 	hk_check_read_offers(check, workspace, diags);
 	if (prepare(check, diags, err))

@@ -33,6 +33,9 @@ err "selects nothing"
 must_fail 6 hkctl check plan.yaml --pods near=none.yaml --detailed-exitcode
 must_fail 3 hkctl check $docs --pods none.yaml
 err "no pod among the inputs"
+echo "[]" >other.json
+must_fail 3 hkctl check plan.yaml --pods near=other.json
+err "'other.json' has no Kubernetes object"
 
 begin "lists in lists are read"
 { printf 'apiVersion: v1\nkind: List\nitems:\n- '; sed '1!s/^/  /' pods.yaml; } >nested.yaml

@@ -25,6 +25,20 @@ golden nodes.yaml topology.yaml
 run hkctl validate topology.yaml
 run hkctl fmt --check topology.yaml
 
+begin "what is changed on the way, and what cannot be, is told"
+cat >full.yaml <<'YAML'
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Node, metadata: {name: n1, labels: {rack: Rack_A}}, status: {allocatable: {cpu: "1", memory: 1Gi}}}
+- {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: a}, spec: {nodeName: n1, containers: [{name: c, resources: {requests: {cpu: "2"}}}]}}
+YAML
+run hkctl import nodes --cluster-label rack full.yaml
+err "cluster 'Rack_A' is called 'rack-a' [HK1106]"
+err "pods request more cpu of node 'n1' than it has; none is left [HK1110]"
+out "name: rack-a"
+out "cpu: \"0\""
+
 begin "JSON and YAML, pieces behind each other and a bare list give the same"
 python3 - <<'PY'
 import json, yaml

@@ -37,6 +37,11 @@ echo "[]" >other.json
 must_fail 3 hkctl check plan.yaml --pods near=other.json
 err "'other.json' has no Kubernetes object"
 
+begin "a pod on a node that nobody knows"
+{ pods; pod hello-client-1 hello-client near-1-1; pod hello-server-1 hello-server elsewhere-1; } >unknown.yaml
+must_fail 7 hkctl check plan.yaml --pods unknown.yaml
+err "1 pod runs on a node of no topology [HK1005]"
+
 begin "lists in lists are read"
 { printf 'apiVersion: v1\nkind: List\nitems:\n- '; sed '1!s/^/  /' pods.yaml; } >nested.yaml
 run hkctl check plan.yaml --pods nested.yaml

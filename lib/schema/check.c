@@ -37,8 +37,8 @@ static bool other_quotes(struct hk_schema_check *check, const struct hk_schema_p
 
 	if (node->kind != HK_SCALAR || node->tagged || node->text.n == 0 || node->style == HK_LITERAL || node->style == HK_FOLDED)
 		return false;
-	/* where a number would do as well, true or .nan in quotes is most likely not what was meant */
-	if (plain && place->types != HK_SCHEMA_STRING)
+	/* where a number would do as well, true or .nan in quotes is most likely not what was meant; null nowhere is */
+	if (plain && (place->types != HK_SCHEMA_STRING || hk_node_is_null(node)))
 		return false;
 	other.style = plain ? HK_DOUBLE_QUOTED : HK_PLAIN;
 	if (!hk_schema_accepts(place, check->doc, &other))

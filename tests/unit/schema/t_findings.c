@@ -112,6 +112,8 @@ static void test_types(void **state)
 		  "write false", "off", "false" },
 		{ "Topology", TOPOLOGY "  clusters:\n  - name: a\n    region:\n", "HK0103",
 		  "expected a text, found nothing (the value is empty) at /spec/clusters/0/region", "Give a value or remove the key.", "", NULL },
+		{ "Topology", TOPOLOGY "  clusters: [{name: a, region: null}]\n", "HK0103",
+		  "expected a text, found nothing (null) at /spec/clusters/0/region", "Give a value or remove the key.", "null", NULL },
 		{ "Topology", TOPOLOGY "  clusters: {}\n", "HK0103", "expected a list, found an empty mapping at /spec/clusters",
 		  "For example: clusters: [{name: edge-a", "{}", NULL },
 		{ "Topology", TOPOLOGY "  clusters: [{name: a, availability: .nan}]\n", "HK0103",

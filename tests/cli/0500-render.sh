@@ -12,6 +12,13 @@ file=$(find out/clusters/edge -name deployment-workload-4.yaml)
 grep -q 'replicas: 2   # hkctl render sets the count of each cluster' "$file" || { cat "$file"; fail "count or comment wrong"; }
 [ -z "$(find out/clusters/cloud -name 'deployment-workload-1.yaml')" ] || fail "workload-1 has no replica in the cloud"
 
+begin "a workload without a manifest is no error"
+sed 's/manifest: {[^}]*}/requests: {cpu: 1}/' pipeline.yaml >bare.yaml
+run hkctl plan -f topology.yaml -f bare.yaml -o bare-plan.yaml
+run hkctl render bare-plan.yaml -d bare -v
+err "workload 'workload-4' names no manifest, so nothing is rendered for it [HK0922]"
+[ -z "$(find bare -name "deployment-*")" ] || fail "a manifest was made up"
+
 begin "the sum over clusters is the plan's; required affinity names the cluster"
 hkctl show -o json plan.yaml >show.json
 python3 - <<'PY'

@@ -42,6 +42,11 @@ begin "a pod on a node that nobody knows"
 must_fail 7 hkctl check plan.yaml --pods unknown.yaml
 err "1 pod runs on a node of no topology [HK1005]"
 
+begin "a period that is no number"
+sed "s/period: .*/period: $(printf '9%.0s' $(seq 400))h/" policies.yaml >long.yaml
+must_fail 3 hkctl check plan.yaml -f app.yaml -f pipeline.yaml -f topology.yaml -f long.yaml
+err "h' is no duration, so the period of offer 'fast-offer' is not known [HK1002]"
+
 begin "lists in lists are read"
 { printf 'apiVersion: v1\nkind: List\nitems:\n- '; sed '1!s/^/  /' pods.yaml; } >nested.yaml
 run hkctl check plan.yaml --pods nested.yaml

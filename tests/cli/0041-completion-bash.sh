@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 need bash
+python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip 'there are no pseudo terminals'
 mkdir -p work/sub
 cd work
 touch plan.yaml 'a b.yaml' sub/x.yaml

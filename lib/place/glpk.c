@@ -285,6 +285,8 @@ int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limit
 		clear_up(&leash);
 		code = check_answer(&leash, err);
 	}
+	hk_dual_close(&leash.dual);
+	hk_dual_mark_close(&leash.mark);
 	hk_reduction_release(&leash.reduction);
 	hk_arena_release(&leash.arena);
 	return code;

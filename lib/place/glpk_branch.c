@@ -81,9 +81,9 @@ static double try_side(struct hk_tree *tree, int integer, double lower, double u
 	if (state == HK_NODE_PRUNED)
 		bound = INFINITY;
 	else if (state == HK_NODE_SOLVED || state == HK_NODE_CUT_SHORT)
-		bound = glp_get_obj_val(tree->problem);
+		bound = tree->here;
 	hk_tree_set_bounds(tree, integer, before[0], before[1]);
-	hk_tree_restore(tree, tree->trial);
+	hk_tree_return(tree);
 	return bound;
 }
 
@@ -102,9 +102,9 @@ static bool look_at(struct hk_tree *tree, const struct hk_branch_candidate *cand
 	const struct hk_branch_record *record = &tree->records[i];
 	double distance[2] = { candidate->value - floor(candidate->value), ceil(candidate->value) - candidate->value };
 
-	if (record->count[0] >= RELIABLE && record->count[1] >= RELIABLE) {
+	if (tree->leash->limits->plain || (record->count[0] >= RELIABLE && record->count[1] >= RELIABLE)) {
 		for (int side = 0; side < 2; side++)
-			sides[side] = here + distance[side] * per_unit(tree, i, side, 0);
+			sides[side] = fmax(candidate->sides[side], here + distance[side] * per_unit(tree, i, side, 0));
 		return false;
 	}
 	sides[0] = fmax(here, try_side(tree, i, tree->lower[i], floor(candidate->value)));
@@ -160,7 +160,7 @@ int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds)
 	settled = penalise(tree, tree->candidates, n);
 	if (settled != HK_BRANCH_NONE)
 		return settled;
-	hk_tree_save(tree, tree->trial);
+	hk_tree_mark(tree);
 	for (size_t k = 0; k < n && tried < TRIED_MAX && hopeless < HOPELESS; k++, hopeless++) {
 		const struct hk_branch_candidate *candidate = &tree->candidates[k];
 		double sides[2], own;

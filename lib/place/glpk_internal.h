@@ -3,6 +3,7 @@
 #ifndef HK_PLACE_GLPK_INTERNAL_H
 #define HK_PLACE_GLPK_INTERNAL_H
 
+#include "place/dual.h"
 #include "place/glpk.h"
 #include "place/milp_reduce.h"
 
@@ -26,6 +27,8 @@ struct hk_leash {
 	char text[160];               /* last thing GLPK had to say */
 	struct hk_reduction reduction;
 	struct hk_arena arena;        /* of the search tree */
+	struct hk_dual dual;          /* of the search tree: its relaxation, when open */
+	struct hk_dual_mark mark;
 };
 
 /* Interrupt or outer time limit: the only stops that depend on the moment. */

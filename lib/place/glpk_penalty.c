@@ -10,79 +10,16 @@
 
 enum { STEPS_MAX = 40 };
 
-/* Of a sum of products around 1: smaller ones are rounding. */
-static const double NOTHING = 1e-13;
-
-static void *array(const struct hk_tree *tree, size_t count, size_t size)
-{
-	return hk_arena_array(&tree->leash->arena, count + 1, size);
-}
-
-void hk_tree_open_tableau(struct hk_tree *tree)
-{
-	struct hk_tableau *tableau = &tree->tableau;
-	size_t rows = (size_t)tree->rows, all = rows + (size_t)tree->columns, terms = (size_t)glp_get_num_nz(tree->problem);
-
-	*tableau = (struct hk_tableau){ .first = array(tree, rows + 1, sizeof *tableau->first), .column = array(tree, terms, sizeof *tableau->column),
-					.value = array(tree, terms, sizeof *tableau->value), .inverse = array(tree, rows, sizeof *tableau->inverse),
-					.sums = array(tree, (size_t)tree->columns, sizeof *tableau->sums), .index = array(tree, all, sizeof *tableau->index),
-					.entry = array(tree, all, sizeof *tableau->entry) };
-	for (int i = 1, k = 0; i <= tree->rows; i++) {
-		/* GLPK counts from 1, and so do they */
-		k += glp_get_mat_row(tree->problem, i, tableau->column + k, tableau->value + k);
-		tableau->first[i] = k;
-	}
-	tree->steps = array(tree, all, sizeof *tree->steps);
-}
-
-/*
- * Row of the tableau of a basic column: index (rows, then columns, from 1) and entry of what is not basic in it. GLPK has it column by column, each with all its terms; the row of the
- * inverse has few entries, so going by rows takes a fraction of that.
- */
-static int tableau_row(struct hk_tree *tree, int column)
-{
-	struct hk_tableau *tableau = &tree->tableau;
-	int n = 0;
-
-	memset(tableau->inverse, 0, ((size_t)tree->rows + 1) * sizeof *tableau->inverse);
-	memset(tableau->sums, 0, ((size_t)tree->columns + 1) * sizeof *tableau->sums);
-	tableau->inverse[glp_get_col_bind(tree->problem, column)] = 1;
-	glp_btran(tree->problem, tableau->inverse);
-	for (int i = 1; i <= tree->rows; i++) {
-		double by = tableau->inverse[i];
-
-		if (fabs(by) < NOTHING)
-			continue;
-		if (glp_get_row_stat(tree->problem, i) != GLP_BS) {
-			tableau->index[n] = i;
-			tableau->entry[n++] = -by;
-		}
-		for (int k = tableau->first[i - 1] + 1; k <= tableau->first[i]; k++)
-			tableau->sums[tableau->column[k]] += by * tableau->value[k];
-	}
-	for (int j = 1; j <= tree->columns; j++)
-		if (fabs(tableau->sums[j]) >= NOTHING && glp_get_col_stat(tree->problem, j) != GLP_BS) {
-			tableau->index[n] = tree->rows + j;
-			tableau->entry[n++] = tableau->sums[j];
-		}
-	return n;
-}
-
 /* One nonbasic column: what one unit of the integer costs by it, and how many units it gives. */
-static struct hk_tableau_step step_of(const struct hk_tree *tree, int k, double alpha, int side)
+static struct hk_tableau_step step_of(const struct hk_dual *dual, const struct hk_dual_entry *entry, int side)
 {
-	bool row = k <= tree->rows;
-	int j = k - tree->rows, status = row ? glp_get_row_stat(tree->problem, k) : glp_get_col_stat(tree->problem, j);
-	int type = row ? glp_get_row_type(tree->problem, k) : glp_get_col_type(tree->problem, j);
-	double price = fabs(row ? glp_get_row_dual(tree->problem, k) : glp_get_col_dual(tree->problem, j)), range = INFINITY;
-	/* up: alpha and the way it can move have the same sign */
-	bool helps = status == GLP_NF || (status == GLP_NL && (alpha > 0) == (side == 1)) || (status == GLP_NU && (alpha < 0) == (side == 1));
+	uint32_t j = entry->variable;
+	/* up: the entry and the way it can move have the same sign */
+	bool helps = (dual->status[j] == HK_DUAL_LOWER) == ((entry->value > 0) == (side == 1));
 
 	if (!helps)
 		return (struct hk_tableau_step){ INFINITY, 0 };
-	if (type == GLP_DB)
-		range = row ? glp_get_row_ub(tree->problem, k) - glp_get_row_lb(tree->problem, k) : glp_get_col_ub(tree->problem, j) - glp_get_col_lb(tree->problem, j);
-	return (struct hk_tableau_step){ price / fabs(alpha), range * fabs(alpha) };
+	return (struct hk_tableau_step){ fabs(dual->price[j] / entry->value), (dual->upper[j] - dual->lower[j]) * fabs(entry->value) };
 }
 
 static double fill(struct hk_tableau_step *steps, int n, double distance)
@@ -110,16 +47,15 @@ static double fill(struct hk_tableau_step *steps, int n, double distance)
 void hk_tree_penalties(struct hk_tree *tree, struct hk_branch_candidate *candidate)
 {
 	double distance[2] = { candidate->value - floor(candidate->value), ceil(candidate->value) - candidate->value };
-	int n;
+	struct hk_dual *dual = &tree->leash->dual;
 
 	candidate->sides[0] = candidate->sides[1] = tree->node;
-	if (!glp_bf_exists(tree->problem) || glp_get_col_stat(tree->problem, tree->integers[candidate->integer]) != GLP_BS)
+	if (!tree->own || !hk_dual_row(dual, (uint32_t)tree->integers[candidate->integer] - 1))
 		return;
-	n = tableau_row(tree, tree->integers[candidate->integer]);
 	for (int side = 0; side < 2; side++) {
-		for (int k = 0; k < n; k++)
-			tree->steps[k] = step_of(tree, tree->tableau.index[k], tree->tableau.entry[k], side);
+		for (uint32_t k = 0; k < dual->n_entries; k++)
+			tree->steps[k] = step_of(dual, &dual->entries[k], side);
 		/* a hair less, for what the numbers may have lost */
-		candidate->sides[side] += fill(tree->steps, n, distance[side]) * (1 - 1e-7);
+		candidate->sides[side] += fill(tree->steps, (int)dual->n_entries, distance[side]) * (1 - 1e-7);
 	}
 }

@@ -35,6 +35,7 @@ bool hk_tree_load(struct hk_tree *tree, double *lower, double *upper)
 	if (leash->problem)
 		glp_delete_prob(leash->problem);
 	tree->milp = &leash->reduction.milp;
+	tree->own = false;
 	tree->problem = leash->problem = hk_leash_load(leash, tree->milp, true);
 	tree->constant = leash->limits->first ? 0 : constant * leash->scale;
 	tree->rows = glp_get_num_rows(tree->problem);
@@ -162,7 +163,11 @@ static bool cut(struct hk_tree *tree)
 {
 	int *index = array(tree->leash, (size_t)tree->columns, sizeof *index);
 	double *value = array(tree->leash, (size_t)tree->columns, sizeof *value), before;
-	enum hk_node_state state = HK_NODE_SOLVED;
+	enum hk_node_state state;
+
+	/* the generator of cuts and their rows are GLPK's */
+	hk_tree_close_own(tree);
+	state = hk_tree_relax(tree, 0);
 
 	for (int round = 0; round < CUT_ROUNDS && state == HK_NODE_SOLVED && glp_bf_exists(tree->problem); round++) {
 		glp_prob *pool = glp_create_prob();
@@ -223,6 +228,7 @@ bool hk_tree_start(struct hk_tree *tree)
 		tree->lost = tree->leash->bound;
 	if (state != HK_NODE_SOLVED)
 		return false;
+	hk_tree_open_own(tree);
 	tree->leash->bound = fmax(tree->leash->bound, tree->here + tree->constant);
 	if (hk_tree_is_whole(tree)) {
 		hk_tree_keep(tree);
@@ -267,7 +273,7 @@ static bool prepare(struct hk_tree *tree)
 			return false;
 		if (hk_tree_hand_back(tree, lower, upper))
 			continue;
-		has_cuts = tree->n_integers >= CUT_INTEGERS;
+		has_cuts = tree->n_integers >= CUT_INTEGERS && !leash->limits->plain;
 		if (has_cuts && !cut(tree))
 			return false;
 		if (!has_cuts || !hk_tree_hand_back(tree, lower, upper))
@@ -333,7 +339,8 @@ void hk_leash_tree(struct hk_leash *leash)
 	} else if (prepare(&tree)) {
 		tree.records = array(leash, (size_t)tree.n_integers, sizeof *tree.records);
 		tree.trial = array(leash, (size_t)tree.rows + (size_t)tree.columns, 1);
-		hk_tree_open_tableau(&tree);
+		tree.steps = array(leash, (size_t)tree.rows + (size_t)tree.columns, sizeof *tree.steps);
+		hk_tree_open_own(&tree);
 		hk_tree_search(&tree);
 	}
 	settle(&tree);

@@ -5,7 +5,6 @@
  */
 #include "place/glpk_tree.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,11 +13,7 @@ static const double SAME = 4e-9;
 /* Whole within this. */
 static const double WHOLE = 1e-6;
 
-enum {
-	STEP = 500,                   /* simplex iterations between looks at the clock */
-	CIRCLES = 10,                 /* iterations for each row and column after which a relaxation starts again from another basis */
-	RETURNS_MAX = 24,             /* dead ends in a row, as long as there is no answer */
-};
+enum { RETURNS_MAX = 24 /* dead ends in a row, as long as there is no answer */ };
 
 double hk_tree_limit(const struct hk_tree *tree)
 {
@@ -27,78 +22,9 @@ double hk_tree_limit(const struct hk_tree *tree)
 	return isinf(tree->best) ? INFINITY : tree->best - fmax(tree->leash->limits->gap, SAME) * fmax(size, SAME);
 }
 
-void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper)
-{
-	tree->lower[integer] = lower;
-	tree->upper[integer] = upper;
-	glp_set_col_bnds(tree->problem, tree->integers[integer], hk_leash_bounds_kind(lower, upper), lower, upper);
-}
-
-enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations)
-{
-	glp_smcp parameters;
-	double limit = hk_tree_limit(tree) - tree->constant;
-	int code, before = glp_get_it_cnt(tree->problem);
-
-	glp_init_smcp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	parameters.meth = tree->cold ? GLP_PRIMAL : GLP_DUALP;
-	parameters.tol_bnd = parameters.tol_dj = 1e-9;
-	if (isfinite(limit))
-		parameters.obj_ul = limit;
-	parameters.it_lim = iterations > 0 ? iterations : STEP;
-	do {
-		code = glp_simplex(tree->problem, &parameters);
-		if (code == GLP_EITLIM && iterations <= 0 && hk_leash_stopped(tree->leash))
-			return HK_NODE_LOST;
-		/* the dual simplex method has been seen going in circles */
-	} while (code == GLP_EITLIM && iterations <= 0 && glp_get_it_cnt(tree->problem) - before < 2000 + CIRCLES * (tree->rows + tree->columns));
-	tree->leash->result->iterations += (uint64_t)(glp_get_it_cnt(tree->problem) - before);
-	if (code == GLP_EOBJUL)
-		return HK_NODE_PRUNED;
-	if (code == GLP_EITLIM && iterations > 0)
-		return glp_get_dual_stat(tree->problem) == GLP_FEAS ? HK_NODE_CUT_SHORT : HK_NODE_LOST;
-	if (code != 0 && iterations <= 0) {
-		glp_adv_basis(tree->problem, 0);
-		parameters.meth = GLP_PRIMAL;
-		parameters.tol_bnd = parameters.tol_dj = 1e-7;
-		parameters.it_lim = 100000;
-		parameters.obj_ul = DBL_MAX;
-		code = glp_simplex(tree->problem, &parameters);
-	}
-	if (code != 0)
-		return HK_NODE_LOST;
-	if (glp_get_status(tree->problem) == GLP_NOFEAS)
-		return HK_NODE_PRUNED;
-	if (glp_get_status(tree->problem) != GLP_OPT)
-		return HK_NODE_LOST;
-	if (glp_get_obj_val(tree->problem) >= limit)
-		return HK_NODE_PRUNED;
-	tree->here = glp_get_obj_val(tree->problem);
-	return HK_NODE_SOLVED;
-}
-
-void hk_tree_save(const struct hk_tree *tree, unsigned char *basis)
-{
-	for (int i = 1; i <= tree->rows; i++)
-		basis[i - 1] = (unsigned char)glp_get_row_stat(tree->problem, i);
-	for (int j = 1; j <= tree->columns; j++)
-		basis[tree->rows + j - 1] = (unsigned char)glp_get_col_stat(tree->problem, j);
-}
-
-void hk_tree_restore(struct hk_tree *tree, const unsigned char *basis)
-{
-	for (int i = 1; i <= tree->rows; i++)
-		if (glp_get_row_stat(tree->problem, i) != basis[i - 1])
-			glp_set_row_stat(tree->problem, i, basis[i - 1]);
-	for (int j = 1; j <= tree->columns; j++)
-		if (glp_get_col_stat(tree->problem, j) != basis[tree->rows + j - 1])
-			glp_set_col_stat(tree->problem, j, basis[tree->rows + j - 1]);
-}
-
 bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *value)
 {
-	*value = glp_get_col_prim(tree->problem, tree->integers[integer]);
+	*value = hk_tree_value(tree, tree->integers[integer]);
 	return fabs(*value - nearbyint(*value)) > WHOLE;
 }
 
@@ -108,7 +34,7 @@ void hk_tree_keep(struct hk_tree *tree)
 	double *point = leash->dense, value;
 
 	for (int j = 0; j < tree->columns; j++) {
-		double x = glp_get_col_prim(tree->problem, j + 1);
+		double x = hk_tree_value(tree, j + 1);
 
 		tree->reduced[j] = tree->milp->columns.v[j].integer ? nearbyint(x) : x;
 	}
@@ -129,17 +55,17 @@ void hk_tree_fix(struct hk_tree *tree)
 		return;
 	room += 1e-7 * fmax(1, fabs(tree->best));
 	for (int i = 0; i < tree->n_integers; i++) {
-		double price = glp_get_col_dual(tree->problem, tree->integers[i]), width = tree->upper[i] - tree->lower[i], steps;
-		int status = glp_get_col_stat(tree->problem, tree->integers[i]);
+		enum hk_dual_status status;
+		double price = hk_tree_price(tree, tree->integers[i], &status), width = tree->upper[i] - tree->lower[i], steps;
 
 		if (width == 0 || fabs(price) < 1e-7)
 			continue;
 		steps = floor(room / fabs(price) + 1e-6);
 		if (steps >= width)
 			continue;
-		if (price > 0 && status == GLP_NL)
+		if (price > 0 && status == HK_DUAL_LOWER)
 			hk_tree_set_bounds(tree, i, tree->lower[i], tree->lower[i] + steps);
-		else if (price < 0 && status == GLP_NU)
+		else if (price < 0 && status == HK_DUAL_UPPER)
 			hk_tree_set_bounds(tree, i, tree->upper[i] - steps, tree->upper[i]);
 	}
 }

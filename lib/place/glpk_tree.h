@@ -14,7 +14,7 @@ enum hk_node_state {
 
 struct hk_tree_node {
 	double *lower, *upper;        /* per integer column */
-	unsigned char *basis;         /* status of rows, then columns; of the relaxation this node came from */
+	uint8_t *basis;               /* status of columns, then rows (enum hk_dual_status); of the relaxation this node came from */
 	double bound;
 	int branched;                 /* integer that was branched on, -1 at the root */
 	bool up;
@@ -30,15 +30,6 @@ struct hk_branch_candidate { int integer; double value, score, sides[2]; };
 /* A nonbasic column in a row of the tableau: cost of a unit, and how many it can give. */
 struct hk_tableau_step { double ratio, units; };
 
-/* Terms of the relaxation by rows, columns from 1, and room for a row of the tableau. */
-struct hk_tableau {
-	int *first, *column;          /* from 1; those of row i: after first[i - 1], up to first[i] */
-	double *value;
-	double *inverse, *sums;       /* from 1 */
-	int *index;
-	double *entry;
-};
-
 struct hk_tree {
 	struct hk_leash *leash;
 	const struct hk_milp *milp;   /* what the relaxation holds: the whole program or what is left of it */
@@ -47,16 +38,16 @@ struct hk_tree {
 	int *integers, n_integers;    /* their columns, 1-based */
 	double *lower, *upper;        /* bounds of the node that is being looked at, per integer */
 	double constant;              /* cost of what was left out */
-	double here;                  /* cost of the newest relaxation that was solved to the end, without the constant */
+	double here;                  /* cost of the newest relaxation, as far as it was solved, without the constant */
 	double node;                  /* the same of the node that is being looked at */
 	double *reduced;              /* room for a point of milp */
 	double best;                  /* cost of the best answer, or the cutoff */
 	bool cold;                    /* no basis to start from */
+	bool own;                     /* leash->dual is the relaxation */
 	bool any;                     /* leash->point holds an answer */
 	struct hk_branch_record *records;
 	struct hk_branch_candidate *candidates;         /* room for all integers */
-	unsigned char *trial;         /* room for a basis */
-	struct hk_tableau tableau;
+	uint8_t *trial;               /* room for a basis */
 	struct hk_tableau_step *steps;
 	struct hk_tree_node *open; size_t n_open, cap_open;
 	double lost;                  /* least bound of nodes that were given up */
@@ -66,8 +57,18 @@ struct hk_tree {
 double hk_tree_limit(const struct hk_tree *tree);
 void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper);
 enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations);
-void hk_tree_save(const struct hk_tree *tree, unsigned char *basis);
-void hk_tree_restore(struct hk_tree *tree, const unsigned char *basis);
+/* From here on leash->dual is the relaxation, from the basis that GLPK has; without effect when that fails. */
+void hk_tree_open_own(struct hk_tree *tree);
+/* ... and GLPK again. */
+void hk_tree_close_own(struct hk_tree *tree);
+/* In the newest relaxation. */
+double hk_tree_value(const struct hk_tree *tree, int column);
+double hk_tree_price(const struct hk_tree *tree, int column, enum hk_dual_status *status);
+void hk_tree_save(const struct hk_tree *tree, uint8_t *basis);
+void hk_tree_restore(struct hk_tree *tree, const uint8_t *basis);
+/* A state to come back to after a few steps; bounds are the caller's. */
+void hk_tree_mark(struct hk_tree *tree);
+void hk_tree_return(struct hk_tree *tree);
 /* In the newest relaxation. */
 bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *value);
 bool hk_tree_is_whole(const struct hk_tree *tree);
@@ -90,8 +91,6 @@ enum { HK_BRANCH_NONE = -1, HK_BRANCH_TIGHTENED = -2 /* a bound, instead: solve 
 int hk_tree_choose(struct hk_tree *tree, double *value, double *bounds);
 void hk_tree_learn(struct hk_tree *tree, int integer, int side, double gain, double distance);
 
-/* Before the first of the next: rows and columns stay what they are from here on. */
-void hk_tree_open_tableau(struct hk_tree *tree);
 /* candidate->sides from the tableau; the relaxation at hand must have been solved to the end. */
 void hk_tree_penalties(struct hk_tree *tree, struct hk_branch_candidate *candidate);
 

@@ -14,6 +14,8 @@ enum {
 	NODES_MAX = 20000,            /* of the walk over all lists of counts */
 	NODES_FEW = 3000,             /* where pipelines are so few that a list costs as much as all the rest */
 	BLOCKS_FEW = 40,
+	NODES_AGAIN = 300000,         /* of all walks of one hull, when plans miss the target for want of lists */
+	MORE = 10,                    /* times as many nodes as the time before */
 };
 
 /* A target that is missed by less is met: never too many rows. */
@@ -61,6 +63,7 @@ struct walk {
 	double allowed, none;
 	uint32_t nodes, nodes_most;
 	uint32_t parts[HK_HULL_DOMAINS];
+	/* of every number of replicas up among the parts so far; only of numbers that there are and that what is left can still complete */
 	double chance[HK_HULL_DOMAINS + 1][NEED_MAX + 1];
 	uint32_t room[HK_HULL_DOMAINS + 1];   /* from here on */
 };
@@ -83,21 +86,25 @@ static double lost_with(const struct walk *walk, uint32_t at)
 	return sum;
 }
 
-/* Of every number of replicas that are up, with `part` more of them in the domain. */
-static void add_chance(const struct walk *walk, const double *from, uint32_t at, uint32_t part, double *to)
+/* With `part` more in the domain. placed: before these; left: after them. */
+static void add_chance(const struct walk *walk, const double *from, uint32_t at, uint32_t part, uint32_t placed, uint32_t left, double *to)
 {
 	double up = walk->h->domains[at].up;
-	uint32_t need = walk->h->need;
+	uint32_t need = walk->h->need, most = placed < need ? placed : need, least = left < need ? need - left : 0;
 
-	for (uint32_t k = 0; k <= need; k++)
-		to[k] = from[k] * (1 - up);
-	for (uint32_t k = 0; k <= need; k++)
-		to[k + part < need ? k + part : need] += from[k] * up;
+	for (uint32_t k = least; k < need && k <= placed + part; k++)
+		to[k] = (k <= most ? from[k] * (1 - up) : 0) + (k >= part ? from[k - part] * up : 0);
+	if (placed + part < need)
+		return;
+	to[need] = most == need ? from[need] * (1 - up) : 0;
+	for (uint32_t k = part < need ? need - part : 0; k <= most; k++)
+		to[need] += from[k] * up;
 }
 
-static bool enough(const struct walk *walk, const double *chance)
+/* placed: replicas the chances are of. */
+static bool enough(const struct walk *walk, const double *chance, uint32_t placed)
 {
-	return chance[walk->h->need] >= walk->h->placed->availability - TOLERANCE;
+	return placed >= walk->h->need && chance[walk->h->need] >= walk->h->placed->availability - TOLERANCE;
 }
 
 /* Is one replica less enough as well? Then a list of a smaller sum says more. */
@@ -105,15 +112,18 @@ static bool too_many(const struct walk *walk)
 {
 	const struct hk_hull *h = walk->h;
 	double trial[2][NEED_MAX + 1];
+	uint32_t all = h->tail, placed;
 	bool can_go = false;
 
-	for (uint32_t d = h->n; d-- > 0 && !can_go;) {
+	for (uint32_t d = h->n, before = all; d-- > 0 && !can_go;) {
+		before -= walk->parts[d];
 		if (walk->parts[d] == 0 || (d + 1 < h->n && h->domains[d + 1].up == h->domains[d].up && walk->parts[d + 1] == walk->parts[d]))
 			continue;
-		add_chance(walk, walk->chance[d], d, walk->parts[d] - 1, trial[d % 2]);
-		for (uint32_t at = d + 1; at < h->n; at++)
-			add_chance(walk, trial[(at - 1) % 2], at, walk->parts[at], trial[at % 2]);
-		can_go = enough(walk, trial[(h->n - 1) % 2]);
+		placed = before + walk->parts[d] - 1;
+		add_chance(walk, walk->chance[d], d, walk->parts[d] - 1, before, all - 1 - placed, trial[d % 2]);
+		for (uint32_t at = d + 1; at < h->n; placed += walk->parts[at], at++)
+			add_chance(walk, trial[(at - 1) % 2], at, walk->parts[at], placed, all - 1 - placed - walk->parts[at], trial[at % 2]);
+		can_go = enough(walk, trial[(h->n - 1) % 2], placed);
 	}
 	return can_go;
 }
@@ -122,7 +132,7 @@ static void note(struct walk *walk)
 {
 	struct hk_hull *h = walk->h;
 
-	if (!enough(walk, walk->chance[h->n]) || too_many(walk))
+	if (!enough(walk, walk->chance[h->n], h->tail) || too_many(walk))
 		return;
 	for (uint32_t d = 0; d < h->n; d++)
 		hk_vec_push(&h->parts, walk->parts[d]);
@@ -136,7 +146,7 @@ static bool hopeless(const struct walk *walk, uint32_t at, uint32_t left, double
 	uint32_t fullest = 0, safe = 0, more = h->n, wide = 0;
 	double chance = 0, rarest = INFINITY;
 
-	for (uint32_t k = left < h->need ? h->need - left : 0; k <= h->need; k++)
+	for (uint32_t k = left < h->need ? h->need - left : 0; k <= h->need && k <= h->tail - left; k++)
 		chance += walk->chance[at][k];
 	if (chance < h->placed->availability - TOLERANCE)
 		return true;
@@ -188,9 +198,9 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 		more = lost + lost_with(walk, at);
 		if (more > walk->allowed)
 			continue;
-		add_chance(walk, walk->chance[at], at, part, walk->chance[at + 1]);
+		add_chance(walk, walk->chance[at], at, part, walk->h->tail - left, left - part, walk->chance[at + 1]);
 		/* fewer than these are enough: they are in a list of a smaller sum */
-		if ((part < left && enough(walk, walk->chance[at + 1])) || hopeless(walk, at + 1, left - part, more))
+		if ((part < left && enough(walk, walk->chance[at + 1], walk->h->tail - left + part)) || hopeless(walk, at + 1, left - part, more))
 			continue;
 		if (!go(walk, at + 1, left - part, more))
 			return false;
@@ -198,10 +208,10 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 	return true;
 }
 
-/* All lists by their sums, until there are too many: then tail is the first sum that was left out. */
-static void list_counts(struct hk_hull *h, uint32_t nodes)
+/* Lists by their sums, from the tail on, until there are too many: then tail is the first sum that was left out. */
+static void list_counts(struct hk_hull *h)
 {
-	struct walk walk = { .h = h, .nodes_most = nodes, .none = 1, .allowed = (1 - h->placed->availability) * (1 + 1e-9) + TOLERANCE };
+	struct walk walk = { .h = h, .nodes_most = h->nodes, .none = 1, .allowed = (1 - h->placed->availability) * (1 + 1e-9) + TOLERANCE };
 	uint32_t all = 0;
 
 	for (uint32_t d = h->n; d-- > 0;) {
@@ -211,7 +221,6 @@ static void list_counts(struct hk_hull *h, uint32_t nodes)
 		h->domains[d].risky = 1 - h->domains[d].up > walk.allowed;
 	}
 	walk.chance[0][0] = 1;
-	h->tail = h->need;
 	for (; h->tail <= all; h->tail++) {
 		size_t before = h->parts.n, lists = h->n_lists;
 
@@ -239,13 +248,26 @@ struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, u
 	h->need = placed->need;
 	h->n_candidates = placed->n_candidates;
 	find_domains(h, problem);
+	h->nodes = problem->n_blocks > BLOCKS_FEW ? NODES_MAX : NODES_FEW;
+	h->tail = h->need;
 	if (h->n <= HK_HULL_DOMAINS && h->n > 0)
-		list_counts(h, problem->n_blocks > BLOCKS_FEW ? NODES_MAX : NODES_FEW);
+		list_counts(h);
 	/* without a list of the first sums there is nothing to say */
 	if (h->tail > h->need)
 		return h;
 	hk_hull_close(h);
 	return NULL;
+}
+
+bool hk_hull_extend(struct hk_hull *h, uint32_t sum)
+{
+	uint32_t before = h->tail;
+
+	if (h->whole || sum < h->tail || h->nodes * MORE > NODES_AGAIN)
+		return false;
+	h->nodes *= MORE;
+	list_counts(h);
+	return h->tail > before;
 }
 
 void hk_hull_close(struct hk_hull *h)

@@ -13,6 +13,8 @@ struct hk_hull;
 /* NULL when the workload has no target, or too many domains or replicas for a list. */
 struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload);
 void hk_hull_close(struct hk_hull *hull);
+/* Counts of this sum turned out to miss the target: list more, if that is why nobody knew. True when there is more to say now. */
+bool hk_hull_extend(struct hk_hull *hull, uint32_t sum);
 /* A row that these counts (per candidate, fractions) violate by much and no counts that meet the target do, into cuts. True when there is one. */
 bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
 /*

@@ -19,6 +19,7 @@ struct hk_hull {
 	struct { uint32_t *v; size_t n, cap; } parts;   /* n of each list, falling among domains that are alike */
 	size_t n_lists;
 	uint32_t tail;                                  /* the first sum that is not listed */
+	uint32_t nodes;                                 /* the newest walk over them was allowed */
 	bool whole;                                     /* no counts have that sum or more */
 };
 

@@ -37,19 +37,27 @@ bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workl
 bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added)
 {
 	uint32_t n = search->problem->blocks[block].workloads[workload].n_candidates;
+	uint32_t sum = 0;
+	struct hk_hull *hull;
 	double *counts;
-	bool cut;
+	bool cut, missed;
 
 	if (search->problem->blocks[block].workloads[workload].availability <= 0)
 		return false;
+	hull = hulls_of(search, block)[workload];
 	counts = hk_malloc(((size_t)n + 1) * sizeof *counts);
-	for (uint32_t k = 0; k < n; k++)
+	for (uint32_t k = 0; k < n; k++) {
 		counts[k] = replicas[k];
+		sum += replicas[k];
+	}
 	cut = hk_search_cut_hull(search, block, workload, counts);
+	/* between counts of the hull: what is left to say is about these counts alone */
+	missed = cut || hk_cut_availability(&search->cuts, search->problem, block, workload, replicas, pairs || !hull, added);
+	if (missed && !cut && hull && hk_hull_extend(hull, sum))
+		cut = hk_search_cut_hull(search, block, workload, counts);
 	*added += cut;
 	hk_cleanup_free(&counts);
-	/* between counts of the hull: what is left to say is about these counts alone */
-	return cut || hk_cut_availability(&search->cuts, search->problem, block, workload, replicas, pairs || !search->hulls[block][workload], added);
+	return missed;
 }
 
 bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, uint32_t *least)

@@ -263,7 +263,7 @@ static uint32_t find_pivot(const struct hk_factor *f, uint32_t n)
 
 		if (f->row_done[row] || fabs(f->work[row]) < THRESHOLD * largest || fabs(f->work[row]) <= PIVOT)
 			continue;
-		if (best == f->n || f->row_count[row] < f->row_count[best] || (f->row_count[row] == f->row_count[best] && row < best))
+		if (best == f->n || f->row_count[row] < f->row_count[best] || (row < best && f->row_count[row] == f->row_count[best]))
 			best = row;
 	}
 	return best;

@@ -81,7 +81,11 @@ static int compare(glp_prob *problem)
 	struct hk_leash leash = { .arena = HK_ARENA_INIT };
 	struct hk_tree tree = { .leash = &leash, .problem = problem, .rows = ROWS, .columns = COLUMNS, .integers = integers, .n_integers = COLUMNS, .node = glp_get_obj_val(problem) };
 
-	hk_tree_open_tableau(&tree);
+	tree.lower = hk_arena_array(&leash.arena, COLUMNS, sizeof *tree.lower);
+	tree.upper = hk_arena_array(&leash.arena, COLUMNS, sizeof *tree.upper);
+	tree.steps = hk_arena_array(&leash.arena, ROWS + COLUMNS, sizeof *tree.steps);
+	hk_tree_open_own(&tree);
+	assert_true(tree.own);
 	for (int j = 0; j < COLUMNS; j++) {
 		struct hk_branch_candidate candidate = { .integer = j };
 
@@ -97,6 +101,8 @@ static int compare(glp_prob *problem)
 			proved += candidate.sides[side] > tree.node + 1e-6;
 		}
 	}
+	hk_dual_close(&leash.dual);
+	hk_dual_mark_close(&leash.mark);
 	hk_arena_release(&leash.arena);
 	return proved;
 }

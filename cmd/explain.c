@@ -320,6 +320,35 @@ static int explain_question(const struct hk_env *env, const struct config *confi
 	return hk_fail(env, &err);
 }
 
+static const char *topic_at(size_t index)
+{
+	const struct hk_schema_file *file = index ? hk_schema_file_at(index - 1) : NULL;
+	return index ? file ? file->kind : NULL : "rules";
+}
+
+static bool looks_like_path(const char *topic)
+{
+	struct hk_str text = hk_str_of(topic);
+	return strcmp(topic, "-") == 0 || strchr(topic, '/') || hk_str_ends(text, ".yaml") || hk_str_ends(text, ".yml") || hk_str_ends(text, ".json");
+}
+
+static int refuse_topic(const struct hk_env *env, const char *topic, const char *kind)
+{
+	const char *names[HK_SCHEMA_FILES + 1];
+	size_t count = 0;
+	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
+	while (count < HK_COUNT(names) && topic_at(count)) {
+		names[count] = topic_at(count);
+		count++;
+	}
+	const char *nearest = hk_str_nearest(hk_str_of(kind), names, count);
+	if (nearest)
+		hk_err_set(&err, HK_USAGE, "'%s' is neither a file, nor a kind of document, nor a rule; did you mean '%s%s'?", topic, nearest, topic + strlen(kind));
+	else
+		hk_err_set(&err, HK_USAGE, "'%s' is neither a file, nor a kind of document, nor a rule; 'hkctl explain rules' lists the rules", topic);
+	return hk_fail(env, &err);
+}
+
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
@@ -342,18 +371,14 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	const struct hk_schema_file *file = args->n == 1 && !hk_file_exists(topic) ? hk_schema_file_find(kind) : NULL;
 	if (file)
 		return explain_field(env, config, topic, file);
+	if (args->n == 1 && !looks_like_path(topic) && !hk_file_exists(topic))
+		return refuse_topic(env, topic, kind);
 	return explain_plan(env, config, topic, args->n > 1 ? args->v[1] : NULL);
 }
 
 static void release(void *config)
 {
 	hk_vec_release(&((struct config *)config)->files);
-}
-
-static const char *topic_at(size_t index)
-{
-	const struct hk_schema_file *file = index ? hk_schema_file_at(index - 1) : NULL;
-	return index ? file ? file->kind : NULL : "rules";
 }
 
 static const struct config defaults = { 0 };

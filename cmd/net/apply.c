@@ -192,7 +192,11 @@ static int find_changes(struct apply_run *run)
 
 static int change_network(struct apply_run *run)
 {
-	return changes_anything(run) ? net_carry_out(&run->net, run->journal.s, run->title.s) : HK_OK;
+	if (changes_anything(run))
+		return net_carry_out(&run->net, run->journal.s, run->title.s);
+	if (!run->net.config->directory)
+		hk_remark(run->net.env, "the plan changes nothing in the network; -d DIR writes its manifests");
+	return HK_OK;
 }
 
 /* Without a journal nothing was begun. A plan that leaves the network alone has none; any other must not go on to its manifests as if its network were there. */

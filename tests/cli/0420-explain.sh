@@ -93,6 +93,12 @@ assert full[0]["savingPerHour"] >= objective[0] - objective[1] - 1e-6, (full, ob
 PY
 
 begin "questions that are none"
+must_fail 2 hkctl explain Pipelin.spec
+err "'Pipelin.spec' is neither a file, nor a kind of document, nor a rule; did you mean 'Pipeline.spec'?"
+must_fail 2 hkctl explain HK9999
+err "'hkctl explain rules' lists the rules"
+must_fail 3 hkctl explain no-plan.yaml
+err "cannot open 'no-plan.yaml'"
 must_fail 2 hkctl explain plan.yaml --why-not cloud
 must_fail 2 hkctl explain plan.yaml workload-1 --why-not moon
 must_fail 2 hkctl explain plan.yaml workload-9 --alternatives

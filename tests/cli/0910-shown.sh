@@ -117,6 +117,8 @@ try 0 "hkctl diff plan.yaml -d deploy --detailed-exitcode"
 cp -r deploy clusters
 try 0 "hkctl render plan.yaml -d clusters --check"
 try 0 "hkctl apply plan.yaml -d deploy"
+run hkctl apply plan.yaml
+err "the plan changes nothing in the network; -d DIR writes its manifests"
 
 world "import"
 printf '{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi"}}}]}\n' >a.json

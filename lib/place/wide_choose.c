@@ -10,7 +10,6 @@
 
 enum {
 	OWN_CANDIDATES = 3,           /* of each workload, beside the clusters of the pipeline */
-	FREE_AROUND = 6,              /* workloads that may move together */
 };
 
 struct ranked { double weight; uint32_t index; };
@@ -79,37 +78,11 @@ void hk_wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clus
 	hk_cleanup_free(&chosen);
 }
 
-/* The centre, what it talks to, what that talks to, until there are enough. */
-static void mark_around(const struct wide_block *block, uint32_t centre, bool *free)
-{
-	uint32_t *queue = hk_calloc((size_t)block->n_workloads + 1, sizeof *queue), n = 1;
-
-	queue[0] = centre;
-	free[centre] = true;
-	for (uint32_t i = 0; i < n && n < FREE_AROUND; i++) {
-		const struct wide_workload *w = &block->workloads[queue[i]];
-
-		for (uint32_t k = 0; k < w->n_inputs + w->n_outputs && n < FREE_AROUND; k++) {
-			const struct wide_edge *edge = &block->edges[k < w->n_inputs ? w->inputs[k] : w->outputs[k - w->n_inputs]];
-			uint32_t other = k < w->n_inputs ? edge->from : edge->to;
-
-			if (other == HK_NO_INDEX || free[other])
-				continue;
-			free[other] = true;
-			queue[n++] = other;
-		}
-	}
-	hk_cleanup_free(&queue);
-}
-
-void hk_wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep)
+void hk_wide_choose_free(const struct wide_plan *plan, uint32_t member, const bool *free, bool **keep)
 {
 	const struct wide_block *block = &plan->wide->blocks[member];
-	bool *free = hk_calloc((size_t)block->n_workloads + 1, sizeof *free);
 
-	mark_around(block, centre, free);
 	for (uint32_t i = 0; i < block->n_workloads; i++)
 		for (uint32_t c = 0; !free[i] && c < block->workloads[i].n; c++)
 			keep[i][c] = plan->blocks[member].replicas[i][c] > 0;
-	hk_cleanup_free(&free);
 }

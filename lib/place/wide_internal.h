@@ -103,9 +103,8 @@ struct wide_plan {
 	const struct hk_cuts *cuts;            /* may be NULL */
 	struct hk_block_solution *blocks;      /* per member, with room */
 	bool *placed;                          /* per member */
-	double *cost, *bent;                   /* per member: at list prices, and with the prices of shared rows */
-	unsigned *effort;                      /* per member: models searched so far */
-	unsigned orders;                       /* tried after the first plan */
+	double *cost;                          /* per member: at list prices */
+	unsigned turns;                        /* of hk_wide_plan_around over all members: neighbourhoods grow with them */
 	uint32_t *member_of;                   /* per block of the problem, HK_NO_INDEX for others */
 	double *capacity, *bandwidth;          /* left */
 	double work;                           /* nodes times terms spent */
@@ -118,8 +117,9 @@ struct wide_effort {
 	uint32_t clusters;                     /* see wide_choose */
 	uint64_t nodes;
 	bool any;
-	bool inside;                           /* only `centre` and the workloads around it may leave the clusters they have */
-	uint32_t centre;
+	bool *const *free;                     /* per member asked: workloads that may change, to a plan that costs less; NULL = all, at the prices of shared rows */
+	bool dearer;                           /* the present places break a rule: dearer ones will do */
+	bool share;                            /* leave others who have no place yet what they need */
 	bool apart;                            /* candidates of workloads that must not meet are divided beforehand */
 };
 
@@ -128,27 +128,39 @@ void hk_wide_choose(const struct wide_plan *plan, uint32_t member, uint32_t clus
 /* wide_apart.c: of these, no domain for both of two workloads that have to be apart. */
 void hk_wide_choose_apart(const struct wide_plan *plan, uint32_t member, bool **keep);
 bool hk_wide_has_apart(const struct wide_plan *plan, uint32_t member);
-/* Of these, only those in use for all but a few workloads around the centre. */
-void hk_wide_choose_around(const struct wide_plan *plan, uint32_t member, uint32_t centre, bool **keep);
+/* Of these, only those in use for all workloads that are not free. */
+void hk_wide_choose_free(const struct wide_plan *plan, uint32_t member, const bool *free, bool **keep);
+
+/* wide_share.c: make it dear to take more of shared rows than members without a place can do without. */
+struct wide_subset;
+void hk_wide_share(const struct wide_plan *plan, uint32_t member, struct wide_subset *subset);
+/* What the place that the member has costs more by that; its room is given back. */
+double hk_wide_share_paid(const struct wide_plan *plan, uint32_t member);
 
 /* wide_place.c */
 void hk_wide_plan_open(struct wide_plan *plan, struct hk_wide *wide);
 void hk_wide_plan_close(struct wide_plan *plan);
 double hk_wide_plan_cost(const struct wide_plan *plan);
-/* One restricted model for a member in what the others leave; *found when it has a place now, or a better one. */
-int hk_wide_place(struct wide_plan *plan, uint32_t member, const struct wide_effort *effort, bool *found, struct hk_err *err);
+/* At list prices and those of the capacities that all share. */
+double hk_wide_plan_bent(const struct wide_plan *plan, uint32_t member);
+/* One restricted model for members (ascending) in what the others leave; *found when they have a place now, or together a better one. */
+int hk_wide_place(struct wide_plan *plan, const uint32_t *members, uint32_t n, const struct wide_effort *effort, bool *found, struct hk_err *err);
 /* Take a member out of the plan. */
 void hk_wide_plan_remove(struct wide_plan *plan, uint32_t member);
 /* A member's place, to be put back. */
-struct wide_saved { struct hk_arena arena; struct hk_block_solution solution; double cost, bent; };
+struct wide_saved { struct hk_arena arena; struct hk_block_solution solution; double cost; };
 void hk_wide_plan_save(const struct wide_plan *plan, uint32_t member, struct wide_saved *saved);
 /* Instead of what it has now. */
 void hk_wide_plan_put(struct wide_plan *plan, uint32_t member, const struct wide_saved *saved);
 
-/* wide_plan.c: a place for every member, then better places until the plan is within the gap or the work is done. *complete when all have one. */
+/* wide_around.c: a workload, what it talks to, what that talks to, until there are `most` of them. */
+void hk_wide_free_around(const struct wide_block *block, uint32_t centre, uint32_t most, bool *free);
+/* Better places for a few workloads at a time, until a turn over all of them brings nothing or the work is done. One member only, or HK_NO_INDEX for all. */
+int hk_wide_plan_around(struct wide_plan *plan, uint32_t member, double work, struct hk_err *err);
+
+/* wide_plan.c: a place for every member; *complete when all have one. */
 int hk_wide_plan_construct(struct wide_plan *plan, bool *complete, struct hk_err *err);
-/* work: all the plan may have spent when it ends. */
-int hk_wide_plan_improve(struct wide_plan *plan, double work, struct hk_err *err);
+/* All have a place, and together they are within the gap. */
 bool hk_wide_plan_good(const struct wide_plan *plan);
 /* A first place for one member, with more and more candidates. */
 int hk_wide_plan_place(struct wide_plan *plan, uint32_t member, struct hk_err *err);

@@ -7,13 +7,15 @@
 enum {
 	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
 	ROUNDS_MORE = 250,
-	EXTENSIONS_MAX = 2,           /* after a plan that keeps all rules but is not close enough */
+	EXTENSIONS_MAX = 8,           /* after a plan that keeps all rules but is not close enough */
 	ROUNDS_ANY = 60,              /* when any plan will do */
 	ARCS_WIDE = 3000,             /* of one pipeline: up to here the search tree over the whole model proves more in less time */
 };
 
 /* Nodes times terms of restricted models after the first plan: some seconds. */
 static const double WORK_MORE = 2.5e6;
+/* With all that cuts asked for: no more after it. */
+static const double WORK_MOST = 8e6;
 
 struct hk_wide_engine {
 	struct hk_wide_limits limits;
@@ -64,9 +66,7 @@ uint32_t hk_wide_members(const struct hk_wide_engine *engine)
 
 bool hk_wide_more(struct hk_wide_engine *engine)
 {
-	engine->more = engine->extensions++ < EXTENSIONS_MAX;
-	for (uint32_t m = 0; engine->more && m < engine->wide.n_blocks; m++)
-		engine->plan.effort[m] = engine->plan.effort[m] > 2 ? engine->plan.effort[m] - 2 : 0;
+	engine->more = engine->plan.work < WORK_MOST && engine->extensions++ < EXTENSIONS_MAX;
 	return engine->more;
 }
 
@@ -114,7 +114,7 @@ static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, 
 	engine->more = false;
 	if (!hk_wide_plan_good(plan))
 		hk_wide_ascend(wide, hk_wide_plan_cost(plan), ROUNDS_MORE);
-	if (hk_wide_plan_improve(plan, plan->work + WORK_MORE, err) != 0)
+	if (hk_wide_plan_around(plan, HK_NO_INDEX, WORK_MORE, err) != 0)
 		return -1;
 	say(engine, "better places");
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A pipeline with some of its candidates only, in a world with less room: small enough for GLPK, and every rule of the strong form is in it, because leaving candidates out is nothing
- * but setting counts to 0.
+ * Some pipelines with some of their candidates only, in a world with less room: small enough for GLPK, and every rule of the strong form is in it, because leaving candidates out is
+ * nothing but setting counts to 0.
  */
 #ifndef HK_PLACE_WIDE_SUBSET_H
 #define HK_PLACE_WIDE_SUBSET_H
@@ -13,11 +13,12 @@
 struct wide_subset {
 	struct hk_arena arena;
 	struct hk_model model;
-	struct hk_problem problem;    /* of one block */
-	struct hk_block block;
-	uint32_t from;                /* the block in the whole problem */
-	uint32_t **candidate;         /* [workload][candidate here]: candidate there */
-	uint32_t **arc;               /* [edge][arc here]: arc there */
+	struct hk_problem problem;    /* of these blocks only */
+	struct hk_block *blocks; uint32_t n;
+	uint32_t *part;               /* 0, 1, ...: all of them, in the form */
+	uint32_t *from;               /* per block: which one it is in the whole problem */
+	uint32_t ***candidate;        /* [block][workload][candidate here]: candidate there */
+	uint32_t ***arc;              /* [block][edge][arc here]: arc there */
 	bool broken;                  /* an edge or workload has nothing left */
 	struct hk_cuts cuts;
 	struct hk_form form;
@@ -30,10 +31,10 @@ struct wide_surroundings {
 	const struct hk_block_solution *const *others;
 };
 
-/* keep: [workload][candidate]. */
-void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, uint32_t block, bool **keep, const struct wide_surroundings *around);
+/* blocks: ascending, of the whole problem. keep: [block of these][workload][candidate]. */
+void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, const uint32_t *blocks, uint32_t n, bool ***keep, const struct wide_surroundings *around);
 void hk_wide_subset_close(struct wide_subset *subset);
-/* An answer of the subset as one of the whole block; both have room. */
-void hk_wide_subset_expand(const struct wide_subset *subset, const struct hk_block_solution *from, struct hk_block_solution *to);
+/* The answer for one of the blocks as one of the whole block; both have room. */
+void hk_wide_subset_expand(const struct wide_subset *subset, uint32_t part, const struct hk_block_solution *from, struct hk_block_solution *to);
 
 #endif

@@ -9,6 +9,18 @@
 #include "base/err.h"
 #include "place/milp.h"
 
+/*
+ * Which answers are listed: of those that agree in the integers apart, the cheapest good one at least, and what is dearer only now and then. Whether one is good depends on the integers of
+ * priority `counts` and more; the others follow. The functions must not call the solver.
+ */
+struct hk_glpk_listing {
+	const bool *apart;                /* per column */
+	uint8_t counts;
+	bool (*good)(void *closure, const double *point);
+	double (*found)(void *closure, const double *point, double value);   /* returns the cutoff from then on */
+	void *closure;
+};
+
 struct hk_glpk_limits {
 	uint64_t nodes;                   /* of the search tree; 0 = none */
 	uint64_t iterations;              /* of the first relaxation; 0 = none */
@@ -23,6 +35,7 @@ struct hk_glpk_limits {
 	bool plain;                       /* no cuts in the search (glpk_kept.h only) */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
+	const struct hk_glpk_listing *listing;   /* instead of an answer: all below the cutoff. The status is INFEASIBLE when all were seen. May be NULL */
 };
 
 enum hk_glpk_status {

@@ -336,6 +336,8 @@ void hk_leash_tree(struct hk_leash *leash)
 		tree.lost = leash->bound;
 	} else if (leash->limits->lower) {
 		hk_tree_probe(&tree);
+	} else if (leash->limits->listing) {
+		hk_tree_list(&tree);
 	} else if (prepare(&tree)) {
 		tree.records = array(leash, (size_t)tree.n_integers, sizeof *tree.records);
 		tree.trial = array(leash, (size_t)tree.rows + (size_t)tree.columns, 1);

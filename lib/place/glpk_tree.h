@@ -85,6 +85,8 @@ bool hk_tree_start(struct hk_tree *tree);
 bool hk_tree_hand_back(const struct hk_tree *tree, double *lower, double *upper);
 /* Into leash->limits->lower and upper: bounds that all answers below the cutoff keep. */
 void hk_tree_probe(struct hk_tree *tree);
+/* Answers below the cutoff to leash->limits->listing. */
+void hk_tree_list(struct hk_tree *tree);
 
 enum { HK_BRANCH_NONE = -1, HK_BRANCH_TIGHTENED = -2 /* a bound, instead: solve the relaxation again */, HK_BRANCH_CLOSED = -3 /* nothing is left here */ };
 /* The integer to branch on and its value. bounds[2]: what is known to be the least below and above. */

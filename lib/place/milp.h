@@ -14,6 +14,8 @@
 #define HK_MILP_NONE ((uint32_t)-1)
 /* A priority: settled before everything else, also where an answer is looked for quickly. */
 #define HK_MILP_FIRST 7
+/* From this priority on integers are decisions of their own; others only follow from them. */
+#define HK_MILP_COUNTS 4
 
 /*
  * Name of a column or row, kept as parts so that building a model formats no text: kind[pipeline.subject>object,place>target]. All borrowed; NULL parts are left out.

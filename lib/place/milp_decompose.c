@@ -58,15 +58,15 @@ static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 		return -1;
 	if (parts->result->infeasible || hk_parts_stopped(parts))
 		return 0;
-	if (hk_parts_fill(parts, start, err) != 0)
+	if (hk_parts_fill(parts, start, err) != 0 || hk_parts_list(parts, start, err) != 0)
 		return -1;
 	return parts->result->has_start ? hk_parts_close(parts, hk_milp_value(parts->joint, start), err) : 0;
 }
 
-int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, struct hk_decomposed *result, double *start,
-		      struct hk_err *err)
+int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, const struct hk_milp_judge *judge,
+		      struct hk_decomposed *result, double *start, struct hk_err *err)
 {
-	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = limits, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
+	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = limits, .judge = judge, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
 	int code;
 
 	*result = (struct hk_decomposed){ .bound = -INFINITY };

@@ -19,11 +19,21 @@ struct hk_decomposed {
 	bool hit_limit, interrupted;
 };
 
+/* What rows do not say of an answer. */
+struct hk_milp_judge {
+	/* False only when no answer with the block's integers as in this point of the model holds; the other blocks' columns are not looked at. */
+	bool (*block_holds)(void *closure, uint32_t block, const double *point);
+	/* False only when no answer holds that has these integers in the columns blamed: set for each of them. */
+	bool (*holds)(void *closure, const double *point, bool *blamed);
+	void *closure;
+};
+
 /*
  * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan) and narrows bounds of its integers (valid for every plan cheaper than the start).
- * start: room for every column. limits->nodes bounds each block's search.
+ * start: room for every column. limits->nodes bounds each block's search. judge may be NULL: an
+ * answer that is proved the best may break what rows do not say then.
  */
-int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, struct hk_decomposed *result, double *start,
-		      struct hk_err *err);
+int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, const struct hk_milp_judge *judge,
+		      struct hk_decomposed *result, double *start, struct hk_err *err);
 
 #endif

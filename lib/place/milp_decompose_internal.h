@@ -22,6 +22,7 @@ struct hk_parts {
 	struct hk_milp *joint;
 	const uint32_t *owner;
 	const struct hk_glpk_limits *limits;
+	const struct hk_milp_judge *judge;
 	struct hk_decomposed *result;
 	struct hk_part *v; uint32_t n;
 	uint32_t *local;              /* per joint column: its number in its block */
@@ -31,6 +32,40 @@ struct hk_parts {
 	double *point;                /* of the newest relaxation of the joint model */
 	double *room;                 /* for a point */
 };
+
+/* An answer of a block, the cheapest of those alike in the coupled columns. over: what it costs at the best prices beyond the block's bound; cost: the true one; use: of each limit. */
+struct hk_list_answer { double *point, *use, over, cost; };
+
+/* The answers of a block that cost less than `width` beyond its bound; width < 0: none yet. */
+struct hk_list {
+	struct hk_list_answer *v; size_t n, cap;
+	uint32_t block;
+	double width, least;          /* least: no answer is over by less */
+	double *least_use, cheapest;  /* of the list, for a choice */
+	bool *apart;                  /* per column of the block: sets answers apart */
+};
+
+/* A coupling row of decisions: sign * row <= rhs. Its columns set answers apart from when it is first in the way of a choice. */
+struct hk_list_limit { size_t row; double sign, rhs; bool apart; };
+
+struct hk_lists {
+	struct hk_arena arena;
+	struct hk_parts *parts;
+	struct hk_list *v, *at;       /* per block; the one that grows */
+	struct hk_list_limit *limits; size_t n_limits;
+	bool soft, traded;            /* what follows is coupled too; at a price: a choice is settled by a program, and may cost less than its answers */
+	bool *apart;                  /* per joint column */
+	bool again;                   /* more columns do than when the lists were made */
+	double *whole;                /* room for a point of the joint model */
+	bool *ignored;                /* room for its columns */
+	double base, value;           /* what the best prices prove, the best plan */
+	double work;                  /* left */
+};
+
+/* Columns that set answers apart from now on: those of a coupling row, those named, or all decisions. False when all of them did. */
+bool hk_lists_set_apart(struct hk_lists *lists, const struct hk_milp_row *row, const bool *named);
+/* The best choice of one answer of each list, when it is better than lists->value: then start and value are it. *done: nothing better is in the lists. */
+int hk_lists_choose(struct hk_lists *lists, double *start, bool *done, struct hk_err *err);
 
 /* Costs of all blocks: c - price * row, over the coupling rows. */
 void hk_parts_price(struct hk_parts *parts);
@@ -44,6 +79,8 @@ int hk_parts_improve(struct hk_parts *parts, struct hk_err *err);
 int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err);
 /* A whole plan from answers, or from each block in what the others leave. */
 int hk_parts_fill(struct hk_parts *parts, double *start, struct hk_err *err);
+/* milp_list.c: all answers of each block that a plan better than the start can use, and the best choice among them. result->bound and start become what that proves and finds. */
+int hk_parts_list(struct hk_parts *parts, double *start, struct hk_err *err);
 /* True when the rest of the work is not wanted any more. */
 bool hk_parts_stopped(struct hk_parts *parts);
 

@@ -11,7 +11,7 @@
 #include "place/problem.h"
 
 /* Branching order: counts first, they settle most of the rest. */
-enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = 4, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6, HK_PRIORITY_FORGIVEN = HK_MILP_FIRST };
+enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = HK_MILP_COUNTS, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6, HK_PRIORITY_FORGIVEN = HK_MILP_FIRST };
 
 struct hk_form_block {
 	uint32_t **x, **z;            /* [workload][candidate]: replicas, share of the load */

@@ -140,10 +140,13 @@ static void say_prices(const struct hk_search *search, const struct hk_form *for
 /* Prices first when several pipelines share the model. */
 static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glpk_limits *limits, struct hk_decomposed *decomposed, double *start, struct hk_err *err)
 {
+	struct hk_search_judge closure = { search, form };
+	struct hk_milp_judge judge = hk_search_judge(&closure);
+
 	*decomposed = (struct hk_decomposed){ .bound = -INFINITY };
 	if (form->n_members < 2 || search->any)
 		return 0;
-	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_owners, limits, decomposed, start, err) != 0)
+	if (hk_milp_decompose(&form->milp, form->owner.v, form->n_owners, limits, &judge, decomposed, start, err) != 0)
 		return -1;
 	count_work(search, decomposed->nodes, decomposed->iterations, decomposed->interrupted);
 	search->work_left -= decomposed->work;

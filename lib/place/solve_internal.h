@@ -9,6 +9,8 @@
 #include "place/cuts_packing.h"
 #include "place/glpk.h"
 #include "place/hull.h"
+#include "place/milp_decompose.h"
+#include "place/milp_form.h"
 #include "place/pack.h"
 #include "place/solve.h"
 #include "place/wide.h"
@@ -98,6 +100,10 @@ void hk_search_wide_together(struct hk_search *search);
 /* A plan that keeps all rules is there: is it worth while to ask the engines of wide groups for a better one? They are asked again then. */
 bool hk_search_wide_again(struct hk_search *search);
 bool hk_wide_prevails(const struct hk_problem *problem);
+
+/* solve_judge.c: what rows do not say of an answer of this form. closure: a struct hk_search_judge. */
+struct hk_search_judge { struct hk_search *search; const struct hk_form *form; };
+struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure);
 
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
 int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);

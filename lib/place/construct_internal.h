@@ -46,6 +46,7 @@ struct hk_construct {
 	struct hk_search *search;       /* cuts, best plan, limits */
 	const struct hk_problem *problem;
 	struct hk_decomposition decomposition;
+	struct hk_decomposition_targets targets;
 	struct hk_arena arena;
 	struct hk_arena scratch;        /* of one packing */
 	struct hk_arena drafts;         /* of one place that is looked for */
@@ -99,6 +100,8 @@ struct hk_draft {
 
 /* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
+/* For the decomposition (struct hk_decomposition_targets); closure: the struct hk_construct. */
+bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, uint32_t *least);
 /* Do counts alone, whatever the nodes, miss a target? */
 bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
 

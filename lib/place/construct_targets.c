@@ -11,6 +11,7 @@
 #include "place/scene.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
 	STEPS_MAX = 100,
@@ -255,6 +256,25 @@ bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct 
 		missed = misses(&t);
 		hk_cleanup_free(&t.groups);
 	}
+	return missed;
+}
+
+bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, uint32_t *least)
+{
+	struct hk_construct *c = closure;
+	const struct hk_block *b = &c->problem->blocks[block];
+	uint32_t **replicas = hk_calloc((size_t)b->n_workloads + 1, sizeof *replicas);
+	struct hk_block_solution solution = { .replicas = replicas };
+	struct target t = open_target(c, block, workload, &solution);
+	bool missed;
+
+	memcpy(least, counts, t.placed->n_candidates * sizeof *least);
+	replicas[workload] = least;
+	missed = misses(&t);
+	if (missed && !hk_search_nearest(c->search, block, workload, counts, least))
+		memcpy(least, counts, t.placed->n_candidates * sizeof *least);
+	hk_cleanup_free(&t.groups);
+	hk_cleanup_free(&replicas);
 	return missed;
 }
 

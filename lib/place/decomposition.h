@@ -45,10 +45,18 @@ struct hk_decomposition_block {
 	void *own;                    /* of the bound side: form, matrix of uses, kept solver object */
 };
 
+/* Targets that rows do not say all about. */
+struct hk_decomposition_targets {
+	void *closure;
+	/* Do these counts (per candidate) miss the workload's target, whatever the nodes? least: room for counts that may meet it, for the least added; the same where none are known. Any thread. */
+	bool (*miss)(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, uint32_t *least);
+};
+
 struct hk_decomposition {
 	const struct hk_problem *problem;
 	const struct hk_cuts *cuts;   /* cuts on counts of a single block are rows of that block; others are left to the plan side */
 	const struct hk_solve_options *options;
+	const struct hk_decomposition_targets *targets;         /* for searches of whole numbers; set by the plan side, may be NULL */
 	struct hk_arena arena;
 	struct hk_coupling_row *rows; uint32_t n_rows;
 	struct hk_decomposition_block *blocks;          /* problem->n_blocks */

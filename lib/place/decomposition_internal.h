@@ -81,7 +81,7 @@ void hk_block_model_price(const struct hk_block_model *own, const double *prices
 /* Does it decide about pairs of failure domains? */
 bool hk_block_model_is_hard(const struct hk_block_model *own);
 /* Least cost by a search tree of its own, which keeps nothing for the next time. */
-int hk_block_model_search(const struct hk_block_model *own, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
+int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
 /* Places of this answer (columns before the flows) are known from now on. */
 void hk_block_model_learn(struct hk_block_model *own, const double *point);
 void hk_configuration_release(struct hk_configuration *configuration);

@@ -20,6 +20,10 @@ struct hk_reduced_block {
 	uint32_t *column;             /* per column of the block: in the reduced model, HK_MILP_NONE when settled at lower */
 };
 
+/* Blocks whose targets a search looks at: closure of hk_targets_hold (struct hk_glpk_check). */
+struct hk_target_check { const struct hk_decomposition *d; const uint32_t *blocks; uint32_t n; const struct hk_reduced_block *parts; };
+bool hk_targets_hold(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+
 void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block_model *own);
 void hk_reduced_block_close(struct hk_reduced_block *block);
 /* A cluster without a replica has no load, and no arc leads there or away. */

@@ -116,7 +116,7 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	result->solved = true;
 	result->status = HK_GLPK_NOTHING;
 	/* the kept problem's own search starts from a basis; from some nodes on, the other one gets further for the same work */
-	if ((common->whole && (own->hard || common->effort > 0) ? hk_block_model_search(own, cost, &limits, &answer, point, &result->err)
+	if ((common->whole && (own->hard || common->effort > 0) ? hk_block_model_search(d, block, cost, &limits, &answer, point, &result->err)
 					: hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err)) == 0) {
 		result->status = answer.status;
 		/* another search may prove less than the one before did */

@@ -13,10 +13,13 @@ bool hk_block_model_is_hard(const struct hk_block_model *own)
 	return hard;
 }
 
-int hk_block_model_search(const struct hk_block_model *own, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
+int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
 {
+	const struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_reduced reduced = { .constant = 0 };
 	struct hk_reduced_block part;
+	struct hk_target_check targets = { d, &block, 1, &part };
+	struct hk_glpk_check check = { &targets, hk_targets_hold };
 	double *found;
 	int code = 0;
 
@@ -27,6 +30,7 @@ int hk_block_model_search(const struct hk_block_model *own, const double *cost, 
 	hk_milp_column(&reduced.milp, (struct hk_milp_name){ .kind = "constant" }, 1, 1, reduced.constant);
 	found = hk_calloc(reduced.milp.columns.n + 1, sizeof *found);
 	*result = (struct hk_glpk_result){ .status = HK_GLPK_INFEASIBLE };
+	limits->check = d->targets ? &check : NULL;
 	if (!reduced.infeasible)
 		code = hk_glpk_solve(&reduced.milp, limits, result, found, err);
 	hk_reduced_point(&part, found, point);

@@ -21,6 +21,18 @@ struct hk_glpk_listing {
 	void *closure;
 };
 
+/* A column that has to rise; with all of these as high as their aims the point may hold. */
+struct hk_glpk_raise { uint32_t column; double aim; };
+
+/*
+ * What no row says: does the point (whole where it has to be) hold? If not, raise gets *n columns (there is room for all) of which at least one is larger in every point that holds and is not
+ * larger than this one anywhere else.
+ */
+struct hk_glpk_check {
+	void *closure;
+	bool (*holds)(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+};
+
 struct hk_glpk_limits {
 	uint64_t nodes;                   /* of the search tree; 0 = none */
 	uint64_t iterations;              /* of the first relaxation; 0 = none */
@@ -32,6 +44,7 @@ struct hk_glpk_limits {
 	bool first;                       /* any solution will do */
 	bool relaxed;                     /* ignore integrality */
 	const double *start;              /* a point known to satisfy everything; may be NULL */
+	const struct hk_glpk_check *check;  /* may be NULL. Without an answer that holds, the cheapest one found that does not is FEASIBLE */
 	bool plain;                       /* no cuts in the search (glpk_kept.h only) */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */

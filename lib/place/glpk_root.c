@@ -41,11 +41,14 @@ bool hk_tree_load(struct hk_tree *tree, double *lower, double *upper)
 	tree->rows = glp_get_num_rows(tree->problem);
 	tree->columns = glp_get_num_cols(tree->problem);
 	tree->n_integers = 0;
+	for (size_t j = 0; j < leash->milp->columns.n; j++)
+		tree->integer_of[j] = -1;
 	for (int j = 1; j <= tree->columns; j++) {
 		if (!tree->milp->columns.v[j - 1].integer)
 			continue;
 		tree->lower[tree->n_integers] = tree->milp->columns.v[j - 1].lower;
 		tree->upper[tree->n_integers] = tree->milp->columns.v[j - 1].upper;
+		tree->integer_of[leash->reduction.column[j - 1]] = tree->n_integers;
 		tree->integers[tree->n_integers++] = j;
 	}
 	return true;
@@ -144,8 +147,11 @@ static void dive(struct hk_tree *tree, bool gather)
 		int integer = gather ? least_used(tree, &part, &value) : nearest_above(tree, &value);
 
 		if (integer < 0) {
-			hk_tree_keep(tree);
-			break;
+			if (hk_tree_keep(tree) || !hk_tree_raise(tree))
+				break;
+			turned++;
+			state = hk_tree_relax(tree, 0);
+			continue;
 		}
 		if (part < SPREAD) {
 			state = close_or_raise(tree, integer, value, &turned);
@@ -230,10 +236,8 @@ bool hk_tree_start(struct hk_tree *tree)
 		return false;
 	hk_tree_open_own(tree);
 	tree->leash->bound = fmax(tree->leash->bound, tree->here + tree->constant);
-	if (hk_tree_is_whole(tree)) {
-		hk_tree_keep(tree);
+	if (hk_tree_is_whole(tree) && hk_tree_keep(tree))
 		return false;
-	}
 	hk_tree_fix(tree);
 	return true;
 }
@@ -295,6 +299,11 @@ static void settle(struct hk_tree *tree)
 	result->bound = fmin(fmax(leash->bound, proved), tree->best) / leash->scale;
 	result->hit_limit = result->hit_limit || !complete;
 	result->status = complete ? HK_GLPK_INFEASIBLE : HK_GLPK_NOTHING;
+	if (!tree->any && tree->broken < INFINITY && !complete) {
+		result->objective = hk_milp_value(leash->milp, leash->point);
+		result->bound = fmin(result->bound, result->objective);
+		result->status = HK_GLPK_FEASIBLE;
+	}
 	if (!tree->any)
 		return;
 	result->objective = hk_milp_value(leash->milp, leash->point);
@@ -318,13 +327,15 @@ static double least_cost(const struct hk_leash *leash)
 
 void hk_leash_tree(struct hk_leash *leash)
 {
-	struct hk_tree tree = { .leash = leash, .best = leash->limits->cutoff * leash->scale, .lost = INFINITY };
+	struct hk_tree tree = { .leash = leash, .best = leash->limits->cutoff * leash->scale, .lost = INFINITY, .broken = INFINITY };
 	size_t n = leash->milp->columns.n;
 
 	tree.lower = array(leash, n, sizeof *tree.lower);
 	tree.upper = array(leash, n, sizeof *tree.upper);
 	tree.integers = array(leash, n, sizeof *tree.integers);
 	tree.reduced = array(leash, n, sizeof *tree.reduced);
+	tree.integer_of = array(leash, n, sizeof *tree.integer_of);
+	tree.raise = array(leash, n, sizeof *tree.raise);
 	tree.candidates = array(leash, n, sizeof *tree.candidates);
 	if (leash->limits->start && !leash->limits->first) {
 		tree.any = true;

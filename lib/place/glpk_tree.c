@@ -28,10 +28,37 @@ bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *valu
 	return fabs(*value - nearbyint(*value)) > WHOLE;
 }
 
-void hk_tree_keep(struct hk_tree *tree)
+/* Does the point hold? Into tree->raise: integers that can rise, those first that have to rise most. */
+static bool holds(struct hk_tree *tree, const double *point)
+{
+	const struct hk_glpk_check *check = tree->leash->limits->check;
+	size_t n = 0, kept = 0;
+
+	tree->n_raise = 0;
+	if (!check || check->holds(check->closure, point, tree->raise, &n))
+		return true;
+	for (size_t k = 0; k < n; k++) {
+		struct hk_glpk_raise raise = tree->raise[k];
+		int integer = tree->integer_of[raise.column];
+		double more = raise.aim - point[raise.column];
+		size_t at = kept;
+
+		if (integer < 0 || tree->upper[integer] < point[raise.column] + 0.5)
+			continue;
+		kept++;
+		for (; at > 0 && tree->raise[at - 1].aim < more; at--)
+			tree->raise[at] = tree->raise[at - 1];
+		tree->raise[at] = (struct hk_glpk_raise){ (uint32_t)integer, more };
+	}
+	tree->n_raise = kept;
+	return false;
+}
+
+bool hk_tree_keep(struct hk_tree *tree)
 {
 	struct hk_leash *leash = tree->leash;
 	double *point = leash->dense, value;
+	bool good;
 
 	for (int j = 0; j < tree->columns; j++) {
 		double x = hk_tree_value(tree, j + 1);
@@ -41,10 +68,35 @@ void hk_tree_keep(struct hk_tree *tree)
 	hk_reduction_expand(&leash->reduction, leash->milp->columns.n, tree->reduced, point);
 	value = leash->limits->first ? 0 : hk_milp_value(leash->milp, point) * leash->scale;
 	if (value >= tree->best)
-		return;
-	tree->best = value;
-	tree->any = true;
+		return true;
+	good = holds(tree, point);
+	if (!good && (tree->any || value >= tree->broken))
+		return false;
+	*(good ? &tree->best : &tree->broken) = value;
+	tree->any = good;
 	memcpy(leash->point, point, leash->milp->columns.n * sizeof *point);
+	return good;
+}
+
+/* How high an integer of the newest answer is. */
+static double height(const struct hk_tree *tree, const struct hk_glpk_raise *raise)
+{
+	return nearbyint(hk_tree_value(tree, tree->integers[raise->column]));
+}
+
+bool hk_tree_raise(struct hk_tree *tree)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < tree->n_raise; k++) {
+		int i = (int)tree->raise[k].column;
+
+		if (!(tree->raise[k].aim > 0))
+			continue;
+		hk_tree_set_bounds(tree, i, fmin(height(tree, &tree->raise[k]) + tree->raise[k].aim, tree->upper[i]), tree->upper[i]);
+		any = true;
+	}
+	return any;
 }
 
 void hk_tree_fix(struct hk_tree *tree)
@@ -156,6 +208,25 @@ static void branch(struct hk_tree *tree, int integer, double value, const double
 	}
 }
 
+/*
+ * The newest answer does not hold, and neither does anything that is nowhere higher: the first of what can rise does, or the second and not the first, and so on. True when there are children,
+ * the first of them last.
+ */
+static bool branch_upwards(struct hk_tree *tree)
+{
+	for (size_t k = tree->n_raise; k-- > 0;) {
+		struct hk_tree_node *node = push(tree);
+		int i = (int)tree->raise[k].column;
+
+		for (size_t before = 0; before < k; before++)
+			node->upper[tree->raise[before].column] = height(tree, &tree->raise[before]);
+		node->lower[i] = height(tree, &tree->raise[k]) + 1;
+		node->bound = tree->node + tree->constant;
+		node->branched = -1;
+	}
+	return tree->n_raise > 0;
+}
+
 /* Look at the node whose bounds are installed. True when it has children: the last one in the list is the better one. */
 static bool process(struct hk_tree *tree, const struct hk_tree_node *node)
 {
@@ -173,10 +244,8 @@ static bool process(struct hk_tree *tree, const struct hk_tree_node *node)
 		if (fresh && node->branched >= 0)
 			hk_tree_learn(tree, node->branched, node->up, tree->node - node->parent, node->fraction);
 		fresh = false;
-		if (hk_tree_is_whole(tree)) {
-			hk_tree_keep(tree);
-			return false;
-		}
+		if (hk_tree_is_whole(tree))
+			return !hk_tree_keep(tree) && branch_upwards(tree);
 		hk_tree_fix(tree);
 		int integer = hk_tree_choose(tree, &value, bounds);
 

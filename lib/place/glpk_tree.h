@@ -42,6 +42,9 @@ struct hk_tree {
 	double node;                  /* the same of the node that is being looked at */
 	double *reduced;              /* room for a point of milp */
 	double best;                  /* cost of the best answer, or the cutoff */
+	double broken;                /* cost of the best one that does not hold, which leash->point holds as long as there is no other */
+	int *integer_of;              /* per column of the whole program: its integer, -1 */
+	struct hk_glpk_raise *raise; size_t n_raise;    /* of the newest answer that does not hold: integers that have to rise */
 	bool cold;                    /* no basis to start from */
 	bool own;                     /* leash->dual is the relaxation */
 	bool any;                     /* leash->point holds an answer */
@@ -72,8 +75,10 @@ void hk_tree_return(struct hk_tree *tree);
 /* In the newest relaxation. */
 bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *value);
 bool hk_tree_is_whole(const struct hk_tree *tree);
-/* The answer of the relaxation, when all integers are whole: keep it if it is the best. */
-void hk_tree_keep(struct hk_tree *tree);
+/* The answer of the relaxation, when all integers are whole: keep it if it is the best. False when it does not hold: tree->raise says what has to rise. */
+bool hk_tree_keep(struct hk_tree *tree);
+/* What does not hold rises as high as it aims at. False when it has no aims. */
+bool hk_tree_raise(struct hk_tree *tree);
 /* Tighten bounds of integers by reduced costs. */
 void hk_tree_fix(struct hk_tree *tree);
 

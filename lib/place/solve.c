@@ -50,6 +50,7 @@ void hk_search_open(struct hk_search *search, const struct hk_problem *problem, 
 	/* who allows more nodes than there are without a word allows as much more work, or the nodes would never be reached */
 	search->work_left = WORK_DEFAULT * fmax(1, (double)options->node_limit / NODES_DEFAULT);
 	search->sharing_steps = SHARING_STEPS;
+	search->hulls = hk_arena_array(&search->arena, (size_t)problem->n_blocks + 1, sizeof *search->hulls);
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		hk_cut_domains(&search->cuts, problem, b);
 }

@@ -9,10 +9,9 @@ static struct hk_hull **hulls_of(struct hk_search *search, uint32_t block)
 {
 	const struct hk_block *b = &search->problem->blocks[block];
 
-	if (!search->hulls)
-		search->hulls = hk_arena_array(&search->arena, (size_t)search->problem->n_blocks + 1, sizeof *search->hulls);
+	/* several threads may ask, each about blocks of its own: nothing is shared but the list, which is there from the start */
 	if (!search->hulls[block]) {
-		search->hulls[block] = hk_arena_array(&search->arena, (size_t)b->n_workloads + 1, sizeof *search->hulls[block]);
+		search->hulls[block] = hk_calloc((size_t)b->n_workloads + 1, sizeof *search->hulls[block]);
 		for (uint32_t w = 0; w < b->n_workloads; w++)
 			search->hulls[block][w] = hk_hull_open(search->problem, block, w);
 	}
@@ -21,9 +20,11 @@ static struct hk_hull **hulls_of(struct hk_search *search, uint32_t block)
 
 void hk_search_close_hulls(struct hk_search *search)
 {
-	for (uint32_t b = 0; search->hulls && b < search->problem->n_blocks; b++)
+	for (uint32_t b = 0; search->hulls && b < search->problem->n_blocks; b++) {
 		for (uint32_t w = 0; search->hulls[b] && w < search->problem->blocks[b].n_workloads; w++)
 			hk_hull_close(search->hulls[b][w]);
+		hk_cleanup_free(&search->hulls[b]);
+	}
 	search->hulls = NULL;
 }
 

@@ -102,7 +102,7 @@ static bool look_at(struct hk_tree *tree, const struct hk_branch_candidate *cand
 	const struct hk_branch_record *record = &tree->records[i];
 	double distance[2] = { candidate->value - floor(candidate->value), ceil(candidate->value) - candidate->value };
 
-	if (tree->leash->limits->plain || (record->count[0] >= RELIABLE && record->count[1] >= RELIABLE)) {
+	if (record->count[0] >= RELIABLE && record->count[1] >= RELIABLE) {
 		for (int side = 0; side < 2; side++)
 			sides[side] = fmax(candidate->sides[side], here + distance[side] * per_unit(tree, i, side, 0));
 		return false;

@@ -277,7 +277,7 @@ static bool prepare(struct hk_tree *tree)
 			return false;
 		if (hk_tree_hand_back(tree, lower, upper))
 			continue;
-		has_cuts = tree->n_integers >= CUT_INTEGERS && !leash->limits->plain;
+		has_cuts = tree->n_integers >= CUT_INTEGERS;
 		if (has_cuts && !cut(tree))
 			return false;
 		if (!has_cuts || !hk_tree_hand_back(tree, lower, upper))

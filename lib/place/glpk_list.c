@@ -121,7 +121,7 @@ static void split(struct listing *listing, int depth, struct level *level)
 	bool apart;
 
 	for (int i = 0; i < tree->n_integers; i++)
-		level->point[i] = nearbyint(glp_get_col_prim(tree->problem, tree->integers[i]));
+		level->point[i] = nearbyint(hk_tree_value(tree, tree->integers[i]));
 	hk_tree_fix(tree);
 	memcpy(level->tight_lower, tree->lower, size);
 	memcpy(level->tight_upper, tree->upper, size);
@@ -243,6 +243,7 @@ void hk_tree_list(struct hk_tree *tree)
 	listing.levels = hk_arena_array(&leash->arena, DEPTH_MAX + 1, sizeof *listing.levels);
 	tree->records = hk_arena_array(&leash->arena, (size_t)tree->n_integers + 1, sizeof *tree->records);
 	tree->trial = hk_arena_array(&leash->arena, (size_t)tree->rows + (size_t)tree->columns, 1);
-	hk_tree_open_tableau(tree);
+	tree->steps = hk_arena_array(&leash->arena, (size_t)tree->rows + (size_t)tree->columns, sizeof *tree->steps);
+	hk_tree_open_own(tree);
 	visit(&listing, 0);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-	ROUNDS_FIRST = 8,             /* with whole numbers, before the first plan */
+	ROUNDS_FIRST = 1,             /* with whole numbers, before the first plan: one proves nearly what many do, and neighbourhoods mend a plan for less */
 	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
-	ROUNDS_TARGETS = 3,           /* after a look at targets that answers miss, unless there are few pipelines */
+	ROUNDS_TARGETS = 1,           /* after a look at targets that answers miss */
 	BLOCKS_FEW = 40,
 	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */
 	PASSES_MAX = 5,
@@ -162,7 +162,6 @@ static bool done(struct hk_construct *c)
 static bool find_prices(struct hk_construct *c)
 {
 	struct hk_decomposition *d = &c->decomposition;
-	bool few = c->problem->n_blocks <= BLOCKS_FEW;
 
 	c->failed = c->failed || hk_decomposition_relax(d, c->err) != 0;
 	for (int i = 0; i < HULLS_MAX && !done(c) && hk_construct_hulls(c) && !done(c); i++) {
@@ -171,10 +170,10 @@ static bool find_prices(struct hk_construct *c)
 	}
 	hk_construct_say(c, "prices");
 	if (!c->failed && !d->infeasible && !hk_construct_stopped(c))
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, !few, c->err) != 0;
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_FIRST, c->problem->n_blocks > BLOCKS_FEW, c->err) != 0;
 	hk_construct_say(c, "whole numbers");
 	if (!done(c) && look_at_targets(c) && !done(c)) {
-		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, few ? ROUNDS_FIRST : ROUNDS_TARGETS, false, c->err) != 0;
+		c->failed = hk_decomposition_price(d, 0.55 * c->tolerance, ROUNDS_TARGETS, false, c->err) != 0;
 		hk_construct_say(c, "targets");
 	}
 	return !c->failed && !d->infeasible;

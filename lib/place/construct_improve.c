@@ -12,9 +12,7 @@
 enum {
 	NODES_FREED = 150,            /* of one search */
 	COLUMNS_MAX = 12000,          /* of pipelines freed together */
-	KNOWN_LEVEL = 4,              /* from here on only places that some answer used before are open, and more pipelines can be freed */
-	KNOWN_MAX = 500,              /* such places of all pipelines freed together */
-	NODES_KNOWN = 600,
+	KNOWN_MAX = 500,              /* as many, when only places that some answer used before are open */
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
@@ -23,9 +21,16 @@ enum {
 static const double parts[] = { 0.6, 0.97 };
 
 /* After this part of the work more prices may be cheaper than more neighbourhoods. */
-static const double QUICK = 0.1;
+static const double QUICK = 0.3;
 
-static const uint32_t sizes[HK_LEVELS] = { 1, 2, 4, 6, 14, HK_FREED_MAX };
+/*
+ * What is tried, one after the other: how many are freed together, and whether only places that some answer (relaxations too) used before are open: nearly always those are enough, and a
+ * search among them costs a fraction. One that ejects is in construct_eject.c.
+ */
+static const struct level { uint32_t size; bool known, ejects; } levels[HK_LEVELS] = {
+	{ 1, true, false }, { 1, false, true }, { 2, true, false }, { 4, true, false }, { 6, true, false }, { 14, true, false }, { HK_FREED_MAX, true, false },
+	{ 1, false, false }, { 2, false, false }, { 4, false, false },
+};
 
 struct seed { uint32_t block; double excess; };
 
@@ -38,8 +43,7 @@ static int by_excess(const void *left, const void *right)
 	return (a->block > b->block) - (a->block < b->block);
 }
 
-/* What it pays beyond the least it could at the prices. */
-static double excess(const struct hk_construct *c, uint32_t block)
+double hk_construct_excess(const struct hk_construct *c, uint32_t block)
 {
 	const struct hk_tenant *tenant = &c->tenants[block];
 	double sum = tenant->cost - c->decomposition.blocks[block].bound;
@@ -107,9 +111,9 @@ static void gather(struct hk_construct *c, uint32_t seed, uint32_t level, struct
 {
 	const struct hk_configuration *wanted = wish(c, seed);
 	struct hk_tenant *tenant = &c->tenants[seed];
-	uint32_t turn = tenant->turn++, size = sizes[level];
+	uint32_t turn = tenant->turn++, size = levels[level].size;
 
-	*group = (struct group){ .blocks = { seed }, .n = 1, .known = level >= KNOWN_LEVEL };
+	*group = (struct group){ .blocks = { seed }, .n = 1, .known = levels[level].known };
 	group->columns = size_of(c, group, seed);
 	for (uint32_t i = 0; wanted && i < wanted->n_uses && group->n < size; i++) {
 		uint32_t row = wanted->uses[i].row;
@@ -148,7 +152,7 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 
 static bool search(struct hk_construct *c, const struct group *group, const struct memory *memory, const double *left, double cutoff, struct hk_configuration *found)
 {
-	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = group->known ? NODES_KNOWN : NODES_FREED,
+	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = NODES_FREED,
 					 .known = group->known, .least = (uint32_t *const *const *)memory->least };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
@@ -340,7 +344,7 @@ static size_t list_seeds(const struct hk_construct *c, double part, struct seed 
 	size_t n = 0, kept = 0;
 
 	for (uint32_t b = 0; b < c->problem->n_blocks; b++) {
-		double more = excess(c, b);
+		double more = hk_construct_excess(c, b);
 
 		if (more > 1e-9 * fabs(c->tenants[b].cost) + 1e-15)
 			seeds[n++] = (struct seed){ b, more };
@@ -363,11 +367,15 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, double 
 		uint32_t block = seeds[i].block;
 		struct group group;
 
-		if (excess(c, block) < seeds[i].excess / 2 || tried(c, block, level))
+		if (hk_construct_excess(c, block) < seeds[i].excess / 2 || tried(c, block, level))
 			continue;
-		gather(c, block, level, &group);
 		c->tenants[block].tried[level] = c->improvements + 1;
-		if (group.n > 1 || level == 0)
+		if (levels[level].ejects) {
+			better += hk_construct_eject(c, block);
+			continue;
+		}
+		gather(c, block, level, &group);
+		if (group.n > 1 || levels[level].size == 1)
 			better += try_group(c, &group);
 	}
 	return better;

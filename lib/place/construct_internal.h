@@ -12,8 +12,8 @@
 
 /* Most pipelines freed together. */
 #define HK_FREED_MAX 40
-/* Numbers of pipelines freed together that are tried, one after the other. */
-#define HK_LEVELS 6
+/* Kinds of neighbourhoods that are tried, one after the other (construct_improve.c). */
+#define HK_LEVELS 10
 
 struct hk_shares { struct hk_node_share *v; size_t n, cap; };
 struct hk_uses { struct hk_row_use *v; size_t n, cap; };
@@ -163,6 +163,10 @@ bool hk_construct_hulls(struct hk_construct *c);
 
 /* construct_improve.c: until the gap is reached, nothing is left to try or the work is done; quickly: or a part of the work. */
 void hk_construct_improve(struct hk_construct *c, bool quickly);
+/* What the block pays beyond the least it could at the best prices. */
+double hk_construct_excess(const struct hk_construct *c, uint32_t block);
+/* construct_eject.c: the block where it would be at the prices, others elsewhere. True when that is cheaper; else all is as before. */
+bool hk_construct_eject(struct hk_construct *c, uint32_t seed);
 
 /* construct.c */
 bool hk_construct_stopped(struct hk_construct *c);

@@ -48,6 +48,29 @@ bool hk_parts_stopped(struct hk_parts *parts)
 	return parts->result->interrupted || !(hk_glpk_clock() <= parts->limits->deadline);
 }
 
+bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+{
+	const struct hk_part_check *check = closure;
+	const struct hk_parts *parts = check->parts;
+	const struct hk_part *part = &parts->v[check->block];
+
+	for (size_t j = 0; j < part->n; j++)
+		parts->whole[part->columns[j]] = point[j];
+	if (!parts->judge || parts->judge->block_holds(parts->judge->closure, check->block, parts->whole, raise, n))
+		return true;
+	for (size_t k = 0; raise && k < *n; k++)
+		raise[k].column = parts->local[raise[k].column];
+	return false;
+}
+
+bool hk_parts_hold(const struct hk_parts *parts, const double *point)
+{
+	for (uint32_t p = 0; parts->judge && p < parts->n; p++)
+		if (!parts->judge->block_holds(parts->judge->closure, p, point, NULL, NULL))
+			return false;
+	return true;
+}
+
 static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 {
 	if (hk_parts_relax(parts, err) != 0)
@@ -58,7 +81,10 @@ static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 		return -1;
 	if (parts->result->infeasible || hk_parts_stopped(parts))
 		return 0;
-	if (hk_parts_fill(parts, start, err) != 0 || hk_parts_list(parts, start, err) != 0)
+	if (hk_parts_fill(parts, start, err) != 0)
+		return -1;
+	parts->result->has_start = parts->result->has_start && hk_parts_hold(parts, start);
+	if (hk_parts_list(parts, start, err) != 0)
 		return -1;
 	return parts->result->has_start ? hk_parts_close(parts, hk_milp_value(parts->joint, start), err) : 0;
 }
@@ -66,9 +92,12 @@ static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, const struct hk_milp_judge *judge,
 		      struct hk_decomposed *result, double *start, struct hk_err *err)
 {
-	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = limits, .judge = judge, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
+	/* a check is of the whole model */
+	struct hk_glpk_limits own = *limits;
+	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = &own, .judge = judge, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
 	int code;
 
+	own.check = NULL;
 	*result = (struct hk_decomposed){ .bound = -INFINITY };
 	parts.v = hk_arena_array(&parts.arena, (size_t)n_blocks + 1, sizeof *parts.v);
 	parts.local = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.local);
@@ -76,6 +105,7 @@ int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_bl
 	parts.prices = hk_arena_array(&parts.arena, milp->rows.n + 1, sizeof *parts.prices);
 	parts.best = hk_arena_array(&parts.arena, milp->rows.n + 1, sizeof *parts.best);
 	parts.point = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.point);
+	parts.whole = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.whole);
 	parts.room = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.room);
 	split_columns(&parts);
 	split_rows(&parts);

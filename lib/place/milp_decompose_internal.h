@@ -30,7 +30,7 @@ struct hk_parts {
 	size_t n_rows;
 	double *prices, *best;        /* per row: the newest, and those with the highest bound */
 	double *point;                /* of the newest relaxation of the joint model */
-	double *room;                 /* for a point */
+	double *room, *whole;         /* for a point */
 };
 
 /* An answer of a block, the cheapest of those alike in the coupled columns. over: what it costs at the best prices beyond the block's bound; cost: the true one; use: of each limit. */
@@ -42,7 +42,7 @@ struct hk_list {
 	uint32_t block;
 	double width, least;          /* least: no answer is over by less */
 	double *least_use, cheapest;  /* of the list, for a choice */
-	bool *apart;                  /* per column of the block: sets answers apart */
+	bool *apart, any_apart;       /* per column of the block: sets answers apart */
 };
 
 /* A coupling row of decisions: sign * row <= rhs. Its columns set answers apart from when it is first in the way of a choice. */
@@ -56,7 +56,6 @@ struct hk_lists {
 	bool soft, traded;            /* what follows is coupled too; at a price: a choice is settled by a program, and may cost less than its answers */
 	bool *apart;                  /* per joint column */
 	bool again;                   /* more columns do than when the lists were made */
-	double *whole;                /* room for a point of the joint model */
 	bool *ignored;                /* room for its columns */
 	double base, value;           /* what the best prices prove, the best plan */
 	double work;                  /* left */
@@ -66,6 +65,12 @@ struct hk_lists {
 bool hk_lists_set_apart(struct hk_lists *lists, const struct hk_milp_row *row, const bool *named);
 /* The best choice of one answer of each list, when it is better than lists->value: then start and value are it. *done: nothing better is in the lists. */
 int hk_lists_choose(struct hk_lists *lists, double *start, bool *done, struct hk_err *err);
+
+/* The judge for one block's own model; closure of hk_part_check. */
+struct hk_part_check { struct hk_parts *parts; uint32_t block; };
+bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+/* Does the judge find nothing wrong with any block of this plan? */
+bool hk_parts_hold(const struct hk_parts *parts, const double *point);
 
 /* Costs of all blocks: c - price * row, over the coupling rows. */
 void hk_parts_price(struct hk_parts *parts);

@@ -119,8 +119,11 @@ static int fill(struct hk_parts *parts, const uint32_t *order, double *start, ui
 		left[i] = parts->joint->rows.v[i].rhs;
 	*stuck = parts->n;
 	for (uint32_t i = 0; i < parts->n && code == 0 && *stuck == parts->n; i++) {
+		struct hk_part_check closure = { parts, order[i] };
+		struct hk_glpk_check check = { &closure, hk_part_check };
 		struct hk_milp milp = { 0 };
 
+		limits.check = parts->judge ? &check : NULL;
 		build_residual(parts, order[i], left, &milp);
 		code = hk_glpk_solve(&milp, &limits, &result, point, err);
 		if (code == 0 && (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE))

@@ -39,6 +39,7 @@ static bool set_apart(struct hk_lists *lists, size_t column)
 
 	if (lists->apart[column] || !own->integer || own->priority < HK_MILP_COUNTS)
 		return false;
+	lists->v[parts->owner[column]].any_apart = true;
 	lists->apart[column] = lists->v[parts->owner[column]].apart[parts->local[column]] = lists->again = true;
 	return true;
 }
@@ -107,14 +108,9 @@ static void note_use(const struct hk_lists *lists, uint32_t p, const double *poi
 static bool is_good(void *closure, const double *point)
 {
 	struct hk_lists *lists = closure;
-	const struct hk_parts *parts = lists->parts;
-	const struct hk_part *part = &parts->v[lists->at->block];
+	struct hk_part_check check = { lists->parts, lists->at->block };
 
-	if (!parts->judge)
-		return true;
-	for (size_t j = 0; j < part->n; j++)
-		lists->whole[part->columns[j]] = point[j];
-	return parts->judge->block_holds(parts->judge->closure, lists->at->block, lists->whole);
+	return hk_part_check(&check, point, NULL, NULL);
 }
 
 /* One that is alike is there: the cheaper of the two stays. */
@@ -140,7 +136,7 @@ static double keep_answer(void *closure, const double *point, double value)
 	double over = fmax(0, value - part->best);
 
 	if (answer && answer->over <= over)
-		return part->best + list->width;
+		return part->best + fmin(list->width, list->any_apart ? INFINITY : answer->over);
 	if (!answer && list->n >= ANSWERS_MAX)
 		return NOTHING_MORE;
 	if (!answer) {
@@ -152,7 +148,7 @@ static double keep_answer(void *closure, const double *point, double value)
 	answer->over = over;
 	answer->cost = part_cost(lists->parts, part, point);
 	note_use(lists, list->block, point, answer->use);
-	return part->best + list->width;
+	return part->best + fmin(list->width, list->any_apart ? INFINITY : over);
 }
 
 static int by_over(const void *left, const void *right)
@@ -251,8 +247,6 @@ static double value_of_start(struct hk_lists *lists, const double *start)
 	const struct hk_parts *parts = lists->parts;
 	bool holds = parts->result->has_start;
 
-	for (uint32_t p = 0; holds && parts->judge && p < parts->n; p++)
-		holds = parts->judge->block_holds(parts->judge->closure, p, start);
 	if (holds && parts->judge)
 		holds = parts->judge->holds(parts->judge->closure, start, lists->ignored);
 	return holds ? hk_milp_value(parts->joint, start) : INFINITY;
@@ -263,7 +257,6 @@ static void open_lists(struct hk_lists *lists, const double *start)
 	struct hk_parts *parts = lists->parts;
 
 	lists->v = hk_arena_array(&lists->arena, (size_t)parts->n + 1, sizeof *lists->v);
-	lists->whole = hk_arena_array(&lists->arena, parts->joint->columns.n + 1, sizeof *lists->whole);
 	lists->apart = hk_arena_array(&lists->arena, parts->joint->columns.n + 1, sizeof *lists->apart);
 	lists->ignored = hk_arena_array(&lists->arena, parts->joint->columns.n + 1, sizeof *lists->ignored);
 	lists->work = WORK_MAX;

@@ -81,6 +81,8 @@ static const double *cheapest(const struct hk_part *part)
 /* Solve one block at the prices, unless they ask what they asked before. */
 static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct hk_err *err)
 {
+	struct hk_part_check closure = { parts, (uint32_t)(part - parts->v) };
+	struct hk_glpk_check check = { &closure, hk_part_check };
 	struct hk_glpk_limits limits = *parts->limits;
 	struct hk_glpk_result result;
 	bool same = part->known;
@@ -92,6 +94,7 @@ static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct 
 	if (same)
 		return 0;
 	limits.gap = gap;
+	limits.check = parts->judge ? &check : NULL;
 	limits.start = cheapest(part);
 	if (hk_glpk_solve(&part->milp, &limits, &result, parts->room, err) != 0)
 		return -1;
@@ -99,7 +102,7 @@ static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct 
 	parts->result->work += (double)result.nodes * (double)part->milp.terms.n;
 	parts->result->iterations += result.iterations;
 	parts->result->infeasible = parts->result->infeasible || result.status == HK_GLPK_INFEASIBLE;
-	if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
+	if ((result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE) && hk_part_check(&closure, parts->room, NULL, NULL))
 		keep_answer(parts, part, parts->room);
 	part->bound = result.status == HK_GLPK_INFEASIBLE ? -INFINITY : result.bound;
 	part->known = isfinite(part->bound);

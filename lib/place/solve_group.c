@@ -176,9 +176,11 @@ static bool settled(const struct hk_form *form, const struct hk_glpk_limits *lim
 
 static int search_form(struct hk_search *search, struct hk_group *group, struct hk_form *form, bool *again, struct hk_err *err)
 {
+	struct hk_search_judge closure = { search, form };
+	struct hk_glpk_check check = { &closure, hk_search_check };
 	struct hk_glpk_limits limits = { .nodes = node_budget(search, &form->milp), .deadline = search->deadline, .memory = search->options->memory_limit,
 					 .interrupt = search->options->interrupt, .gap = search->options->gap > 1e-9 ? search->options->gap : 0, .cutoff = INFINITY,
-					 .first = search->any };
+					 .first = search->any, .check = search->any ? NULL : &check };
 	struct hk_glpk_result result;
 	struct hk_decomposed decomposed;
 	double *point = hk_calloc(form->milp.columns.n + 1, sizeof *point), *start = hk_calloc(form->milp.columns.n + 1, sizeof *start);

@@ -16,24 +16,35 @@ static uint32_t count_of(const struct hk_form *form, uint32_t block, uint32_t wo
 	return (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[workload][candidate]]));
 }
 
-static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point)
+/* raise: as struct hk_glpk_check; may be NULL. */
+static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, struct hk_glpk_raise *raise, size_t *n)
 {
 	struct hk_scene scene;
-	uint32_t *replicas;
+	uint32_t *replicas, *least;
 	bool missed;
 
 	if (judge->search->problem->blocks[block].workloads[workload].availability <= 0)
 		return true;
 	hk_scene_open(&scene, judge->search->problem, block, workload);
 	replicas = hk_arena_array(&scene.arena, (size_t)scene.n + 1, sizeof *replicas);
+	least = hk_arena_array(&scene.arena, (size_t)scene.n + 1, sizeof *least);
 	for (uint32_t c = 0; c < scene.n; c++)
 		replicas[c] = count_of(judge->form, block, workload, c, point);
 	missed = hk_scene_misses(&scene, replicas);
+	if (missed && raise) {
+		bool known = hk_search_nearest(judge->search, block, workload, replicas, least);
+
+		for (*n = 0; *n < scene.n; ++*n)
+			raise[*n] = (struct hk_glpk_raise){ judge->form->blocks[block].x[workload][*n], known ? least[*n] : replicas[*n] };
+	}
+	/* who asks for the model wants it as rows */
+	if (missed && judge->search->options->dump_model)
+		hk_search_cut_target(judge->search, block, workload, replicas, false, &(size_t){ 0 });
 	hk_scene_close(&scene);
 	return !missed;
 }
 
-static bool block_holds(void *closure, uint32_t member, const double *point)
+static bool block_holds(void *closure, uint32_t member, const double *point, struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_search_judge *judge = closure;
 	uint32_t block;
@@ -43,7 +54,17 @@ static bool block_holds(void *closure, uint32_t member, const double *point)
 		return true;
 	block = judge->form->members[member];
 	for (uint32_t w = 0; w < judge->search->problem->blocks[block].n_workloads; w++)
-		if (!meets_target(judge, block, w, point))
+		if (!meets_target(judge, block, w, point, raise, n))
+			return false;
+	return true;
+}
+
+bool hk_search_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+{
+	const struct hk_search_judge *judge = closure;
+
+	for (uint32_t i = 0; i < judge->form->n_members; i++)
+		if (!block_holds(closure, i, point, raise, n))
 			return false;
 	return true;
 }
@@ -100,6 +121,8 @@ static bool holds(void *closure, const double *point, bool *blamed)
 		good = hk_pack_cluster(judge->search->problem, cluster, items.v, items.n, PACK_STEPS, &arena, &shares, &n_shares, &conflict, &n_conflict, &monotone) != HK_UNPACKABLE;
 		if (!good)
 			blame(judge, cluster, blamed);
+		if (!good && judge->search->options->dump_model)
+			hk_cut_conflict(&judge->search->cuts, judge->search->problem, cluster, monotone ? conflict : items.v, monotone ? n_conflict : items.n, monotone);
 	}
 	hk_vec_release(&items);
 	hk_arena_release(&arena);

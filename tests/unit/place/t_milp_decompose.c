@@ -67,9 +67,13 @@ static unsigned chosen(const double *point, uint32_t block)
 	return option;
 }
 
-static bool block_holds(void *closure, uint32_t block, const double *point)
+static bool block_holds(void *closure, uint32_t block, const double *point, struct hk_glpk_raise *raise, size_t *n)
 {
 	(void)closure;
+	for (uint32_t o = 0; raise && o < OPTIONS; o++)
+		raise[o] = (struct hk_glpk_raise){ block * OPTIONS + o, point[block * OPTIONS + o] };
+	if (raise)
+		*n = OPTIONS;
 	return may_choose(block, chosen(point, block));
 }
 
@@ -153,7 +157,7 @@ static bool check_judged(const struct market *market, uint64_t seed)
 	assert_int_equal(hk_milp_decompose(&milp, market->owner, BLOCKS, &limits, &strict, &result, start, &err), 0);
 	if (!result.infeasible && result.bound > best + 1e-6)
 		fail_msg("seed %llu: bound %g above the best that holds, %g", (unsigned long long)seed, result.bound, best);
-	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start) && block_holds(NULL, 1, start) && block_holds(NULL, 2, start) && block_holds(NULL, 3, start))
+	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start, NULL, NULL) && block_holds(NULL, 1, start, NULL, NULL) && block_holds(NULL, 2, start, NULL, NULL) && block_holds(NULL, 3, start, NULL, NULL))
 		found = hk_milp_value(&milp, start) <= best + 1e-6 && result.bound >= best - 1e-6;
 	hk_milp_release(&milp);
 	return found;

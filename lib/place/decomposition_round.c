@@ -101,7 +101,7 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_block_result *result = &own->result;
 	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
-					 .gap = common->gap, .cutoff = INFINITY, .relaxed = !common->whole, .plain = common->effort == 0 };
+					 .gap = common->gap, .cutoff = INFINITY, .relaxed = !common->whole };
 	struct hk_glpk_result answer;
 	double *cost, *point;
 
@@ -115,9 +115,8 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	hk_block_model_price(own, common->current, cost);
 	result->solved = true;
 	result->status = HK_GLPK_NOTHING;
-	/* the kept problem's own search starts from a basis; from some nodes on, the other one gets further for the same work */
-	if ((common->whole && (own->hard || common->effort > 0) ? hk_block_model_search(d, block, cost, &limits, &answer, point, &result->err)
-					: hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err)) == 0) {
+	if ((common->whole ? hk_block_model_search(d, block, cost, &limits, &answer, point, &result->err)
+			   : hk_kept_solve(&own->kept, cost, &limits, &answer, point, &result->err)) == 0) {
 		result->status = answer.status;
 		/* another search may prove less than the one before did */
 		result->bound = own->has_last && only_rose(own, common->current, false) ? fmax(answer.bound, own->last_bound) : answer.bound;

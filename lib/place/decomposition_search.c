@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pipeline's least priced cost by the search of glpk_tree.h: for models that decide about pairs of failure domains, where the kept problem's own search finds no answer. */
+/* One pipeline's least priced cost in whole numbers by the search of glpk_tree.h. */
 #include "place/decomposition_reduce.h"
 
 #include <string.h>

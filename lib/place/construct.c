@@ -47,6 +47,16 @@ static bool best_good_enough(const struct hk_construct *c)
 	return c->search->best.any && within_gap(c, c->search->best.objective);
 }
 
+void hk_construct_price(struct hk_construct *c, double tolerance, unsigned rounds)
+{
+	const struct hk_kept *best = &c->search->best;
+
+	/* no round after the one whose bound proves the plan at hand */
+	if (best->any)
+		c->decomposition.enough = best->objective - (1 - 1e-6) * fmax(c->search->options->gap, 1e-9) * fmax(fabs(best->objective), 1e-9);
+	c->failed = hk_decomposition_price(&c->decomposition, tolerance, rounds, true, c->err) != 0;
+}
+
 void hk_construct_count(struct hk_construct *c, const uint32_t *blocks, size_t n, uint64_t nodes)
 {
 	double columns = 0;
@@ -210,7 +220,7 @@ static void converge(struct hk_construct *c)
 
 		tolerance /= 3;
 		(void)look_at_targets(c);
-		c->failed = hk_decomposition_price(&c->decomposition, tolerance, ROUNDS_MORE, true, c->err) != 0;
+		hk_construct_price(c, tolerance, ROUNDS_MORE);
 		hk_construct_say(c, "whole numbers");
 		if (done(c) || best_good_enough(c))
 			break;

@@ -177,6 +177,8 @@ void hk_construct_save(struct hk_construct *c);
 void hk_construct_restore(struct hk_construct *c);
 /* A line for plan -v. */
 void hk_construct_say(const struct hk_construct *c, const char *what);
+/* More rounds of prices with whole numbers, until the bound proves the best plan or they are over. */
+void hk_construct_price(struct hk_construct *c, double tolerance, unsigned rounds);
 void hk_construct_count(struct hk_construct *c, const uint32_t *blocks, size_t n, uint64_t nodes);
 
 #endif

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { ROUNDS_WARM = 3 };             /* of prices, before neighbourhoods */
+
 struct rank { uint32_t block; double size; };
 
 static int largest_first(const void *left, const void *right)
@@ -61,6 +63,11 @@ static void settle_in(struct hk_construct *c, const struct hk_warm_start *warm)
 	hk_cleanup_free(&ranks);
 }
 
+static bool goes_on(struct hk_construct *c)
+{
+	return !c->failed && !c->decomposition.infeasible && !hk_construct_stopped(c) && !hk_construct_good_enough(c);
+}
+
 bool hk_construct_warm(struct hk_construct *c)
 {
 	const struct hk_warm_start *warm = c->search->options->warm;
@@ -78,8 +85,13 @@ bool hk_construct_warm(struct hk_construct *c)
 	if (made)
 		hk_construct_save(c);
 	hk_construct_say(c, made ? "plan from the plan before" : "no plan from the plan before");
-	if (made && !c->failed && !hk_construct_stopped(c) && !hk_construct_good_enough(c)) {
-		hk_construct_improve(c, false);
+	/* a few rounds cost less than neighbourhoods, and these look in the wrong places at old prices */
+	if (made && goes_on(c)) {
+		hk_construct_price(c, 0.2 * c->tolerance, ROUNDS_WARM);
+		hk_construct_say(c, "whole numbers");
+	}
+	if (made && goes_on(c)) {
+		hk_construct_improve(c, true);
 		if (!c->failed)
 			hk_construct_save(c);
 		hk_construct_say(c, "neighbourhoods");

@@ -62,6 +62,7 @@ struct hk_decomposition {
 	struct hk_decomposition_block *blocks;          /* problem->n_blocks */
 	double *prices;               /* per row, >= 0: where the best bound was found */
 	double bound;                 /* proved, of the whole problem; -INFINITY before the first round */
+	double enough;                /* a bound that proves the plan at hand: no round of prices after it; INFINITY = none */
 	bool infeasible;              /* proved: some block has no answer, or the rows cannot all hold */
 	uint64_t nodes, iterations;   /* spent */
 	unsigned relaxed_rounds, whole_rounds;

@@ -52,7 +52,7 @@ static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err
 	if (hk_decomposition_round(d, &bound, &solved, err) != 0)
 		return -1;
 	++*count;
-	if (may_go_on(d) && hk_master_solve(loop->master, &value, loop->next, &slack, err) != 0)
+	if (may_go_on(d) && d->bound < d->enough && hk_master_solve(loop->master, &value, loop->next, &slack, err) != 0)
 		return -1;
 	hk_decomposition_say(d, loop->phase, *count, bound, value, solved);
 	if (!may_go_on(d) || isinf(value))

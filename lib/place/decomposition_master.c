@@ -330,7 +330,7 @@ static void read_answer(struct hk_master *m, const double *point, const double *
 
 static int solve_model(struct hk_master *m, double *value, double *prices, bool *slack, struct hk_err *err)
 {
-	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .relaxed = true, .memory = m->d->options->memory_limit, .interrupt = m->d->options->interrupt };
+	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = m->d->options->memory_limit, .interrupt = m->d->options->interrupt };
 	struct hk_glpk_result result;
 	struct hk_kept_problem kept;
 	double *point = hk_calloc(m->cost.n + 1, sizeof *point), *duals = hk_calloc((size_t)m->model.n_rows + 1, sizeof *duals);

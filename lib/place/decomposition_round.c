@@ -101,7 +101,7 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_block_result *result = &own->result;
 	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
-					 .gap = common->gap, .cutoff = INFINITY, .relaxed = !common->whole };
+					 .gap = common->gap, .cutoff = INFINITY };
 	struct hk_glpk_result answer;
 	double *cost, *point;
 

@@ -45,7 +45,6 @@ struct hk_glpk_limits {
 	bool relaxed;                     /* ignore integrality */
 	const double *start;              /* a point known to satisfy everything; may be NULL */
 	const struct hk_glpk_check *check;  /* may be NULL. Without an answer that holds, the cheapest one found that does not is FEASIBLE */
-	bool plain;                       /* no cuts in the search (glpk_kept.h only) */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
 	const struct hk_glpk_listing *listing;   /* instead of an answer: all below the cutoff. The status is INFEASIBLE when all were seen. May be NULL */

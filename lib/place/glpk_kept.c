@@ -8,8 +8,6 @@
 
 enum {
 	CHUNK = 500,                  /* iterations between two looks at the interrupt */
-	LOOKS_NODE = 100,             /* rounds of cuts at one node */
-	ITERATIONS_NODE = 20,         /* a search limited to some nodes may take so many for each */
 };
 
 /* Everything a long jump may find changed lives here, not in local variables. */
@@ -22,10 +20,6 @@ struct leash {
 	struct hk_glpk_result *result;
 	double *point, *duals;
 	glp_prob *problem;
-	double bound;                 /* scaled, from the search tree */
-	uint64_t nodes;
-	int last_node, first_iteration;
-	int looked_at, looks;         /* relaxations at the node at hand */
 	char text[160];               /* last thing GLPK had to say */
 };
 
@@ -101,14 +95,18 @@ static int on_text(void *info, const char *text)
 	return 1;
 }
 
+static bool interrupted(struct leash *leash)
+{
+	if (!leash->limits->interrupt || !*leash->limits->interrupt)
+		return false;
+	return leash->result->interrupted = leash->result->hit_limit = true;
+}
+
 static bool told_to_stop(struct leash *leash)
 {
-	if (leash->limits->interrupt && *leash->limits->interrupt)
-		leash->result->interrupted = true;
-	else if (!(hk_glpk_clock() > leash->limits->deadline))
-		return false;
-	leash->result->hit_limit = true;
-	return true;
+	if (hk_glpk_clock() > leash->limits->deadline)
+		leash->result->hit_limit = true;
+	return interrupted(leash) || leash->result->hit_limit;
 }
 
 static int bounds_kind(double lower, double upper)
@@ -125,8 +123,6 @@ static void load_columns(struct leash *leash)
 	glp_add_cols(leash->problem, (int)model->n_columns);
 	for (uint32_t j = 0; j < model->n_columns; j++) {
 		glp_set_col_bnds(leash->problem, (int)j + 1, bounds_kind(model->lower[j], model->upper[j]), model->lower[j], model->upper[j]);
-		if (model->priority[j] > 0)
-			glp_set_col_kind(leash->problem, (int)j + 1, GLP_IV);
 	}
 }
 
@@ -260,144 +256,17 @@ static bool solve_relaxation(struct leash *leash)
 	return false;
 }
 
-/* The most fractional column of the highest priority; GLPK's own rule decides when all have the same. */
-static void choose_branch(struct leash *leash, glp_tree *tree)
-{
-	const uint8_t *priority = leash->model->priority;
-	int top = -1, lowest = 255, best = 0;
-	double score = -1;
-
-	for (uint32_t j = 0; j < leash->model->n_columns; j++) {
-		if (priority[j] == 0 || !glp_ios_can_branch(tree, (int)j + 1))
-			continue;
-		top = priority[j] > top ? priority[j] : top;
-		lowest = priority[j] < lowest ? priority[j] : lowest;
-	}
-	if (top <= lowest)
-		return;
-	for (uint32_t j = 0; j < leash->model->n_columns; j++) {
-		if (priority[j] != top || !glp_ios_can_branch(tree, (int)j + 1))
-			continue;
-		double x = glp_get_col_prim(leash->problem, (int)j + 1), part = x - floor(x);
-
-		if (fmin(part, 1 - part) > score + 1e-9) {
-			score = fmin(part, 1 - part);
-			best = (int)j + 1;
-		}
-	}
-	glp_ios_branch_upon(tree, best, GLP_NO_BRNCH);
-}
-
-/* GLPK has been seen adding cuts to one node for ever, without a single iteration between them. */
-static bool too_much_work(struct leash *leash, glp_tree *tree)
-{
-	uint64_t done = (uint64_t)(glp_get_it_cnt(leash->problem) - leash->first_iteration);
-	int node = glp_ios_curr_node(tree);
-
-	leash->looks = node == leash->looked_at ? leash->looks + 1 : 0;
-	leash->looked_at = node;
-	if (leash->looks > LOOKS_NODE)
-		return true;
-	return leash->limits->nodes && done > 1000 + ITERATIONS_NODE * leash->limits->nodes;
-}
-
-static void on_tree(glp_tree *tree, void *info)
-{
-	struct leash *leash = info;
-	int node;
-
-	switch (glp_ios_reason(tree)) {
-	case GLP_ISELECT:
-		node = glp_ios_best_node(tree);
-		if (node != 0)
-			leash->bound = fmax(leash->bound, glp_ios_node_bound(tree, node));
-		if (leash->limits->nodes && leash->nodes >= leash->limits->nodes) {
-			leash->result->hit_limit = true;
-			glp_ios_terminate(tree);
-		}
-		break;
-	case GLP_IROWGEN:
-		/* after every relaxation: rounds of cuts at one node can take longer than a whole search */
-		if (told_to_stop(leash) || too_much_work(leash, tree)) {
-			leash->result->hit_limit = true;
-			glp_ios_terminate(tree);
-		}
-		break;
-	case GLP_IHEUR:
-		node = glp_ios_curr_node(tree);
-		if (node != leash->last_node)
-			leash->nodes++;
-		leash->last_node = node;
-		break;
-	case GLP_IBRANCH:
-		choose_branch(leash, tree);
-		break;
-	default:
-		break;
-	}
-}
-
-static void keep_point(struct leash *leash, double (*value)(glp_prob *, int), bool round)
+static void keep_point(struct leash *leash)
 {
 	double sum = 0;
 
 	for (uint32_t j = 0; j < leash->model->n_columns; j++) {
-		double x = value(leash->problem, (int)j + 1);
+		double x = fmin(fmax(glp_get_col_prim(leash->problem, (int)j + 1), leash->model->lower[j]), leash->model->upper[j]);
 
-		x = round && leash->model->priority[j] > 0 ? nearbyint(x) : x;
-		x = fmin(fmax(x, leash->model->lower[j]), leash->model->upper[j]);
 		leash->point[j] = x;
 		sum += leash->cost[j] * x;
 	}
 	leash->result->objective = sum;
-}
-
-static void search(struct leash *leash)
-{
-	glp_iocp parameters;
-	int code, status;
-	struct hk_glpk_result *result = leash->result;
-	/* GLPK drops nodes that are not better by this; being a lower bound must survive that */
-	double scale = leash->kept->scale, forgiven;
-
-	glp_init_iocp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	parameters.cb_func = on_tree;
-	parameters.cb_info = leash;
-	parameters.mip_gap = leash->limits->gap;
-	parameters.tol_int = 1e-6;
-	parameters.tol_obj = 1e-9;
-	parameters.gmi_cuts = leash->limits->plain ? GLP_OFF : GLP_ON;
-	if (isfinite(leash->limits->deadline))
-		parameters.tm_lim = (int)fmin(2e9, fmax(1, 1000 * (leash->limits->deadline - hk_glpk_clock())));
-	leash->first_iteration = glp_get_it_cnt(leash->problem);
-	code = glp_intopt(leash->problem, &parameters);
-	result->iterations += (uint64_t)(glp_get_it_cnt(leash->problem) - leash->first_iteration);
-	status = glp_mip_status(leash->problem);
-	result->nodes = leash->nodes;
-	if (status == GLP_OPT || status == GLP_FEAS) {
-		keep_point(leash, glp_mip_col_val, true);
-		result->status = code == GLP_EMIPGAP || code == 0 ? HK_GLPK_OPTIMAL : HK_GLPK_FEASIBLE;
-		if (code == 0)
-			leash->bound = fmax(leash->bound, result->objective * scale);
-	} else if (code == 0 && (status == GLP_NOFEAS || status == GLP_UNDEF)) {
-		result->status = HK_GLPK_INFEASIBLE;
-	} else {
-		result->status = HK_GLPK_NOTHING;
-		result->hit_limit = true;
-	}
-	forgiven = 2e-9 * (1 + fabs(leash->bound));
-	result->bound = fmax(result->bound, (leash->bound - forgiven) / scale);
-	if (result->status == HK_GLPK_OPTIMAL || result->status == HK_GLPK_FEASIBLE)
-		result->bound = fmin(result->bound, result->objective);
-}
-
-static bool has_fractions(const struct leash *leash)
-{
-	for (uint32_t j = 0; j < leash->model->n_columns; j++)
-		if (leash->model->priority[j] > 0 && fabs(leash->point[j] - nearbyint(leash->point[j])) > 1e-7)
-			return true;
-	return false;
 }
 
 static void run(struct leash *leash)
@@ -408,17 +277,14 @@ static void run(struct leash *leash)
 	glp_mem_limit(megabytes > 0 && megabytes < 1 << 20 ? (int)megabytes : 1 << 20);
 	make_problem(leash);
 	set_costs(leash);
-	if (!solve_relaxation(leash))
+	if (interrupted(leash) || !solve_relaxation(leash))
 		return;
 	store_basis(leash);
 	for (uint32_t i = 0; i < leash->model->n_rows; i++)
 		leash->duals[i] = glp_get_row_dual(leash->problem, (int)i + 1) / leash->kept->scale;
-	leash->bound = glp_get_obj_val(leash->problem);
 	leash->result->bound = hk_kept_bound(leash->model, leash->cost, leash->duals);
-	keep_point(leash, glp_get_col_prim, false);
+	keep_point(leash);
 	leash->result->status = HK_GLPK_OPTIMAL;
-	if (!leash->limits->relaxed && has_fractions(leash))
-		search(leash);
 	leash->result->bound = fmin(leash->result->bound, leash->result->objective);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Models that are solved again and again with other costs. The GLPK object and its basis stay alive between calls, so that a call costs what has changed. When GLPK gives up
+ * Models whose relaxations are solved again and again with other costs. The GLPK object and its basis stay alive between calls, so that a call costs what has changed. When GLPK gives up
  * (memory, singular bases) its whole environment on this thread is freed: every kept object of the thread is then gone, and each is built again from the caller's arrays and its
  * last basis when it is next asked. An object stays on the thread that first solved it until hk_kept_drop().
  */
@@ -37,9 +37,8 @@ void hk_kept_close(struct hk_kept_problem *kept);
 void hk_kept_grow(struct hk_kept_problem *kept, const struct hk_kept_problem *smaller);
 
 /*
- * As hk_glpk_solve: the relaxation first, from the last basis; then, unless limits->relaxed or the point is whole, a search. result->bound of a relaxation is computed from its
- * prices, not taken from GLPK; that of a search is lowered by what the search forgives. point: room for every column; limits->duals: for every row. limits->start, ->first and
- * ->cutoff are not looked at.
+ * The relaxation, from the last basis; whole numbers are not asked for. result->bound is computed from its prices, not taken from GLPK. point: room for every column;
+ * limits->duals: for every row. Of limits only these, ->iterations, ->deadline, ->memory and ->interrupt are looked at.
  */
 int hk_kept_solve(struct hk_kept_problem *kept, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
 

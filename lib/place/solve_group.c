@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { NODES_SHORT = 300 /* of the first search of one pipeline */ };
+
 void hk_block_solution_init(struct hk_block_solution *solution, const struct hk_block *block, struct hk_arena *arena)
 {
 	solution->replicas = hk_arena_array(arena, (size_t)block->n_workloads + 1, sizeof *solution->replicas);
@@ -174,6 +176,29 @@ static bool settled(const struct hk_form *form, const struct hk_glpk_limits *lim
 	return true;
 }
 
+/*
+ * One pipeline whose targets a short search did not get over: how pairs of failure domains fail says more then, which costs too much where it is not needed. True when it is to be searched again.
+ */
+static bool ask_for_pairs(struct hk_search *search, struct hk_group *group, const struct hk_form *form, const struct hk_glpk_result *result, const double *point)
+{
+	uint32_t block = group->members[0];
+	const struct hk_block *b = &search->problem->blocks[block];
+	size_t added = 0;
+
+	if (search->any || group->n_members > 1 || group->paired || !result->hit_limit || result->interrupted)
+		return false;
+	group->paired = true;
+	for (uint32_t w = 0; result->status == HK_GLPK_FEASIBLE && w < b->n_workloads; w++) {
+		uint32_t *counts = hk_calloc((size_t)b->workloads[w].n_candidates + 1, sizeof *counts);
+
+		for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
+			counts[c] = (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[w][c]]));
+		hk_search_cut_target(search, block, w, counts, true, &added);
+		hk_cleanup_free(&counts);
+	}
+	return true;
+}
+
 static int search_form(struct hk_search *search, struct hk_group *group, struct hk_form *form, bool *again, struct hk_err *err)
 {
 	struct hk_search_judge closure = { search, form };
@@ -186,16 +211,24 @@ static int search_form(struct hk_search *search, struct hk_group *group, struct 
 	double *point = hk_calloc(form->milp.columns.n + 1, sizeof *point), *start = hk_calloc(form->milp.columns.n + 1, sizeof *start);
 	int code = prepare(search, form, &limits, &decomposed, start, err);
 
+	/* no other engine helps a pipeline alone: then row by row, which says more of sharing nodes */
+	if (group->paired && search->problem->n_blocks == 1)
+		limits.check = NULL;
+	if (!search->any && group->n_members == 1 && !group->paired && limits.nodes > NODES_SHORT)
+		limits.nodes = NODES_SHORT;
 	if (code == 0 && !settled(form, &limits, &decomposed, &result, point))
 		code = hk_glpk_solve(&form->milp, &limits, &result, point, err);
+	*again = code == 0 && ask_for_pairs(search, group, form, &result, point);
 	if (code == 0) {
 		say_size(search, group, &form->milp, &result);
 		group->status = result.status;
 		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : fmax(result.bound, decomposed.bound);
 		count_work(search, result.nodes, result.iterations, result.interrupted);
 		search->work_left -= (double)result.nodes * (double)form->milp.terms.n;
-		search->hit_limit = search->hit_limit || result.hit_limit;
-		if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
+		search->hit_limit = search->hit_limit || (result.hit_limit && !*again);
+		if (*again)
+			group->status = HK_GLPK_NOTHING;
+		else if (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE)
 			code = polish(search, group, form, point, again, err);
 	}
 	hk_cleanup_free(&point);

@@ -19,6 +19,7 @@
 struct hk_group {
 	uint32_t *members; uint32_t n_members;      /* blocks, sorted */
 	bool solved;                                /* with all cuts there are */
+	bool paired;                                /* one pipeline that took more than a short search */
 	bool empty;                                 /* merged into another */
 	double objective, bound;
 	double paid;                                /* part of the objective that went for network options */

@@ -10,7 +10,7 @@
 
 enum {
 	ROUNDS_FIRST = 1,             /* with whole numbers, before the first plan: one proves nearly what many do, and neighbourhoods mend a plan for less */
-	ROUNDS_MORE = 6,              /* each time plan and bound are stuck */
+	ROUNDS_MORE = 2,              /* each time plan and bound are stuck */
 	ROUNDS_TARGETS = 1,           /* after a look at targets that answers miss */
 	BLOCKS_FEW = 40,
 	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */

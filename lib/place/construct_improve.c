@@ -221,7 +221,7 @@ static bool aim(struct hk_construct *c, const struct group *group, uint32_t i, u
 		if (b->workloads[w].availability <= 0)
 			continue;
 		least = hk_arena_array(&memory->arena, (size_t)b->workloads[w].n_candidates + 1, sizeof *least);
-		if (!hk_search_nearest(c->search, group->blocks[i], w, counts[w], least))
+		if (!hk_search_nearest(c->search, group->blocks[i], w, counts[w], NULL, least))
 			continue;
 		if (!memory->least[i])
 			memory->least[i] = hk_arena_array(&memory->arena, (size_t)b->n_workloads + 1, sizeof *memory->least[i]);

@@ -259,7 +259,7 @@ bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct 
 	return missed;
 }
 
-bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, uint32_t *least)
+bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, const uint32_t *most, uint32_t *least)
 {
 	struct hk_construct *c = closure;
 	const struct hk_block *b = &c->problem->blocks[block];
@@ -271,7 +271,7 @@ bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const u
 	memcpy(least, counts, t.placed->n_candidates * sizeof *least);
 	replicas[workload] = least;
 	missed = misses(&t);
-	if (missed && !hk_search_nearest(c->search, block, workload, counts, least))
+	if (missed && !hk_search_nearest(c->search, block, workload, counts, most, least))
 		memcpy(least, counts, t.placed->n_candidates * sizeof *least);
 	hk_cleanup_free(&t.groups);
 	hk_cleanup_free(&replicas);

@@ -13,12 +13,14 @@ static bool misses(const struct hk_target_check *check, uint32_t i, uint32_t w, 
 {
 	const struct hk_reduced_block *part = &check->parts[i];
 	const struct hk_place_workload *placed = &check->d->problem->blocks[check->blocks[i]].workloads[w];
-	uint32_t *counts = hk_calloc(2 * (size_t)placed->n_candidates + 1, sizeof *counts), *least = counts + placed->n_candidates;
+	uint32_t *counts = hk_calloc(3 * (size_t)placed->n_candidates + 1, sizeof *counts), *least = counts + placed->n_candidates, *most = least + placed->n_candidates;
 	bool missed;
 
-	for (uint32_t c = 0; c < placed->n_candidates; c++)
+	for (uint32_t c = 0; c < placed->n_candidates; c++) {
 		counts[c] = count_of(part, part->own->x_first[w] + 2 * c, point);
-	missed = check->d->targets->miss(check->d->targets->closure, check->blocks[i], w, counts, least);
+		most[c] = (uint32_t)part->upper[part->own->x_first[w] + 2 * c];
+	}
+	missed = check->d->targets->miss(check->d->targets->closure, check->blocks[i], w, counts, most, least);
 	*n = 0;
 	for (uint32_t c = 0; missed && c < placed->n_candidates; c++)
 		if (part->column[part->own->x_first[w] + 2 * c] != HK_MILP_NONE)

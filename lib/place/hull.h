@@ -18,10 +18,10 @@ bool hk_hull_extend(struct hk_hull *hull, uint32_t sum);
 /* A row that these counts (per candidate, fractions) violate by much and no counts that meet the target do, into cuts. True when there is one. */
 bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
 /*
- * The counts on the list that are reached from these (per candidate) by adding replicas at the least sum of prices: counts[k] of them into least[k]. What is added costs the result; 0 when
- * nothing has to be, INFINITY when no list can be reached.
+ * The counts on the list that are reached from these (per candidate) by adding replicas at the least sum of prices: counts[k] of them into least[k]. most: as many as there is room for, NULL
+ * = any number. What is added costs the result; 0 when nothing has to be, INFINITY when no list can be reached.
  */
-double hk_hull_nearest(const struct hk_hull *hull, const uint32_t *counts, const double *prices, uint32_t *least);
+double hk_hull_nearest(const struct hk_hull *hull, const uint32_t *counts, const double *prices, const uint32_t *most, uint32_t *least);
 /* Least sum of price (per candidate, >= 0) * count over all counts that meet the target, or less. */
 double hk_hull_least(const struct hk_hull *hull, const double *prices);
 

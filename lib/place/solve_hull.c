@@ -61,7 +61,7 @@ bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t wor
 	return missed;
 }
 
-bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, uint32_t *least)
+bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, const uint32_t *most, uint32_t *least)
 {
 	const struct hk_place_workload *placed = &search->problem->blocks[block].workloads[workload];
 	struct hk_hull *hull = hulls_of(search, block)[workload];
@@ -73,7 +73,7 @@ bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t worklo
 	/* a hair for each, so that what costs nothing is not taken without need */
 	for (uint32_t k = 0; k < placed->n_candidates; k++)
 		prices[k] = placed->candidates[k].replica_cost + 1e-9;
-	more = hk_hull_nearest(hull, replicas, prices, least);
+	more = hk_hull_nearest(hull, replicas, prices, most, least);
 	hk_cleanup_free(&prices);
 	return more > 0 && isfinite(more);
 }

@@ -115,8 +115,8 @@ int hk_search_root(struct hk_search *search, const struct hk_group *group, struc
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);
 /* Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to *added. */
 bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
-/* Counts (per candidate) that meet the target for the least added to these, into least. False when these meet it, or no such counts are known. */
-bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, uint32_t *least);
+/* Counts (per candidate) that meet the target for the least added to these, nowhere more than most (NULL: any number), into least. False when these meet it, or no such counts are known. */
+bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, const uint32_t *most, uint32_t *least);
 void hk_search_close_hulls(struct hk_search *search);
 
 /* What is wrong with the newest answers? Each adds cuts or merges groups, and returns how many. */

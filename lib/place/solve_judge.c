@@ -32,7 +32,7 @@ static bool meets_target(const struct hk_search_judge *judge, uint32_t block, ui
 		replicas[c] = count_of(judge->form, block, workload, c, point);
 	missed = hk_scene_misses(&scene, replicas);
 	if (missed && raise) {
-		bool known = hk_search_nearest(judge->search, block, workload, replicas, least);
+		bool known = hk_search_nearest(judge->search, block, workload, replicas, NULL, least);
 
 		for (*n = 0; *n < scene.n; ++*n)
 			raise[*n] = (struct hk_glpk_raise){ judge->form->blocks[block].x[workload][*n], known ? least[*n] : replicas[*n] };

@@ -192,7 +192,7 @@ static void the_nearest_counts_meet_the_target(void **state)
 					replicas[c] = 0;
 				prices[c] = 0.1 + some();
 			}
-			more = hk_hull_nearest(hull, replicas, prices, least);
+			more = hk_hull_nearest(hull, replicas, prices, NULL, least);
 			assert_true(more >= brute_more(&instance, replicas, prices) - 1e-9);
 			assert_true((more <= 0) == meets(&instance, replicas));
 			for (uint32_t c = 0; c < N; c++)

@@ -19,7 +19,7 @@ enum {
 };
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
-static const double WORK = 6e6, WORK_EACH = 8e3;
+static const double WORK = 1.2e7, WORK_EACH = 1.6e4;
 
 bool hk_construct_stopped(struct hk_construct *c)
 {

@@ -21,7 +21,7 @@ enum {
 static const double parts[] = { 0.6, 0.97 };
 
 /* After this part of the work more prices may be cheaper than more neighbourhoods. */
-static const double QUICK = 0.3;
+static const double QUICK = 0.15;
 
 /*
  * What is tried, one after the other: how many are freed together, and whether only places that some answer (relaxations too) used before are open: nearly always those are enough, and a

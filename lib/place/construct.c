@@ -34,7 +34,7 @@ bool hk_construct_stopped(struct hk_construct *c)
 
 static bool within_gap(const struct hk_construct *c, double objective)
 {
-	return objective - c->decomposition.bound <= fmax(c->search->options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
+	return hk_search_within_gap(c->search, objective, c->decomposition.bound);
 }
 
 bool hk_construct_good_enough(const struct hk_construct *c)

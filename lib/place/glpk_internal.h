@@ -21,8 +21,6 @@ struct hk_leash {
 	double scale;                 /* GLPK sees costs times this */
 	double bound;                 /* scaled, from the search tree */
 	uint64_t nodes;
-	int last_node;
-	bool offered;                 /* the start was handed over */
 	double *dense;                /* 1-based room for a point */
 	char text[160];               /* last thing GLPK had to say */
 	struct hk_reduction reduction;

@@ -153,9 +153,10 @@ static bool examine(struct hk_search *search)
 	return wrong == 0;
 }
 
-static bool within_gap(const struct hk_solve_options *options, double objective, double bound)
+bool hk_search_within_gap(const struct hk_search *search, double objective, double bound)
 {
-	return objective - bound <= fmax(options->gap, 1e-9) * fmax(fabs(objective), 1e-9);
+	/* a search that ends at the very limit has lost the last digits of it */
+	return objective - bound <= (fmax(search->options->gap, 1e-9) + 1e-12) * fmax(fabs(objective), 1e-9);
 }
 
 /* No more work, by clock or by count. */
@@ -167,7 +168,7 @@ static bool exhausted(struct hk_search *search)
 /* Nothing cheaper than the best plan is left to be found. */
 static bool good_enough(const struct hk_search *search)
 {
-	return search->best.any && within_gap(search->options, search->best.objective, hk_search_bound(search));
+	return search->best.any && hk_search_within_gap(search, search->best.objective, hk_search_bound(search));
 }
 
 static void repair(struct hk_search *search)
@@ -270,7 +271,7 @@ void hk_search_sum_up(struct hk_search *search, struct hk_solution *solution, en
 	solution->objective = search->best.objective;
 	/* nothing has a negative price */
 	solution->bound = solution->bound > -1e300 ? fmin(solution->bound, solution->objective) : fmin(0, solution->objective);
-	solution->outcome = !search->any && within_gap(search->options, solution->objective, solution->bound) ? HK_SOLVED_OPTIMAL : HK_SOLVED_FEASIBLE;
+	solution->outcome = !search->any && hk_search_within_gap(search, solution->objective, solution->bound) ? HK_SOLVED_OPTIMAL : HK_SOLVED_FEASIBLE;
 }
 
 static int dump(const struct hk_search *search, const char *path, struct hk_err *err)

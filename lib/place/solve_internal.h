@@ -160,6 +160,8 @@ void hk_search_merge(struct hk_search *search, uint32_t block_a, uint32_t block_
 /* Groups of blocks that appear in a cut added since the pool had these sizes have to be solved again. */
 void hk_search_touch(struct hk_search *search, size_t clauses, size_t linear);
 double hk_search_bound(const struct hk_search *search);
+/* As close as the user asks for. */
+bool hk_search_within_gap(const struct hk_search *search, double objective, double bound);
 /* From now on only the bound known so far is proved. */
 void hk_search_doubt(struct hk_search *search);
 

@@ -311,6 +311,7 @@ void hk_dual_mark_set(struct hk_dual_mark *mark, const struct hk_dual *dual)
 	mark->objective = dual->objective;
 	mark->factored_times = dual->factored_times;
 	mark->updates = dual->factor.updates.n;
+	mark->set = true;
 }
 
 void hk_dual_mark_return(const struct hk_dual_mark *mark, struct hk_dual *dual)

@@ -51,7 +51,7 @@ struct hk_dual {
 };
 
 /* A state to come back to, cheaply as long as the factors only grew. */
-struct hk_dual_mark { uint8_t *status; double *x, *price, *weight; uint32_t *basis; double objective; uint64_t factored_times; size_t updates; };
+struct hk_dual_mark { uint8_t *status; double *x, *price, *weight; uint32_t *basis; double objective; uint64_t factored_times; size_t updates; bool set; };
 
 /* Room for terms; the caller fills first, row and value, lower, upper and cost, then calls hk_dual_ready. */
 void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_t terms);

@@ -79,18 +79,18 @@ void hk_tree_restore(struct hk_tree *tree, const uint8_t *basis)
 
 void hk_tree_mark(struct hk_tree *tree)
 {
+	hk_tree_save(tree, tree->trial);
 	if (tree->own)
 		hk_dual_mark_set(&tree->leash->mark, &tree->leash->dual);
-	else
-		save_glpk(tree, tree->trial);
 }
 
 void hk_tree_return(struct hk_tree *tree)
 {
-	if (tree->own)
+	/* opened anew since then, after numbers failed, it knows nothing of the mark */
+	if (tree->own && tree->leash->mark.set)
 		hk_dual_mark_return(&tree->leash->mark, &tree->leash->dual);
 	else
-		restore_glpk(tree, tree->trial);
+		hk_tree_restore(tree, tree->trial);
 }
 
 static void load_row(struct hk_dual *dual, glp_prob *problem, int row)

@@ -77,13 +77,16 @@ static bool optimal(glp_prob *problem)
 	return glp_simplex(problem, &parameters) == 0 && glp_get_status(problem) == GLP_OPT;
 }
 
-struct bench { struct hk_leash leash; struct hk_tree tree; int integers[COLUMNS_MOST]; };
+struct bench { struct hk_leash leash; struct hk_tree tree; struct hk_glpk_result result; int integers[COLUMNS_MOST]; uint8_t trial[COLUMNS_MOST + ROWS_MOST]; };
 
 static void open_bench(struct bench *bench, glp_prob *problem)
 {
 	*bench = (struct bench){ .leash = { .arena = HK_ARENA_INIT } };
 	bench->tree = (struct hk_tree){ .leash = &bench->leash, .problem = problem, .rows = glp_get_num_rows(problem), .columns = glp_get_num_cols(problem), .integers = bench->integers };
 	bench->tree.n_integers = bench->tree.columns;
+	bench->tree.trial = bench->trial;
+	bench->tree.best = INFINITY;
+	bench->leash.result = &bench->result;
 	bench->tree.lower = hk_arena_array(&bench->leash.arena, COLUMNS_MOST, sizeof(double));
 	bench->tree.upper = hk_arena_array(&bench->leash.arena, COLUMNS_MOST, sizeof(double));
 	for (int j = 0; j < bench->tree.columns; j++) {
@@ -260,6 +263,42 @@ static void states_come_back(void **unused)
 	assert_true(compared > CASES);
 }
 
+/* A basis that is none: GLPK finds the same optimum, the way back leads to the state before, and the own method takes over again. */
+static void lost_numbers_are_found_again(void **unused)
+{
+	size_t lost = 0;
+
+	(void)unused;
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct bench bench;
+		glp_prob *problem;
+		double cost;
+
+		hk_rng_seed(&rng, 2000 + seed);
+		problem = random_problem();
+		if (optimal(problem)) {
+			struct hk_dual *dual = &bench.leash.dual;
+
+			open_bench(&bench, problem);
+			cost = dual->objective;
+			hk_tree_mark(&bench.tree);
+			dual->basis[0] = dual->basis[1];
+			dual->factored = false;
+			lost += hk_dual_solve(dual, INFINITY, 0) == HK_DUAL_LOST;
+			assert_int_equal(hk_tree_relax(&bench.tree, 0), HK_NODE_SOLVED);
+			assert_true(fabs(bench.tree.here - cost) <= 1e-8 * (1 + fabs(cost)));
+			assert_true(bench.tree.own);
+			hk_tree_return(&bench.tree);
+			assert_int_equal(hk_dual_solve(dual, INFINITY, 0), HK_DUAL_OPTIMAL);
+			assert_true(fabs(dual->objective - cost) <= 1e-8 * (1 + fabs(cost)));
+			close_bench(&bench);
+		}
+		glp_delete_prob(problem);
+	}
+	glp_free_env();
+	assert_true(lost > CASES / 4);
+}
+
 /* Rows, columns and their products with what was solved. */
 static void factors_solve_what_they_are_factors_of(void **unused)
 {
@@ -316,7 +355,7 @@ static void factors_solve_what_they_are_factors_of(void **unused)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_change_of_bounds_is_solved), cmocka_unit_test(limits_are_neither_early_nor_late), cmocka_unit_test(states_come_back),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(every_change_of_bounds_is_solved), cmocka_unit_test(limits_are_neither_early_nor_late), cmocka_unit_test(states_come_back), cmocka_unit_test(lost_numbers_are_found_again),
 					    cmocka_unit_test(factors_solve_what_they_are_factors_of) };
 
 	return cmocka_run_group_tests_name("place/dual", tests, NULL, NULL);

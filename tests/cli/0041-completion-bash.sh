@@ -5,13 +5,7 @@
 
 need bash
 python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip 'there are no pseudo terminals'
-mkdir -p work/sub
-cd work
-touch plan.yaml 'a b.yaml' sub/x.yaml
-PATH=$(dirname "$HKCTL"):$PATH
-tab() {
-	run python3 "$ROOT/tests/cli/completion.py" "$1" "$HKCTL" "$2"
-}
+. "$ROOT/tests/completion.sh"
 
 begin "completion as bash loads it: the file that is installed"
 tab bash "source $ROOT/completions/hkctl.bash"

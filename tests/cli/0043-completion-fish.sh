@@ -4,13 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 need fish
-mkdir -p work/sub
-cd work
-touch plan.yaml 'a b.yaml' sub/x.yaml
-PATH=$(dirname "$HKCTL"):$PATH
-tab() {
-	run python3 "$ROOT/tests/cli/completion.py" "$1" "$HKCTL" "$2"
-}
+. "$ROOT/tests/completion.sh"
 
 begin "sourced"
 tab fish "source $ROOT/completions/hkctl.fish"

@@ -97,15 +97,19 @@ int hk_unit_number(struct hk_unit_text *in, struct hk_str *rest, bool exponent, 
 	return 0;
 }
 
-/* "5 ms": what it is without the spaces. */
+/* "5 ms": what it is without the spaces, or what is wrong with that. */
 static int refuse_space(const struct hk_unit_text *in)
 {
+	HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
 	char joined[HK_UNIT_TEXT_MAX + 1];
+	double value;
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->text.n; i++)
 		if (in->text.s[i] != ' ' && in->text.s[i] != '\t')
 			joined[n++] = in->text.s[i];
+	if (hk_unit_parse(in->unit, (struct hk_str){ joined, n }, &value, &why) != 0)
+		return hk_unit_refuse(in, "has a space, and %s", why.s);
 	return hk_unit_refuse(in, "has a space; write %.*s", (int)n, joined);
 }
 

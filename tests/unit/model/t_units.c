@@ -69,7 +69,8 @@ static void refusals_say_what_was_meant(void **state)
 	static const struct { enum hk_unit unit; const char *text, *part; } bad[] = {
 		{ HK_UNIT_RATE, "300", "'300' has no unit; write 300/s" }, { HK_UNIT_RATE, "300rps", "write 300/s" }, { HK_UNIT_RATE, "5/m", "write 5/min" },
 		{ HK_UNIT_RATE, "5/fortnight", "is not a rate" }, { HK_UNIT_RATE, "1m/s", "is not a rate" },
-		{ HK_UNIT_DURATION, "5 ms", "'5 ms' has a space; write 5ms" }, { HK_UNIT_DURATION, "5", "has no unit; write 5ms" }, { HK_UNIT_DURATION, "5sec", "write 5s" },
+		{ HK_UNIT_DURATION, "5 ms", "'5 ms' has a space; write 5ms" }, { HK_UNIT_RATE, "90 rps", "'90 rps' has a space, and '90rps'" }, { HK_UNIT_RATE, "90 apples", "and '90apples' is not a rate" },
+		{ HK_UNIT_RATE, "  ", "has a space, and '' is empty" }, { HK_UNIT_DURATION, "5", "has no unit; write 5ms" }, { HK_UNIT_DURATION, "5sec", "write 5s" },
 		{ HK_UNIT_DURATION, "5MS", "write 5ms" }, { HK_UNIT_DURATION, "1d", "uses days" }, { HK_UNIT_DURATION, "-5ms", "negative" }, { HK_UNIT_DURATION, "1h-5m", "sign in the middle" },
 		{ HK_UNIT_DURATION, "1e3s", "is not a duration" }, { HK_UNIT_DURATION, "hm", "is not a duration" }, { HK_UNIT_DURATION, "9999999h", "too large" },
 		{ HK_UNIT_BITRATE, "10GB", "'10GB' is bytes, expected a bit rate such as 10Gbps" }, { HK_UNIT_BITRATE, "10GB/s", "bytes per second" },

@@ -27,7 +27,7 @@ TZ=UTC
 TERM=dumb
 ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1:exitcode=99}
-LSAN_OPTIONS=${LSAN_OPTIONS:-exitcode=99}
+LSAN_OPTIONS=${LSAN_OPTIONS:-exitcode=99:suppressions=$ROOT/tests/lsan:print_suppressions=0}
 export ROOT HKCTL LC_ALL TZ TERM ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 unset NO_COLOR FORCE_COLOR CLICOLOR_FORCE COLUMNS
 

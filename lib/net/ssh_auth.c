@@ -71,9 +71,17 @@ static void list_files(struct hk_ssh_connection *c)
 
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 {
-	const struct hk_ssh_connection *c = *abstract;
+	struct hk_ssh_connection *c = *abstract;
+	HK_AUTO_BUF struct hk_buf signature = HK_BUF_INIT;
 	(void)session;
-	return hk_ssh_agent_sign(c->agent_fd, c->keys.v[c->key].blob, (struct hk_str){ (const char *)data, data_len }, sig, sig_len);
+	if (hk_ssh_agent_sign(c->agent_fd, c->keys.v[c->key].blob, (struct hk_str){ (const char *)data, data_len }, &signature))
+		return -1;
+	*sig = hk_ssh_alloc(c, signature.len + 1);
+	if (!*sig)
+		return -1;
+	memcpy(*sig, signature.s ? signature.s : "", signature.len);
+	*sig_len = signature.len;
+	return 0;
 }
 
 static int try_key(struct hk_ssh_connection *c)

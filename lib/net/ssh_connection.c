@@ -92,7 +92,7 @@ static void wait_alive(struct hk_ssh_connection *c)
 /*
  * libssh2 frees channels with the session, and for that says farewell and waits for the answer; with a dead connection it does not wait. But since 1.11 it also answers EAGAIN, without asking for
  * the connection, for as long as another channel's packet is half sent. So whatever is sent now counts as sent, and the channel whose packet it is goes first. Where that was the packet of a
- * write, whose bytes are gone, the session stays unfreed: memory, not time, is lost then.
+ * write, whose bytes are gone, libssh2 keeps the session, and its memory is taken from it.
  */
 static void free_session(struct hk_ssh_connection *c)
 {
@@ -105,6 +105,7 @@ static void free_session(struct hk_ssh_connection *c)
 		(void)libssh2_channel_free(c->closing.v[i]);
 	for (int tries = 0; tries < 1000 && libssh2_session_free(c->session) == LIBSSH2_ERROR_EAGAIN; tries++)
 		;
+	hk_ssh_free_all(c);
 	c->session = NULL;
 	c->dead = false;
 }
@@ -164,11 +165,17 @@ static bool pause_and_retry(struct hk_ssh_connection *c)
 	return true;
 }
 
+static int refused(const struct hk_ssh_connection *c, struct hk_err *err)
+{
+	return hk_err_set(err, HK_UNREACHABLE, "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server",
+			  c->attempts, c->refusal.s ? c->refusal.s : "");
+}
+
 /* ---- steps; each: 1 on to the next state, 0 wait, -1 with err ---- */
 
 static int start_session(struct hk_ssh_connection *c, struct hk_err *err)
 {
-	c->session = libssh2_session_init_ex(NULL, NULL, NULL, c);
+	c->session = hk_ssh_session_new(c);
 	if (!c->session)
 		return hk_err_set(err, HK_FAILED, "libssh2 gave no session");
 	libssh2_session_set_blocking(c->session, 0);
@@ -251,13 +258,10 @@ static int step_handshake(struct hk_ssh_connection *c, struct hk_err *err)
 		const char *banner = libssh2_session_banner_get(c->session);
 		bool no_banner = status == LIBSSH2_ERROR_BANNER_RECV || !banner || strncmp(banner, "SSH-", 4) != 0;
 		if (no_banner) {
-			HK_AUTO_BUF struct hk_buf said = HK_BUF_INIT;
+			hk_buf_reset(&c->refusal);
 			if (banner && strncmp(banner, "SSH-", 4) != 0)
-				hk_buf_addf(&said, " ('%.80s')", banner);
-			if (pause_and_retry(c))
-				return 0;
-			return hk_err_set(err, HK_UNREACHABLE, "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server",
-					  c->attempts ? c->attempts : 1, said.s ? said.s : "");
+				hk_buf_addf(&c->refusal, " ('%.80s')", banner);
+			return pause_and_retry(c) ? 0 : refused(c, err);
 		}
 		return hk_err_set(err, HK_UNREACHABLE, "no SSH session: %s%s", hk_ssh_last_error(c),
 				  status == LIBSSH2_ERROR_KEX_FAILURE || status == LIBSSH2_ERROR_METHOD_NONE ?
@@ -331,7 +335,7 @@ static bool is_setting_up(enum hk_ssh_state state)
 static int step_once(struct hk_ssh_connection *c, struct hk_err *err)
 {
 	if (is_setting_up(c->state) && hk_net_now(c->net) >= c->deadline_us)
-		return hk_err_set(err, HK_UNREACHABLE, "%s in the time given", c->state == HK_SSH_AUTHENTICATING ? "not authenticated" : "no SSH session");
+		return c->attempts && c->state != HK_SSH_AUTHENTICATING ? refused(c, err) : hk_err_set(err, HK_UNREACHABLE, "%s in the time given", c->state == HK_SSH_AUTHENTICATING ? "not authenticated" : "no SSH session");
 	switch (c->state) {
 	case HK_SSH_PAUSED:
 		if (hk_net_now(c->net) < c->task.wake_us)

@@ -110,6 +110,7 @@ struct hk_ssh_connection *hk_ssh_connection_get(struct hk_ssh_pool *pool, const 
 	c->users = 1;
 	c->fd = c->agent_fd = -1;
 	hk_buf_init(&c->refused);
+	hk_buf_init(&c->refusal);
 	hk_vec_push(&pool->connections, c);
 	hk_ssh_begin(c);
 	return c;
@@ -131,6 +132,7 @@ void hk_ssh_connection_put(struct hk_ssh_connection *c)
 	hk_vec_release(&c->channels);
 	hk_vec_release(&c->closing);
 	hk_arena_release(&c->arena);
+	hk_buf_release(&c->refusal);
 	hk_err_release(&c->err);
 	free(c);
 }

@@ -51,12 +51,14 @@ void *hk_ssh_realloc(struct hk_ssh_connection *c, void *memory, size_t size)
 	struct hk_ssh_block *old = memory, *block;
 	if (!old)
 		return hk_ssh_alloc(c, size);
-	if (size > SIZE_MAX - sizeof *old)
-		return NULL;
-	unlink_block(c, --old);
-	block = realloc(old, sizeof *old + size);
-	link_block(c, block ? block : old);
-	return block ? block + 1 : NULL;
+	old--;
+	block = size <= SIZE_MAX - sizeof *old ? realloc(old, sizeof *old + size) : NULL;
+	if (!block)
+		return NULL;              /* the old one is where it was */
+	*(block->previous ? &block->previous->next : &c->memory) = block;
+	if (block->next)
+		block->next->previous = block;
+	return block + 1;
 }
 
 void hk_ssh_free_all(struct hk_ssh_connection *c)

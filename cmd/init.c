@@ -2,6 +2,7 @@
 #include "init.h"
 #include "base/file.h"
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct config { bool ci, hook, pre_commit, dry_run; };
@@ -141,6 +142,19 @@ static bool has_documents(const char *directory)
 	return found;
 }
 
+/* A hook that cannot be installed is said before anything is written; a directory that is yet to be made is where the one above it is. */
+static int look_for_git(const struct hk_env *env, const char *directory)
+{
+	HK_AUTO_FREE char *there = hk_strdup(directory);
+	size_t wrote = 0;
+	while (!hk_file_is_dir(there) && strcmp(there, ".") != 0 && strcmp(there, "/") != 0) {
+		char *above = hk_path_dirname(there);
+		free(there);
+		there = above;
+	}
+	return hk_init_hook(env, there, HK_INIT_LOOK, &wrote);
+}
+
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
@@ -154,13 +168,16 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 		{ "topology.yaml", topology, samples }, { "pipeline.yaml", pipeline, samples }, { "app.yaml", app.s, samples }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
 		{ ".pre-commit-config.yaml", hook_config, config->pre_commit },
 	};
+	int status = config->hook ? look_for_git(env, directory) : HK_OK;
+	if (status)
+		return status;
 	for (size_t i = 0; i < HK_COUNT(files); i++) {
-		int status = files[i].wanted ? put(env, config, directory, files[i].name, files[i].text, &wrote) : HK_OK;
+		status = files[i].wanted ? put(env, config, directory, files[i].name, files[i].text, &wrote) : HK_OK;
 		if (status)
 			return status;
 	}
 	if (config->hook) {
-		int status = hk_init_hook(env, hk_file_is_dir(directory) ? directory : ".", config->dry_run, &wrote);
+		status = hk_init_hook(env, hk_file_is_dir(directory) ? directory : ".", config->dry_run ? HK_INIT_DRY_RUN : HK_INIT_WRITE, &wrote);
 		if (status)
 			return status;
 	}

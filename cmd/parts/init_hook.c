@@ -113,7 +113,7 @@ static char *hooks_folder(const struct hk_git *git)
 	return hk_git_ask(git, ARGS("rev-parse", "--path-format=absolute", "--git-common-dir"), &path) ? hk_path_join(path.s, "hooks") : NULL;
 }
 
-static int install(const struct hk_env *env, const char *path, const char *folder, bool dry_run, size_t *wrote, struct hk_err *err)
+static int install(const struct hk_env *env, const char *path, const char *folder, enum hk_init_mode mode, size_t *wrote, struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf old = HK_BUF_INIT, text = HK_BUF_INIT;
 	HK_AUTO_FREE char *parent = hk_path_dirname(path);
@@ -123,21 +123,23 @@ static int install(const struct hk_env *env, const char *path, const char *folde
 		return -1;
 	if (there && !strstr(old.s, marker))
 		return hk_err_set(err, HK_FAILED, "'%s' is somebody else's hook and is left as it is; move it away, run this again, and call it from a line of the new hook", path);
+	if (mode == HK_INIT_LOOK)
+		return 0;
 	write_hook((struct hk_str){ old.s, old.len }, folder, &text);
 	if (there && old.len == text.len && memcmp(old.s, text.s, text.len) == 0 && (info.st_mode & S_IXUSR)) {
 		hk_remark(env, "%s is up to date", path);
 		return 0;
 	}
-	if (!dry_run && (hk_file_mkdirs(parent, err) || hk_file_write(path, text.s, text.len, err)))
+	if (mode == HK_INIT_WRITE && (hk_file_mkdirs(parent, err) || hk_file_write(path, text.s, text.len, err)))
 		return -1;
-	if (!dry_run && chmod(path, 0755) != 0)
+	if (mode == HK_INIT_WRITE && chmod(path, 0755) != 0)
 		return hk_err_errno(err, errno, "cannot make '%s' executable", path);
-	hk_remark(env, dry_run ? "would write %s" : "wrote %s", path);
+	hk_remark(env, mode == HK_INIT_DRY_RUN ? "would write %s" : "wrote %s", path);
 	++*wrote;
 	return 0;
 }
 
-int hk_init_hook(const struct hk_env *env, const char *directory, bool dry_run, size_t *wrote)
+int hk_init_hook(const struct hk_env *env, const char *directory, enum hk_init_mode mode, size_t *wrote)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf folder = HK_BUF_INIT;
@@ -152,7 +154,7 @@ int hk_init_hook(const struct hk_env *env, const char *directory, bool dry_run, 
 		status = hk_err_set(&err, HK_USAGE, "the name of '%s' has a line end, which a hook cannot hold", directory);
 	if (status == 0) {
 		HK_AUTO_FREE char *path = hk_path_join(hooks, "pre-commit");
-		status = install(env, path, folder.s, dry_run, wrote, &err);
+		status = install(env, path, folder.s, mode, wrote, &err);
 	}
 	hk_git_release(&git);
 	return status ? hk_fail(env, &err) : HK_OK;

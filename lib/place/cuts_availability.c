@@ -135,21 +135,6 @@ static size_t cut_pairs(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t
 	return added;
 }
 
-/* Raise the count of one candidate as far as the target is still missed. */
-static void raise_count(struct hk_scene *s, uint32_t *replicas, uint32_t c)
-{
-	uint32_t low = replicas[c], high = s->most[c];
-
-	while (low < high) {
-		replicas[c] = high - (high - low) / 2;
-		if (hk_scene_misses(s, replicas))
-			low = replicas[c];
-		else
-			high = replicas[c] - 1;
-	}
-	replicas[c] = low;
-}
-
 /* Whatever is nowhere above a largest set of counts that misses the target misses it too: one count has to be higher. */
 static size_t cut_largest(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas, uint32_t turn)
 {
@@ -159,8 +144,11 @@ static size_t cut_largest(struct hk_scene *s, struct hk_cuts *cuts, const uint32
 
 	for (uint32_t c = 0; c < s->n; c++)
 		largest[c] = replicas[c] < s->most[c] ? replicas[c] : s->most[c];
-	for (uint32_t i = 0; i < s->n; i++)
-		raise_count(s, largest, turn % 2 == 0 ? (i + turn / 2) % s->n : s->n - 1 - (i + turn / 2) % s->n);
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t c = turn % 2 == 0 ? (i + turn / 2) % s->n : s->n - 1 - (i + turn / 2) % s->n;
+
+		hk_scene_raise_one(s, largest, c, s->most[c]);
+	}
 	for (uint32_t c = 0; c < s->n; c++)
 		if (largest[c] < s->most[c])
 			literals[n++] = (struct hk_literal){ { s->block, s->workload, c }, largest[c] + 1, false };

@@ -24,15 +24,16 @@ static bool misses(const struct hk_target_check *check, uint32_t i, uint32_t w, 
 	*n = 0;
 	for (uint32_t c = 0; missed && c < placed->n_candidates; c++)
 		if (part->column[part->own->x_first[w] + 2 * c] != HK_MILP_NONE)
-			raise[(*n)++] = (struct hk_glpk_raise){ part->column[part->own->x_first[w] + 2 * c], least[c] };
+			raise[(*n)++] = (struct hk_glpk_raise){ part->column[part->own->x_first[w] + 2 * c], least[c], counts[c] };
 	hk_cleanup_free(&counts);
 	return missed;
 }
 
-bool hk_targets_hold(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+bool hk_targets_hold(void *closure, const double *point, const double *ends, struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_target_check *check = closure;
 
+	(void)ends;
 	for (uint32_t i = 0; i < check->n; i++) {
 		const struct hk_block *b = &check->d->problem->blocks[check->blocks[i]];
 

@@ -21,16 +21,16 @@ struct hk_glpk_listing {
 	void *closure;
 };
 
-/* A column that has to rise; with all of these as high as their aims the point may hold. */
-struct hk_glpk_raise { uint32_t column; double aim; };
+/* A column that may have to rise above this; with all of these as high as their aims the point may hold. */
+struct hk_glpk_raise { uint32_t column; double aim, above; };
 
 /*
- * What no row says: does the point (whole where it has to be) hold? If not, raise gets *n columns (there is room for all) of which at least one is larger in every point that holds and is not
- * larger than this one anywhere else.
+ * What no row says: does the point (whole where it has to be) hold? If not, raise gets *n columns (there is room for all), none above less than the point has: at least one of them is larger than
+ * that in every point that holds, is nowhere larger than `most` (whole columns only) and not larger than this one anywhere else.
  */
 struct hk_glpk_check {
 	void *closure;
-	bool (*holds)(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+	bool (*holds)(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 };
 
 struct hk_glpk_limits {

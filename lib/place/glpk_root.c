@@ -336,6 +336,7 @@ void hk_leash_tree(struct hk_leash *leash)
 	tree.reduced = array(leash, n, sizeof *tree.reduced);
 	tree.integer_of = array(leash, n, sizeof *tree.integer_of);
 	tree.raise = array(leash, n, sizeof *tree.raise);
+	tree.most = array(leash, n, sizeof *tree.most);
 	tree.candidates = array(leash, n, sizeof *tree.candidates);
 	if (leash->limits->start && !leash->limits->first) {
 		tree.any = true;

@@ -35,7 +35,12 @@ static bool holds(struct hk_tree *tree, const double *point)
 	size_t n = 0, kept = 0;
 
 	tree->n_raise = 0;
-	if (!check || check->holds(check->closure, point, tree->raise, &n))
+	if (!check)
+		return true;
+	memcpy(tree->most, point, tree->leash->milp->columns.n * sizeof *tree->most);
+	for (int i = 0; i < tree->n_integers; i++)
+		tree->most[tree->leash->reduction.column[tree->integers[i] - 1]] = tree->upper[i];
+	if (check->holds(check->closure, point, tree->most, tree->raise, &n))
 		return true;
 	for (size_t k = 0; k < n; k++) {
 		struct hk_glpk_raise raise = tree->raise[k];
@@ -43,12 +48,12 @@ static bool holds(struct hk_tree *tree, const double *point)
 		double more = raise.aim - point[raise.column];
 		size_t at = kept;
 
-		if (integer < 0 || tree->upper[integer] < point[raise.column] + 0.5)
+		if (integer < 0 || tree->upper[integer] < raise.above + 0.5)
 			continue;
 		kept++;
 		for (; at > 0 && tree->raise[at - 1].aim < more; at--)
 			tree->raise[at] = tree->raise[at - 1];
-		tree->raise[at] = (struct hk_glpk_raise){ (uint32_t)integer, more };
+		tree->raise[at] = (struct hk_glpk_raise){ (uint32_t)integer, more, raise.above };
 	}
 	tree->n_raise = kept;
 	return false;
@@ -219,8 +224,8 @@ static bool branch_upwards(struct hk_tree *tree)
 		int i = (int)tree->raise[k].column;
 
 		for (size_t before = 0; before < k; before++)
-			node->upper[tree->raise[before].column] = height(tree, &tree->raise[before]);
-		node->lower[i] = height(tree, &tree->raise[k]) + 1;
+			node->upper[tree->raise[before].column] = tree->raise[before].above;
+		node->lower[i] = tree->raise[k].above + 1;
 		node->bound = tree->node + tree->constant;
 		node->branched = -1;
 	}

@@ -45,6 +45,7 @@ struct hk_tree {
 	double broken;                /* cost of the best one that does not hold, which leash->point holds as long as there is no other */
 	int *integer_of;              /* per column of the whole program: its integer, -1 */
 	struct hk_glpk_raise *raise; size_t n_raise;    /* of the newest answer that does not hold: integers that have to rise */
+	double *most;                 /* room for a point of the whole program */
 	bool cold;                    /* no basis to start from */
 	bool own;                     /* leash->dual is the relaxation */
 	bool any;                     /* leash->point holds an answer */

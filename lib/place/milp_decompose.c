@@ -48,7 +48,7 @@ bool hk_parts_stopped(struct hk_parts *parts)
 	return parts->result->interrupted || !(hk_glpk_clock() <= parts->limits->deadline);
 }
 
-bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+bool hk_part_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_part_check *check = closure;
 	const struct hk_parts *parts = check->parts;
@@ -56,7 +56,9 @@ bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *rai
 
 	for (size_t j = 0; j < part->n; j++)
 		parts->whole[part->columns[j]] = point[j];
-	if (!parts->judge || parts->judge->block_holds(parts->judge->closure, check->block, parts->whole, raise, n))
+	for (size_t j = 0; most && j < part->n; j++)
+		parts->most[part->columns[j]] = most[j];
+	if (!parts->judge || parts->judge->block_holds(parts->judge->closure, check->block, parts->whole, most ? parts->most : NULL, raise, n))
 		return true;
 	for (size_t k = 0; raise && k < *n; k++)
 		raise[k].column = parts->local[raise[k].column];
@@ -66,7 +68,7 @@ bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *rai
 bool hk_parts_hold(const struct hk_parts *parts, const double *point)
 {
 	for (uint32_t p = 0; parts->judge && p < parts->n; p++)
-		if (!parts->judge->block_holds(parts->judge->closure, p, point, NULL, NULL))
+		if (!parts->judge->block_holds(parts->judge->closure, p, point, NULL, NULL, NULL))
 			return false;
 	return true;
 }
@@ -106,6 +108,7 @@ int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_bl
 	parts.best = hk_arena_array(&parts.arena, milp->rows.n + 1, sizeof *parts.best);
 	parts.point = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.point);
 	parts.whole = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.whole);
+	parts.most = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.most);
 	parts.room = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.room);
 	split_columns(&parts);
 	split_rows(&parts);

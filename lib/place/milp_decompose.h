@@ -22,10 +22,10 @@ struct hk_decomposed {
 /* What rows do not say of an answer. */
 struct hk_milp_judge {
 	/*
-	 * False only when no answer with the block's integers as in this point of the model holds; the other blocks' columns are not looked at. raise: as struct hk_glpk_check, or NULL; columns
-	 * of the model.
+	 * False only when no answer with the block's integers as in this point of the model holds; the other blocks' columns are not looked at. most, raise: as struct hk_glpk_check, or both NULL;
+	 * columns of the model.
 	 */
-	bool (*block_holds)(void *closure, uint32_t block, const double *point, struct hk_glpk_raise *raise, size_t *n);
+	bool (*block_holds)(void *closure, uint32_t block, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 	/* False only when no answer holds that has these integers in the columns blamed: set for each of them. */
 	bool (*holds)(void *closure, const double *point, bool *blamed);
 	void *closure;

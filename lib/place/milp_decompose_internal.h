@@ -30,7 +30,7 @@ struct hk_parts {
 	size_t n_rows;
 	double *prices, *best;        /* per row: the newest, and those with the highest bound */
 	double *point;                /* of the newest relaxation of the joint model */
-	double *room, *whole;         /* for a point */
+	double *room, *whole, *most;  /* for a point */
 };
 
 /* An answer of a block, the cheapest of those alike in the coupled columns. over: what it costs at the best prices beyond the block's bound; cost: the true one; use: of each limit. */
@@ -68,7 +68,7 @@ int hk_lists_choose(struct hk_lists *lists, double *start, bool *done, struct hk
 
 /* The judge for one block's own model; closure of hk_part_check. */
 struct hk_part_check { struct hk_parts *parts; uint32_t block; };
-bool hk_part_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+bool hk_part_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 /* Does the judge find nothing wrong with any block of this plan? */
 bool hk_parts_hold(const struct hk_parts *parts, const double *point);
 

@@ -110,7 +110,7 @@ static bool is_good(void *closure, const double *point)
 	struct hk_lists *lists = closure;
 	struct hk_part_check check = { lists->parts, lists->at->block };
 
-	return hk_part_check(&check, point, NULL, NULL);
+	return hk_part_check(&check, point, NULL, NULL, NULL);
 }
 
 /* One that is alike is there: the cheaper of the two stays. */

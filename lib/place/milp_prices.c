@@ -102,7 +102,7 @@ static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct 
 	parts->result->work += (double)result.nodes * (double)part->milp.terms.n;
 	parts->result->iterations += result.iterations;
 	parts->result->infeasible = parts->result->infeasible || result.status == HK_GLPK_INFEASIBLE;
-	if ((result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE) && hk_part_check(&closure, parts->room, NULL, NULL))
+	if ((result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE) && hk_part_check(&closure, parts->room, NULL, NULL, NULL))
 		keep_answer(parts, part, parts->room);
 	part->bound = result.status == HK_GLPK_INFEASIBLE ? -INFINITY : result.bound;
 	part->known = isfinite(part->bound);

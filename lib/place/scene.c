@@ -129,6 +129,36 @@ bool hk_scene_misses(struct hk_scene *s, const uint32_t *replicas)
 	return true;
 }
 
+void hk_scene_raise_one(struct hk_scene *s, uint32_t *replicas, uint32_t candidate, uint32_t most)
+{
+	uint32_t low = replicas[candidate], high = most;
+
+	while (low < high) {
+		replicas[candidate] = high - (high - low) / 2;
+		if (hk_scene_misses(s, replicas))
+			low = replicas[candidate];
+		else
+			high = replicas[candidate] - 1;
+	}
+	replicas[candidate] = low;
+}
+
+void hk_scene_raise(struct hk_scene *s, uint32_t *replicas, const uint32_t *most)
+{
+	const struct hk_candidate *candidates = s->placed->candidates;
+	uint32_t *order = hk_arena_array(&s->arena, (size_t)s->n + 1, sizeof *order);
+
+	for (uint32_t c = 0; c < s->n; c++) {
+		uint32_t at = c;
+
+		for (; at > 0 && candidates[order[at - 1]].replica_cost > candidates[c].replica_cost; at--)
+			order[at] = order[at - 1];
+		order[at] = c;
+	}
+	for (uint32_t k = 0; k < s->n; k++)
+		hk_scene_raise_one(s, replicas, order[k], most[order[k]] < s->most[order[k]] ? most[order[k]] : s->most[order[k]]);
+}
+
 static int falling(const void *left, const void *right)
 {
 	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;

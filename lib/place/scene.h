@@ -38,5 +38,9 @@ bool hk_company_splits(struct hk_scene *s, uint32_t candidate, uint32_t x, struc
 void hk_scene_forget(struct hk_scene *s, uint32_t candidate);
 /* True only when these counts (per candidate) cannot meet the target, whichever nodes their replicas share. */
 bool hk_scene_misses(struct hk_scene *s, const uint32_t *replicas);
+/* One candidate after the other, cheapest first, as far as these counts still miss the target, nowhere above `most`. */
+void hk_scene_raise(struct hk_scene *s, uint32_t *replicas, const uint32_t *most);
+/* The same for one candidate. */
+void hk_scene_raise_one(struct hk_scene *s, uint32_t *replicas, uint32_t candidate, uint32_t most);
 
 #endif

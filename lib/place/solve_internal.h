@@ -106,7 +106,7 @@ bool hk_wide_prevails(const struct hk_problem *problem);
 struct hk_search_judge { struct hk_search *search; const struct hk_form *form; };
 struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure);
 /* For struct hk_glpk_check, of the whole form: the targets of all its pipelines. */
-bool hk_search_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n);
+bool hk_search_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
 int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);

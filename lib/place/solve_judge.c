@@ -16,35 +16,46 @@ static uint32_t count_of(const struct hk_form *form, uint32_t block, uint32_t wo
 	return (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[workload][candidate]]));
 }
 
-/* raise: as struct hk_glpk_check; may be NULL. */
-static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, struct hk_glpk_raise *raise, size_t *n)
+/* Replicas that miss the target: what has to rise, and how far it may without meeting it. */
+static void ask_for_more(const struct hk_search_judge *judge, struct hk_scene *scene, uint32_t *replicas, const double *most, struct hk_glpk_raise *raise, size_t *n)
+{
+	const uint32_t *columns = judge->form->blocks[scene->block].x[scene->workload];
+	uint32_t *least = hk_arena_array(&scene->arena, (size_t)scene->n + 1, sizeof *least), *ends = hk_arena_array(&scene->arena, (size_t)scene->n + 1, sizeof *ends);
+	bool known = hk_search_nearest(judge->search, scene->block, scene->workload, replicas, NULL, least);
+
+	for (uint32_t c = 0; c < scene->n; c++) {
+		raise[c] = (struct hk_glpk_raise){ .column = columns[c], .aim = known ? least[c] : replicas[c] };
+		ends[c] = (uint32_t)fmax(0, nearbyint(most[columns[c]]));
+	}
+	hk_scene_raise(scene, replicas, ends);
+	for (*n = 0; *n < scene->n; ++*n)
+		raise[*n].above = replicas[*n];
+}
+
+/* most, raise: as struct hk_glpk_check; may both be NULL. */
+static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	struct hk_scene scene;
-	uint32_t *replicas, *least;
+	uint32_t *replicas;
 	bool missed;
 
 	if (judge->search->problem->blocks[block].workloads[workload].availability <= 0)
 		return true;
 	hk_scene_open(&scene, judge->search->problem, block, workload);
 	replicas = hk_arena_array(&scene.arena, (size_t)scene.n + 1, sizeof *replicas);
-	least = hk_arena_array(&scene.arena, (size_t)scene.n + 1, sizeof *least);
 	for (uint32_t c = 0; c < scene.n; c++)
 		replicas[c] = count_of(judge->form, block, workload, c, point);
 	missed = hk_scene_misses(&scene, replicas);
-	if (missed && raise) {
-		bool known = hk_search_nearest(judge->search, block, workload, replicas, NULL, least);
-
-		for (*n = 0; *n < scene.n; ++*n)
-			raise[*n] = (struct hk_glpk_raise){ judge->form->blocks[block].x[workload][*n], known ? least[*n] : replicas[*n] };
-	}
 	/* who asks for the model wants it as rows */
 	if (missed && judge->search->options->dump_model)
 		hk_search_cut_target(judge->search, block, workload, replicas, false, &(size_t){ 0 });
+	if (missed && raise)
+		ask_for_more(judge, &scene, replicas, most, raise, n);
 	hk_scene_close(&scene);
 	return !missed;
 }
 
-static bool block_holds(void *closure, uint32_t member, const double *point, struct hk_glpk_raise *raise, size_t *n)
+static bool block_holds(void *closure, uint32_t member, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_search_judge *judge = closure;
 	uint32_t block;
@@ -54,17 +65,17 @@ static bool block_holds(void *closure, uint32_t member, const double *point, str
 		return true;
 	block = judge->form->members[member];
 	for (uint32_t w = 0; w < judge->search->problem->blocks[block].n_workloads; w++)
-		if (!meets_target(judge, block, w, point, raise, n))
+		if (!meets_target(judge, block, w, point, most, raise, n))
 			return false;
 	return true;
 }
 
-bool hk_search_check(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+bool hk_search_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_search_judge *judge = closure;
 
 	for (uint32_t i = 0; i < judge->form->n_members; i++)
-		if (!block_holds(closure, i, point, raise, n))
+		if (!block_holds(closure, i, point, most, raise, n))
 			return false;
 	return true;
 }

@@ -21,7 +21,7 @@ static bool enough(const struct world *world, const double *point)
 	return sum >= world->squares;
 }
 
-static bool holds(void *closure, const double *point, struct hk_glpk_raise *raise, size_t *n)
+static bool holds(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	struct world *world = closure;
 
@@ -30,7 +30,7 @@ static bool holds(void *closure, const double *point, struct hk_glpk_raise *rais
 		return true;
 	*n = 0;
 	for (uint32_t j = 0; j < N; j++)
-		raise[(*n)++] = (struct hk_glpk_raise){ j, world->aims && j == world->asked % N ? MOST : point[j] };
+		raise[(*n)++] = (struct hk_glpk_raise){ j, world->aims && j == world->asked % N ? MOST : point[j], point[j] };
 	return false;
 }
 

@@ -67,11 +67,12 @@ static unsigned chosen(const double *point, uint32_t block)
 	return option;
 }
 
-static bool block_holds(void *closure, uint32_t block, const double *point, struct hk_glpk_raise *raise, size_t *n)
+static bool block_holds(void *closure, uint32_t block, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	(void)closure;
+	(void)most;
 	for (uint32_t o = 0; raise && o < OPTIONS; o++)
-		raise[o] = (struct hk_glpk_raise){ block * OPTIONS + o, point[block * OPTIONS + o] };
+		raise[o] = (struct hk_glpk_raise){ block * OPTIONS + o, point[block * OPTIONS + o], point[block * OPTIONS + o] };
 	if (raise)
 		*n = OPTIONS;
 	return may_choose(block, chosen(point, block));

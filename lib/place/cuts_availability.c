@@ -201,6 +201,17 @@ static bool cut_forgiven(struct hk_scene *s, struct hk_cuts *cuts, const uint32_
 	return n > 0 && hk_cuts_pairs(cuts, s->block, s->workload, chosen, n);
 }
 
+bool hk_cut_forgiven(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas)
+{
+	struct hk_scene s;
+	bool added;
+
+	hk_scene_open(&s, problem, block, workload);
+	added = affords_pairs(&s) && cut_forgiven(&s, cuts, replicas);
+	hk_scene_close(&s);
+	return added;
+}
+
 bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added)
 {
 	struct hk_scene s;

@@ -15,8 +15,11 @@ void hk_cut_domains(struct hk_cuts *cuts, const struct hk_problem *problem, uint
  */
 bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
 
+/* Which pairs of failure domains are forgiven, as rows with a binary for each: of those the counts (per candidate) rely on, or all when they are few. False when there is nothing new to say. */
+bool hk_cut_forgiven(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas);
+
 /*
- * The same for the newest answers of all pipelines, with everything else that has to stand on the same nodes. True when proved that no packing meets the target of this workload; the
+ * hk_cut_availability for the newest answers of all pipelines, with everything else that has to stand on the same nodes. True when proved that no packing meets the target of this workload; the
  * cut then names counts of others too. *steps of packing are used up.
  */
 bool hk_cut_shared(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const struct hk_block_solution *blocks, uint64_t *steps,

@@ -16,7 +16,7 @@
 struct hk_glpk_listing {
 	const bool *apart;                /* per column */
 	uint8_t counts;
-	bool (*good)(void *closure, const double *point);
+	const struct hk_glpk_check *good;
 	double (*found)(void *closure, const double *point, double value);   /* returns the cutoff from then on */
 	void *closure;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Every answer below a cutoff, depth first. What is left of the node of an answer is split into parts that each differ from it in one integer, and agree in those before it: in one that sets
- * answers apart, when this one is good and the cheapest of its node; else in any that counts.
+ * answers apart, when this one is good and the cheapest of its node; in any that counts, when it is good; else in one of those that have to rise.
  */
 #include "place/glpk_tree.h"
 
@@ -11,7 +11,7 @@
 enum { DEPTH_MAX = 1000 };
 
 /* Bounds a node came with, those it has when it is split, and the answer that is split away; made when a depth is first reached. */
-struct level { double *lower, *upper, *tight_lower, *tight_upper, *point; };
+struct level { double *lower, *upper, *tight_lower, *tight_upper, *point; struct hk_glpk_raise *raise; };
 
 struct listing {
 	struct hk_tree *tree;
@@ -30,6 +30,8 @@ static struct level *level_of(struct listing *listing, int depth)
 
 	for (size_t i = 0; i < HK_COUNT(arrays) && !level->point; i++)
 		*arrays[i] = hk_arena_array(&listing->tree->leash->arena, (size_t)listing->tree->n_integers + 1, sizeof(double));
+	if (!level->raise)
+		level->raise = hk_arena_array(&listing->tree->leash->arena, (size_t)listing->tree->n_integers + 1, sizeof *level->raise);
 	return level;
 }
 
@@ -92,24 +94,42 @@ static void complete(struct listing *listing, int depth, const struct level *lev
 	set_all(tree, level->tight_lower, level->tight_upper);
 }
 
-/* The answer goes to the caller, if it is good, and the tree forgets it: the next one may cost more. True when nothing in the node with the same integers apart is both good and cheaper. */
-static bool settle(struct listing *listing, int depth, const struct level *level)
+enum answer { CHEAPEST /* nothing in the node with the same integers apart is both good and cheaper */, GOOD, BAD, NONE };
+
+/* The answer goes to the caller, if it is good, and the tree forgets it: the next one may cost more. When it is bad tree->raise says what has to rise. */
+static enum answer settle(struct listing *listing, int depth, const struct level *level)
 {
 	struct hk_tree *tree = listing->tree;
 	struct hk_leash *leash = tree->leash;
 	const struct hk_glpk_listing *asked = listing->asked;
-	bool whole = hk_tree_is_whole(tree), good;
+	bool whole = hk_tree_is_whole(tree);
+	enum answer answer;
 
 	if (whole)
 		hk_tree_keep(tree);
 	else
 		complete(listing, depth, level);
-	good = tree->any && asked->good(asked->closure, leash->point);
-	if (good)
+	answer = !tree->any ? NONE : !hk_tree_holds(tree, asked->good, leash->point) ? BAD : whole ? CHEAPEST : GOOD;
+	if (tree->any && answer != BAD)
 		listing->limit = asked->found(asked->closure, leash->point, tree->best / leash->scale) * leash->scale;
 	tree->any = false;
 	tree->best = listing->limit;
-	return whole && good;
+	return answer;
+}
+
+/* What is not good neither is where nothing rises. */
+static void split_upwards(struct listing *listing, int depth, const struct level *level)
+{
+	struct hk_tree *tree = listing->tree;
+	size_t n = tree->n_raise;
+
+	memcpy(level->raise, tree->raise, n * sizeof *level->raise);
+	for (size_t k = 0; k < n; k++) {
+		int i = (int)level->raise[k].column;
+
+		visit_part(listing, depth, i, level->raise[k].above + 1, tree->upper[i]);
+		set_bounds(tree, i, tree->lower[i], level->raise[k].above);
+	}
 }
 
 /* One answer, and what is left without it. */
@@ -118,20 +138,24 @@ static void split(struct listing *listing, int depth, struct level *level)
 	struct hk_tree *tree = listing->tree;
 	size_t size = (size_t)tree->n_integers * sizeof(double);
 	double node = tree->node;
-	bool apart;
+	enum answer answer;
 
 	for (int i = 0; i < tree->n_integers; i++)
 		level->point[i] = nearbyint(hk_tree_value(tree, tree->integers[i]));
 	hk_tree_fix(tree);
 	memcpy(level->tight_lower, tree->lower, size);
 	memcpy(level->tight_upper, tree->upper, size);
-	apart = settle(listing, depth, level);
+	answer = settle(listing, depth, level);
 	if (node >= hk_tree_limit(tree) - tree->constant)
 		return;
+	if (answer == BAD) {
+		split_upwards(listing, depth, level);
+		return;
+	}
 	for (int i = 0; i < tree->n_integers; i++) {
 		double x = level->point[i];
 
-		if (!(apart ? sets_apart(listing, i) : counts(listing, i)) || tree->lower[i] == tree->upper[i])
+		if (!(answer == CHEAPEST ? sets_apart(listing, i) : counts(listing, i)) || tree->lower[i] == tree->upper[i])
 			continue;
 		visit_part(listing, depth, i, tree->lower[i], fmin(x - 1, tree->upper[i]));
 		visit_part(listing, depth, i, fmax(x + 1, tree->lower[i]), tree->upper[i]);
@@ -220,7 +244,7 @@ static bool open_root(struct listing *listing)
 	const struct hk_glpk_listing *asked = listing->asked;
 	bool open = hk_tree_start(tree), whole = tree->any;
 
-	if (whole && tree->columns == 0 && asked->good(asked->closure, tree->leash->point))
+	if (whole && tree->columns == 0 && hk_tree_holds(tree, asked->good, tree->leash->point))
 		(void)asked->found(asked->closure, tree->leash->point, tree->best / tree->leash->scale);
 	tree->any = false;
 	tree->best = listing->limit;

@@ -28,10 +28,8 @@ bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *valu
 	return fabs(*value - nearbyint(*value)) > WHOLE;
 }
 
-/* Does the point hold? Into tree->raise: integers that can rise, those first that have to rise most. */
-static bool holds(struct hk_tree *tree, const double *point)
+bool hk_tree_holds(struct hk_tree *tree, const struct hk_glpk_check *check, const double *point)
 {
-	const struct hk_glpk_check *check = tree->leash->limits->check;
 	size_t n = 0, kept = 0;
 
 	tree->n_raise = 0;
@@ -74,7 +72,7 @@ bool hk_tree_keep(struct hk_tree *tree)
 	value = leash->limits->first ? 0 : hk_milp_value(leash->milp, point) * leash->scale;
 	if (value >= tree->best)
 		return true;
-	good = holds(tree, point);
+	good = hk_tree_holds(tree, leash->limits->check, point);
 	if (!good && (tree->any || value >= tree->broken))
 		return false;
 	*(good ? &tree->best : &tree->broken) = value;

@@ -18,6 +18,8 @@ enum {
 	MORE = 10,                    /* times as many nodes as the time before */
 };
 
+/* Lists up to so many times as many replicas as are needed describe little of a hull. */
+static const double LITTLE = 1.3;
 /* A target that is missed by less is met: never too many rows. */
 static const double TOLERANCE = 1e-11;
 
@@ -268,6 +270,11 @@ bool hk_hull_extend(struct hk_hull *h, uint32_t sum)
 	h->nodes *= MORE;
 	list_counts(h);
 	return h->tail > before;
+}
+
+bool hk_hull_says_little(const struct hk_hull *h)
+{
+	return !h->whole && h->tail < LITTLE * h->need;
 }
 
 void hk_hull_close(struct hk_hull *h)

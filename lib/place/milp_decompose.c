@@ -45,7 +45,7 @@ bool hk_parts_stopped(struct hk_parts *parts)
 		parts->result->interrupted = parts->result->hit_limit = true;
 	if (!(hk_glpk_clock() <= parts->limits->deadline))
 		parts->result->hit_limit = true;
-	return parts->result->interrupted || !(hk_glpk_clock() <= parts->limits->deadline);
+	return parts->result->again || parts->result->interrupted || !(hk_glpk_clock() <= parts->limits->deadline);
 }
 
 bool hk_part_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)

@@ -16,6 +16,7 @@ struct hk_decomposed {
 	uint64_t nodes, iterations;
 	double work;                  /* nodes times terms of the blocks */
 	unsigned rounds;
+	bool again;                   /* the judge has more to say: all else is void */
 	bool hit_limit, interrupted;
 };
 
@@ -28,6 +29,8 @@ struct hk_milp_judge {
 	bool (*block_holds)(void *closure, uint32_t block, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 	/* False only when no answer holds that has these integers in the columns blamed: set for each of them. */
 	bool (*holds)(void *closure, const double *point, bool *blamed);
+	/* A search of the block (its part of the point: the best answer so far) was long: is there more to say in rows? Then the model has to be built again. May be NULL. */
+	bool (*says_more)(void *closure, uint32_t block, const double *point);
 	void *closure;
 };
 

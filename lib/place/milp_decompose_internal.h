@@ -14,6 +14,7 @@ struct hk_part {
 	struct { struct hk_part_answer *v; size_t n, cap; } answers;
 	double *asked;                /* costs of the newest solve */
 	bool known;                   /* bound is the answer to them */
+	bool all_said;                /* by the judge */
 	double bound, best;           /* proved at the newest prices and at the best ones */
 };
 

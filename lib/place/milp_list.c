@@ -105,14 +105,6 @@ static void note_use(const struct hk_lists *lists, uint32_t p, const double *poi
 	}
 }
 
-static bool is_good(void *closure, const double *point)
-{
-	struct hk_lists *lists = closure;
-	struct hk_part_check check = { lists->parts, lists->at->block };
-
-	return hk_part_check(&check, point, NULL, NULL, NULL);
-}
-
 /* One that is alike is there: the cheaper of the two stays. */
 static struct hk_list_answer *alike(const struct hk_list *list, const struct hk_part *part, const double *point)
 {
@@ -163,7 +155,9 @@ static int make_list(struct hk_lists *lists, struct hk_list *list, double width,
 {
 	struct hk_parts *parts = lists->parts;
 	struct hk_part *part = &parts->v[list->block];
-	struct hk_glpk_listing listing = { .apart = list->apart, .counts = HK_MILP_COUNTS, .good = is_good, .found = keep_answer, .closure = lists };
+	struct hk_part_check closure = { parts, list->block };
+	struct hk_glpk_check good = { &closure, hk_part_check };
+	struct hk_glpk_listing listing = { .apart = list->apart, .counts = HK_MILP_COUNTS, .good = &good, .found = keep_answer, .closure = lists };
 	struct hk_glpk_limits limits = *parts->limits;
 	struct hk_glpk_result result;
 	double terms = 1 + (double)part->milp.terms.n;

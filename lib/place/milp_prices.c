@@ -8,6 +8,7 @@
 enum {
 	RELAX_MAX = 25,               /* rounds of the joint relaxation and its rows */
 	IMPROVE_MAX = 30,             /* rounds of mixtures and their prices */
+	NODES_SHORT = 300,            /* of a search after which the judge is asked for more */
 };
 
 void hk_parts_price(struct hk_parts *parts)
@@ -78,6 +79,39 @@ static const double *cheapest(const struct hk_part *part)
 	return best;
 }
 
+static void count(struct hk_parts *parts, const struct hk_part *part, const struct hk_glpk_result *result)
+{
+	parts->result->nodes += result->nodes;
+	parts->result->work += (double)result->nodes * (double)part->milp.terms.n;
+	parts->result->iterations += result->iterations;
+}
+
+/* A search that turns out long is begun again once the judge has said all there is to say of the block. */
+static int search(struct hk_parts *parts, struct hk_part *part, struct hk_glpk_limits *limits, struct hk_glpk_result *result, struct hk_err *err)
+{
+	const struct hk_milp_judge *judge = parts->judge;
+	uint64_t nodes = limits->nodes;
+
+	if (judge && judge->says_more && !part->all_said && (nodes == 0 || nodes > NODES_SHORT)) {
+		limits->nodes = NODES_SHORT;
+		if (hk_glpk_solve(&part->milp, limits, result, parts->room, err) != 0)
+			return -1;
+		if (!result->hit_limit || result->interrupted)
+			return 0;
+		count(parts, part, result);
+		limits->nodes = nodes;
+		part->all_said = true;
+		for (size_t j = 0; j < part->n; j++)
+			parts->whole[part->columns[j]] = parts->room[j];
+		parts->result->again = judge->says_more(judge->closure, (uint32_t)(part - parts->v), parts->whole);
+		if (parts->result->again) {
+			*result = (struct hk_glpk_result){ .status = HK_GLPK_NOTHING, .bound = -INFINITY };
+			return 0;
+		}
+	}
+	return hk_glpk_solve(&part->milp, limits, result, parts->room, err);
+}
+
 /* Solve one block at the prices, unless they ask what they asked before. */
 static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct hk_err *err)
 {
@@ -96,11 +130,9 @@ static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct 
 	limits.gap = gap;
 	limits.check = parts->judge ? &check : NULL;
 	limits.start = cheapest(part);
-	if (hk_glpk_solve(&part->milp, &limits, &result, parts->room, err) != 0)
+	if (search(parts, part, &limits, &result, err) != 0)
 		return -1;
-	parts->result->nodes += result.nodes;
-	parts->result->work += (double)result.nodes * (double)part->milp.terms.n;
-	parts->result->iterations += result.iterations;
+	count(parts, part, &result);
 	parts->result->infeasible = parts->result->infeasible || result.status == HK_GLPK_INFEASIBLE;
 	if ((result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE) && hk_part_check(&closure, parts->room, NULL, NULL, NULL))
 		keep_answer(parts, part, parts->room);

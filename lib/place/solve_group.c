@@ -181,21 +181,12 @@ static bool settled(const struct hk_form *form, const struct hk_glpk_limits *lim
  */
 static bool ask_for_pairs(struct hk_search *search, struct hk_group *group, const struct hk_form *form, const struct hk_glpk_result *result, const double *point)
 {
-	uint32_t block = group->members[0];
-	const struct hk_block *b = &search->problem->blocks[block];
-	size_t added = 0;
+	struct hk_search_judge judge = { search, form };
 
 	if (search->any || group->n_members > 1 || group->paired || !result->hit_limit || result->interrupted)
 		return false;
 	group->paired = true;
-	for (uint32_t w = 0; result->status == HK_GLPK_FEASIBLE && w < b->n_workloads; w++) {
-		uint32_t *counts = hk_calloc((size_t)b->workloads[w].n_candidates + 1, sizeof *counts);
-
-		for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
-			counts[c] = (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[w][c]]));
-		hk_search_cut_target(search, block, w, counts, true, &added);
-		hk_cleanup_free(&counts);
-	}
+	hk_search_says_more(&judge, group->members[0], point);
 	return true;
 }
 
@@ -216,10 +207,10 @@ static int search_form(struct hk_search *search, struct hk_group *group, struct 
 		limits.check = NULL;
 	if (!search->any && group->n_members == 1 && !group->paired && limits.nodes > NODES_SHORT)
 		limits.nodes = NODES_SHORT;
-	if (code == 0 && !settled(form, &limits, &decomposed, &result, point))
+	if (code == 0 && !decomposed.again && !settled(form, &limits, &decomposed, &result, point))
 		code = hk_glpk_solve(&form->milp, &limits, &result, point, err);
-	*again = code == 0 && ask_for_pairs(search, group, form, &result, point);
-	if (code == 0) {
+	*again = code == 0 && (decomposed.again || ask_for_pairs(search, group, form, &result, point));
+	if (code == 0 && !decomposed.again) {
 		say_size(search, group, &form->milp, &result);
 		group->status = result.status;
 		group->bound = search->any && result.status != HK_GLPK_INFEASIBLE ? -INFINITY : fmax(result.bound, decomposed.bound);

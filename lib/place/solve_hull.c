@@ -61,6 +61,20 @@ bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t wor
 	return missed;
 }
 
+bool hk_search_cut_pairs(struct hk_search *search, uint32_t block, const uint32_t *const *replicas)
+{
+	const struct hk_block *b = &search->problem->blocks[block];
+	bool added = false;
+
+	for (uint32_t w = 0; w < b->n_workloads; w++) {
+		const struct hk_hull *hull = b->workloads[w].availability > 0 ? hulls_of(search, block)[w] : NULL;
+
+		if (b->workloads[w].availability > 0 && (!hull || hk_hull_says_little(hull)))
+			added = hk_cut_forgiven(&search->cuts, search->problem, block, w, replicas[w]) || added;
+	}
+	return added;
+}
+
 bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, const uint32_t *most, uint32_t *least)
 {
 	const struct hk_place_workload *placed = &search->problem->blocks[block].workloads[workload];

@@ -105,6 +105,8 @@ bool hk_wide_prevails(const struct hk_problem *problem);
 /* solve_judge.c: what rows do not say of an answer of this form. closure: a struct hk_search_judge. */
 struct hk_search_judge { struct hk_search *search; const struct hk_form *form; };
 struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure);
+/* More rows about targets of the block, after a search that was long. point: of the form. */
+bool hk_search_says_more(const struct hk_search_judge *judge, uint32_t block, const double *point);
 /* For struct hk_glpk_check, of the whole form: the targets of all its pipelines. */
 bool hk_search_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 
@@ -115,6 +117,8 @@ int hk_search_root(struct hk_search *search, const struct hk_group *group, struc
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);
 /* Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to *added. */
 bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
+/* Targets of the block about which hulls say little, as decisions about pairs of failure domains: costly where a search is short without. False when there is nothing new to say. */
+bool hk_search_cut_pairs(struct hk_search *search, uint32_t block, const uint32_t *const *replicas);
 /* Counts (per candidate) that meet the target for the least added to these, nowhere more than most (NULL: any number), into least. False when these meet it, or no such counts are known. */
 bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, const uint32_t *most, uint32_t *least);
 void hk_search_close_hulls(struct hk_search *search);

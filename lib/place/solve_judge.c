@@ -140,7 +140,33 @@ static bool holds(void *closure, const double *point, bool *blamed)
 	return good;
 }
 
+bool hk_search_says_more(const struct hk_search_judge *judge, uint32_t block, const double *point)
+{
+	const struct hk_block *b = &judge->search->problem->blocks[block];
+	struct hk_arena arena = HK_ARENA_INIT;
+	const uint32_t **replicas = hk_arena_array(&arena, (size_t)b->n_workloads + 1, sizeof *replicas);
+	bool more;
+
+	for (uint32_t w = 0; w < b->n_workloads; w++) {
+		uint32_t *counts = hk_arena_array(&arena, (size_t)b->workloads[w].n_candidates + 1, sizeof *counts);
+
+		for (uint32_t c = 0; c < b->workloads[w].n_candidates; c++)
+			counts[c] = count_of(judge->form, block, w, c, point);
+		replicas[w] = counts;
+	}
+	more = hk_search_cut_pairs(judge->search, block, replicas);
+	hk_arena_release(&arena);
+	return more;
+}
+
+static bool says_more(void *closure, uint32_t member, const double *point)
+{
+	const struct hk_search_judge *judge = closure;
+
+	return member < judge->form->n_members && hk_search_says_more(judge, judge->form->members[member], point);
+}
+
 struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure)
 {
-	return (struct hk_milp_judge){ .block_holds = block_holds, .holds = holds, .closure = closure };
+	return (struct hk_milp_judge){ .block_holds = block_holds, .holds = holds, .says_more = says_more, .closure = closure };
 }

@@ -102,19 +102,21 @@ static enum answer settle(struct listing *listing, int depth, const struct level
 	struct hk_tree *tree = listing->tree;
 	struct hk_leash *leash = tree->leash;
 	const struct hk_glpk_listing *asked = listing->asked;
-	bool whole = hk_tree_is_whole(tree);
-	enum answer answer;
+	bool whole = hk_tree_is_whole(tree), any;
 
+	/* what counts says already whether it is good */
+	if (!hk_tree_holds(tree, asked->good, hk_tree_point(tree)))
+		return BAD;
 	if (whole)
 		hk_tree_keep(tree);
 	else
 		complete(listing, depth, level);
-	answer = !tree->any ? NONE : !hk_tree_holds(tree, asked->good, leash->point) ? BAD : whole ? CHEAPEST : GOOD;
-	if (tree->any && answer != BAD)
+	any = tree->any;
+	if (any)
 		listing->limit = asked->found(asked->closure, leash->point, tree->best / leash->scale) * leash->scale;
 	tree->any = false;
 	tree->best = listing->limit;
-	return answer;
+	return !any ? NONE : whole ? CHEAPEST : GOOD;
 }
 
 /* What is not good neither is where nothing rises. */

@@ -57,18 +57,26 @@ bool hk_tree_holds(struct hk_tree *tree, const struct hk_glpk_check *check, cons
 	return false;
 }
 
-bool hk_tree_keep(struct hk_tree *tree)
+const double *hk_tree_point(struct hk_tree *tree)
 {
 	struct hk_leash *leash = tree->leash;
-	double *point = leash->dense, value;
-	bool good;
 
 	for (int j = 0; j < tree->columns; j++) {
 		double x = hk_tree_value(tree, j + 1);
 
 		tree->reduced[j] = tree->milp->columns.v[j].integer ? nearbyint(x) : x;
 	}
-	hk_reduction_expand(&leash->reduction, leash->milp->columns.n, tree->reduced, point);
+	hk_reduction_expand(&leash->reduction, leash->milp->columns.n, tree->reduced, leash->dense);
+	return leash->dense;
+}
+
+bool hk_tree_keep(struct hk_tree *tree)
+{
+	struct hk_leash *leash = tree->leash;
+	const double *point = hk_tree_point(tree);
+	double value;
+	bool good;
+
 	value = leash->limits->first ? 0 : hk_milp_value(leash->milp, point) * leash->scale;
 	if (value >= tree->best)
 		return true;

@@ -78,6 +78,8 @@ bool hk_tree_is_fractional(const struct hk_tree *tree, int integer, double *valu
 bool hk_tree_is_whole(const struct hk_tree *tree);
 /* The answer of the relaxation, when all integers are whole: keep it if it is the best. False when it does not hold: tree->raise says what has to rise. */
 bool hk_tree_keep(struct hk_tree *tree);
+/* Of the newest relaxation, integers rounded: a point of the whole program, until the next one is asked for. */
+const double *hk_tree_point(struct hk_tree *tree);
 /* Does the point (of the whole program) hold? If not, tree->raise gets integers that can rise, those first that have to rise most. */
 bool hk_tree_holds(struct hk_tree *tree, const struct hk_glpk_check *check, const double *point);
 /* What does not hold rises as high as it aims at. False when it has no aims. */

@@ -15,11 +15,12 @@ enum {
 	NODES_FEW = 3000,             /* where pipelines are so few that a list costs as much as all the rest */
 	BLOCKS_FEW = 40,
 	NODES_AGAIN = 300000,         /* of all walks of one hull, when plans miss the target for want of lists */
+	FEW = 6,                      /* domains whose pairs cost next to nothing */
 	MORE = 10,                    /* times as many nodes as the time before */
 };
 
 /* Lists up to so many times as many replicas as are needed describe little of a hull. */
-static const double LITTLE = 1.3;
+static const double LITTLE = 1.2;
 /* A target that is missed by less is met: never too many rows. */
 static const double TOLERANCE = 1e-11;
 
@@ -274,7 +275,7 @@ bool hk_hull_extend(struct hk_hull *h, uint32_t sum)
 
 bool hk_hull_says_little(const struct hk_hull *h)
 {
-	return !h->whole && h->tail < LITTLE * h->need;
+	return !h->whole && (h->n <= FEW || h->tail < LITTLE * h->need);
 }
 
 void hk_hull_close(struct hk_hull *h)

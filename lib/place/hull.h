@@ -22,7 +22,7 @@ bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cut
  * = any number. What is added costs the result; 0 when nothing has to be, INFINITY when no list can be reached.
  */
 double hk_hull_nearest(const struct hk_hull *hull, const uint32_t *counts, const double *prices, const uint32_t *most, uint32_t *least);
-/* Its rows leave most of what the target demands open: lists end soon after the least number of replicas. */
+/* Pairs of failure domains as decisions of a model say more: lists end early, and the pairs are few or the lists end soon after the least number of replicas. */
 bool hk_hull_says_little(const struct hk_hull *hull);
 /* Least sum of price (per candidate, >= 0) * count over all counts that meet the target, or less. */
 double hk_hull_least(const struct hk_hull *hull, const double *prices);

@@ -21,7 +21,7 @@ static const double WORK_MAX = 1e7;
 /* A cutoff that nothing is below. */
 static const double NOTHING_MORE = -1e30;
 /* The first width of lists, as a share of the bound: plans are found there that make what is needed less. */
-static const double WIDTH_FIRST = 2e-3;
+static const double WIDTH_FIRST = 5e-4;
 
 static double part_cost(const struct hk_parts *parts, const struct hk_part *part, const double *point)
 {
@@ -259,10 +259,6 @@ static void open_lists(struct hk_lists *lists, const double *start)
 		lists->base += parts->coupling[i] ? parts->best[i] * parts->joint->rows.v[i].rhs : 0;
 	for (uint32_t p = 0; p < parts->n; p++) {
 		lists->v[p].apart = hk_arena_array(&lists->arena, parts->v[p].n + 1, sizeof *lists->v[p].apart);
-		/* what only follows is settled last here, or one answer would be found with each way of it */
-		for (size_t j = 0; j < parts->v[p].n; j++)
-			if (parts->v[p].milp.columns.v[j].priority == HK_MILP_FIRST)
-				parts->v[p].milp.columns.v[j].priority = 1;
 		lists->v[p].block = p;
 		lists->v[p].width = -1;
 		lists->base += parts->v[p].best;

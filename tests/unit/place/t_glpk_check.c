@@ -10,7 +10,7 @@
 enum { N = 5, MOST = 4, CASES = 150 };
 
 /* So many squares are needed: no row says it, and more of anything never hurts. */
-struct world { struct hk_milp milp; double cost[N], weight[N], most_weight, squares; unsigned asked; bool aims; };
+struct world { struct hk_milp milp; double cost[N], weight[N], most_weight, squares; unsigned asked; bool aims, far; };
 
 static bool enough(const struct world *world, const double *point)
 {
@@ -24,13 +24,27 @@ static bool enough(const struct world *world, const double *point)
 static bool holds(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
 	struct world *world = closure;
+	double above[N];
 
 	world->asked++;
 	if (enough(world, point))
 		return true;
+	for (int j = 0; j < N; j++)
+		above[j] = nearbyint(point[j]);
+	/* as far as it does not hold yet, whole and within the bounds of the search */
+	for (int j = 0; j < N && world->far; j++) {
+		assert_true(most[j] >= above[j] && most[j] <= MOST);
+		while (above[j] < most[j]) {
+			above[j]++;
+			if (enough(world, above)) {
+				above[j]--;
+				break;
+			}
+		}
+	}
 	*n = 0;
 	for (uint32_t j = 0; j < N; j++)
-		raise[(*n)++] = (struct hk_glpk_raise){ j, world->aims && j == world->asked % N ? MOST : point[j], point[j] };
+		raise[(*n)++] = (struct hk_glpk_raise){ j, world->aims && j == world->asked % N ? MOST : point[j], above[j] };
 	return false;
 }
 
@@ -40,7 +54,7 @@ static void draw_world(struct world *world, uint64_t seed)
 	double sum = 0;
 
 	hk_rng_seed(&rng, seed);
-	*world = (struct world){ .aims = seed % 2 };
+	*world = (struct world){ .aims = seed % 2, .far = seed % 3 };
 	for (int j = 0; j < N; j++) {
 		world->cost[j] = 1 + (double)hk_rng_below(&rng, 20);
 		world->weight[j] = 1 + (double)hk_rng_below(&rng, 9);

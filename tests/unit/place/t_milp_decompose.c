@@ -158,7 +158,7 @@ static bool check_judged(const struct market *market, uint64_t seed)
 	assert_int_equal(hk_milp_decompose(&milp, market->owner, BLOCKS, &limits, &strict, &result, start, &err), 0);
 	if (!result.infeasible && result.bound > best + 1e-6)
 		fail_msg("seed %llu: bound %g above the best that holds, %g", (unsigned long long)seed, result.bound, best);
-	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start, NULL, NULL) && block_holds(NULL, 1, start, NULL, NULL) && block_holds(NULL, 2, start, NULL, NULL) && block_holds(NULL, 3, start, NULL, NULL))
+	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start, NULL, NULL, NULL) && block_holds(NULL, 1, start, NULL, NULL, NULL) && block_holds(NULL, 2, start, NULL, NULL, NULL) && block_holds(NULL, 3, start, NULL, NULL, NULL))
 		found = hk_milp_value(&milp, start) <= best + 1e-6 && result.bound >= best - 1e-6;
 	hk_milp_release(&milp);
 	return found;

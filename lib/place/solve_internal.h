@@ -102,7 +102,12 @@ void hk_search_wide_together(struct hk_search *search);
 bool hk_search_wide_again(struct hk_search *search);
 bool hk_wide_prevails(const struct hk_problem *problem);
 
-/* solve_judge.c: what rows do not say of an answer of this form. closure: a struct hk_search_judge. */
+/*
+ * solve_judge.c: may these counts (per candidate) of a workload with a target meet it? When they do not and least is given, it gets counts that may, within the room as hk_search_nearest
+ * says, the counts themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
+ */
+bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most, uint32_t *least);
+/* What rows do not say of an answer of this form. closure: a struct hk_search_judge. */
 struct hk_search_judge { struct hk_search *search; const struct hk_form *form; };
 struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure);
 /* More rows about targets of the block, after a search that was long. point: of the form. */

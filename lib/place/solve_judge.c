@@ -5,6 +5,7 @@
 #include "place/solve_internal.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Of packing one cluster: an undecided answer is left to the exactness loop. */
 enum { PACK_STEPS = 20000 };
@@ -16,43 +17,49 @@ static uint32_t count_of(const struct hk_form *form, uint32_t block, uint32_t wo
 	return (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[workload][candidate]]));
 }
 
-/* Replicas that miss the target: what has to rise, and how far it may without meeting it. */
-static void ask_for_more(const struct hk_search_judge *judge, struct hk_scene *scene, uint32_t *replicas, const double *most, struct hk_glpk_raise *raise, size_t *n)
+bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most, uint32_t *least)
 {
-	const uint32_t *columns = judge->form->blocks[scene->block].x[scene->workload];
-	uint32_t *least = hk_arena_array(&scene->arena, (size_t)scene->n + 1, sizeof *least), *ends = hk_arena_array(&scene->arena, (size_t)scene->n + 1, sizeof *ends);
-	bool known = hk_search_nearest(judge->search, scene->block, scene->workload, replicas, NULL, least);
+	struct hk_scene scene;
+	bool missed;
 
-	for (uint32_t c = 0; c < scene->n; c++) {
-		raise[c] = (struct hk_glpk_raise){ .column = columns[c], .aim = known ? least[c] : replicas[c] };
-		ends[c] = (uint32_t)fmax(0, nearbyint(most[columns[c]]));
+	hk_scene_open(&scene, search->problem, block, workload);
+	missed = hk_scene_misses(&scene, replicas);
+	/* who asks for the model wants it as rows */
+	if (missed && search->options->dump_model)
+		hk_search_cut_target(search, block, workload, replicas, false, &(size_t){ 0 });
+	if (missed && least) {
+		if (!hk_search_nearest(search, block, workload, replicas, room, least))
+			memcpy(least, replicas, scene.n * sizeof *least);
+		hk_scene_raise(&scene, replicas, most);
 	}
-	hk_scene_raise(scene, replicas, ends);
-	for (*n = 0; *n < scene->n; ++*n)
-		raise[*n].above = replicas[*n];
+	hk_scene_close(&scene);
+	return !missed;
 }
 
 /* most, raise: as struct hk_glpk_check; may both be NULL. */
 static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
 {
-	struct hk_scene scene;
-	uint32_t *replicas;
-	bool missed;
+	const struct hk_place_workload *placed = &judge->search->problem->blocks[block].workloads[workload];
+	const uint32_t *x = judge->form->blocks[block].x[workload];
+	uint32_t *counts, *ends, *least;
+	bool met;
 
-	if (judge->search->problem->blocks[block].workloads[workload].availability <= 0)
+	if (placed->availability <= 0)
 		return true;
-	hk_scene_open(&scene, judge->search->problem, block, workload);
-	replicas = hk_arena_array(&scene.arena, (size_t)scene.n + 1, sizeof *replicas);
-	for (uint32_t c = 0; c < scene.n; c++)
-		replicas[c] = count_of(judge->form, block, workload, c, point);
-	missed = hk_scene_misses(&scene, replicas);
-	/* who asks for the model wants it as rows */
-	if (missed && judge->search->options->dump_model)
-		hk_search_cut_target(judge->search, block, workload, replicas, false, &(size_t){ 0 });
-	if (missed && raise)
-		ask_for_more(judge, &scene, replicas, most, raise, n);
-	hk_scene_close(&scene);
-	return !missed;
+	counts = hk_calloc(3 * (size_t)placed->n_candidates + 1, sizeof *counts);
+	ends = counts + placed->n_candidates;
+	least = ends + placed->n_candidates;
+	for (uint32_t c = 0; c < placed->n_candidates; c++) {
+		counts[c] = count_of(judge->form, block, workload, c, point);
+		ends[c] = most ? (uint32_t)fmax(0, nearbyint(most[x[c]])) : 0;
+	}
+	met = hk_search_meets(judge->search, block, workload, counts, NULL, ends, raise ? least : NULL);
+	for (uint32_t c = 0; !met && raise && c < placed->n_candidates; c++)
+		raise[c] = (struct hk_glpk_raise){ .column = x[c], .aim = least[c], .above = counts[c] };
+	if (!met && raise)
+		*n = placed->n_candidates;
+	hk_cleanup_free(&counts);
+	return met;
 }
 
 static bool block_holds(void *closure, uint32_t member, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)

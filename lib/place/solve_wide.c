@@ -4,9 +4,14 @@
 
 #include <math.h>
 
+static bool meets(void *closure, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *most, uint32_t *least)
+{
+	return hk_search_meets(closure, block, workload, replicas, most, most, least);
+}
+
 static struct hk_wide_engine *engine_of(struct hk_search *search, struct hk_group *group)
 {
-	struct hk_wide_limits limits = { .gap = search->options->gap, .cutoff = INFINITY, .any = search->any, .deadline = search->deadline,
+	struct hk_wide_limits limits = { .gap = search->options->gap, .cutoff = INFINITY, .any = search->any, .check = { search, search->any ? NULL : meets }, .deadline = search->deadline,
 					 .memory = search->options->memory_limit, .interrupt = search->options->interrupt, .progress = search->options->progress,
 					 .closure = search->options->closure };
 

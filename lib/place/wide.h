@@ -11,6 +11,15 @@
 #include "place/problem.h"
 #include "place/solution.h"
 
+/*
+ * What no row says: do these counts (per candidate) of a workload meet its target? If not, least gets counts that may, reached by adding replicas, nowhere more than most, or the counts
+ * themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
+ */
+struct hk_wide_check {
+	void *closure;
+	bool (*meets)(void *closure, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *most, uint32_t *least);
+};
+
 struct hk_wide_limits {
 	double gap;                       /* relative */
 	double cutoff;                    /* only answers that cost less are of interest; INFINITY = any */
@@ -19,6 +28,7 @@ struct hk_wide_limits {
 	const double *capacity_price;     /* per (cluster, resource): costs are bent by these; NULL = none */
 	const double *link_price;         /* per link and bit/s; NULL = none */
 	bool any;                         /* the first plan will do */
+	struct hk_wide_check check;       /* meets may be NULL: cuts are all there is to know */
 	double deadline;                  /* hk_glpk_clock() value, INFINITY = none */
 	size_t memory;                    /* bytes for GLPK; 0 = 1 GiB */
 	const volatile int *interrupt;    /* may be NULL */

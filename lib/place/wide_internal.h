@@ -131,8 +131,14 @@ bool hk_wide_has_apart(const struct wide_plan *plan, uint32_t member);
 /* Of these, only those in use for all workloads that are not free. */
 void hk_wide_choose_free(const struct wide_plan *plan, uint32_t member, const bool *free, bool **keep);
 
-/* wide_share.c: make it dear to take more of shared rows than members without a place can do without. */
 struct wide_subset;
+
+/* wide_judge.c: a restricted model of members (ascending). free: as in struct wide_effort; only the targets of workloads that may change are looked at. */
+struct wide_judge { const struct wide_plan *plan; const uint32_t *members; const struct wide_subset *subset; bool *const *free; };
+/* For struct hk_glpk_check; most, raise and n may be NULL. closure: a struct wide_judge. */
+bool hk_wide_judge_holds(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
+
+/* wide_share.c: make it dear to take more of shared rows than members without a place can do without. */
 void hk_wide_share(const struct wide_plan *plan, uint32_t member, struct wide_subset *subset);
 /* What the place that the member has costs more by that; its room is given back. */
 double hk_wide_share_paid(const struct wide_plan *plan, uint32_t member);

@@ -211,10 +211,13 @@ static int search_subset(struct wide_plan *plan, const uint32_t *members, struct
 {
 	const struct hk_wide_limits *limits = plan->wide->limits;
 	struct hk_milp *milp = &subset->form.milp;
+	struct wide_judge judge = { plan, members, subset, effort->free };
+	const struct hk_glpk_check check = { &judge, hk_wide_judge_holds };
 	size_t n = milp->columns.n;
 	double before = cost_now(plan, members, subset->n, effort), *list = hk_arena_array(&subset->arena, n + 1, sizeof *list), *point;
 	struct hk_glpk_limits search = { .nodes = effort->nodes, .deadline = limits->deadline, .memory = limits->memory, .interrupt = limits->interrupt,
-					 .gap = fmax(limits->gap / (effort->free ? 40 : 4), 1e-4), .cutoff = effort->free ? before * (1 - 1e-5) : INFINITY, .first = effort->any };
+					 .gap = fmax(limits->gap / (effort->free ? 40 : 4), 1e-4), .cutoff = effort->free ? before * (1 - 1e-5) : INFINITY, .first = effort->any,
+					 .check = limits->check.meets ? &check : NULL };
 	struct hk_glpk_result result;
 	struct answer answer;
 	int code;
@@ -229,7 +232,7 @@ static int search_subset(struct wide_plan *plan, const uint32_t *members, struct
 	plan->interrupted = plan->interrupted || result.interrupted;
 	if (code == 0 && (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE))
 		code = polish(plan, subset, list, n, point, &answer, err);
-	*found = code == 0 && answer.good && !(hk_milp_value(milp, point) >= before * (1 - 1e-9));
+	*found = code == 0 && answer.good && !(hk_milp_value(milp, point) >= before * (1 - 1e-9)) && (!effort->free || !limits->check.meets || hk_wide_judge_holds(&judge, point, NULL, NULL, NULL));
 	for (uint32_t i = 0; *found && i < subset->n; i++)
 		settle(plan, members[i], subset, i, &answer);
 	return code;

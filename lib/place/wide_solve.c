@@ -5,7 +5,7 @@
 #include <math.h>
 
 enum {
-	ROUNDS_FIRST = 250,           /* of prices, before there is a plan */
+	ROUNDS_FIRST = 1000,          /* of prices, before there is a plan: as long as they bring anything, since a plan is only as good as they are */
 	ROUNDS_MORE = 250,
 	EXTENSIONS_MAX = 8,           /* after a plan that keeps all rules but is not close enough */
 	ROUNDS_ANY = 60,              /* when any plan will do */

@@ -76,9 +76,8 @@ void hk_block_model_price(const struct hk_block_model *own, const double *prices
 	}
 }
 
-static void remember(const struct hk_decomposition_own *common, struct hk_block_model *own, double value)
+static void remember(const struct hk_decomposition_own *common, struct hk_block_model *own, const struct hk_configuration *configuration, double value)
 {
-	const struct hk_configuration *configuration = &own->result.configuration;
 	const double *prices = common->current;
 
 	for (uint32_t i = 0; i < own->n_rows; i++)
@@ -95,6 +94,24 @@ static void remember(const struct hk_decomposition_own *common, struct hk_block_
 	own->has_last = true;
 }
 
+/* The cheapest answer at hand that is whole: only what is cheaper is looked for. NULL when there is none. */
+static const struct hk_configuration *cheapest(const struct hk_decomposition *d, uint32_t block, double *value)
+{
+	const struct hk_decomposition_block *b = &d->blocks[block];
+	const struct hk_configuration *best = NULL;
+
+	*value = INFINITY;
+	for (uint32_t k = 0; k < b->n_configurations; k++) {
+		double priced = b->configurations[k].whole ? hk_configuration_priced(&b->configurations[k], hk_decomposition_own(d)->current) : INFINITY;
+
+		if (priced < *value) {
+			*value = priced;
+			best = &b->configurations[k];
+		}
+	}
+	return best;
+}
+
 static void price_block(const struct hk_decomposition *d, uint32_t block)
 {
 	const struct hk_decomposition_own *common = hk_decomposition_own(d);
@@ -103,8 +120,11 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
 					 .gap = common->gap, .cutoff = INFINITY };
 	struct hk_glpk_result answer;
+	const struct hk_configuration *known = NULL;
 	double *cost, *point;
 
+	if (common->whole)
+		known = cheapest(d, block, &limits.cutoff);
 	if (common->whole && own->hard)
 		limits.nodes = common->nodes_hard;
 	*result = (struct hk_block_result){ .bound = own->last_bound, .status = HK_GLPK_OPTIMAL };
@@ -128,7 +148,10 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 		if (result->fresh) {
 			hk_configuration_make(&result->configuration, own, point, false);
 			hk_block_model_learn(own, point);
-			remember(common, own, answer.objective);
+			remember(common, own, &result->configuration, answer.objective);
+		} else if (known) {
+			result->status = HK_GLPK_OPTIMAL;
+			remember(common, own, known, limits.cutoff);
 		}
 	}
 	if (!own->stays)

@@ -10,16 +10,19 @@
 
 enum {
 	ROUNDS_FIRST = 1,             /* with whole numbers, before the first plan: one proves nearly what many do, and neighbourhoods mend a plan for less */
-	ROUNDS_MORE = 2,              /* each time plan and bound are stuck */
+	ROUNDS_MORE = 12,             /* most, each time plan and bound are stuck */
 	ROUNDS_TARGETS = 1,           /* after a look at targets that answers miss */
 	BLOCKS_FEW = 40,
 	NODE_HARD = 3,                /* what a node of a model with pairs of failure domains costs beside one without */
-	PASSES_MAX = 5,
+	PASSES_MAX = 8,
+	NODES_LONGEST = 10000,        /* of a neighbourhood; after searches that long without gain nothing moves */
 	HULLS_MAX = 3,                /* times prices are looked for again after rows of hulls */
 };
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
 static const double WORK = 1.2e7, WORK_EACH = 1.6e4;
+/* The part of it after which more prices may be cheaper than more neighbourhoods, at first; twice as much each time. */
+static const double PART = 0.03;
 
 bool hk_construct_stopped(struct hk_construct *c)
 {
@@ -189,6 +192,11 @@ static bool find_prices(struct hk_construct *c)
 	return !c->failed && !d->infeasible;
 }
 
+static double work_of(const struct hk_construct *c)
+{
+	return WORK + WORK_EACH * c->problem->n_blocks;
+}
+
 /* A plan from the configurations at hand. */
 static bool make_plan(struct hk_construct *c)
 {
@@ -202,23 +210,29 @@ static bool make_plan(struct hk_construct *c)
 	return made;
 }
 
-static void improve(struct hk_construct *c, bool quickly)
+/* False when no neighbourhood is left to try. */
+static bool improve(struct hk_construct *c, double part)
 {
-	hk_construct_improve(c, quickly);
+	bool left = hk_construct_improve(c, part * work_of(c));
+
 	if (!c->failed)
 		hk_construct_save(c);
 	hk_construct_say(c, "neighbourhoods");
+	return left;
 }
 
 /* More prices, another plan, more neighbourhoods: until nothing moves. */
 static void converge(struct hk_construct *c)
 {
-	double tolerance = 0.55 * c->tolerance;
+	double tolerance = 0.55 * c->tolerance, part = PART;
 
 	for (int pass = 0; pass < PASSES_MAX && !done(c) && !best_good_enough(c); pass++) {
 		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
 
+		bool left;
+
 		tolerance /= 3;
+		part *= 2;
 		(void)look_at_targets(c);
 		hk_construct_price(c, tolerance, ROUNDS_MORE);
 		hk_construct_say(c, "whole numbers");
@@ -229,8 +243,8 @@ static void converge(struct hk_construct *c)
 				continue;
 			hk_construct_restore(c);
 		}
-		improve(c, false);
-		if (!(c->search->best.objective < objective) && !(c->decomposition.bound > bound))
+		left = improve(c, part);
+		if (!left && c->nodes_freed > NODES_LONGEST && !(c->search->best.objective < objective) && !(c->decomposition.bound > bound))
 			break;
 	}
 }
@@ -251,7 +265,7 @@ static void run(struct hk_construct *c)
 		if (!find_prices(c))
 			return;
 		if (make_plan(c))
-			improve(c, true);
+			(void)improve(c, PART);
 	}
 	if (!done(c))
 		converge(c);
@@ -266,7 +280,7 @@ int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome
 	if (hk_construct_open(&c, search, err) != 0)
 		return -1;
 	c.tolerance = fmax(search->options->gap, 1e-4);
-	c.work = WORK + WORK_EACH * search->problem->n_blocks;
+	c.work = work_of(&c);
 	/* a little more time to end with a plan rather than with nothing */
 	if (isfinite(search->deadline))
 		search->grace = fmin(2, fmax(0.5, search->options->time_limit));

@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-	NODES_FREED = 150,            /* of one search */
+	NODES_FREED = 150,            /* of one search, at first */
+	LONGER = 4,                   /* times as many when all of these are done */
 	COLUMNS_MAX = 12000,          /* of pipelines freed together */
 	KNOWN_MAX = 500,              /* as many, when only places that some answer used before are open */
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
@@ -19,9 +20,6 @@ enum {
 
 /* Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search. */
 static const double parts[] = { 0.6, 0.97 };
-
-/* After this part of the work more prices may be cheaper than more neighbourhoods. */
-static const double QUICK = 0.15;
 
 /*
  * What is tried, one after the other: how many are freed together, and whether only places that some answer (relaxations too) used before are open: nearly always those are enough, and a
@@ -152,7 +150,7 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 
 static bool search(struct hk_construct *c, const struct group *group, const struct memory *memory, const double *left, double cutoff, struct hk_configuration *found)
 {
-	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = NODES_FREED,
+	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = c->nodes_freed,
 					 .known = group->known, .least = (uint32_t *const *const *)memory->least };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
@@ -321,21 +319,41 @@ static bool try_group(struct hk_construct *c, const struct group *group)
 	return better;
 }
 
-/* Nothing changed around it since it was tried. */
-static bool tried(const struct hk_construct *c, uint32_t block, uint32_t level)
+/* Nothing changed around it since as many improvements were seen; what was seen counts from 1. */
+static bool unchanged(const struct hk_construct *c, uint32_t block, uint64_t seen)
 {
 	const struct hk_configuration *wanted = wish(c, block);
 	const struct hk_tenant *tenant = &c->tenants[block];
 
-	if (tenant->tried[level] == 0)
+	if (seen == 0)
 		return false;
 	for (size_t i = 0; i < tenant->uses.n; i++)
-		if (c->touched[tenant->uses.v[i].row] >= tenant->tried[level])
+		if (c->touched[tenant->uses.v[i].row] >= seen)
 			return false;
 	for (uint32_t i = 0; wanted && i < wanted->n_uses; i++)
-		if (c->touched[wanted->uses[i].row] >= tenant->tried[level])
+		if (c->touched[wanted->uses[i].row] >= seen)
 			return false;
 	return true;
+}
+
+/* Several seeds and levels often come to the same group: once is enough, as long as nothing changed around it. */
+static bool freed_before(struct hk_construct *c, const struct group *group)
+{
+	struct hk_freed_group now = { .key = 0xcbf29ce484222325 + group->known, .columns = group->columns, .improvements = c->improvements + 1 }, *before = NULL;
+	bool same;
+
+	for (uint32_t i = 0; i < group->n; i++)
+		now.key = (now.key ^ group->blocks[i]) * 0x100000001b3 + group->n;
+	for (size_t i = 0; i < c->freed.n && !before; i++)
+		before = c->freed.v[i].key == now.key ? &c->freed.v[i] : NULL;
+	same = before && before->columns == now.columns;
+	for (uint32_t i = 0; i < group->n && same; i++)
+		same = unchanged(c, group->blocks[i], before->improvements);
+	if (before)
+		*before = now;
+	else
+		hk_vec_push(&c->freed, now);
+	return same;
 }
 
 static size_t list_seeds(const struct hk_construct *c, double part, struct seed *seeds)
@@ -367,7 +385,7 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, double 
 		uint32_t block = seeds[i].block;
 		struct group group;
 
-		if (hk_construct_excess(c, block) < seeds[i].excess / 2 || tried(c, block, level))
+		if (hk_construct_excess(c, block) < seeds[i].excess / 2 || unchanged(c, block, c->tenants[block].tried[level]))
 			continue;
 		c->tenants[block].tried[level] = c->improvements + 1;
 		if (levels[level].ejects) {
@@ -375,19 +393,35 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, double 
 			continue;
 		}
 		gather(c, block, level, &group);
-		if (group.n > 1 || levels[level].size == 1)
+		if ((group.n > 1 || levels[level].size == 1) && !freed_before(c, &group))
 			better += try_group(c, &group);
 	}
 	return better;
 }
 
-void hk_construct_improve(struct hk_construct *c, bool quickly)
+/* All is asked once more, by longer searches. */
+static void search_longer(struct hk_construct *c)
 {
-	double spare = quickly ? (1 - QUICK) * c->work : 0;
+	c->nodes_freed *= LONGER;
+	c->freed.n = 0;
+	for (uint32_t b = 0; b < c->problem->n_blocks; b++)
+		memset(c->tenants[b].tried, 0, sizeof c->tenants[b].tried);
+}
+
+bool hk_construct_improve(struct hk_construct *c, double work)
+{
+	double spare = fmax(0, c->work - work);
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
+
+	if (c->nodes_freed == 0)
+		c->nodes_freed = NODES_FREED;
 
 	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)
 		for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > spare && !hk_construct_good_enough(c);)
 			level = sweep(c, level, parts[i], spare, seeds) > 0 ? 0 : level + 1;
 	hk_cleanup_free(&seeds);
+	if (c->work <= spare)
+		return true;
+	search_longer(c);
+	return false;
 }

@@ -40,6 +40,13 @@ struct hk_tenant {
 	bool unlearned;                 /* cuts were made that its model does not have yet */
 };
 
+/* Pipelines that were freed together. */
+struct hk_freed_group {
+	uint64_t key;                   /* of who they are */
+	uint64_t columns;
+	uint64_t improvements;          /* seen then */
+};
+
 struct hk_row_users { uint32_t *v; size_t n, cap; };
 
 struct hk_construct {
@@ -65,9 +72,11 @@ struct hk_construct {
 	struct { uint32_t *v; size_t n, cap; } stale;       /* sites */
 	struct { uint32_t *v; size_t n, cap; } homeless;    /* blocks without a place, in the order in which they are looked after */
 	struct { uint32_t *v; size_t n, cap; } strict;      /* blocks that need a place node by node */
+	struct { struct hk_freed_group *v; size_t n, cap; } freed;
 	uint64_t improvements;
 	uint64_t *touched;              /* per row: improvements when its use last changed */
 	double *kept_cost;              /* per block: in search->best */
+	uint64_t nodes_freed;           /* of one search of pipelines freed together */
 	double work;                    /* searched nodes times columns that may still be spent */
 	double tolerance;               /* relative gap wanted */
 	uint32_t *columns;              /* per block: size of its model */
@@ -161,8 +170,8 @@ bool hk_construct_alone(struct hk_construct *c, uint32_t block);
 /* construct_hull.c: rows that the relaxation at the best prices violates and no counts that meet their targets do. True when there were any. */
 bool hk_construct_hulls(struct hk_construct *c);
 
-/* construct_improve.c: until the gap is reached, nothing is left to try or the work is done; quickly: or a part of the work. */
-void hk_construct_improve(struct hk_construct *c, bool quickly);
+/* construct_improve.c: until the gap is reached, nothing is left to try or `work` (or all there is) is done. False when nothing was left to try: next time searches are longer. */
+bool hk_construct_improve(struct hk_construct *c, double work);
 /* What the block pays beyond the least it could at the best prices. */
 double hk_construct_excess(const struct hk_construct *c, uint32_t block);
 /* construct_eject.c: the block where it would be at the prices, others elsewhere. True when that is cheaper; else all is as before. */

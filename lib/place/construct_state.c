@@ -88,6 +88,7 @@ void hk_construct_close(struct hk_construct *c)
 	}
 	for (uint32_t i = 0; c->users && i < c->decomposition.n_rows; i++)
 		hk_vec_release(&c->users[i]);
+	hk_vec_release(&c->freed);
 	hk_vec_release(&c->stale);
 	hk_vec_release(&c->homeless);
 	hk_vec_release(&c->strict);

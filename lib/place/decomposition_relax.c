@@ -59,7 +59,7 @@ static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err
 		return 0;
 	loop->idle = d->bound > loop->before + 0.1 * loop->tolerance * fabs(d->bound) ? 0 : loop->idle + 1;
 	loop->before = loop->idle == 0 ? d->bound : loop->before;
-	*settled = solved == 0 || ((!slack || hk_decomposition_own(d)->whole) && loop->idle >= IDLE_MAX) || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)));
+	*settled = solved == 0 || ((!slack || hk_decomposition_own(d)->whole) && loop->idle >= IDLE_MAX) || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)) && value < d->enough);
 	mix(loop);
 	return 0;
 }
@@ -75,8 +75,8 @@ static int go_round(struct loop *loop, unsigned *count, struct hk_err *err)
 	if (loop->d->n_rows > 0)
 		memcpy(hk_decomposition_own(loop->d)->current, loop->d->prices, loop->d->n_rows * sizeof *loop->next);
 	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d); round++) {
-		/* long searches where prices are best, that is at first; the rounds after it look for better ones */
-		hk_decomposition_own(loop->d)->most_effort = round == 0 ? hk_decomposition_own(loop->d)->calls : 0;
+		/* long searches where prices are best, that is at first, and where they could prove the plan at hand; the other rounds look for better prices */
+		hk_decomposition_own(loop->d)->most_effort = round == 0 || isfinite(loop->d->enough) ? hk_decomposition_own(loop->d)->calls : 0;
 		code = turn(loop, count, &settled, err);
 	}
 	hk_cleanup_free(&loop->next);
@@ -116,6 +116,7 @@ int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigne
 	drop_fractions(d);
 	hk_decomposition_own(d)->whole = true;
 	hk_decomposition_own(d)->calls += more;
-	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? d->options->gap / 10 : 0;
+	/* what searches leave open is a part of what prices may */
+	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? tolerance / 5.5 : 0;
 	return go_round(&loop, &d->whole_rounds, err);
 }

@@ -232,13 +232,14 @@ static int pass(struct hk_decomposition *d, bool *known, uint32_t *solved, struc
 }
 
 /* Is more left open by searches than the gap of a round allows? Then the share of one block is set. */
-static bool too_open(struct hk_decomposition *d)
+static bool too_open(struct hk_decomposition *d, double *open)
 {
 	struct hk_decomposition_own *common = d->own;
-	double open = 0, value = 0;
+	double value = 0;
 	uint32_t n = 0;
 	bool lacking = false;
 
+	*open = 0;
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		const struct hk_block_model *own = hk_block_model(d, p);
 		double here = own->has_last ? own->last_value - own->last_bound : 0;
@@ -246,11 +247,11 @@ static bool too_open(struct hk_decomposition *d)
 		/* the master needs an answer of everybody */
 		lacking = lacking || d->blocks[p].n_configurations == 0;
 		value += own->has_last ? fabs(own->last_value) : 0;
-		open += here;
+		*open += here;
 		n += here > 1e-9 * fabs(own->last_value);
 	}
 	common->share = n > 0 ? 0.5 * common->gap * value / n : 0;
-	return lacking || open > common->gap * value + 1e-9 * value;
+	return lacking || *open > common->gap * value + 1e-9 * value;
 }
 
 static double add_up(const struct hk_decomposition *d)
@@ -282,6 +283,7 @@ static uint64_t share_nodes(const struct hk_decomposition *d)
 int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *solved, struct hk_err *err)
 {
 	struct hk_decomposition_own *own = d->own;
+	double open = 0;
 	bool known = true;
 
 	*solved = 0;
@@ -290,7 +292,10 @@ int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *
 	for (own->effort = 0;; own->effort++, own->nodes_hard *= MORE_HARD) {
 		if (pass(d, &known, solved, err) != 0)
 			return -1;
-		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d))
+		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d, &open))
+			break;
+		/* longer searches would prove no more of the plan at hand */
+		if (isfinite(d->enough) && add_up(d) + open < d->enough)
 			break;
 	}
 	*bound = known && !d->infeasible && !d->interrupted ? add_up(d) : -INFINITY;

@@ -21,8 +21,8 @@ enum {
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
 static const double WORK = 1.2e7, WORK_EACH = 1.6e4;
-/* The part of it after which more prices may be cheaper than more neighbourhoods, at first; twice as much each time. */
-static const double PART = 0.03;
+/* As much for every pipeline: after it more prices may be cheaper than more neighbourhoods, and the other way round; twice as much each time. */
+static const double TURN_EACH = 2.5e4;
 
 bool hk_construct_stopped(struct hk_construct *c)
 {
@@ -192,11 +192,6 @@ static bool find_prices(struct hk_construct *c)
 	return !c->failed && !d->infeasible;
 }
 
-static double work_of(const struct hk_construct *c)
-{
-	return WORK + WORK_EACH * c->problem->n_blocks;
-}
-
 /* A plan from the configurations at hand. */
 static bool make_plan(struct hk_construct *c)
 {
@@ -211,9 +206,9 @@ static bool make_plan(struct hk_construct *c)
 }
 
 /* False when no neighbourhood is left to try. */
-static bool improve(struct hk_construct *c, double part)
+static bool improve(struct hk_construct *c, double work)
 {
-	bool left = hk_construct_improve(c, part * work_of(c));
+	bool left = hk_construct_improve(c, work);
 
 	if (!c->failed)
 		hk_construct_save(c);
@@ -224,7 +219,7 @@ static bool improve(struct hk_construct *c, double part)
 /* More prices, another plan, more neighbourhoods: until nothing moves. */
 static void converge(struct hk_construct *c)
 {
-	double tolerance = 0.55 * c->tolerance, part = PART;
+	double tolerance = 0.55 * c->tolerance, work = TURN_EACH * c->problem->n_blocks;
 
 	for (int pass = 0; pass < PASSES_MAX && !done(c) && !best_good_enough(c); pass++) {
 		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
@@ -232,8 +227,9 @@ static void converge(struct hk_construct *c)
 		bool left;
 
 		tolerance /= 3;
-		part *= 2;
+		work *= 2;
 		(void)look_at_targets(c);
+		c->decomposition.work = work;
 		hk_construct_price(c, tolerance, ROUNDS_MORE);
 		hk_construct_say(c, "whole numbers");
 		if (done(c) || best_good_enough(c))
@@ -243,7 +239,7 @@ static void converge(struct hk_construct *c)
 				continue;
 			hk_construct_restore(c);
 		}
-		left = improve(c, part);
+		left = improve(c, work);
 		if (!left && c->nodes_freed > NODES_LONGEST && !(c->search->best.objective < objective) && !(c->decomposition.bound > bound))
 			break;
 	}
@@ -265,7 +261,7 @@ static void run(struct hk_construct *c)
 		if (!find_prices(c))
 			return;
 		if (make_plan(c))
-			(void)improve(c, PART);
+			(void)improve(c, TURN_EACH * c->problem->n_blocks);
 	}
 	if (!done(c))
 		converge(c);
@@ -280,7 +276,7 @@ int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome
 	if (hk_construct_open(&c, search, err) != 0)
 		return -1;
 	c.tolerance = fmax(search->options->gap, 1e-4);
-	c.work = work_of(&c);
+	c.work = WORK + WORK_EACH * search->problem->n_blocks;
 	/* a little more time to end with a plan rather than with nothing */
 	if (isfinite(search->deadline))
 		search->grace = fmin(2, fmax(0.5, search->options->time_limit));

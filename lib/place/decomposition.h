@@ -63,6 +63,7 @@ struct hk_decomposition {
 	double *prices;               /* per row, >= 0: where the best bound was found */
 	double bound;                 /* proved, of the whole problem; -INFINITY before the first round */
 	double enough;                /* a bound that proves the plan at hand: no round of prices after it; INFINITY = none */
+	double work;                  /* searched nodes times columns that rounds of prices may still spend; INFINITY = any */
 	bool infeasible;              /* proved: some block has no answer, or the rows cannot all hold */
 	uint64_t nodes, iterations;   /* spent */
 	unsigned relaxed_rounds, whole_rounds;

@@ -151,7 +151,7 @@ int hk_decomposition_open(struct hk_decomposition *d, const struct hk_problem *p
 	struct opening opening = { .d = d };
 	struct hk_decomposition_own *own;
 
-	*d = (struct hk_decomposition){ .problem = problem, .cuts = cuts, .options = options, .bound = -INFINITY, .enough = INFINITY };
+	*d = (struct hk_decomposition){ .problem = problem, .cuts = cuts, .options = options, .bound = -INFINITY, .enough = INFINITY, .work = INFINITY };
 	if (too_large(problem))
 		return hk_err_set(err, HK_FAILED, "the placement model is too large");
 	own = d->own = hk_arena_array(&d->arena, 1, sizeof *own);

@@ -20,9 +20,10 @@ struct loop {
 	unsigned rounds;
 	double before;                /* bound at the last round that raised it by much */
 	unsigned idle;                /* rounds since */
+	unsigned done;
 };
 
-enum { IDLE_MAX = 4 };
+enum { IDLE_MAX = 4, ROUNDS_ANYWAY = 2 };
 
 static bool may_go_on(struct hk_decomposition *d)
 {
@@ -40,7 +41,21 @@ static void mix(const struct loop *loop)
 	}
 }
 
-/* True when prices have settled. */
+/* value: of the mix of answers. No prices prove more. */
+static bool has_settled(const struct loop *loop, double value, bool slack, uint32_t solved)
+{
+	const struct hk_decomposition *d = loop->d;
+	bool close = value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value));
+
+	if (solved == 0 || (loop->idle >= IDLE_MAX && (!slack || hk_decomposition_own(d)->whole)))
+		return true;
+	if (slack || isinf(d->enough))
+		return close && !slack;
+	/* as long as they may prove the plan at hand they are worth looking for */
+	return value < d->enough && (close || loop->done >= ROUNDS_ANYWAY);
+}
+
+/* *settled: prices have. */
 static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err *err)
 {
 	struct hk_decomposition *d = loop->d;
@@ -52,6 +67,7 @@ static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err
 	if (hk_decomposition_round(d, &bound, &solved, err) != 0)
 		return -1;
 	++*count;
+	loop->done++;
 	if (may_go_on(d) && d->bound < d->enough && hk_master_solve(loop->master, &value, loop->next, &slack, err) != 0)
 		return -1;
 	hk_decomposition_say(d, loop->phase, *count, bound, value, solved);
@@ -59,7 +75,7 @@ static int turn(struct loop *loop, unsigned *count, bool *settled, struct hk_err
 		return 0;
 	loop->idle = d->bound > loop->before + 0.1 * loop->tolerance * fabs(d->bound) ? 0 : loop->idle + 1;
 	loop->before = loop->idle == 0 ? d->bound : loop->before;
-	*settled = solved == 0 || ((!slack || hk_decomposition_own(d)->whole) && loop->idle >= IDLE_MAX) || (!slack && value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value)) && value < d->enough);
+	*settled = has_settled(loop, value, slack, solved);
 	mix(loop);
 	return 0;
 }
@@ -74,7 +90,7 @@ static int go_round(struct loop *loop, unsigned *count, struct hk_err *err)
 	loop->next = hk_calloc((size_t)loop->d->n_rows + 1, sizeof *loop->next);
 	if (loop->d->n_rows > 0)
 		memcpy(hk_decomposition_own(loop->d)->current, loop->d->prices, loop->d->n_rows * sizeof *loop->next);
-	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d); round++) {
+	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d) && (round == 0 || loop->d->work > 0); round++) {
 		/* long searches where prices are best, that is at first, and where they could prove the plan at hand; the other rounds look for better prices */
 		hk_decomposition_own(loop->d)->most_effort = round == 0 || isfinite(loop->d->enough) ? hk_decomposition_own(loop->d)->calls : 0;
 		code = turn(loop, count, &settled, err);
@@ -117,6 +133,6 @@ int hk_decomposition_price(struct hk_decomposition *d, double tolerance, unsigne
 	hk_decomposition_own(d)->whole = true;
 	hk_decomposition_own(d)->calls += more;
 	/* what searches leave open is a part of what prices may */
-	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? tolerance / 5.5 : 0;
+	hk_decomposition_own(d)->gap = d->options->gap > 1e-9 ? fmin(d->options->gap / 10, 0.55 * tolerance) : 0;
 	return go_round(&loop, &d->whole_rounds, err);
 }

@@ -3,6 +3,7 @@
 #include "place/decomposition_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nodes of one block's search: the first pass settles nearly all blocks, later ones are for the few that stand out. Beyond the first, cuts pay. */
@@ -175,6 +176,7 @@ static bool take_result(struct hk_decomposition *d, uint32_t p)
 	struct hk_block_result *result = &own->result;
 
 	d->nodes += result->nodes;
+	d->work -= (double)result->nodes * own->model.n_columns;
 	d->iterations += result->iterations;
 	d->interrupted = d->interrupted || result->interrupted;
 	if (result->interrupted)
@@ -229,6 +231,45 @@ static int pass(struct hk_decomposition *d, bool *known, uint32_t *solved, struc
 		*known = take_result(d, p) && *known;
 	}
 	return 0;
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const double *a = left, *b = right;
+
+	return (*a < *b) - (*a > *b);
+}
+
+/* What is open of blocks that need no longer search when the others, those with most of it, have so much open together. */
+static double rest_of_open(const struct hk_decomposition *d, double together)
+{
+	uint32_t n = d->problem->n_blocks, k = 0;
+	double *open = hk_calloc((size_t)n + 1, sizeof *open), rest;
+
+	for (uint32_t p = 0; p < n; p++)
+		open[p] = hk_block_model(d, p)->has_last ? hk_block_model(d, p)->last_value - hk_block_model(d, p)->last_bound : 0;
+	if (n > 1)
+		qsort(open, n, sizeof *open, by_size);
+	for (double sum = 0; k < n && sum < together; k++)
+		sum += open[k];
+	rest = open[k];
+	hk_cleanup_free(&open);
+	return rest;
+}
+
+/* What the next pass costs at most. */
+static double next_work(const struct hk_decomposition *d)
+{
+	const struct hk_decomposition_own *common = d->own;
+	double sum = 0;
+
+	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
+		const struct hk_block_model *own = hk_block_model(d, p);
+
+		if (own->last_value - own->last_bound > common->share)
+			sum += (double)(own->hard ? MORE_HARD * common->nodes_hard : NODES[common->effort + 1]) * own->model.n_columns;
+	}
+	return sum;
 }
 
 /* Is more left open by searches than the gap of a round allows? Then the share of one block is set. */
@@ -294,8 +335,13 @@ int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *
 			return -1;
 		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d, &open))
 			break;
-		/* longer searches would prove no more of the plan at hand */
-		if (isfinite(d->enough) && add_up(d) + open < d->enough)
+		if (isinf(d->enough))
+			continue;
+		/* longer searches prove a half of what is open, as a rule: only where that could be enough for the plan at hand, and no more of them than it takes */
+		if (add_up(d) + open / 2 < d->enough)
+			break;
+		own->share = fmax(own->share, rest_of_open(d, 2 * (d->enough - add_up(d))));
+		if (next_work(d) > d->work)
 			break;
 	}
 	*bound = known && !d->infeasible && !d->interrupted ? add_up(d) : -INFINITY;

@@ -169,7 +169,11 @@ static bool solve_relaxation(struct hk_leash *leash)
 	parameters.msg_lev = GLP_MSG_OFF;
 	parameters.tol_bnd = parameters.tol_dj = 1e-9;
 	parameters.it_lim = 500;
-	glp_adv_basis(leash->problem, 0);
+	/* rows that were added leave the prices as they are */
+	if (leash->limits->basis && hk_leash_enter_basis(leash->problem, leash->milp, NULL, NULL, leash->limits->basis))
+		parameters.meth = GLP_DUALP;
+	else
+		glp_adv_basis(leash->problem, 0);
 	leash->result->status = HK_GLPK_NOTHING;
 	for (;;) {
 		code = glp_simplex(leash->problem, &parameters);
@@ -219,6 +223,8 @@ static void run(struct hk_leash *leash)
 	leash->result->bound = glp_get_obj_val(leash->problem) / leash->scale;
 	for (size_t i = 0; leash->limits->duals && i < leash->milp->rows.n; i++)
 		leash->limits->duals[i] = glp_get_row_dual(leash->problem, (int)i + 1) / leash->scale;
+	if (leash->limits->basis)
+		hk_leash_leave_basis(leash->problem, leash->milp, NULL, NULL, leash->limits->basis);
 	keep(leash);
 	leash->result->status = HK_GLPK_OPTIMAL;
 	leash->result->bound = fmin(leash->result->bound, leash->result->objective);

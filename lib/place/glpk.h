@@ -47,6 +47,7 @@ struct hk_glpk_limits {
 	const struct hk_glpk_check *check;  /* may be NULL. Without an answer that holds, the cheapest one found that does not is FEASIBLE */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
+	uint8_t *basis;                   /* a byte for every column, then every row, all 0 at first: where the first relaxation starts and ends. For programs alike but for costs and rows at the end; may be NULL */
 	const struct hk_glpk_listing *listing;   /* instead of an answer: all below the cutoff. The status is INFEASIBLE when all were seen. May be NULL */
 };
 

@@ -218,22 +218,39 @@ static void drop_slack_rows(struct hk_tree *tree)
 	tree->rows -= n;
 }
 
+/* For what is left of the program after this, and for the next program. */
+static void leave_basis(struct hk_tree *tree, bool known)
+{
+	struct hk_leash *leash = tree->leash;
+	size_t size = leash->milp->columns.n + leash->milp->rows.n;
+
+	if (!known)
+		tree->basis = array(leash, size, sizeof *tree->basis);
+	hk_leash_leave_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, tree->basis);
+	if (!known && leash->limits->basis)
+		memcpy(leash->limits->basis, tree->basis, size);
+}
+
 bool hk_tree_start(struct hk_tree *tree)
 {
+	struct hk_leash *leash = tree->leash;
+	bool known = tree->basis != NULL;
 	enum hk_node_state state;
 
 	if (tree->columns == 0) {
 		hk_tree_keep(tree);
 		return false;
 	}
-	glp_adv_basis(tree->problem, 0);
-	tree->cold = true;
+	tree->cold = !known || !hk_leash_enter_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, tree->basis);
+	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
+		glp_adv_basis(tree->problem, 0);
 	state = hk_tree_relax(tree, 0);
 	tree->cold = false;
 	if (state == HK_NODE_LOST)
 		tree->lost = tree->leash->bound;
 	if (state != HK_NODE_SOLVED)
 		return false;
+	leave_basis(tree, known);
 	hk_tree_open_own(tree);
 	tree->leash->bound = fmax(tree->leash->bound, tree->here + tree->constant);
 	if (hk_tree_is_whole(tree) && hk_tree_keep(tree))

@@ -46,7 +46,8 @@ struct hk_tree {
 	int *integer_of;              /* per column of the whole program: its integer, -1 */
 	struct hk_glpk_raise *raise; size_t n_raise;    /* of the newest answer that does not hold: integers that have to rise */
 	double *most;                 /* room for a point of the whole program */
-	bool cold;                    /* no basis to start from */
+	bool cold;                    /* no basis to start from, or one for other costs */
+	uint8_t *basis;               /* of the whole program, as hk_glpk_limits.basis: of the newest first relaxation */
 	bool own;                     /* leash->dual is the relaxation */
 	bool any;                     /* leash->point holds an answer */
 	struct hk_branch_record *records;

@@ -112,6 +112,8 @@ int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_bl
 	parts.room = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.room);
 	split_columns(&parts);
 	split_rows(&parts);
+	for (uint32_t p = 0; p < n_blocks; p++)
+		parts.v[p].basis = hk_arena_array(&parts.arena, parts.v[p].milp.columns.n + parts.v[p].milp.rows.n + 1, sizeof *parts.v[p].basis);
 	code = hk_parts_stopped(&parts) ? 0 : run(&parts, start, err);
 	for (uint32_t p = 0; p < n_blocks; p++) {
 		hk_milp_release(&parts.v[p].milp);

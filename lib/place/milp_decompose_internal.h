@@ -13,6 +13,7 @@ struct hk_part {
 	uint32_t *columns; size_t n;  /* in the joint model */
 	struct { struct hk_part_answer *v; size_t n, cap; } answers;
 	double *asked;                /* costs of the newest solve */
+	uint8_t *basis;               /* of the newest relaxation (struct hk_glpk_limits) */
 	bool known;                   /* bound is the answer to them */
 	bool all_said;                /* by the judge */
 	double bound, best;           /* proved at the newest prices and at the best ones */
@@ -31,6 +32,7 @@ struct hk_parts {
 	size_t n_rows;
 	double *prices, *best;        /* per row: the newest, and those with the highest bound */
 	double *point;                /* of the newest relaxation of the joint model */
+	uint8_t *basis; size_t n_basis;
 	double *room, *whole, *most;  /* for a point */
 };
 

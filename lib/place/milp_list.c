@@ -168,6 +168,7 @@ static int make_list(struct hk_lists *lists, struct hk_list *list, double width,
 	limits.start = NULL;
 	limits.gap = 0;
 	limits.listing = &listing;
+	limits.basis = part->basis;
 	limits.cutoff = part->best + width;
 	limits.nodes = (uint64_t)fmax(1, lists->work / terms);
 	if (hk_glpk_solve(&part->milp, &limits, &result, parts->room, err) != 0)

@@ -130,6 +130,7 @@ static int ask(struct hk_parts *parts, struct hk_part *part, double gap, struct 
 	limits.gap = gap;
 	limits.check = parts->judge ? &check : NULL;
 	limits.start = cheapest(part);
+	limits.basis = part->basis;
 	if (search(parts, part, &limits, &result, err) != 0)
 		return -1;
 	count(parts, part, &result);
@@ -163,6 +164,19 @@ static double lawful(enum hk_milp_sense sense, double price)
 	return sense == HK_MILP_GE ? fmax(price, 0) : price;
 }
 
+/* Room for the rows there are now. */
+static uint8_t *joint_basis(struct hk_parts *parts)
+{
+	size_t n = parts->joint->columns.n + parts->joint->rows.n;
+	uint8_t *basis = hk_arena_array(&parts->arena, n + 1, sizeof *basis);
+
+	if (parts->n_basis > 0)
+		memcpy(basis, parts->basis, parts->n_basis);
+	parts->basis = basis;
+	parts->n_basis = n;
+	return basis;
+}
+
 static int relax_joint(struct hk_parts *parts, struct hk_glpk_result *result, struct hk_err *err)
 {
 	struct hk_glpk_limits limits = *parts->limits;
@@ -172,6 +186,7 @@ static int relax_joint(struct hk_parts *parts, struct hk_glpk_result *result, st
 	limits.relaxed = true;
 	limits.duals = duals;
 	limits.start = NULL;
+	limits.basis = joint_basis(parts);
 	code = hk_glpk_solve(parts->joint, &limits, result, parts->point, err);
 	for (size_t i = 0; i < parts->n_rows; i++)
 		parts->prices[i] = parts->coupling[i] ? lawful(parts->joint->rows.v[i].sense, duals[i]) : 0;

@@ -115,7 +115,7 @@ static bool is_idle(const struct hk_milp *milp, const struct hk_milp_row *row, c
 	return true;
 }
 
-static void copy_rows(const struct hk_milp *milp, const double *lower, const double *upper, const uint32_t *number, struct hk_milp *to)
+static void copy_rows(const struct hk_milp *milp, const double *lower, const double *upper, const uint32_t *number, struct hk_milp *to, uint32_t *origin)
 {
 	for (size_t i = 0; i < milp->rows.n; i++) {
 		const struct hk_milp_row *row = &milp->rows.v[i];
@@ -135,6 +135,7 @@ static void copy_rows(const struct hk_milp *milp, const double *lower, const dou
 		/* what is fixed keeps it, within rounding */
 		if (left == 0)
 			continue;
+		origin[to->rows.n] = (uint32_t)i;
 		hk_milp_row(to, row->name, row->sense, rhs);
 		for (size_t k = 0; k < row->count; k++) {
 			const struct hk_milp_term *term = &milp->terms.v[row->first + k];
@@ -150,6 +151,7 @@ void hk_milp_reduce(const struct hk_milp *milp, const double *lower, const doubl
 	uint32_t *number = hk_calloc(milp->columns.n + 1, sizeof *number);
 
 	*reduction = (struct hk_reduction){ .column = hk_calloc(milp->columns.n + 1, sizeof *reduction->column), .value = hk_calloc(milp->columns.n + 1, sizeof *reduction->value) };
+	reduction->row = hk_calloc(milp->rows.n + 1, sizeof *reduction->row);
 	*constant = 0;
 	for (size_t j = 0; j < milp->columns.n; j++) {
 		const struct hk_milp_column *column = &milp->columns.v[j];
@@ -165,7 +167,7 @@ void hk_milp_reduce(const struct hk_milp *milp, const double *lower, const doubl
 		reduction->milp.columns.v[number[j]].priority = column->priority;
 		reduction->column[number[j]] = (uint32_t)j;
 	}
-	copy_rows(milp, lower, upper, number, &reduction->milp);
+	copy_rows(milp, lower, upper, number, &reduction->milp, reduction->row);
 	hk_cleanup_free(&number);
 }
 
@@ -180,5 +182,6 @@ void hk_reduction_release(struct hk_reduction *reduction)
 {
 	hk_milp_release(&reduction->milp);
 	hk_cleanup_free(&reduction->column);
+	hk_cleanup_free(&reduction->row);
 	hk_cleanup_free(&reduction->value);
 }

@@ -10,6 +10,7 @@
 struct hk_reduction {
 	struct hk_milp milp;          /* what is left */
 	uint32_t *column;             /* per column of it: the original one */
+	uint32_t *row;                /* per row of it: the original one */
 	double *value;                /* per original column: what it is fixed at when it was left out */
 };
 

@@ -157,30 +157,17 @@ static int most_iterations(const struct hk_milp *milp)
 	return (int)fmin(1e6, 2000 + 20.0 * (double)(milp->rows.n + milp->columns.n));
 }
 
-/*
- * Relaxation from the crash basis, a few hundred iterations at a time so that an interrupt is seen. True when optimal, else result->status is final.
- */
-static bool solve_relaxation(struct hk_leash *leash)
+/* A few hundred iterations at a time so that an interrupt is seen. False when that is the end of it. */
+static bool iterate(struct hk_leash *leash, const glp_smcp *parameters, int *code)
 {
-	glp_smcp parameters;
-	int code, iterations = 0;
-
-	glp_init_smcp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	parameters.tol_bnd = parameters.tol_dj = 1e-9;
-	parameters.it_lim = 500;
-	/* rows that were added leave the prices as they are */
-	if (leash->limits->basis && hk_leash_enter_basis(leash->problem, leash->milp, NULL, NULL, leash->limits->basis))
-		parameters.meth = GLP_DUALP;
-	else
-		glp_adv_basis(leash->problem, 0);
-	leash->result->status = HK_GLPK_NOTHING;
 	for (;;) {
-		code = glp_simplex(leash->problem, &parameters);
+		int iterations;
+
+		*code = glp_simplex(leash->problem, parameters);
 		iterations = glp_get_it_cnt(leash->problem);
 		leash->result->iterations = (uint64_t)iterations;
-		if (code != GLP_EITLIM)
-			break;
+		if (*code != GLP_EITLIM)
+			return true;
 		if (hk_leash_stopped(leash))
 			return false;
 		if (leash->limits->iterations && (uint64_t)iterations >= leash->limits->iterations) {
@@ -188,7 +175,34 @@ static bool solve_relaxation(struct hk_leash *leash)
 			return false;
 		}
 		if (iterations >= most_iterations(leash->milp))
-			break;
+			return true;
+	}
+}
+
+/* From the basis that is kept, else from the crash basis. True when optimal, else result->status is final. */
+static bool solve_relaxation(struct hk_leash *leash)
+{
+	const uint8_t *basis = leash->limits->basis;
+	bool kept = basis && hk_leash_enter_basis(leash, NULL, NULL, basis);
+	glp_smcp parameters;
+	int code = 0;
+
+	glp_init_smcp(&parameters);
+	parameters.msg_lev = GLP_MSG_OFF;
+	/* rows that were added leave the prices as they are */
+	parameters.meth = kept ? GLP_DUALP : GLP_PRIMAL;
+	parameters.tol_bnd = parameters.tol_dj = 1e-9;
+	parameters.it_lim = 500;
+	if (!kept)
+		glp_adv_basis(leash->problem, 0);
+	leash->result->status = HK_GLPK_NOTHING;
+	if (!iterate(leash, &parameters, &code))
+		return false;
+	if (code != 0 && kept) {
+		parameters.meth = GLP_PRIMAL;
+		glp_adv_basis(leash->problem, 0);
+		if (!iterate(leash, &parameters, &code))
+			return false;
 	}
 	if (code != 0) {
 		/* singular or lost bases: a fresh basis and wider tolerances have always mended these */
@@ -224,7 +238,7 @@ static void run(struct hk_leash *leash)
 	for (size_t i = 0; leash->limits->duals && i < leash->milp->rows.n; i++)
 		leash->limits->duals[i] = glp_get_row_dual(leash->problem, (int)i + 1) / leash->scale;
 	if (leash->limits->basis)
-		hk_leash_leave_basis(leash->problem, leash->milp, NULL, NULL, leash->limits->basis);
+		hk_leash_leave_basis(leash, NULL, NULL, leash->limits->basis);
 	keep(leash);
 	leash->result->status = HK_GLPK_OPTIMAL;
 	leash->result->bound = fmin(leash->result->bound, leash->result->objective);
@@ -265,23 +279,11 @@ static bool is_well_formed(const struct hk_milp *milp, const char **what)
 	return good;
 }
 
-int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
+static int attempt(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
 {
 	struct hk_leash leash = { .milp = milp, .limits = limits, .result = result, .point = point };
-	const char *what = "";
 	int code;
 
-	*result = (struct hk_glpk_result){ .status = HK_GLPK_NOTHING, .bound = -INFINITY };
-	if (!hk_milp_sound(milp, &what))
-		return hk_err_set(err, HK_FAILED, "the placement model has a number that is not finite in '%s'", what);
-	if (milp->columns.n > 100000000 || milp->rows.n > 100000000)
-		return hk_err_set(err, HK_FAILED, "the placement model is too large");
-	if (milp->columns.n == 0) {
-		*result = (struct hk_glpk_result){ .status = hk_milp_violation(milp, point) <= 1e-9 ? HK_GLPK_OPTIMAL : HK_GLPK_INFEASIBLE };
-		return 0;
-	}
-	if (!is_well_formed(milp, &what))
-		return hk_err_set(err, HK_FAILED, "the solver gave up: a row '%s' names a column twice, or one that is not there", what);
 	leash.scale = limits->first ? 1 : cost_scale(milp);
 	if (setjmp(leash.out) != 0) {
 		code = hk_err_set(err, HK_FAILED, "the solver gave up: %s", leash.text[0] ? leash.text : "no reason given");
@@ -296,4 +298,32 @@ int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limit
 	hk_reduction_release(&leash.reduction);
 	hk_arena_release(&leash.arena);
 	return code;
+}
+
+int hk_glpk_solve(const struct hk_milp *milp, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
+{
+	struct hk_glpk_limits fresh = *limits;
+	const char *what = "";
+	int code;
+
+	*result = (struct hk_glpk_result){ .status = HK_GLPK_NOTHING, .bound = -INFINITY };
+	if (!hk_milp_sound(milp, &what))
+		return hk_err_set(err, HK_FAILED, "the placement model has a number that is not finite in '%s'", what);
+	if (milp->columns.n > 100000000 || milp->rows.n > 100000000)
+		return hk_err_set(err, HK_FAILED, "the placement model is too large");
+	if (milp->columns.n == 0) {
+		*result = (struct hk_glpk_result){ .status = hk_milp_violation(milp, point) <= 1e-9 ? HK_GLPK_OPTIMAL : HK_GLPK_INFEASIBLE };
+		return 0;
+	}
+	if (!is_well_formed(milp, &what))
+		return hk_err_set(err, HK_FAILED, "the solver gave up: a row '%s' names a column twice, or one that is not there", what);
+	code = attempt(milp, limits, result, point, err);
+	if (code == 0 || !limits->basis)
+		return code;
+	/* nothing a kept basis does to GLPK is worth an answer */
+	fresh.basis = NULL;
+	memset(limits->basis, 0, milp->columns.n + milp->rows.n);
+	*result = (struct hk_glpk_result){ .status = HK_GLPK_NOTHING, .bound = -INFINITY };
+	hk_err_release(err);
+	return attempt(milp, &fresh, result, point, err);
 }

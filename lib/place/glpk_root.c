@@ -226,7 +226,7 @@ static void leave_basis(struct hk_tree *tree, bool known)
 
 	if (!known)
 		tree->basis = array(leash, size, sizeof *tree->basis);
-	hk_leash_leave_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, tree->basis);
+	hk_leash_leave_basis(leash, leash->reduction.column, leash->reduction.row, tree->basis);
 	if (!known && leash->limits->basis)
 		memcpy(leash->limits->basis, tree->basis, size);
 }
@@ -241,8 +241,8 @@ bool hk_tree_start(struct hk_tree *tree)
 		hk_tree_keep(tree);
 		return false;
 	}
-	tree->cold = !known || !hk_leash_enter_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, tree->basis);
-	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(tree->problem, leash->milp, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
+	tree->cold = !known || !hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, tree->basis);
+	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
 		glp_adv_basis(tree->problem, 0);
 	state = hk_tree_relax(tree, 0);
 	tree->cold = false;

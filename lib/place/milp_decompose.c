@@ -94,12 +94,15 @@ static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, const struct hk_milp_judge *judge,
 		      struct hk_decomposed *result, double *start, struct hk_err *err)
 {
-	/* a check is of the whole model */
+	/* a check and a basis are of the whole model */
 	struct hk_glpk_limits own = *limits;
 	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = &own, .judge = judge, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
 	int code;
 
 	own.check = NULL;
+	own.basis = NULL;
+	parts.basis = limits->basis;
+	parts.n_basis = limits->basis ? milp->columns.n + milp->rows.n : 0;
 	*result = (struct hk_decomposed){ .bound = -INFINITY };
 	parts.v = hk_arena_array(&parts.arena, (size_t)n_blocks + 1, sizeof *parts.v);
 	parts.local = hk_arena_array(&parts.arena, milp->columns.n + 1, sizeof *parts.local);

@@ -371,6 +371,7 @@ int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err)
 
 		limits.gap = 0;
 		limits.start = NULL;
+		limits.basis = part->basis;
 		limits.cutoff = part->best + (value - parts->result->bound) + 1e-6 * fmax(1, fabs(part->best));
 		limits.lower = lower;
 		limits.upper = upper;

@@ -190,18 +190,19 @@ static bool ask_for_pairs(struct hk_search *search, struct hk_group *group, cons
 	return true;
 }
 
-static int search_form(struct hk_search *search, struct hk_group *group, struct hk_form *form, bool *again, struct hk_err *err)
+static int search_form(struct hk_search *search, struct hk_group *group, struct hk_form *form, struct hk_group_basis *basis, bool *again, struct hk_err *err)
 {
 	struct hk_search_judge closure = { search, form };
 	struct hk_glpk_check check = { &closure, hk_search_check };
 	struct hk_glpk_limits limits = { .nodes = node_budget(search, &form->milp), .deadline = search->deadline, .memory = search->options->memory_limit,
 					 .interrupt = search->options->interrupt, .gap = search->options->gap > 1e-9 ? search->options->gap : 0, .cutoff = INFINITY,
-					 .first = search->any, .check = search->any ? NULL : &check };
+					 .first = search->any, .check = search->any ? NULL : &check, .basis = hk_group_basis_fit(basis, &form->milp) };
 	struct hk_glpk_result result;
 	struct hk_decomposed decomposed;
 	double *point = hk_calloc(form->milp.columns.n + 1, sizeof *point), *start = hk_calloc(form->milp.columns.n + 1, sizeof *start);
 	int code = prepare(search, form, &limits, &decomposed, start, err);
 
+	limits.basis = hk_group_basis_fit(basis, &form->milp);
 	/* no other engine helps a pipeline alone: then row by row, which says more of sharing nodes */
 	if (group->paired && search->problem->n_blocks == 1)
 		limits.check = NULL;
@@ -236,7 +237,7 @@ static void cut_costs(struct hk_milp *milp, double cutoff)
 			hk_milp_term(milp, j, milp->columns.v[j].cost / cutoff);
 }
 
-static int search_once(struct hk_search *search, struct hk_group *group, bool *again, struct hk_err *err)
+static int search_once(struct hk_search *search, struct hk_group *group, struct hk_group_basis *basis, bool *again, struct hk_err *err)
 {
 	struct hk_form form;
 	int code;
@@ -245,23 +246,26 @@ static int search_once(struct hk_search *search, struct hk_group *group, bool *a
 	hk_form_build_shared(&form, search->problem, group->members, group->n_members, &search->cuts, group->shares);
 	if (search->options->cutoff > 0)
 		cut_costs(&form.milp, search->options->cutoff);
-	code = search_form(search, group, &form, again, err);
+	code = search_form(search, group, &form, basis, again, err);
 	hk_form_release(&form);
 	return code;
 }
 
 int hk_search_group(struct hk_search *search, struct hk_group *group, struct hk_err *err)
 {
+	struct hk_group_basis basis = { 0 };
 	bool again = true;
+	int code;
 
 	if (hk_wide_needed(search->problem, group->members, group->n_members))
 		return hk_search_wide(search, group, err);
 	hk_search_option_shares(search, group);
-	if (hk_search_root(search, group, err) != 0)
+	code = hk_search_root(search, group, &basis, err);
+	for (int tries = 0; code == 0 && again && tries < 20; tries++)
+		code = search_once(search, group, &basis, &again, err);
+	hk_cleanup_free(&basis.v);
+	if (code != 0)
 		return -1;
-	for (int tries = 0; again && tries < 20; tries++)
-		if (search_once(search, group, &again, err) != 0)
-			return -1;
 	if (again)
 		group->status = HK_GLPK_NOTHING;
 	group->solved = true;

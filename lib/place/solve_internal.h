@@ -115,8 +115,12 @@ bool hk_search_says_more(const struct hk_search_judge *judge, uint32_t block, co
 /* For struct hk_glpk_check, of the whole form: the targets of all its pipelines. */
 bool hk_search_check(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 
+/* Where the newest relaxation of a group ended (struct hk_glpk_limits), for models that get more rows and columns at their ends. */
+struct hk_group_basis { uint8_t *v; size_t columns, rows; };
+/* For the model as it is now. */
+uint8_t *hk_group_basis_fit(struct hk_group_basis *basis, const struct hk_milp *milp);
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
-int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err);
+int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_group_basis *basis, struct hk_err *err);
 
 /* solve_hull.c: a row that these counts (per candidate, fractions) violate and no counts that meet the target do. True when there is one. */
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);

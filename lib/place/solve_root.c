@@ -8,6 +8,7 @@
 #include "place/solve_internal.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { ROOT_ROUNDS = 12 };
 
@@ -51,7 +52,20 @@ static size_t cut_targets(struct hk_search *search, const struct hk_form *form, 
 	return added;
 }
 
-static int root_round(struct hk_search *search, const struct hk_group *group, size_t *added, struct hk_err *err)
+uint8_t *hk_group_basis_fit(struct hk_group_basis *basis, const struct hk_milp *milp)
+{
+	uint8_t *v = hk_calloc(milp->columns.n + milp->rows.n + 1, sizeof *v);
+
+	if (basis->v && basis->columns <= milp->columns.n && basis->rows <= milp->rows.n) {
+		memcpy(v, basis->v, basis->columns);
+		memcpy(v + milp->columns.n, basis->v + basis->columns, basis->rows);
+	}
+	hk_cleanup_free(&basis->v);
+	*basis = (struct hk_group_basis){ v, milp->columns.n, milp->rows.n };
+	return v;
+}
+
+static int root_round(struct hk_search *search, const struct hk_group *group, struct hk_group_basis *basis, size_t *added, struct hk_err *err)
 {
 	struct hk_glpk_limits limits = { .relaxed = true, .deadline = search->deadline, .memory = search->options->memory_limit, .interrupt = search->options->interrupt };
 	struct hk_glpk_result result;
@@ -63,6 +77,7 @@ static int root_round(struct hk_search *search, const struct hk_group *group, si
 	*added = 0;
 	hk_form_build_shared(&form, search->problem, group->members, group->n_members, &search->cuts, group->shares);
 	point = hk_calloc(form.milp.columns.n + 1, sizeof *point);
+	limits.basis = hk_group_basis_fit(basis, &form.milp);
 	code = hk_glpk_solve(&form.milp, &limits, &result, point, err);
 	search->iterations += result.iterations;
 	for (uint32_t c = 0; code == 0 && result.status == HK_GLPK_OPTIMAL && c < search->problem->model->n_clusters; c++)
@@ -76,12 +91,12 @@ static int root_round(struct hk_search *search, const struct hk_group *group, si
 	return code;
 }
 
-int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_err *err)
+int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_group_basis *basis, struct hk_err *err)
 {
 	size_t added = 1;
 
 	for (int round = 0; round < ROOT_ROUNDS && added > 0; round++)
-		if (root_round(search, group, &added, err) != 0)
+		if (root_round(search, group, basis, &added, err) != 0)
 			return -1;
 	return 0;
 }

@@ -1,80 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The dual simplex method of search trees against GLPK: the same optimum after every change of bounds, nothing claimed that is not so, and states that come back as they were. */
 #include "../test.h"
+#include "program.h"
 
-#include "base/rng.h"
 #include "place/glpk_tree.h"
 
 #include <math.h>
 
-enum { COLUMNS_MOST = 40, ROWS_MOST = 30, CASES = 120, CHANGES = 25 };
+enum { COLUMNS_MOST = PROGRAM_COLUMNS_MOST, ROWS_MOST = 30, CASES = 120, CHANGES = 25 };
 
 static struct hk_rng rng;
 
 static double draw(double least, double most)
 {
-	return least + (most - least) * hk_rng_unit(&rng);
-}
-
-/* Rows as those of placement: few terms, many of them 1 or -1, one side only or an equation; degenerate on purpose. */
-static void random_row(glp_prob *problem, int row, int columns)
-{
-	static const int types[] = { GLP_UP, GLP_LO, GLP_FX, GLP_DB };
-	int index[COLUMNS_MOST + 1], n = 0, type = types[hk_rng_below(&rng, 4)];
-	double value[COLUMNS_MOST + 1], middle = 0;
-
-	for (int j = 1; j <= columns; j++)
-		if (draw(0, 1) < 0.25) {
-			index[++n] = j;
-			value[n] = draw(0, 1) < 0.6 ? (draw(0, 1) < 0.7 ? 1 : -1) : floor(draw(-4, 9)) / 4;
-			middle += value[n] * (glp_get_col_lb(problem, j) + glp_get_col_ub(problem, j)) / 2;
-		}
-	glp_set_mat_row(problem, row, n, index, value);
-	middle = nearbyint(middle);
-	glp_set_row_bnds(problem, row, type, type == GLP_FX ? middle : middle - floor(draw(0, 3)), type == GLP_FX ? middle : middle + floor(draw(0, 3)) + (type == GLP_DB));
+	return program_draw(&rng, least, most);
 }
 
 static glp_prob *random_problem(void)
 {
-	glp_prob *problem = glp_create_prob();
-	int columns = 5 + (int)hk_rng_below(&rng, COLUMNS_MOST - 4), rows = 2 + (int)hk_rng_below(&rng, ROWS_MOST - 1);
+	int columns = 5 + (int)hk_rng_below(&rng, COLUMNS_MOST - 4);
 
-	glp_add_cols(problem, columns);
-	glp_add_rows(problem, rows);
-	for (int j = 1; j <= columns; j++) {
-		glp_set_obj_coef(problem, j, draw(0, 1) < 0.3 ? 0 : floor(draw(-2, 8)));
-		glp_set_col_bnds(problem, j, GLP_DB, 0, 1 + floor(draw(0, 5)));
-	}
-	for (int i = 1; i <= rows; i++)
-		random_row(problem, i, columns);
-	return problem;
-}
-
-/* INFINITY when nothing is in it. */
-static double least_cost(glp_prob *problem)
-{
-	glp_smcp parameters;
-	glp_prob *copy = glp_create_prob();
-	double cost = INFINITY;
-
-	glp_copy_prob(copy, problem, GLP_OFF);
-	glp_std_basis(copy);
-	glp_init_smcp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	parameters.presolve = GLP_ON;
-	if (glp_simplex(copy, &parameters) == 0 && glp_get_status(copy) == GLP_OPT)
-		cost = glp_get_obj_val(copy);
-	glp_delete_prob(copy);
-	return cost;
-}
-
-static bool optimal(glp_prob *problem)
-{
-	glp_smcp parameters;
-
-	glp_init_smcp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	return glp_simplex(problem, &parameters) == 0 && glp_get_status(problem) == GLP_OPT;
+	return program_random(&rng, columns, 2 + (int)hk_rng_below(&rng, ROWS_MOST - 1), 0.25);
 }
 
 struct bench { struct hk_leash leash; struct hk_tree tree; struct hk_glpk_result result; int integers[COLUMNS_MOST]; uint8_t trial[COLUMNS_MOST + ROWS_MOST]; };
@@ -135,7 +81,7 @@ static void assert_point(const struct bench *bench, double cost)
 
 static void compare(struct bench *bench, glp_prob *problem, size_t *optima, size_t *nothing, size_t *lost)
 {
-	double cost = least_cost(problem);
+	double cost = program_least_cost(problem);
 	enum hk_dual_end end = hk_dual_solve(&bench->leash.dual, INFINITY, 0);
 
 	if (end == HK_DUAL_LOST) {
@@ -163,7 +109,7 @@ static void every_change_of_bounds_is_solved(void **unused)
 
 		hk_rng_seed(&rng, seed);
 		problem = random_problem();
-		if (optimal(problem)) {
+		if (program_solve(problem)) {
 			open_bench(&bench, problem);
 			assert_true(bench.tree.own);
 			for (int change = 0; change < CHANGES; change++) {
@@ -194,11 +140,11 @@ static void limits_are_neither_early_nor_late(void **unused)
 
 		hk_rng_seed(&rng, 1000 + seed);
 		problem = random_problem();
-		if (optimal(problem)) {
+		if (program_solve(problem)) {
 			open_bench(&bench, problem);
 			change_bounds(&bench);
 			change_bounds(&bench);
-			cost = least_cost(problem);
+			cost = program_least_cost(problem);
 			if (isfinite(cost)) {
 				hk_tree_mark(&bench.tree);
 				if (hk_dual_solve(&bench.leash.dual, INFINITY, 1) == HK_DUAL_SHORT)
@@ -236,7 +182,7 @@ static void states_come_back(void **unused)
 
 		hk_rng_seed(&rng, 2000 + seed);
 		problem = random_problem();
-		if (optimal(problem)) {
+		if (program_solve(problem)) {
 			open_bench(&bench, problem);
 			cost = bench.leash.dual.objective;
 			hk_tree_save(&bench.tree, basis);
@@ -276,7 +222,7 @@ static void lost_numbers_are_found_again(void **unused)
 
 		hk_rng_seed(&rng, 2000 + seed);
 		problem = random_problem();
-		if (optimal(problem)) {
+		if (program_solve(problem)) {
 			struct hk_dual *dual = &bench.leash.dual;
 
 			open_bench(&bench, problem);

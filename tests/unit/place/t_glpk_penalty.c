@@ -1,76 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a row of the tableau proves about both sides of an integer is never more than what the relaxation of that side costs. */
 #include "../test.h"
+#include "program.h"
 
-#include "base/rng.h"
 #include "place/glpk_tree.h"
 
 #include <math.h>
 
 enum { COLUMNS = 12, ROWS = 8, CASES = 300 };
 
-static struct hk_rng rng;
-
-static double draw(double least, double most)
-{
-	return least + (most - least) * hk_rng_unit(&rng);
-}
-
-static void random_rows(glp_prob *problem)
-{
-	int index[COLUMNS + 1];
-	double value[COLUMNS + 1];
-
-	for (int i = 1; i <= ROWS; i++) {
-		int n = 0;
-
-		for (int j = 1; j <= COLUMNS; j++)
-			if (draw(0, 1) < 0.6) {
-				index[++n] = j;
-				value[n] = floor(draw(-3, 6));
-			}
-		glp_set_mat_row(problem, i, n, index, value);
-		if (i % 4 == 0)
-			glp_set_row_bnds(problem, i, GLP_DB, floor(draw(0, 4)), floor(draw(8, 20)));
-		else
-			glp_set_row_bnds(problem, i, i % 2 ? GLP_UP : GLP_LO, floor(draw(2, 9)), floor(draw(5, 15)));
-	}
-}
-
-static glp_prob *random_problem(void)
-{
-	glp_prob *problem = glp_create_prob();
-
-	glp_add_cols(problem, COLUMNS);
-	glp_add_rows(problem, ROWS);
-	for (int j = 1; j <= COLUMNS; j++) {
-		glp_set_obj_coef(problem, j, draw(-2, 5));
-		glp_set_col_bnds(problem, j, GLP_DB, 0, 1 + floor(draw(0, 5)));
-	}
-	random_rows(problem);
-	return problem;
-}
-
-static bool optimal(glp_prob *problem)
-{
-	glp_smcp parameters;
-
-	glp_init_smcp(&parameters);
-	parameters.msg_lev = GLP_MSG_OFF;
-	return glp_simplex(problem, &parameters) == 0 && glp_get_status(problem) == GLP_OPT;
-}
-
 /* Cost of the relaxation with the column on one side of its value; INFINITY when there is none. */
 static double cost_of_side(glp_prob *problem, int column, double value, int side)
 {
-	glp_prob *copy = glp_create_prob();
-	double lower = side == 0 ? glp_get_col_lb(problem, column) : ceil(value), upper = side == 0 ? floor(value) : glp_get_col_ub(problem, column), cost;
+	double lower = glp_get_col_lb(problem, column), upper = glp_get_col_ub(problem, column), low = side == 0 ? lower : ceil(value), high = side == 0 ? floor(value) : upper, cost;
 
-	glp_copy_prob(copy, problem, GLP_OFF);
-	glp_set_col_bnds(copy, column, lower < upper ? GLP_DB : GLP_FX, lower, upper);
-	glp_std_basis(copy);
-	cost = optimal(copy) ? glp_get_obj_val(copy) : INFINITY;
-	glp_delete_prob(copy);
+	glp_set_col_bnds(problem, column, low < high ? GLP_DB : GLP_FX, low, high);
+	cost = program_least_cost(problem);
+	glp_set_col_bnds(problem, column, GLP_DB, lower, upper);
 	return cost;
 }
 
@@ -113,11 +59,12 @@ static void tableau_never_proves_too_much(void **unused)
 
 	(void)unused;
 	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct hk_rng rng;
 		glp_prob *problem;
 
 		hk_rng_seed(&rng, seed);
-		problem = random_problem();
-		if (optimal(problem)) {
+		problem = program_random(&rng, COLUMNS, ROWS, 0.6);
+		if (program_solve(problem)) {
 			solved++;
 			proved += compare(problem);
 		}

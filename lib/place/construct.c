@@ -20,7 +20,7 @@ enum {
 };
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
-static const double WORK = 1.2e7, WORK_EACH = 1.6e4;
+static const double WORK = 1.2e7, WORK_EACH = 5e4;
 /* As much for every pipeline: after it more prices may be cheaper than more neighbourhoods, and the other way round; twice as much each time. */
 static const double TURN_EACH = 2.5e4;
 

@@ -80,7 +80,7 @@ bool server_start(struct server *server, enum server_kind kind)
 		run_server(server, kind);
 	snprintf(socket_path, sizeof socket_path, "%s/socket", server->directory);
 	struct stat status;
-	for (int i = 0; i < 1000 && stat(socket_path, &status); i++)
+	for (int i = 0; i < 6000 && stat(socket_path, &status); i++)
 		usleep(10000);
 	assert_int_equal(stat(socket_path, &status), 0);
 	server->model = (struct hk_net_model){ "wan", "urn:example:hk-wan" };

@@ -71,7 +71,7 @@ static uint16_t free_port(void)
 static void wait_for_port(uint16_t port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 6000; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 		int status = connect(fd, (struct sockaddr *)&address, sizeof address);
 		close(fd);

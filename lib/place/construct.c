@@ -21,8 +21,6 @@ enum {
 
 /* Searched nodes times columns: some ten seconds of one processor, more for worlds of more pipelines. */
 static const double WORK = 1.2e7, WORK_EACH = 5e4;
-/* As much for every pipeline: after it more prices may be cheaper than more neighbourhoods, and the other way round; twice as much each time. */
-static const double TURN_EACH = 2.5e4;
 
 bool hk_construct_stopped(struct hk_construct *c)
 {
@@ -219,7 +217,7 @@ static bool improve(struct hk_construct *c, double work)
 /* More prices, another plan, more neighbourhoods: until nothing moves. */
 static void converge(struct hk_construct *c)
 {
-	double tolerance = 0.55 * c->tolerance, work = TURN_EACH * c->problem->n_blocks;
+	double tolerance = 0.55 * c->tolerance, work = HK_TURN_EACH * c->problem->n_blocks;
 
 	for (int pass = 0; pass < PASSES_MAX && !done(c) && !best_good_enough(c); pass++) {
 		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
@@ -261,7 +259,7 @@ static void run(struct hk_construct *c)
 		if (!find_prices(c))
 			return;
 		if (make_plan(c))
-			(void)improve(c, TURN_EACH * c->problem->n_blocks);
+			(void)improve(c, HK_TURN_EACH * c->problem->n_blocks);
 	}
 	if (!done(c))
 		converge(c);

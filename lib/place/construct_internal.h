@@ -170,6 +170,9 @@ bool hk_construct_alone(struct hk_construct *c, uint32_t block);
 /* construct_hull.c: rows that the relaxation at the best prices violates and no counts that meet their targets do. True when there were any. */
 bool hk_construct_hulls(struct hk_construct *c);
 
+/* Searched nodes times columns for every pipeline: after so much work more prices may be cheaper than more neighbourhoods, and the other way round; twice as much each time. */
+#define HK_TURN_EACH 2.5e4
+
 /* construct_improve.c: until the gap is reached, nothing is left to try or `work` (or all there is) is done. False when nothing was left to try: next time searches are longer. */
 bool hk_construct_improve(struct hk_construct *c, double work);
 /* What the block pays beyond the least it could at the best prices. */

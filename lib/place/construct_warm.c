@@ -91,7 +91,7 @@ bool hk_construct_warm(struct hk_construct *c)
 		hk_construct_say(c, "whole numbers");
 	}
 	if (made && goes_on(c)) {
-		hk_construct_improve(c, true);
+		(void)hk_construct_improve(c, HK_TURN_EACH * c->problem->n_blocks);
 		if (!c->failed)
 			hk_construct_save(c);
 		hk_construct_say(c, "neighbourhoods");

@@ -47,7 +47,8 @@ static bool has_settled(const struct loop *loop, double value, bool slack, uint3
 	const struct hk_decomposition *d = loop->d;
 	bool close = value - d->bound <= loop->tolerance * fmax(1e-9, fabs(value));
 
-	if (solved == 0 || (loop->idle >= IDLE_MAX && (!slack || hk_decomposition_own(d)->whole)))
+	/* the first round is at the best prices so far: that every answer to them is known says nothing of those that the master asks for */
+	if ((solved == 0 && loop->done > 1) || (loop->idle >= IDLE_MAX && (!slack || hk_decomposition_own(d)->whole)))
 		return true;
 	if (slack || isinf(d->enough))
 		return close && !slack;

@@ -99,7 +99,7 @@ int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, 
 	return 0;
 }
 
-int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, struct hk_buf *signature)
+int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, unsigned char **signature, size_t *length)
 {
 	HK_AUTO_BUF struct hk_buf request = HK_BUF_INIT, answer = HK_BUF_INIT;
 	struct hk_str whole, method, inner;
@@ -113,6 +113,10 @@ int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, struct hk_
 	/* libssh2 writes the method itself and wants what stands behind it */
 	if (!hk_ssh_take_string(&rest, &whole) || !hk_ssh_take_string(&whole, &method) || !hk_ssh_take_string(&whole, &inner))
 		return -1;
-	hk_buf_add(signature, inner.s, inner.n);
+	*signature = malloc(inner.n ? inner.n : 1);
+	if (!*signature)
+		return -1;
+	memcpy(*signature, inner.s, inner.n);
+	*length = inner.n;
 	return 0;
 }

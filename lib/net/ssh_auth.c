@@ -71,17 +71,9 @@ static void list_files(struct hk_ssh_connection *c)
 
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 {
-	struct hk_ssh_connection *c = *abstract;
-	HK_AUTO_BUF struct hk_buf signature = HK_BUF_INIT;
+	const struct hk_ssh_connection *c = *abstract;
 	(void)session;
-	if (hk_ssh_agent_sign(c->agent_fd, c->keys.v[c->key].blob, (struct hk_str){ (const char *)data, data_len }, &signature))
-		return -1;
-	*sig = hk_ssh_alloc(c, signature.len + 1);
-	if (!*sig)
-		return -1;
-	memcpy(*sig, signature.s ? signature.s : "", signature.len);
-	*sig_len = signature.len;
-	return 0;
+	return hk_ssh_agent_sign(c->agent_fd, c->keys.v[c->key].blob, (struct hk_str){ (const char *)data, data_len }, sig, sig_len);
 }
 
 static int try_key(struct hk_ssh_connection *c)

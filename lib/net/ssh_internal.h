@@ -43,7 +43,6 @@ struct hk_ssh_connection {
 	unsigned alive_sent;
 	/* the session */
 	LIBSSH2_SESSION *session;
-	struct hk_ssh_block *memory;     /* libssh2's for this session */
 	const struct hk_known_host *known;         /* lines about the target; NULL before they are needed */
 	struct hk_arena arena;
 	HK_VEC(struct hk_ssh_key) keys;
@@ -93,12 +92,6 @@ void hk_ssh_wake_channels(struct hk_ssh_connection *connection);
 void hk_ssh_watch(struct hk_ssh_connection *connection);         /* tell the loop what to wait for */
 void hk_ssh_reset(struct hk_ssh_connection *connection);         /* drop session and socket */
 const char *hk_ssh_last_error(struct hk_ssh_connection *connection);
-/* A session whose memory, what libssh2 forgets of it too, is given back by free_all; NULL: no memory. alloc: for what libssh2 frees. */
-LIBSSH2_SESSION *hk_ssh_session_new(struct hk_ssh_connection *connection);
-void *hk_ssh_alloc(struct hk_ssh_connection *connection, size_t size);
-void *hk_ssh_realloc(struct hk_ssh_connection *connection, void *memory, size_t size);
-void hk_ssh_free(struct hk_ssh_connection *connection, void *memory);
-void hk_ssh_free_all(struct hk_ssh_connection *connection);
 /* host key and methods; -1 with err. */
 int hk_ssh_prefer_methods(struct hk_ssh_connection *connection, struct hk_err *err);
 int hk_ssh_check_host_key(struct hk_ssh_connection *connection, struct hk_err *err);
@@ -110,7 +103,7 @@ void hk_ssh_auth_release(struct hk_ssh_connection *connection);
 /* agent: a blocking conversation bounded by a time of its own, since libssh2 wants signatures at once */
 int hk_ssh_agent_open(const char *path);
 int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, size_t *count);
-int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, struct hk_buf *signature);
+int hk_ssh_agent_sign(int fd, struct hk_str blob, struct hk_str data, unsigned char **signature, size_t *length);      /* signature from malloc */
 /* keys in files. has_public_file: "path.pub" holds the very public key that is inside of the file. */
 struct hk_ssh_key_facts { bool there, readable, too_open, encrypted, has_public_file; enum hk_key_type type; };
 void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts);

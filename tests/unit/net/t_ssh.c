@@ -374,7 +374,7 @@ static const char *known_everywhere(void)
 	return sshd_path(&server, "known_everywhere");
 }
 
-/* Sessions that are given up in the middle of key exchange or login: said, and nothing of them stays (for the address sanitizer to see). */
+/* Sessions that are given up in the middle of key exchange or login: said, and all that is ours is given back (for the address sanitizer to see). */
 static void test_abandoned_sessions(void **state)
 {
 	static const size_t after[] = { 30, 700, 1300, 1500, 1680 };

@@ -331,10 +331,18 @@ static bool is_setting_up(enum hk_ssh_state state)
 	return state == HK_SSH_RESOLVING || state == HK_SSH_CONNECTING || state == HK_SSH_JUMPING || state == HK_SSH_HANDSHAKE || state == HK_SSH_AUTHENTICATING;
 }
 
+/* The time to set up has passed. A server that refused until then is named as such. */
+static int out_of_time(struct hk_ssh_connection *c, struct hk_err *err)
+{
+	if (c->state == HK_SSH_AUTHENTICATING)
+		return hk_err_set(err, HK_UNREACHABLE, "not authenticated in the time given");
+	return c->attempts ? refused(c, err) : hk_err_set(err, HK_UNREACHABLE, "no SSH session in the time given");
+}
+
 static int step_once(struct hk_ssh_connection *c, struct hk_err *err)
 {
 	if (is_setting_up(c->state) && hk_net_now(c->net) >= c->deadline_us)
-		return c->attempts && c->state != HK_SSH_AUTHENTICATING ? refused(c, err) : hk_err_set(err, HK_UNREACHABLE, "%s in the time given", c->state == HK_SSH_AUTHENTICATING ? "not authenticated" : "no SSH session");
+		return out_of_time(c, err);
 	switch (c->state) {
 	case HK_SSH_PAUSED:
 		if (hk_net_now(c->net) < c->task.wake_us)

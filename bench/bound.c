@@ -46,12 +46,13 @@ static int measure(const struct hk_problem *problem, const struct hk_solve_optio
 	if (code == 0)
 		code = hk_decomposition_relax(&d, err);
 	at[2] = cpu_seconds();
-	printf("relax %.3f: bound %.9g, %u rounds, %llu iterations, %zu MB\n", at[2] - at[1], d.bound, d.relaxed_rounds, (unsigned long long)d.iterations, megabytes());
+	printf("relax %.3f: bound %.9g, %u rounds, %llu iterations, %zu MB\n", at[2] - at[1], d.bound, d.relaxed_rounds, (unsigned long long)d.iterations,
+	       megabytes());
 	if (code == 0)
 		code = hk_decomposition_price(&d, options->gap > 0 ? options->gap * 0.55 : 1e-6, rounds, true, err);
 	at[3] = cpu_seconds();
-	printf("price %.3f: bound %.9g, %u rounds, %llu nodes%s%s, %zu MB\n", at[3] - at[2], d.bound, d.whole_rounds, (unsigned long long)d.nodes, d.infeasible ? ", infeasible" : "",
-	       d.hit_limit ? ", limit" : "", megabytes());
+	printf("price %.3f: bound %.9g, %u rounds, %llu nodes%s%s, %zu MB\n", at[3] - at[2], d.bound, d.whole_rounds, (unsigned long long)d.nodes,
+	       d.infeasible ? ", infeasible" : "", d.hit_limit ? ", limit" : "", megabytes());
 	hk_decomposition_close(&d);
 	hk_cuts_release(&cuts);
 	return code;

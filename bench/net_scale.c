@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One change of many simulated controllers, each RTT away, by the whole transaction with its journal on disk: net_scale [RTT_MS [COUNT...]]. The controllers are another process; they speak
- * NETCONF 1.1 with candidate and confirmed commit over a socket each, so what is measured is everything but SSH. Prints wall time (the best of five: other work on the machine only adds) and CPU time, and the memory that one more session needs.
+ * One change of many simulated controllers, each RTT away, by the whole transaction with its journal on disk: net_scale [RTT_MS [COUNT...]]. The controllers
+ * are another process; they speak NETCONF 1.1 with candidate and confirmed commit over a socket each, so what is measured is everything but SSH. Prints wall
+ * time (the best of five: other work on the machine only adds) and CPU time, and the memory that one more session needs.
  */
 #include "apply/transaction.h"
 #include "base/file.h"

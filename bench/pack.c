@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pack [CASE...]: packs replicas onto the nodes of clusters, straight through hk_pack_cluster(), and prints a table: nodes, replicas, fill, outcome, user CPU seconds, peak memory.
- * Each case runs in a process of its own. Replicas are drawn until the fill (of the scarcer resource) is reached.
+ * pack [CASE...]: packs replicas onto the nodes of clusters, straight through hk_pack_cluster(), and prints a table: nodes, replicas, fill, outcome, user CPU
+ * seconds, peak memory. Each case runs in a process of its own. Replicas are drawn until the fill (of the scarcer resource) is reached.
  */
 #include "base/rng.h"
 #include "place/pack.h"
@@ -156,7 +156,8 @@ static void open_world(struct world *w, const struct shape *shape)
 
 	*w = (struct world){ .arena = HK_ARENA_INIT };
 	hk_rng_seed(&rng, 11);
-	w->model = (struct hk_model){ .n_clusters = shape->clusters, .n_pipelines = shape->clusters, .n_resources = RESOURCES, .resources = (const char **)(uintptr_t)resource_names };
+	w->model = (struct hk_model){ .n_clusters = shape->clusters, .n_pipelines = shape->clusters, .n_resources = RESOURCES,
+				      .resources = (const char **)(uintptr_t)resource_names };
 	w->model.clusters = hk_arena_array(&w->arena, shape->clusters, sizeof *w->model.clusters);
 	w->model.pipelines = hk_arena_array(&w->arena, shape->clusters, sizeof *w->model.pipelines);
 	w->items = hk_arena_array(&w->arena, shape->clusters, sizeof(struct hk_pack_item *));
@@ -209,8 +210,9 @@ static void measure(const struct shape *shape)
 	}
 	start = cpu_seconds() - start;
 	getrusage(RUSAGE_SELF, &usage);
-	printf("| %s | %u | %zu | %.1f %% / %.1f %% | %zu / %zu / %zu | %.3f s | %ld MB |\n", shape->name, shape->clusters * shape->nodes, w.replicas, 100 * w.used[CPU] / w.free[CPU],
-	       100 * w.used[MEMORY] / w.free[MEMORY], outcomes[HK_PACKED], outcomes[HK_UNPACKABLE], outcomes[HK_PACK_UNDECIDED], start, usage.ru_maxrss / 1024);
+	printf("| %s | %u | %zu | %.1f %% / %.1f %% | %zu / %zu / %zu | %.3f s | %ld MB |\n", shape->name, shape->clusters * shape->nodes, w.replicas,
+	       100 * w.used[CPU] / w.free[CPU], 100 * w.used[MEMORY] / w.free[MEMORY], outcomes[HK_PACKED], outcomes[HK_UNPACKABLE],
+	       outcomes[HK_PACK_UNDECIDED], start, usage.ru_maxrss / 1024);
 	hk_arena_release(&w.arena);
 }
 

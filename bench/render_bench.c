@@ -2,7 +2,8 @@
 /*
  * render_bench COUNT: CPU seconds to parse COUNT Deployments once with libfyaml's own tree, and to render them in memory with one placement each.
  * render_bench write FILE COUNT: the Deployments alone.
- * render_bench against FILE COMMAND...: CPU seconds of a whole command against parsing FILE once with libfyaml's own tree; the least of five runs of each, in turns.
+ * render_bench against FILE COMMAND...: CPU seconds of a whole command against parsing FILE once with libfyaml's own tree; the least of five runs of each, in
+ * turns.
  */
 #include "render/render.h"
 
@@ -107,7 +108,8 @@ static void fill(struct hk_arena *arena, size_t n, const char *path, struct hk_m
 		placement->cluster = "edge-a";
 		placement->replicas = (uint32_t)(3 + i % 7);
 		pipeline->workloads[i].name = planned->workloads[i].name = hk_arena_printf(arena, "w%06zu", i);
-		pipeline->workloads[i].manifest = (struct hk_manifest_ref){ .file = path, .kind = HK_DEPLOYMENT, .name = pipeline->workloads[i].name, .name_space = "shop" };
+		pipeline->workloads[i].manifest = (struct hk_manifest_ref){ .file = path, .kind = HK_DEPLOYMENT, .name = pipeline->workloads[i].name,
+									    .name_space = "shop" };
 		planned->workloads[i].placements = placement;
 		planned->workloads[i].n_placements = 1;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * scale [-s] [-b] FILE...: CPU seconds and peak memory of everything around the solver: reading, model, problem, a greedy plan, its text, reading it back, the check, its tables.
- * -s: solve instead of being greedy. -b: stop when the problem is built. The greedy plan puts each workload into one cluster, and as much again into others where it has an availability
- * target; it is a plan to carry through the other phases and nothing more.
+ * scale [-s] [-b] FILE...: CPU seconds and peak memory of everything around the solver: reading, model, problem, a greedy plan, its text, reading it back, the
+ * check, its tables. -s: solve instead of being greedy. -b: stop when the problem is built. The greedy plan puts each workload into one cluster, and as much
+ * again into others where it has an availability target; it is a plan to carry through the other phases and nothing more.
  */
 #include "model/load.h"
 #include "place/check.h"
@@ -103,7 +103,8 @@ static bool joined(const struct greedy *g, uint32_t w, uint32_t c)
 
 static uint32_t replicas_of(const struct hk_place_workload *placed)
 {
-	return placed->need > placed->least && placed->need > 0 ? placed->need : placed->least > 0 && !(placed->availability > 0) ? placed->least : placed->need;
+	return placed->need > placed->least && placed->need > 0 ? placed->need : placed->least > 0 &&
+	    !(placed->availability > 0) ? placed->least : placed->need;
 }
 
 static bool choose(struct greedy *g, uint32_t k)
@@ -148,7 +149,8 @@ static void record(struct greedy *g)
 				down *= 1 - g->job->model.clusters[placed->candidates[c].cluster].availability;
 			}
 		for (uint32_t c = 0; c < placed->n_candidates; c++)
-			g->job->solution.objective += solution->replicas[w][c] * placed->candidates[c].replica_cost + solution->load[w][c] * placed->candidates[c].load_cost;
+			g->job->solution.objective += solution->replicas[w][c] * placed->candidates[c].replica_cost +
+			    solution->load[w][c] * placed->candidates[c].load_cost;
 	}
 	for (uint32_t e = 0; e < block->n_edges; e++) {
 		const struct hk_edge *edge = &block->edges[e];
@@ -163,7 +165,8 @@ static void record(struct greedy *g)
 static int by_place(const void *left, const void *right)
 {
 	const struct hk_node_share *a = left, *b = right;
-	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group }, { a->node, b->node } };
+	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group },
+				     { a->node, b->node } };
 
 	for (size_t i = 0; i < HK_COUNT(keys); i++)
 		if (keys[i][0] != keys[i][1])
@@ -193,7 +196,8 @@ static void pack(struct job *job)
 		bool monotone;
 
 		if (items[c].n > 0 && !job->model.clusters[c].unlimited) {
-			failed += hk_pack_cluster(&job->problem, c, items[c].v, items[c].n, 0, &scratch, &shares, &n, &conflict, &n_conflict, &monotone) != HK_PACKED;
+			failed += hk_pack_cluster(&job->problem, c, items[c].v, items[c].n, 0, &scratch, &shares, &n, &conflict, &n_conflict,
+						  &monotone) != HK_PACKED;
 			for (size_t i = 0; i < n; i++)
 				hk_vec_push(&all, shares[i]);
 		}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* solve [-c] [-d MODEL.mps] FILE...: solve documents and print one line: outcome, objective, bound, user CPU seconds, nodes, cuts. -c puts the plan before the checker. */
+/*
+ * solve [-c] [-d MODEL.mps] FILE...: solve documents and print one line: outcome, objective, bound, user CPU seconds, nodes, cuts. -c puts the plan before the
+ * checker.
+ */
 #include "model/load.h"
 #include "place/check.h"
 #include "place/solve.h"
@@ -10,7 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-struct job { const char *dump; uint64_t nodes; bool check, explain, verbose; struct hk_workspace workspace; struct hk_diags diags; struct hk_model model; struct hk_problem problem; struct hk_solution solution; };
+struct job { const char *dump; uint64_t nodes; bool check, explain, verbose; struct hk_workspace workspace; struct hk_diags diags; struct hk_model model;
+	     struct hk_problem problem; struct hk_solution solution; };
 
 static double cpu_seconds(void)
 {
@@ -23,8 +27,9 @@ static double cpu_seconds(void)
 static void print_findings(const struct hk_diags *diags)
 {
 	for (size_t i = 0; i < diags->list.n; i++)
-		printf("%s:%u: %s %s%s%s\n", diags->list.v[i].range.file ? diags->list.v[i].range.file : "-", diags->list.v[i].range.line, diags->list.v[i].rule->code,
-		       diags->list.v[i].summary, diags->list.v[i].help ? "; help: " : "", diags->list.v[i].help ? diags->list.v[i].help : "");
+		printf("%s:%u: %s %s%s%s\n", diags->list.v[i].range.file ? diags->list.v[i].range.file : "-", diags->list.v[i].range.line,
+		       diags->list.v[i].rule->code, diags->list.v[i].summary, diags->list.v[i].help ? "; help: " : "",
+		       diags->list.v[i].help ? diags->list.v[i].help : "");
 }
 
 static int check(struct job *job, struct hk_err *err)
@@ -70,8 +75,9 @@ static int run(struct job *job, const char *const *files, size_t n, struct hk_er
 		job->solution.outcome = HK_SOLVED_INFEASIBLE;
 	else if (hk_solve(&job->problem, &options, &job->solution, err) != 0)
 		return -1;
-	printf("%s objective %.9g bound %.9g read %.3f build %.3f solve %.3f nodes %llu cuts %llu\n", outcomes[job->solution.outcome], job->solution.objective, job->solution.bound, start,
-	       built - start, cpu_seconds() - built, (unsigned long long)job->solution.tree_nodes, (unsigned long long)job->solution.cuts);
+	printf("%s objective %.9g bound %.9g read %.3f build %.3f solve %.3f nodes %llu cuts %llu\n", outcomes[job->solution.outcome], job->solution.objective,
+	       job->solution.bound, start, built - start, cpu_seconds() - built, (unsigned long long)job->solution.tree_nodes,
+	       (unsigned long long)job->solution.cuts);
 	if (job->check && job->solution.outcome <= HK_SOLVED_FEASIBLE)
 		return check(job, err);
 	if (job->explain && job->solution.outcome == HK_SOLVED_INFEASIBLE) {

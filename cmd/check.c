@@ -32,27 +32,37 @@ static const struct hk_opt options[] = {
 	  .help = "what to print: the report, or ConstraintPolicyBinding objects, Eviction objects, a NetworkChanges document" },
 	{ .name = "provider", .type = HK_OPT_LIST, .offset = offsetof(struct config, providers), .metavar = "RULE=PROGRAM",
 	  .help = "program that answers for a rule: one JSON request in, one JSON reply out, no shell (may be repeated)" },
-	{ .name = "provider-timeout", .type = HK_OPT_DURATION, .offset = offsetof(struct config, provider_timeout), .metavar = "TIME", .min = 0.001, .max = 3600,
+	{ .name = "provider-timeout", .type = HK_OPT_DURATION, .offset = offsetof(struct config, provider_timeout), .metavar = "TIME", .min = 0.001,
+	  .max = 3600,
 	  .help = "how long a program may take; default 10s" },
-	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now), .help = "let the clock say when it is; without it the newest observation does" },
+	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now),
+	  .help = "let the clock say when it is; without it the newest observation does" },
 	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME", .help = "when it is (2026-01-31T12:00:00Z)" },
 	{ .name = "max-age", .type = HK_OPT_DURATION, .offset = offsetof(struct config, max_age), .metavar = "TIME",
 	  .help = "with --now or --at: how old a measurement may be; at least the offer's period" },
-	{ .name = "declared", .type = HK_OPT_FLAG, .offset = offsetof(struct config, declared), .help = "where nothing was measured, take what the topology declares" },
-	{ .name = "grace", .type = HK_OPT_FLAG, .offset = offsetof(struct config, grace), .help = "wait for the graces of offers (default); --no-grace: act on violations at once" },
+	{ .name = "declared", .type = HK_OPT_FLAG, .offset = offsetof(struct config, declared),
+	  .help = "where nothing was measured, take what the topology declares" },
+	{ .name = "grace", .type = HK_OPT_FLAG, .offset = offsetof(struct config, grace),
+	  .help = "wait for the graces of offers (default); --no-grace: act on violations at once" },
 	{ .name = "mitigation-grace", .type = HK_OPT_DURATION, .offset = offsetof(struct config, mitigation_grace), .metavar = "TIME",
 	  .help = "how long a network change may take to help before pods are evicted; default 1m" },
-	{ .name = "max-evictions", .type = HK_OPT_INT, .offset = offsetof(struct config, max_evictions), .metavar = "N", .min = 0, .max = 1e9, .help = "evict at most so many pods; 0: no cap" },
-	{ .name = "max-evictions-per-node", .type = HK_OPT_INT, .offset = offsetof(struct config, max_per_node), .metavar = "N", .min = 0, .max = 1e9, .help = "the same for each node" },
-	{ .name = "max-evictions-per-namespace", .type = HK_OPT_INT, .offset = offsetof(struct config, max_per_name_space), .metavar = "N", .min = 0, .max = 1e9,
+	{ .name = "max-evictions", .type = HK_OPT_INT, .offset = offsetof(struct config, max_evictions), .metavar = "N", .min = 0, .max = 1e9,
+	  .help = "evict at most so many pods; 0: no cap" },
+	{ .name = "max-evictions-per-node", .type = HK_OPT_INT, .offset = offsetof(struct config, max_per_node), .metavar = "N", .min = 0, .max = 1e9,
+	  .help = "the same for each node" },
+	{ .name = "max-evictions-per-namespace", .type = HK_OPT_INT, .offset = offsetof(struct config, max_per_name_space), .metavar = "N", .min = 0,
+	  .max = 1e9,
 	  .help = "the same for each namespace" },
 	{ .name = "min-replicas", .type = HK_OPT_INT, .offset = offsetof(struct config, min_replicas), .metavar = "N", .min = 0, .max = 1e9,
 	  .help = "leave workloads with fewer pods alone" },
-	{ .name = "priority-threshold", .type = HK_OPT_INT, .offset = offsetof(struct config, priority_threshold), .metavar = "N", .min = -2147483648.0, .max = 2147483647.0,
+	{ .name = "priority-threshold", .type = HK_OPT_INT, .offset = offsetof(struct config, priority_threshold), .metavar = "N", .min = -2147483648.0,
+	  .max = 2147483647.0,
 	  .help = "leave pods of this priority and above alone; default 2000000000 (system-cluster-critical)" },
-	{ .name = "evict-local-storage", .type = HK_OPT_FLAG, .offset = offsetof(struct config, local_storage), .help = "evict pods with emptyDir or hostPath volumes, too" },
+	{ .name = "evict-local-storage", .type = HK_OPT_FLAG, .offset = offsetof(struct config, local_storage),
+	  .help = "evict pods with emptyDir or hostPath volumes, too" },
 	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all), .help = "show bindings that comply, too" },
-	{ .name = "most", .type = HK_OPT_INT, .offset = offsetof(struct config, most), .metavar = "N", .min = 0, .max = 1e9, .help = "bindings in the text report; default 50, 0: all" },
+	{ .name = "most", .type = HK_OPT_INT, .offset = offsetof(struct config, most), .metavar = "N", .min = 0, .max = 1e9,
+	  .help = "bindings in the text report; default 50, 0: all" },
 	{ .name = "replan", .type = HK_OPT_STRING, .offset = offsetof(struct config, replan), .metavar = "FILE",
 	  .help = "when something is violated, make a new plan that moves as little as it pays, write it here, and evict only what it moves" },
 	{ .name = "detailed-exitcode", .type = HK_OPT_FLAG, .offset = offsetof(struct config, detailed_exitcode),
@@ -172,7 +182,8 @@ static int find_origins(struct job *job)
 		struct hk_str name = cluster_part(text);
 		if (!has_objects(job, text + (name.n ? name.n + 1 : 0))) {
 			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-			hk_err_set(&err, HK_INVALID, "'%s' has no Kubernetes object; save pods with 'kubectl get pods -A -o json'", text + (name.n ? name.n + 1 : 0));
+			hk_err_set(&err, HK_INVALID, "'%s' has no Kubernetes object; save pods with 'kubectl get pods -A -o json'",
+				   text + (name.n ? name.n + 1 : 0));
 			return hk_fail(job->env, &err);
 		}
 		if (!name.n)
@@ -228,19 +239,23 @@ static int evaluate(struct job *job)
 	const struct config *config = job->config;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
-	struct hk_check_options settings = { .max_age = config->max_age, .mitigation_grace = config->mitigation_grace, .provider_timeout = config->provider_timeout,
-					     .declared = config->declared, .no_grace = !config->grace, .pods_saved = config->pods.n > 0, .programs = job->programs.v, .n_programs = job->programs.n,
+	struct hk_check_options settings = { .max_age = config->max_age, .mitigation_grace = config->mitigation_grace,
+					     .provider_timeout = config->provider_timeout,
+					     .declared = config->declared, .no_grace = !config->grace, .pods_saved = config->pods.n > 0,
+					     .programs = job->programs.v, .n_programs = job->programs.n,
 					     .now = job->now > 0 ? job->now : (double)NAN };
 	int status = HK_OK;
 	job->opened = true;
-	if (hk_check_open(&job->check, &job->model, &job->workspace, job->has_plan ? &job->plan : NULL, job->origins.v, job->origins.n, &settings, &diags, &err))
+	if (hk_check_open(&job->check, &job->model, &job->workspace, job->has_plan ? &job->plan : NULL, job->origins.v, job->origins.n, &settings, &diags,
+			  &err))
 		status = hk_fail(job->env, &err);
 	if (diags.errors || !job->env->common.quiet)
 		hk_print_diags(job->env, &diags);
 	if (!status && diags.errors)
 		status = HK_INVALID;
 	if (!status && !job->check.n_pods && !job->has_plan) {
-		hk_err_set(&err, HK_INVALID, "no pod among the inputs: save them with 'kubectl get pods -A -o json' and name the file with --pods, or name a plan");
+		hk_err_set(&err, HK_INVALID,
+			   "no pod among the inputs: save them with 'kubectl get pods -A -o json' and name the file with --pods, or name a plan");
 		status = hk_fail(job->env, &err);
 	}
 	hk_diags_release(&diags);
@@ -250,8 +265,8 @@ static int evaluate(struct job *job)
 static void act(struct job *job)
 {
 	const struct config *config = job->config;
-	const struct hk_eviction_limits limits = { (uint64_t)config->max_per_node, (uint64_t)config->max_per_name_space, (uint64_t)config->max_evictions, (uint64_t)config->min_replicas,
-						   config->priority_threshold, config->local_storage };
+	const struct hk_eviction_limits limits = { (uint64_t)config->max_per_node, (uint64_t)config->max_per_name_space, (uint64_t)config->max_evictions,
+						   (uint64_t)config->min_replicas, config->priority_threshold, config->local_storage };
 	if (job->acted)
 		hk_actions_close(&job->actions);
 	job->acted = true;
@@ -343,7 +358,8 @@ static int print_results(struct job *job)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	int flushed = HK_OK, status = 0;
 	struct hk_check_sink sink = { &out, flush, &flushed };
-	struct hk_check_print print = { .check = &job->check, .actions = &job->actions, .drift = job->has_plan ? &job->drift : NULL, .replan = job->replan.len ? job->replan.s : NULL,
+	struct hk_check_print print = { .check = &job->check, .actions = &job->actions, .drift = job->has_plan ? &job->drift : NULL,
+					.replan = job->replan.len ? job->replan.s : NULL,
 					.width = job->env->out_width, .colour = job->env->out_color, .all = config->all, .most = (uint64_t)config->most };
 	switch (config->format) {
 	case PRINT_TEXT: hk_check_print_text(&print, &out); break;

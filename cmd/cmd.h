@@ -50,8 +50,8 @@ const struct hk_cmd *hk_cmd_find(const char *name);
 const char *hk_cmd_verb(size_t index);     /* names of those that are not hidden; NULL past the end */
 extern const struct hk_opt hk_common_options[];
 
-extern const struct hk_cmd hk_cmd_init, hk_cmd_import, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_diff, hk_cmd_explain, hk_cmd_graph, hk_cmd_render, hk_cmd_check, hk_cmd_version, hk_cmd_help,
-	hk_cmd_completion, hk_cmd_complete, hk_cmd_net, hk_cmd_api, hk_cmd_apply;
+extern const struct hk_cmd hk_cmd_init, hk_cmd_import, hk_cmd_validate, hk_cmd_fmt, hk_cmd_plan, hk_cmd_show, hk_cmd_diff, hk_cmd_explain, hk_cmd_graph,
+	hk_cmd_render, hk_cmd_check, hk_cmd_version, hk_cmd_help, hk_cmd_completion, hk_cmd_complete, hk_cmd_net, hk_cmd_api, hk_cmd_apply;
 
 /* External verbs: hkctl-NAME in libexec/hkctl beside the binary, then in PATH. find: path or NULL, caller frees. exec returns only when it failed. */
 char *hk_external_find(const struct hk_env *env, const char *name);
@@ -80,8 +80,8 @@ struct hk_inputs {
 	bool without_plan;      /* before: documents with a pipeline that can have no plan are welcome; after: there is one, and no other error */
 };
 /*
- * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned. tell_warnings: print warnings and notes
- * too unless quiet; for verbs that read documents anew (plan), not for those that follow a plan.
+ * Load paths and build the model. With errors among the findings (or no pipeline or topology) they are printed and HK_INVALID is returned. tell_warnings: print
+ * warnings and notes too unless quiet; for verbs that read documents anew (plan), not for those that follow a plan.
  */
 int hk_inputs_load(const struct hk_env *env, const char *const *paths, size_t count, bool tell_warnings, struct hk_inputs *inputs);
 /* The same, and keeps the trees of manifests, for rendering. For paths of which little is not used: those a plan names. */

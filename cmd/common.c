@@ -196,7 +196,8 @@ int hk_plan_open_inputs(const struct hk_env *env, const struct hk_plan *plan, co
 }
 
 enum { MESH_NONE, MESH_ISTIO, MESH_GATEWAY, MESH_MCS, MESH_SMI, MESH_ALL };
-const char *const hk_mesh_names[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi", [MESH_ALL] = "all", NULL };
+const char *const hk_mesh_names[] = { [MESH_NONE] = "none", [MESH_ISTIO] = "istio", [MESH_GATEWAY] = "gateway", [MESH_MCS] = "mcs", [MESH_SMI] = "smi",
+				      [MESH_ALL] = "all", NULL };
 
 unsigned hk_mesh_flags(unsigned chosen)
 {
@@ -210,13 +211,15 @@ unsigned hk_mesh_flags(unsigned chosen)
 }
 
 enum { DECIDE_KARMADA, DECIDE_OCM, DECIDE_KEP5313, DECIDE_KUBEFED, DECIDE_ARGOCD, DECIDE_DESCHEDULER };
-const char *const hk_decision_names[] = { [DECIDE_KARMADA] = "karmada", [DECIDE_OCM] = "ocm", [DECIDE_KEP5313] = "kep5313", [DECIDE_KUBEFED] = "kubefed", [DECIDE_ARGOCD] = "argocd",
+const char *const hk_decision_names[] = { [DECIDE_KARMADA] = "karmada", [DECIDE_OCM] = "ocm", [DECIDE_KEP5313] = "kep5313", [DECIDE_KUBEFED] = "kubefed",
+					  [DECIDE_ARGOCD] = "argocd",
 					 [DECIDE_DESCHEDULER] = "descheduler", NULL };
 
 unsigned hk_decision_flags(unsigned chosen)
 {
-	static const unsigned flags[] = { [DECIDE_KARMADA] = HK_DECIDE_KARMADA, [DECIDE_OCM] = HK_DECIDE_OCM, [DECIDE_KEP5313] = HK_DECIDE_KEP5313, [DECIDE_KUBEFED] = HK_DECIDE_KUBEFED,
-					  [DECIDE_ARGOCD] = HK_DECIDE_ARGOCD, [DECIDE_DESCHEDULER] = HK_DECIDE_DESCHEDULER };
+	static const unsigned flags[] = { [DECIDE_KARMADA] = HK_DECIDE_KARMADA, [DECIDE_OCM] = HK_DECIDE_OCM, [DECIDE_KEP5313] = HK_DECIDE_KEP5313,
+					  [DECIDE_KUBEFED] = HK_DECIDE_KUBEFED, [DECIDE_ARGOCD] = HK_DECIDE_ARGOCD,
+					  [DECIDE_DESCHEDULER] = HK_DECIDE_DESCHEDULER };
 	unsigned wanted = HK_DECIDE_NONE;
 	for (size_t i = 0; i < HK_COUNT(flags); i++)
 		if (chosen & 1U << i)
@@ -280,7 +283,7 @@ int hk_helper_exec(const struct hk_env *env, const struct hk_cmd *cmd, char *con
 		hk_external_exec(path, argv);
 		hk_err_errno(&err, errno, "cannot start '%s'", path);
 	} else
-		hk_err_set(&err, HK_FAILED, "'%s' is done by the program hkctl-%s, which is not in libexec/hkctl beside hkctl: the installation is not whole", cmd->name,
-			   cmd->program);
+		hk_err_set(&err, HK_FAILED, "'%s' is done by the program hkctl-%s, which is not in libexec/hkctl beside hkctl: the installation is not whole",
+			   cmd->name, cmd->program);
 	return hk_fail(env, &err);
 }

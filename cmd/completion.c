@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * completion SHELL prints a thin script; the script calls the hidden `hkctl complete -- WORDS`, which walks the tables the parser uses: never out of date, never on the network.
- * complete prints one candidate for the last word a line; "\tFILE\tLEAD" or "\tDIR\tLEAD" asks the shell to complete a path behind the LEAD that the word begins with ("--file=").
+ * completion SHELL prints a thin script; the script calls the hidden `hkctl complete -- WORDS`, which walks the tables the parser uses: never out of date,
+ * never on the network. complete prints one candidate for the last word a line; "\tFILE\tLEAD" or "\tDIR\tLEAD" asks the shell to complete a path behind the
+ * LEAD that the word begins with ("--file=").
  */
 #include "cmd.h"
 #include <stddef.h>
@@ -90,7 +91,8 @@ static const struct hk_opt_example examples[] = {
 };
 
 static const struct hk_opt_spec completion_spec = {
-	.command = "hkctl completion", .summary = "Print the completion script of a shell: bash, zsh or fish.", .positional = "SHELL", .min_args = 1, .max_args = 1,
+	.command = "hkctl completion", .summary = "Print the completion script of a shell: bash, zsh or fish.", .positional = "SHELL", .min_args = 1,
+	.max_args = 1,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -116,7 +118,8 @@ static int run_completion(const struct hk_env *env, const void *config, const st
 }
 
 const struct hk_cmd hk_cmd_completion = {
-	.name = "completion", .group = "About", .summary = "print a completion script for bash, zsh or fish", .spec = &completion_spec, .run = run_completion, .word = shell_at,
+	.name = "completion", .group = "About", .summary = "print a completion script for bash, zsh or fish", .spec = &completion_spec, .run = run_completion,
+	.word = shell_at,
 };
 
 /* ---- complete ---- */
@@ -289,7 +292,8 @@ static int run_complete(const struct hk_env *env, const void *config, const stru
 }
 
 static const struct hk_opt_spec complete_spec = {
-	.command = "hkctl complete", .summary = "Candidates for the last word; called by the completion scripts.", .positional = "-- WORDS...", .max_args = HK_OPT_ANY,
+	.command = "hkctl complete", .summary = "Candidates for the last word; called by the completion scripts.", .positional = "-- WORDS...",
+	.max_args = HK_OPT_ANY,
 	.common = hk_common_options,
 };
 

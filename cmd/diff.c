@@ -19,26 +19,33 @@ struct config {
 static const char *const formats[] = { "text", "json", "yaml", NULL };
 
 static const struct hk_opt options[] = {
-	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR", .help = "compare with the tree that was rendered here" },
+	{ .name = "directory", .letter = 'd', .type = HK_OPT_STRING, .offset = offsetof(struct config, directory), .metavar = "DIR",
+	  .help = "compare with the tree that was rendered here" },
 	{ .name = "live", .letter = 'l', .type = HK_OPT_LIST, .offset = offsetof(struct config, live), .metavar = "[CLUSTER=]FILE",
 	  .help = "compare with live objects saved by kubectl get -o json or yaml (may be repeated)" },
 	{ .name = "ignore", .type = HK_OPT_LIST, .offset = offsetof(struct config, ignored), .metavar = "FIELD",
 	  .help = "fields of objects that do not count, as 'metadata.labels' or 'spec.template.spec.containers[web].image' (may be repeated)" },
 	{ .name = "detailed-exitcode", .type = HK_OPT_FLAG, .offset = offsetof(struct config, detailed), .help = "exit 6 when anything differs" },
-	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
+	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
+	  .help = "how to print" },
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "read documents from here instead of the paths the plan names (may be repeated)" },
-	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = hk_mesh_names, .metavar = "KINDS", .help = "routes that are rendered, as for render" },
-	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = hk_decision_names, .metavar = "SYSTEMS", .help = "decisions that are rendered, as for render" },
-	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes), .help = "as for render (default); --no-pin-nodes: affinity for the cluster only" },
-	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize), .help = "as for render: the tree holds bases and overlays" },
+	{ .name = "mesh", .type = HK_OPT_SET, .offset = offsetof(struct config, mesh), .choices = hk_mesh_names, .metavar = "KINDS",
+	  .help = "routes that are rendered, as for render" },
+	{ .name = "decisions", .type = HK_OPT_SET, .offset = offsetof(struct config, decisions), .choices = hk_decision_names, .metavar = "SYSTEMS",
+	  .help = "decisions that are rendered, as for render" },
+	{ .name = "pin-nodes", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pin_nodes),
+	  .help = "as for render (default); --no-pin-nodes: affinity for the cluster only" },
+	{ .name = "kustomize", .letter = 'k', .type = HK_OPT_FLAG, .offset = offsetof(struct config, kustomize),
+	  .help = "as for render: the tree holds bases and overlays" },
 	{ 0 },
 };
 
 static const struct hk_opt_example examples[] = {
 	{ "hkctl diff plan.yaml new.yaml", "what a new plan changes, and why" },
 	{ "hkctl diff new.yaml -d deploy", "what rendering it would change in a tree, and who edited the tree" },
-	{ "hkctl diff plan.yaml -d deploy -l edge=edge.json --detailed-exitcode", "what a cluster runs that is not what git says; exit 6 when anything differs" },
+	{ "hkctl diff plan.yaml -d deploy -l edge=edge.json --detailed-exitcode",
+	  "what a cluster runs that is not what git says; exit 6 when anything differs" },
 	{ 0 },
 };
 
@@ -167,7 +174,8 @@ static int compare(struct job *job)
 	int status = render_plans(job);
 	if (status)
 		return status;
-	if (config->directory && hk_drift_directory(&job->drift, &job->trees[1], job->has_old ? &job->trees[0] : NULL, config->directory, &job->plans[1], &drift_options, &err))
+	if (config->directory && hk_drift_directory(&job->drift, &job->trees[1], job->has_old ? &job->trees[0] : NULL, config->directory, &job->plans[1],
+						    &drift_options, &err))
 		return hk_fail(job->env, &err);
 	if (config->live.n)
 		status = compare_live(job, &drift_options);
@@ -208,7 +216,8 @@ static int print(struct job *job)
 	const struct hk_diff_view view = {
 		.before = job->has_old ? &job->plans[0] : NULL, .after = &job->plans[1], .plans = job->has_old ? &job->plan_diff : NULL,
 		.drift = config->directory || config->live.n ? &job->drift : NULL, .directory = config->directory, .live = config->live.n > 0,
-		.clusters = job->clusters.n ? job->clusters.v : NULL, .n_clusters = job->clusters.n, .stale = changed ? stale.s : NULL, .colour = env->out_color,
+		.clusters = job->clusters.n ? job->clusters.v : NULL, .n_clusters = job->clusters.n, .stale = changed ? stale.s : NULL,
+		.colour = env->out_color,
 	};
 	if (config->format == 0) {
 		hk_diff_text(&view, &text);
@@ -242,9 +251,11 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 {
 	const struct config *config = config_;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct job job = { .env = env, .config = config, .has_old = args->n == 2, .rendered = HK_RENDERED_INIT, .drift = HK_DRIFT_INIT, .diags = HK_DIAGS_INIT };
+	struct job job = { .env = env, .config = config, .has_old = args->n == 2, .rendered = HK_RENDERED_INIT, .drift = HK_DRIFT_INIT,
+			   .diags = HK_DIAGS_INIT };
 	if (args->n == 1 && !config->directory && !config->live.n) {
-		hk_err_set(&err, HK_USAGE, "compare '%s' with what? name a second plan, a rendered tree (-d DIR) or live objects (--live CLUSTER=FILE)", args->v[0]);
+		hk_err_set(&err, HK_USAGE, "compare '%s' with what? name a second plan, a rendered tree (-d DIR) or live objects (--live CLUSTER=FILE)",
+			   args->v[0]);
 		return hk_fail(env, &err);
 	}
 	for (size_t i = 0; i < args->n; i++)

@@ -18,13 +18,18 @@ static const char *const formats[] = { "text", "json", NULL };
 static const struct hk_opt options[] = {
 	{ .name = "file", .letter = 'f', .type = HK_OPT_LIST, .offset = offsetof(struct config, files), .metavar = "PATH",
 	  .help = "documents to explain: which of their lines cannot hold together (may be repeated)" },
-	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
+	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
+	  .help = "how to print" },
 	{ .name = "why-not", .type = HK_OPT_STRING, .offset = offsetof(struct config, why_not), .metavar = "CLUSTER",
 	  .help = "with PLAN WORKLOAD: what keeps it out of this cluster, or what it would cost there; where it runs: what leaving would cost" },
-	{ .name = "alternatives", .type = HK_OPT_FLAG, .offset = offsetof(struct config, alternatives), .help = "with PLAN WORKLOAD: the same for every cluster it may run in" },
-	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now), .help = "with -f PATH: let the clock say when it is; without it the newest observation of metrics does" },
-	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME", .help = "with -f PATH: when it is (2026-01-31T12:00:00Z)" },
-	{ .name = "full", .type = HK_OPT_FLAG, .offset = offsetof(struct config, full), .help = "with PLAN: which resources and links are full, and what one more unit would save" },
+	{ .name = "alternatives", .type = HK_OPT_FLAG, .offset = offsetof(struct config, alternatives),
+	  .help = "with PLAN WORKLOAD: the same for every cluster it may run in" },
+	{ .name = "now", .type = HK_OPT_FLAG, .offset = offsetof(struct config, now),
+	  .help = "with -f PATH: let the clock say when it is; without it the newest observation of metrics does" },
+	{ .name = "at", .type = HK_OPT_STRING, .offset = offsetof(struct config, at), .metavar = "TIME",
+	  .help = "with -f PATH: when it is (2026-01-31T12:00:00Z)" },
+	{ .name = "full", .type = HK_OPT_FLAG, .offset = offsetof(struct config, full),
+	  .help = "with PLAN: which resources and links are full, and what one more unit would save" },
 	{ 0 },
 };
 
@@ -41,7 +46,8 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl explain",
 	.summary = "Explain documents without a plan (-f PATH), a plan's reasons (PLAN [WORKLOAD]), a field (KIND.FIELD...) or a rule (HKnnnn).",
-	.positional = "[PLAN [WORKLOAD] | KIND[.FIELD...] | RULE | rules]", .max_args = 2, .options = options, .common = hk_common_options, .examples = examples,
+	.positional = "[PLAN [WORKLOAD] | KIND[.FIELD...] | RULE | rules]", .max_args = 2, .options = options, .common = hk_common_options,
+	.examples = examples,
 };
 
 /* ---- rules ---- */
@@ -68,7 +74,8 @@ static int explain_rules(const struct hk_env *env, const struct config *config, 
 	if (config->format == 0) {
 		const struct hk_rule *rule;
 		for (size_t i = 0; (rule = only ? (i ? NULL : only) : hk_rule_at(i)); i++)
-			hk_buf_addf(&text, only ? "%s %s (%s)\n%s\n" : "%s %-28s %-8s %s\n", rule->code, rule->name, severity_name(rule->severity), rule->description);
+			hk_buf_addf(&text, only ? "%s %s (%s)\n%s\n" : "%s %-28s %-8s %s\n", rule->code, rule->name, severity_name(rule->severity),
+				    rule->description);
 		return hk_print(&text, HK_OK);
 	}
 	struct hk_ser *ser = hk_ser_open(HK_SER_JSON, &text);
@@ -98,7 +105,8 @@ static void field_text(struct hk_schema *schema, const struct hk_schema_field *f
 		hk_buf_addf(text, "  example: %s\n", field->example);
 	struct hk_schema_field child;
 	for (size_t i = 0; hk_schema_field_at(schema, field, i, &child); i++) {
-		hk_buf_addf(text, "%s  %s%s  <%s>\n", i ? "" : "\nFields:\n", child.name, child.required ? " (required)" : "", child.type ? child.type : "anything");
+		hk_buf_addf(text, "%s  %s%s  <%s>\n", i ? "" : "\nFields:\n", child.name, child.required ? " (required)" : "",
+			    child.type ? child.type : "anything");
 		if (child.description)
 			hk_buf_addf(text, "      %s\n", child.description);
 	}
@@ -150,8 +158,8 @@ static void refuse_field(struct hk_schema *schema, const char *kind, const char 
 		while (count < HK_COUNT(names) && hk_schema_field_at(schema, &parent, count, &child))
 			names[count++] = child.name;
 	const char *nearest = hk_str_nearest(hk_str_of(word), names, count);
-	hk_err_set(err, HK_USAGE, "'%s%s%s' has no field '%s'%s%s%s ('hkctl explain %s%s%s' lists its fields)", kind, *place ? "." : "", place, word, nearest ? "; did you mean '" : "",
-		   nearest ? nearest : "", nearest ? "'?" : "", kind, *place ? "." : "", place);
+	hk_err_set(err, HK_USAGE, "'%s%s%s' has no field '%s'%s%s%s ('hkctl explain %s%s%s' lists its fields)", kind, *place ? "." : "", place, word,
+		   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", kind, *place ? "." : "", place);
 }
 
 static int explain_field(const struct hk_env *env, const struct config *config, const char *topic, const struct hk_schema_file *file)
@@ -259,7 +267,8 @@ static int print_conflict(const struct hk_env *env, const struct config *config,
 	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .tool_version = HK_VERSION };
 	hk_out_diags(config->format ? HK_OUT_DIAG_JSON : HK_OUT_DIAG_TEXT, diags, &print, &text);
 	if (!config->format)
-		hk_buf_addstr(&text, minimal ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Lines that are not named may still be in conflicts of their own.\n"
+		hk_buf_addstr(&text, minimal
+			      ? "\nNo plan can satisfy all of these lines; without any one of them the others can hold together. Lines that are not named may still be in conflicts of their own.\n"
 					     : "\nNo plan can satisfy all of these lines. A limit stopped the search for a smaller set.\n");
 	return hk_print(&text, HK_INFEASIBLE);
 }
@@ -279,7 +288,8 @@ static int explain_model(const struct hk_env *env, const struct config *config, 
 		status = hk_explain_infeasible(model, &solve, &diags, &minimal, &err) ? hk_fail(env, &err) : print_conflict(env, config, &diags, minimal);
 	else {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		hk_buf_addstr(&text, config->format ? "[]\n" : "A plan exists. 'hkctl plan -f PATH -o plan.yaml' writes it, 'hkctl explain plan.yaml' gives its reasons.\n");
+		hk_buf_addstr(&text, config->format ? "[]\n"
+			      : "A plan exists. 'hkctl plan -f PATH -o plan.yaml' writes it, 'hkctl explain plan.yaml' gives its reasons.\n");
 		status = hk_print(&text, HK_OK);
 	}
 	hk_solution_release(&solution);
@@ -314,7 +324,8 @@ static int explain_question(const struct hk_env *env, const struct config *confi
 	if ((config->why_not != NULL) + config->alternatives + config->full > 1)
 		hk_err_set(&err, HK_USAGE, "--why-not, --alternatives and --full are three questions: ask one");
 	else if (args->n != (config->full ? 1 : 2))
-		hk_err_set(&err, HK_USAGE, config->full ? "--full needs one PLAN" : "%s needs PLAN and WORKLOAD", config->why_not ? "--why-not" : "--alternatives");
+		hk_err_set(&err, HK_USAGE, config->full ? "--full needs one PLAN" : "%s needs PLAN and WORKLOAD",
+			   config->why_not ? "--why-not" : "--alternatives");
 	else
 		return config->full ? explain_full(env, &question) : explain_why_not(env, &question);
 	return hk_fail(env, &err);
@@ -343,7 +354,8 @@ static int refuse_topic(const struct hk_env *env, const char *topic, const char 
 	}
 	const char *nearest = hk_str_nearest(hk_str_of(kind), names, count);
 	if (nearest)
-		hk_err_set(&err, HK_USAGE, "'%s' is neither a file, nor a kind of document, nor a rule; did you mean '%s%s'?", topic, nearest, topic + strlen(kind));
+		hk_err_set(&err, HK_USAGE, "'%s' is neither a file, nor a kind of document, nor a rule; did you mean '%s%s'?", topic, nearest,
+			   topic + strlen(kind));
 	else
 		hk_err_set(&err, HK_USAGE, "'%s' is neither a file, nor a kind of document, nor a rule; 'hkctl explain rules' lists the rules", topic);
 	return hk_fail(env, &err);
@@ -358,7 +370,9 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	if (config->files.n && !args->n)
 		return explain_documents(env, config);
 	if (config->files.n || !args->n) {
-		hk_err_set(&err, HK_USAGE, config->files.n ? "name either documents with -f or one topic" : "nothing to explain: name a plan, a field, a rule, or documents with -f");
+		hk_err_set(&err, HK_USAGE,
+			   config->files.n ? "name either documents with -f or one topic"
+			   : "nothing to explain: name a plan, a field, a rule, or documents with -f");
 		return hk_fail(env, &err);
 	}
 	const char *topic = args->v[0];

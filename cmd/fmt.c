@@ -10,7 +10,8 @@
 struct config { bool check; };
 
 static const struct hk_opt options[] = {
-	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; exit 6 when a file is not in canonical form" },
+	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check),
+	  .help = "write nothing; exit 6 when a file is not in canonical form" },
 	{ 0 },
 };
 

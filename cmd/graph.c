@@ -67,6 +67,7 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_graph = {
-	.name = "graph", .group = "Decide", .summary = "draw pipelines or a plan as DOT or Mermaid", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults,
+	.name = "graph", .group = "Decide", .summary = "draw pipelines or a plan as DOT or Mermaid", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults,
 	.run = run,
 };

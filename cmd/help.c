@@ -7,12 +7,14 @@
 struct config { bool all; };
 
 static const struct hk_opt options[] = {
-	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all), .help = "also hidden verbs and where external ones are looked for" },
+	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all),
+	  .help = "also hidden verbs and where external ones are looked for" },
 	{ 0 },
 };
 
 static const struct hk_opt_spec spec = {
-	.command = "hkctl help", .summary = "List the verbs, or show the manual of one.", .positional = "[VERB]", .max_args = 1, .options = options, .common = hk_common_options,
+	.command = "hkctl help", .summary = "List the verbs, or show the manual of one.", .positional = "[VERB]", .max_args = 1, .options = options,
+	.common = hk_common_options,
 };
 
 static void list_verbs(bool all, struct hk_buf *text)
@@ -73,5 +75,6 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_help = {
-	.name = "help", .group = "About", .summary = "list the verbs, or show the manual of one", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults, .run = run, .word = hk_cmd_verb,
+	.name = "help", .group = "About", .summary = "list the verbs, or show the manual of one", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults, .run = run, .word = hk_cmd_verb,
 };

@@ -14,7 +14,8 @@ struct config {
 };
 
 static const struct hk_opt options[] = {
-	{ .name = "output", .letter = 'O', .type = HK_OPT_STRING, .offset = offsetof(struct config, output), .metavar = "FILE", .help = "write here instead of standard output" },
+	{ .name = "output", .letter = 'O', .type = HK_OPT_STRING, .offset = offsetof(struct config, output), .metavar = "FILE",
+	  .help = "write here instead of standard output" },
 	{ .name = "force", .type = HK_OPT_FLAG, .offset = offsetof(struct config, force), .help = "replace the output file when it exists" },
 	{ .name = "name", .type = HK_OPT_STRING, .offset = offsetof(struct config, name), .metavar = "NAME", .help = "name of the document" },
 	{ .name = "namespace", .type = HK_OPT_STRING, .offset = offsetof(struct config, name_space), .metavar = "NAME", .help = "namespace of the pipeline" },
@@ -28,7 +29,8 @@ static const struct hk_opt options[] = {
 	  .help = "pods of this namespace do not count as used: they will be planned (may be repeated)" },
 	{ .name = "topology", .letter = 't', .type = HK_OPT_LIST, .offset = offsetof(struct config, topologies), .metavar = "PATH",
 	  .help = "documents with the clusters and sites there are, for inputs of a pipeline (may be repeated)" },
-	{ .name = "weights", .type = HK_OPT_STRING, .offset = offsetof(struct config, weights), .metavar = "NAME", .help = "which weights of a NetworkTopology; default UserDefined" },
+	{ .name = "weights", .type = HK_OPT_STRING, .offset = offsetof(struct config, weights), .metavar = "NAME",
+	  .help = "which weights of a NetworkTopology; default UserDefined" },
 	{ .name = "cost-unit", .type = HK_OPT_DURATION, .offset = offsetof(struct config, cost_unit), .metavar = "TIME", .min = 1e-9, .max = 60,
 	  .help = "latency that a network cost of 1 stands for; default 1ms" },
 	{ .name = "metric", .type = HK_OPT_LIST, .offset = offsetof(struct config, metrics), .metavar = "NAME=KIND",
@@ -143,8 +145,10 @@ static int import(const struct hk_env *env, const struct config *config, enum hk
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_import_options o = {
-		.name = config->name, .name_space = config->name_space, .cluster_label = config->cluster_label, .output = config->output, .without = config->without.v,
-		.n_without = config->without.n, .weights = config->weights, .cost_unit = config->cost_unit, .clusters = a->clusters.v, .n_clusters = a->clusters.n,
+		.name = config->name, .name_space = config->name_space, .cluster_label = config->cluster_label, .output = config->output,
+		.without = config->without.v,
+		.n_without = config->without.n, .weights = config->weights, .cost_unit = config->cost_unit, .clusters = a->clusters.v,
+		.n_clusters = a->clusters.n,
 		.sites = a->sites.v, .n_sites = a->sites.n, .metrics = a->metrics.v, .n_metrics = a->metrics.n, .partial = config->partial,
 	};
 	int status = HK_OK;
@@ -229,6 +233,7 @@ static const char *format_at(size_t index)
 
 static const struct config defaults = { 0 };
 const struct hk_cmd hk_cmd_import = {
-	.name = "import", .group = "Write and check", .summary = "saved nodes, manifests and policies of other tools as hkctl documents", .spec = &spec, .defaults = &defaults,
+	.name = "import", .group = "Write and check", .summary = "saved nodes, manifests and policies of other tools as hkctl documents", .spec = &spec,
+	.defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run, .word = format_at,
 };

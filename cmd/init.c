@@ -8,9 +8,12 @@
 struct config { bool ci, hook, pre_commit, dry_run; };
 
 static const struct hk_opt options[] = {
-	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci), .help = "also a CI workflow (.github/workflows/hkctl.yaml) that validates, plans and checks the rendering" },
-	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook), .help = "also git's own pre-commit hook: documents and rendered tree are checked as they are staged" },
-	{ .name = "pre-commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pre_commit), .help = "also a configuration of the pre-commit tool that validates before each commit" },
+	{ .name = "ci", .type = HK_OPT_FLAG, .offset = offsetof(struct config, ci),
+	  .help = "also a CI workflow (.github/workflows/hkctl.yaml) that validates, plans and checks the rendering" },
+	{ .name = "hook", .type = HK_OPT_FLAG, .offset = offsetof(struct config, hook),
+	  .help = "also git's own pre-commit hook: documents and rendered tree are checked as they are staged" },
+	{ .name = "pre-commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, pre_commit),
+	  .help = "also a configuration of the pre-commit tool that validates before each commit" },
 	{ .name = "dry-run", .type = HK_OPT_FLAG, .offset = offsetof(struct config, dry_run), .help = "only say what would be written" },
 	{ 0 },
 };
@@ -165,7 +168,8 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 	bool in_place = strcmp(directory, ".") == 0;
 	add_app(&app);
 	const struct { const char *name, *text; bool wanted; } files[] = {
-		{ "topology.yaml", topology, samples }, { "pipeline.yaml", pipeline, samples }, { "app.yaml", app.s, samples }, { ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
+		{ "topology.yaml", topology, samples }, { "pipeline.yaml", pipeline, samples }, { "app.yaml", app.s, samples },
+		{ ".github/workflows/hkctl.yaml", ci_snippet, config->ci },
 		{ ".pre-commit-config.yaml", hook_config, config->pre_commit },
 	};
 	int status = config->hook ? look_for_git(env, directory) : HK_OK;
@@ -182,8 +186,8 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 			return status;
 	}
 	if (samples && wrote && !config->dry_run)
-		hk_remark(env, "next: %s%s%shkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml", in_place ? "" : "cd ",
-			  in_place ? "" : directory, in_place ? "" : " && ");
+		hk_remark(env, "next: %s%s%shkctl validate topology.yaml pipeline.yaml && hkctl plan -f topology.yaml -f pipeline.yaml -o plan.yaml",
+			  in_place ? "" : "cd ", in_place ? "" : directory, in_place ? "" : " && ");
 	return HK_OK;
 }
 

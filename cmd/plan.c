@@ -99,7 +99,8 @@ static void set_solve_options(struct job *job)
 {
 	const struct config *config = job->config;
 	job->solve = (struct hk_solve_options){ .gap = config->gap, .time_limit = config->time_limit, .node_limit = (uint64_t)config->node_limit,
-						.memory_limit = (size_t)config->memory_limit << 20, .threads = (unsigned)config->threads, .interrupt = job->env->interrupted,
+						.memory_limit = (size_t)config->memory_limit << 20, .threads = (unsigned)config->threads,
+						.interrupt = job->env->interrupted,
 						.dump_model = config->dump_model, .progress = progress, .closure = (void *)(uintptr_t)job->env };
 }
 
@@ -145,7 +146,8 @@ static int explain_infeasible(struct job *job)
 	hk_print_diags(job->env, &diags);
 	if (!minimal)
 		hk_remark(job->env, "the set above cannot hold together, but a limit stopped the search for a smaller one");
-	hk_remark(job->env, job->inputs.model.n_pipelines > 1 && !job->config->partial ? "'hkctl explain -f PATH' says more; --partial plans without the pipelines that do not fit"
+	hk_remark(job->env, job->inputs.model.n_pipelines > 1 &&
+		  !job->config->partial ? "'hkctl explain -f PATH' says more; --partial plans without the pipelines that do not fit"
 										      : "'hkctl explain -f PATH' says more");
 	hk_diags_release(&diags);
 	return status == HK_INFEASIBLE ? HK_INFEASIBLE : status;
@@ -278,7 +280,8 @@ static int verify(struct job *job)
 	if (hk_yaml_read_one(&source, false, &doc, &diags) || hk_plan_read(&written, &doc, &diags))
 		hk_err_set(&err, HK_UNVERIFIED, "the plan cannot be read back: it was not written; please report this with the input");
 	else if (hk_check_plan(&job->inputs.model, &written, job->has_previous ? &job->previous : NULL, &report, &diags, &err) == 0 && report.violations)
-		hk_err_set(&err, HK_UNVERIFIED, "the plan failed independent verification (%zu violation%s): it was not written; please report this with the input",
+		hk_err_set(&err, HK_UNVERIFIED,
+			   "the plan failed independent verification (%zu violation%s): it was not written; please report this with the input",
 			   report.violations, report.violations == 1 ? "" : "s");
 	if (err.status) {
 		hk_print_diags(job->env, &diags);
@@ -294,7 +297,8 @@ static int verify(struct job *job)
 static void measure(struct hk_plan_run *run, const struct job *job)
 {
 	struct rusage usage;
-	*run = (struct hk_plan_run){ .cpu_seconds = processor_seconds(), .solve_seconds = job->solve_seconds, .iterations = job->solution.iterations, .tree_nodes = job->solution.tree_nodes, .cuts = job->solution.cuts,
+	*run = (struct hk_plan_run){ .cpu_seconds = processor_seconds(), .solve_seconds = job->solve_seconds, .iterations = job->solution.iterations,
+				     .tree_nodes = job->solution.tree_nodes, .cuts = job->solution.cuts,
 				     .hit_limit = job->solution.hit_limit, .interrupted = job->solution.interrupted };
 	if (job->plan.id)
 		memcpy(run->plan, job->plan.id, strnlen(job->plan.id, sizeof run->plan - 1));
@@ -326,7 +330,8 @@ static int deliver(struct job *job)
 			return status;
 	} else {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		const struct hk_show_options show = { .width = job->env->out_width, .colour = job->env->out_color, .cpu_seconds = run.cpu_seconds, .peak_memory = run.peak_memory };
+		const struct hk_show_options show = { .width = job->env->out_width, .colour = job->env->out_color, .cpu_seconds = run.cpu_seconds,
+						      .peak_memory = run.peak_memory };
 		hk_show_text(&job->plan, &show, &text);
 		int status = hk_print(&text, HK_OK);
 		if (status)
@@ -337,7 +342,8 @@ static int deliver(struct job *job)
 	hk_buf_addround(&line, job->plan.objective, 6);
 	hk_buf_addstr(&line, " /h, gap ");
 	hk_buf_addround(&line, job->plan.gap * 100, 3);
-	hk_buf_addf(&line, "%%%s", job->plan.proved ? ", verified" : ", verified; a limit stopped the proof (--node-limit N searches longer, --gap SHARE asks for less)");
+	hk_buf_addf(&line, "%%%s",
+		    job->plan.proved ? ", verified" : ", verified; a limit stopped the proof (--node-limit N searches longer, --gap SHARE asks for less)");
 	if (!job->config->output || strcmp(job->config->output, "-") != 0)
 		hk_remark(job->env, "%s", line.s);
 	return job->solution.interrupted ? HK_INTERRUPTED : job->plan.n_left_out ? HK_PARTIAL : HK_OK;
@@ -350,8 +356,8 @@ static int refuse_format_names(const struct hk_env *env, const char *output)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	for (size_t i = 0; output && i < HK_COUNT(formats); i++)
 		if (strcmp(output, formats[i]) == 0) {
-			hk_err_set(&err, HK_USAGE, "-o names the plan file here; for %s: 'hkctl plan ... -o plan.yaml', then 'hkctl show plan.yaml -o %s' (a file of that name: ./%s)",
-				   output, output, output);
+			hk_err_set(&err, HK_USAGE,
+				   "-o names the plan file here; for %s: 'hkctl plan ... -o plan.yaml', then 'hkctl show plan.yaml -o %s' (a file of that name: ./%s)", output, output, output);
 			return hk_fail(env, &err);
 		}
 	return HK_OK;

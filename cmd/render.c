@@ -39,11 +39,16 @@ static const struct hk_opt options[] = {
 	  .help = "how to print what is written and what is to be deleted" },
 	{ .name = "deletions", .type = HK_OPT_STRING, .offset = offsetof(struct config, deletions), .metavar = "FILE",
 	  .help = "write what is to be deleted in the clusters, in a safe order, as JSON to FILE" },
-	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check), .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
-	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .help = "delete files an earlier rendering wrote and this one does not" },
-	{ .name = "commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, commit), .help = "make one git commit of what was written, and of nothing else" },
-	{ .name = "commit-message", .type = HK_OPT_STRING, .offset = offsetof(struct config, message), .metavar = "TEXT", .help = "the message of that commit (implies --commit)" },
-	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale), .help = "render although the plan does not hold for the documents any more" },
+	{ .name = "check", .type = HK_OPT_FLAG, .offset = offsetof(struct config, check),
+	  .help = "write nothing; show the difference to the directory, exit 6 when there is one" },
+	{ .name = "prune", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune),
+	  .help = "delete files an earlier rendering wrote and this one does not" },
+	{ .name = "commit", .type = HK_OPT_FLAG, .offset = offsetof(struct config, commit),
+	  .help = "make one git commit of what was written, and of nothing else" },
+	{ .name = "commit-message", .type = HK_OPT_STRING, .offset = offsetof(struct config, message), .metavar = "TEXT",
+	  .help = "the message of that commit (implies --commit)" },
+	{ .name = "allow-stale", .type = HK_OPT_FLAG, .offset = offsetof(struct config, allow_stale),
+	  .help = "render although the plan does not hold for the documents any more" },
 	{ 0 },
 };
 
@@ -79,7 +84,8 @@ static size_t changed_inputs(const struct hk_plan *plan, const struct hk_workspa
 			else
 				high = middle;
 		}
-		if (low < workspace->n_inputs && strcmp(workspace->inputs[low]->path, input->path) == 0 && strcmp(hk_input_digest(workspace->inputs[low]), input->digest) == 0)
+		if (low < workspace->n_inputs && strcmp(workspace->inputs[low]->path, input->path) == 0 &&
+		    strcmp(hk_input_digest(workspace->inputs[low]), input->digest) == 0)
 			continue;
 		hk_buf_addstr(changed, count++ ? ", " : "");
 		hk_buf_addscrubbed(changed, hk_str_of(input->path));
@@ -104,7 +110,8 @@ static int verify(const struct hk_env *env, const struct config *config, const s
 		hk_err_set(&err, HK_STALE, "the plan does not hold for the documents any more; make a new one with 'hkctl plan' (or --allow-stale)");
 		status = hk_fail(env, &err);
 	} else if (report.violations)
-		hk_remark(env, "warning: the plan does not hold for the documents any more (%zu violation%s)", report.violations, report.violations == 1 ? "" : "s");
+		hk_remark(env, "warning: the plan does not hold for the documents any more (%zu violation%s)", report.violations,
+			  report.violations == 1 ? "" : "s");
 	else if (!config->files.n && changed_inputs(plan, &inputs->workspace, &changed))
 		hk_remark(env, "these inputs changed since the plan was made, but it still holds: %s", changed.s);
 	hk_plan_release(&previous);
@@ -123,8 +130,9 @@ static void tell(const struct hk_env *env, const struct hk_tree_report *report, 
 		if (left)
 			hk_remark(env, "%s: %s, left as it is", change->path, hk_tree_state_name(change->state));
 	}
-	hk_remark(env, check ? "%zu files to write, %zu to change, %zu to remove, %zu as they should be" : "%zu files written, %zu changed, %zu removed, %zu as they were",
-		  counts[HK_TREE_NEW], counts[HK_TREE_CHANGED], check ? counts[HK_TREE_STALE] : removed, report->unchanged);
+	hk_remark(env, check ? "%zu files to write, %zu to change, %zu to remove, %zu as they should be"
+		  : "%zu files written, %zu changed, %zu removed, %zu as they were", counts[HK_TREE_NEW], counts[HK_TREE_CHANGED],
+		  check ? counts[HK_TREE_STALE] : removed, report->unchanged);
 }
 
 /* What was written and what is to be deleted, as one JSON object. */
@@ -151,8 +159,8 @@ static int describe(const struct hk_tree_report *report, const struct hk_deletio
 	return hk_ser_close(ser, err);
 }
 
-static int tell_deletions(const struct hk_env *env, const struct config *config, const struct hk_tree *tree, const struct hk_model *model, const struct hk_tree_report *report,
-			  const struct hk_overlays *before, struct hk_buf *out)
+static int tell_deletions(const struct hk_env *env, const struct config *config, const struct hk_tree *tree, const struct hk_model *model,
+			  const struct hk_tree_report *report, const struct hk_overlays *before, struct hk_buf *out)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf file = HK_BUF_INIT;
@@ -198,8 +206,8 @@ static int deliver(const struct hk_env *env, const struct config *config, const 
 	struct hk_overlays before = HK_OVERLAYS_INIT;
 	struct hk_commit *commit = NULL;
 	int status = HK_OK;
-	if ((wants_commit(config) && hk_commit_prepare(&commit, config->directory, environ, &err)) || (config->kustomize && hk_overlays_read(&before, config->directory, &err)) ||
-	    write_or_compare(config, tree, &report, &text, &err))
+	if ((wants_commit(config) && hk_commit_prepare(&commit, config->directory, environ, &err)) ||
+	    (config->kustomize && hk_overlays_read(&before, config->directory, &err)) || write_or_compare(config, tree, &report, &text, &err))
 		status = hk_fail(env, &err);
 	else {
 		tell(env, &report, config->check);
@@ -237,7 +245,8 @@ static int render(const struct hk_env *env, const struct config *config, const s
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_tree tree = HK_TREE_INIT;
-	const struct hk_render_options render = { .mesh = hk_mesh_flags(config->mesh), .decisions = hk_decision_flags(config->decisions), .pin_nodes = config->pin_nodes,
+	const struct hk_render_options render = { .mesh = hk_mesh_flags(config->mesh), .decisions = hk_decision_flags(config->decisions),
+						  .pin_nodes = config->pin_nodes,
 						  .kustomize = config->kustomize, .workspace = &inputs->workspace };
 	int status = HK_OK;
 	if (hk_tree_render(&tree, &inputs->model, plan, &render, &diags, &err)) {

@@ -14,7 +14,8 @@ static const char *const formats[] = { "text", "json", "yaml", NULL };
 static const struct hk_opt options[] = {
 	{ .name = "output", .letter = 'o', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .metavar = "FORMAT",
 	  .help = "how to print" },
-	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all), .help = "also the reasons of every workload, and the links in use" },
+	{ .name = "all", .letter = 'a', .type = HK_OPT_FLAG, .offset = offsetof(struct config, all),
+	  .help = "also the reasons of every workload, and the links in use" },
 	{ 0 },
 };
 
@@ -40,8 +41,8 @@ static void read_run(const char *plan_path, const struct hk_plan *plan, struct h
 	struct hk_plan_run run;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	show->cpu_seconds = NAN;
-	if (strcmp(plan_path, "-") != 0 && hk_file_exists(path) && hk_source_load(&source, path, 65536, &err) == 0 && hk_yaml_read_one(&source, true, &doc, &diags) == 0 &&
-	    hk_plan_run_read(&run, &doc, &diags) == 0 && hk_plan_run_matches(&run, plan)) {
+	if (strcmp(plan_path, "-") != 0 && hk_file_exists(path) && hk_source_load(&source, path, 65536, &err) == 0 &&
+	    hk_yaml_read_one(&source, true, &doc, &diags) == 0 && hk_plan_run_read(&run, &doc, &diags) == 0 && hk_plan_run_matches(&run, plan)) {
 		show->cpu_seconds = run.cpu_seconds;
 		show->peak_memory = run.peak_memory;
 	}

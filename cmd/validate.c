@@ -65,7 +65,8 @@ static int print_findings(const struct hk_env *env, const struct config *config,
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	bool bad = diags->errors || (config->strict && diags->warnings);
-	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .errors_only = env->common.quiet && !config->strict, .tool_version = HK_VERSION, .files = workspace->n_inputs };
+	const struct hk_out_diag_options print = { .colour = env->out_color, .width = env->out_width, .errors_only = env->common.quiet && !config->strict,
+						   .tool_version = HK_VERSION, .files = workspace->n_inputs };
 	hk_diags_sort(diags);
 	hk_out_diags((enum hk_out_diag_format)config->format, diags, &print, &text);
 	if (config->format == HK_OUT_DIAG_TEXT && !bad && !env->common.quiet) {

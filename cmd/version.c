@@ -17,7 +17,8 @@ static const struct hk_opt options[] = {
 };
 
 static const struct hk_opt_spec spec = {
-	.command = "hkctl version", .summary = "Version of hkctl, of its formats, and of every library: as compiled and as running.", .max_args = 0, .options = options,
+	.command = "hkctl version", .summary = "Version of hkctl, of its formats, and of every library: as compiled and as running.", .max_args = 0,
+	.options = options,
 	.common = hk_common_options,
 };
 

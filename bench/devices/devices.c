@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * NETCONF servers that cost next to nothing, so that the client is what is measured: devices DIRECTORY COUNT RTT_MS. One process, a thread for each session, SSH by libssh, one leaf of
- * configuration with candidate, confirmed commit and locks that are always granted. Writes DIRECTORY/far.yaml, known_hosts and user_key, says "ready", and ends with its standard input, telling
- * its own CPU time on standard error. No server for anything else: it has no timers, and believes everybody.
+ * NETCONF servers that cost next to nothing, so that the client is what is measured: devices DIRECTORY COUNT RTT_MS. One process, a thread for each session,
+ * SSH by libssh, one leaf of configuration with candidate, confirmed commit and locks that are always granted. Writes DIRECTORY/far.yaml, known_hosts and
+ * user_key, says "ready", and ends with its standard input, telling its own CPU time on standard error. No server for anything else: it has no timers, and
+ * believes everybody.
  */
 #include "relay.h"
 #include <libssh/callbacks.h>
@@ -57,7 +58,8 @@ static void answer(struct session *s, const char *text)
 	if (strstr(text, "edit-config"))
 		take_edit(d, text);
 	else if (strstr(text, "get-config")) {
-		snprintf(data, sizeof data, "<data><links xmlns=\"" NAMESPACE "\"><link><name>edge--cloud</name><bandwidth>%s</bandwidth></link></links></data>",
+		snprintf(data, sizeof data,
+			 "<data><links xmlns=\"" NAMESPACE "\"><link><name>edge--cloud</name><bandwidth>%s</bandwidth></link></links></data>",
 			 strstr(text, "candidate") ? d->candidate : d->running);
 		body = data;
 	} else if (strstr(text, "cancel-commit"))
@@ -72,7 +74,8 @@ static void answer(struct session *s, const char *text)
 		s->over = true;
 	else if (!strstr(text, "lock"))
 		body = "<rpc-error><error-type>protocol</error-type><error-tag>operation-not-supported</error-tag><error-severity>error</error-severity></rpc-error>";
-	snprintf(reply, sizeof reply, "<rpc-reply xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"%.*s\">%s</rpc-reply>" END, (int)n, n ? id + 12 : "", body);
+	snprintf(reply, sizeof reply, "<rpc-reply xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"%.*s\">%s</rpc-reply>" END, (int)n,
+		 n ? id + 12 : "", body);
 	send_text(s, reply);
 }
 
@@ -130,7 +133,8 @@ static int on_subsystem(ssh_session ssh, ssh_channel channel, const char *name, 
 	return s->subsystem ? 0 : 1;
 }
 
-static struct ssh_channel_callbacks_struct channel_callbacks = { .channel_data_function = on_data, .channel_eof_function = on_eof, .channel_close_function = on_eof, .channel_subsystem_request_function = on_subsystem };
+static struct ssh_channel_callbacks_struct channel_callbacks = { .channel_data_function = on_data, .channel_eof_function = on_eof,
+								 .channel_close_function = on_eof, .channel_subsystem_request_function = on_subsystem };
 
 static int on_key(ssh_session ssh, const char *user, struct ssh_key_struct *key, char state, void *closure)
 {
@@ -283,6 +287,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	relay_run(relay);
 	getrusage(RUSAGE_SELF, &usage);
-	fprintf(stderr, "devices: %.2f s of CPU\n", (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+	fprintf(stderr, "devices: %.2f s of CPU\n", (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 	return 0;
 }

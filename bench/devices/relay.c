@@ -81,7 +81,8 @@ unsigned relay_listen(struct relay *relay, size_t device)
 	if (!port)
 		abort();
 	*port = (struct port){ socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), device };
-	if (port->fd < 0 || bind(port->fd, (struct sockaddr *)&address, size) != 0 || listen(port->fd, 16) != 0 || getsockname(port->fd, (struct sockaddr *)&address, &size) != 0)
+	if (port->fd < 0 || bind(port->fd, (struct sockaddr *)&address, size) != 0 || listen(port->fd, 16) != 0 ||
+	    getsockname(port->fd, (struct sockaddr *)&address, &size) != 0)
 		return 0;
 	watch(relay, port->fd, port_mark(port));
 	return ntohs(address.sin_port);

@@ -8,16 +8,21 @@ static const char *const actions[] = { "discover", "metrics", "find", "request",
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct api_config, field)
 static const struct hk_opt options[] = {
-	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH", .help = "document or directory with the topology that names the API, and adapters of your own (default: .)" },
-	{ OPTION("output", 'o', HK_OPT_ENUM, format), .choices = formats, .metavar = "FORMAT", .help = "how to print; metrics as json or yaml are a Metrics document" },
+	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH",
+	  .help = "document or directory with the topology that names the API, and adapters of your own (default: .)" },
+	{ OPTION("output", 'o', HK_OPT_ENUM, format), .choices = formats, .metavar = "FORMAT",
+	  .help = "how to print; metrics as json or yaml are a Metrics document" },
 	{ OPTION("dry-run", 'n', HK_OPT_FLAG, dry_run), .help = "print the request and send nothing" },
 	{ OPTION("wait", 0, HK_OPT_FLAG, wait), .help = "request: wait until the operator has decided (default)" },
 	{ OPTION("keep", 0, HK_OPT_FLAG, keep), .help = "request: do not release what did not become active" },
-	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for everything together, waiting too (default: 5m)" },
+	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME",
+	  .help = "for everything together, waiting too (default: 5m)" },
 	{ OPTION("from", 0, HK_OPT_STRING, from), .metavar = "CLUSTER", .help = "metrics: where the measured path starts, when the reply does not say" },
 	{ OPTION("to", 0, HK_OPT_STRING, to), .metavar = "CLUSTER", .help = "metrics: where the measured path ends" },
-	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH", .help = "metrics, status: read saved callbacks, a JSON file or a directory of them, and send nothing" },
-	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE", .help = "lint: the OpenAPI file the adapter is checked against, or a directory with the files that adapters name" },
+	{ OPTION("notifications", 0, HK_OPT_LIST, notifications), .metavar = "PATH",
+	  .help = "metrics, status: read saved callbacks, a JSON file or a directory of them, and send nothing" },
+	{ OPTION("contract", 0, HK_OPT_STRING, contract), .metavar = "FILE",
+	  .help = "lint: the OpenAPI file the adapter is checked against, or a directory with the files that adapters name" },
 	{ OPTION("record", 0, HK_OPT_STRING, record), .metavar = "FILE", .help = "write all exchanges to a new FILE, without secrets" },
 	{ OPTION("replay", 0, HK_OPT_STRING, replay), .metavar = "FILE", .help = "take the replies from FILE and send nothing" },
 	{ OPTION("insecure", 0, HK_OPT_FLAG, insecure), .help = "do not check the server's certificate: anybody on the way can read and change everything" },
@@ -25,7 +30,8 @@ static const struct hk_opt options[] = {
 };
 
 static const struct hk_opt_example examples[] = {
-	{ "hkctl api request operator-x profile=QOS_E duration=30m device.ipv4=203.0.113.7 device.port=40001 server.ipv4=198.51.100.4", "ask for a quality-on-demand session and wait for it" },
+	{ "hkctl api request operator-x profile=QOS_E duration=30m device.ipv4=203.0.113.7 device.port=40001 server.ipv4=198.51.100.4",
+	  "ask for a quality-on-demand session and wait for it" },
 	{ "hkctl api status operator-x id=3fa85f64-5717-4562-b3fc-2c963f66afa6", "how it is now" },
 	{ "hkctl api release operator-x id=3fa85f64-5717-4562-b3fc-2c963f66afa6", "give it back" },
 	{ "hkctl api metrics nef --from edge-a --to metro-1 -o yaml >metrics.yaml", "measurements for the next plan" },
@@ -36,7 +42,8 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl api",
 	.summary = "Operators' network APIs: what they offer, what they measure, and quality of service on request, through adapter files.",
-	.positional = "discover|metrics|find|request|status|extend|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.positional = "discover|metrics|find|request|status|extend|release API [NAME=VALUE...] | lint [ADAPTER...]", .min_args = 1, .max_args = HK_OPT_ANY,
+	.options = options,
 	.common = hk_common_options, .examples = examples,
 };
 
@@ -130,6 +137,7 @@ static const char *action_at(size_t index)
 static const struct api_config defaults = { .wait = true, .timeout = 300 };
 
 const struct hk_cmd hk_cmd_api = {
-	.name = "api", .group = "Network", .summary = "operators' network APIs: discover, measure, request quality of service, release", .spec = &spec, .defaults = &defaults,
+	.name = "api", .group = "Network", .summary = "operators' network APIs: discover, measure, request quality of service, release", .spec = &spec,
+	.defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run, .word = action_at,
 };

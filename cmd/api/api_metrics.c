@@ -106,7 +106,8 @@ static void write_values(const struct api_run *run, struct hk_ser *ser, const st
 	bool any = false;
 	for (size_t r = 0; r < rows->list.n; r++) {
 		const struct hk_api_row *row = &rows->list.v[r];
-		const char *from = end_of(run, row, "from", run->config->from), *to = end_of(run, row, "to", run->config->to), *target = end_of(run, row, "target", NULL);
+		const char *from = end_of(run, row, "from", run->config->from), *to = end_of(run, row, "to", run->config->to),
+		    *target = end_of(run, row, "target", NULL);
 		for (size_t i = 0; i < row->n; i++) {
 			if (is_label(row->fields[i].name, from && to))
 				continue;
@@ -146,7 +147,8 @@ static int write_document(const struct api_run *run, const struct hk_api_rows *r
 
 static void write_table(const struct api_run *run, const struct hk_api_rows *rows, struct hk_buf *text)
 {
-	static const struct hk_column columns[] = { { "FROM", HK_LEFT, false }, { "TO", HK_LEFT, false }, { "NAME", HK_LEFT, false }, { "VALUE", HK_RIGHT, false } };
+	static const struct hk_column columns[] = { { "FROM", HK_LEFT, false }, { "TO", HK_LEFT, false }, { "NAME", HK_LEFT, false },
+						    { "VALUE", HK_RIGHT, false } };
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	for (size_t r = 0; r < rows->list.n; r++) {
 		const struct hk_api_row *row = &rows->list.v[r];

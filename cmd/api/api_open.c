@@ -73,7 +73,8 @@ int api_connect(struct api_run *run)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	const struct hk_api_way way = {
-		.record = run->config->record, .replay = run->config->replay, .insecure = run->config->insecure, .variable = variable, .environment = environ, .interrupted = run->env->interrupted,
+		.record = run->config->record, .replay = run->config->replay, .insecure = run->config->insecure, .variable = variable, .environment = environ,
+		.interrupted = run->env->interrupted,
 		.exchange_us = ONE_EXCHANGE_US, .all_us = (int64_t)(run->config->timeout * 1e6), .correlation = hk_api_new_correlation(&run->arena),
 	};
 	if (hk_api_connect(&run->connection, run->entry, &run->adapter, &way, &run->api, &err))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Callbacks that somebody received and saved, read instead of asking: measurements, and how a session is. Nobody listens here; a web server that writes what it gets to files is enough. */
+/*
+ * Callbacks that somebody received and saved, read instead of asking: measurements, and how a session is. Nobody listens here; a web server that writes what it
+ * gets to files is enough.
+ */
 #include "api.h"
 #include "base/file.h"
 #include "base/time.h"
@@ -20,7 +23,8 @@ struct saved {
 static int is_wanted(struct saved *s, const struct hk_node *root, bool *wanted, struct hk_err *err)
 {
 	static const struct hk_http_headers none;
-	const char *id = hk_api_read_id(hk_node_get(s->notification, "id"), root, &none, NULL, &s->result->arena), *at = hk_node_string(hk_node_get(s->notification, "at"));
+	const char *id = hk_api_read_id(hk_node_get(s->notification, "id"), root, &none, NULL, &s->result->arena),
+	    *at = hk_node_string(hk_node_get(s->notification, "at"));
 	const struct hk_node *time = at ? hk_pointer_get(root, at, NULL) : NULL;
 	double seconds = 0;
 	*wanted = id && strcmp(id, s->id) == 0;
@@ -81,7 +85,8 @@ int api_read_notifications(struct api_run *run, const char *action, struct hk_ap
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	const struct hk_api_value *id = hk_api_values_get(&run->values, HK_STR("id"));
-	struct saved s = { run, hk_node_get(hk_api_action(&run->adapter, action), "notification"), result, strcmp(action, "status") == 0, id ? id->text : NULL, false, 0 };
+	struct saved s = { run, hk_node_get(hk_api_action(&run->adapter, action), "notification"), result, strcmp(action, "status") == 0, id ? id->text : NULL,
+			   false, 0 };
 	if (!s.notification)
 		hk_err_set(&err, HK_USAGE, "adapter %s does not know how to read saved notifications for '%s'", run->adapter.name, action);
 	else if (s.about_one && !s.id)

@@ -13,23 +13,29 @@ static const char *const formats[] = { "text", "json", "yaml", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct net_config, field)
 static const struct hk_opt options[] = {
-	{ OPTION("directory", 'd', HK_OPT_STRING, directory), .metavar = "DIR", .help = "write the manifests here, after the network; without it only the network is changed" },
-	{ OPTION("network-plan", 0, HK_OPT_STRING, network_plan), .metavar = "FILE", .help = "the changes of the network as they were saved and reviewed (hkctl net plan --save)" },
+	{ OPTION("directory", 'd', HK_OPT_STRING, directory), .metavar = "DIR",
+	  .help = "write the manifests here, after the network; without it only the network is changed" },
+	{ OPTION("network-plan", 0, HK_OPT_STRING, network_plan), .metavar = "FILE",
+	  .help = "the changes of the network as they were saved and reviewed (hkctl net plan --save)" },
 	{ OPTION("yes", 'y', HK_OPT_FLAG, yes), .help = "change the network as is found necessary now, without a saved network plan" },
 	{ OPTION("resume", 0, HK_OPT_FLAG, resume), .help = "go on with an apply of this plan that was cut off" },
 	{ OPTION("rollback", 0, HK_OPT_FLAG, rollback), .help = "set the network back to what it was before this plan was applied" },
 	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH", .help = "read documents from here instead of the paths the plan names" },
 	{ OPTION("output", 'o', HK_OPT_ENUM, format), .choices = formats, .metavar = "FORMAT", .help = "how to print what became of each device" },
-	{ OPTION("mesh", 0, HK_OPT_SET, mesh), .choices = hk_mesh_names, .metavar = "KINDS", .help = "routes to write, separated by commas, as for hkctl render" },
+	{ OPTION("mesh", 0, HK_OPT_SET, mesh), .choices = hk_mesh_names, .metavar = "KINDS",
+	  .help = "routes to write, separated by commas, as for hkctl render" },
 	{ OPTION("prune", 0, HK_OPT_FLAG, prune), .help = "delete files an earlier rendering wrote and this one does not" },
 	{ OPTION("commit", 0, HK_OPT_FLAG, commit), .help = "make one git commit of what was written" },
 	{ OPTION("commit-message", 0, HK_OPT_STRING, message), .metavar = "TEXT", .help = "the message of that commit (implies --commit)" },
 	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "the journal (default: the plan's name with .journal)" },
-	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint)" },
+	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR",
+	  .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint)" },
 	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
 	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "change and verify N devices before the others" },
-	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
-	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME", .help = "after this time without confirmation devices go back by themselves (default: 10m)" },
+	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM",
+	  .help = "run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
+	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME",
+	  .help = "after this time without confirmation devices go back by themselves (default: 10m)" },
 	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for one step of one device (default: 1m)" },
 	{ OPTION("discard-foreign", 0, HK_OPT_FLAG, discard_foreign), .help = "throw away edits that somebody else left unfinished on a device" },
 	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "with --rollback or --resume: also where somebody changed a device since" },
@@ -113,7 +119,8 @@ static int write_files(struct apply_run *run)
 	int status = HK_OK;
 	if (!config->directory)
 		return HK_OK;
-	if (hk_tree_write(&run->tree, config->directory, config->prune, &report, &err) || (run->commit && hk_commit_make(run->commit, &run->tree, &run->net.plan, config->message, &result, &err)))
+	if (hk_tree_write(&run->tree, config->directory, config->prune, &report, &err) ||
+	    (run->commit && hk_commit_make(run->commit, &run->tree, &run->net.plan, config->message, &result, &err)))
 		status = hk_fail(run->net.env, &err);
 	else {
 		for (size_t i = 0; i < report.changes.n; i++)
@@ -187,7 +194,8 @@ static int find_changes(struct apply_run *run)
 	if (status != HK_OK || !changes_anything(run) || run->net.config->yes)
 		return status;
 	net_print_changes(&run->net);
-	return complain(run, HK_USAGE, "the plan changes the network as shown; review it with 'hkctl net plan PLAN --save FILE' and give --network-plan FILE, or say --yes");
+	return complain(run, HK_USAGE,
+			"the plan changes the network as shown; review it with 'hkctl net plan PLAN --save FILE' and give --network-plan FILE, or say --yes");
 }
 
 static int change_network(struct apply_run *run)
@@ -199,7 +207,9 @@ static int change_network(struct apply_run *run)
 	return HK_OK;
 }
 
-/* Without a journal nothing was begun. A plan that leaves the network alone has none; any other must not go on to its manifests as if its network were there. */
+/*
+ * Without a journal nothing was begun. A plan that leaves the network alone has none; any other must not go on to its manifests as if its network were there.
+ */
 static int resume_network(struct apply_run *run)
 {
 	if (hk_file_exists(run->journal.s))
@@ -244,7 +254,8 @@ static int carry_out(struct apply_run *run)
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct net_config *config = config_;
-	struct apply_run run = { .net = { .env = env, .config = config, .only_plan = true }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT, .title = HK_BUF_INIT };
+	struct apply_run run = { .net = { .env = env, .config = config, .only_plan = true }, .tree = HK_TREE_INIT, .path = args->v[0], .journal = HK_BUF_INIT,
+				 .title = HK_BUF_INIT };
 	int status;
 	if (config->resume && config->rollback)
 		return complain(&run, HK_USAGE, "--resume goes forward and --rollback back; leave out one of the two");
@@ -279,6 +290,7 @@ static void release(void *config)
 
 static const struct net_config defaults = { .confirm = 600, .timeout = 60, .mesh = HK_MESH_DEFAULT };
 const struct hk_cmd hk_cmd_apply = {
-	.name = "apply", .group = "Deliver", .summary = "carry out a plan: the network, all or nothing, then the manifests", .spec = &spec, .defaults = &defaults,
+	.name = "apply", .group = "Deliver", .summary = "carry out a plan: the network, all or nothing, then the manifests", .spec = &spec,
+	.defaults = &defaults,
 	.config_size = sizeof defaults, .release = release, .run = run,
 };

@@ -10,18 +10,23 @@ static const char *const formats[] = { "text", "json", "yaml", NULL };
 
 #define OPTION(n, l, t, field) .name = n, .letter = l, .type = t, .offset = offsetof(struct net_config, field)
 static const struct hk_opt options[] = {
-	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH", .help = "document or directory with the controllers (default: what a saved file names, else .)" },
+	{ OPTION("file", 'f', HK_OPT_LIST, files), .metavar = "PATH",
+	  .help = "document or directory with the controllers (default: what a saved file names, else .)" },
 	{ OPTION("output", 'o', HK_OPT_ENUM, format), .choices = formats, .metavar = "FORMAT", .help = "how to print" },
 	{ OPTION("save", 's', HK_OPT_STRING, save), .metavar = "FILE", .help = "plan: write the changes to FILE, to be applied as they are" },
 	{ OPTION("detailed-exitcode", 0, HK_OPT_FLAG, detailed_exitcode), .help = "plan, diff: exit 6 when something would change" },
 	{ OPTION("yes", 'y', HK_OPT_FLAG, yes), .help = "apply: carry out what was found now, without a saved file" },
 	{ OPTION("resume", 0, HK_OPT_FLAG, resume), .help = "apply: go on with a change that was cut off; the argument is its journal" },
-	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE", .help = "apply: where to write the journal (default: the saved file's name with .journal)" },
-	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR", .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint); models: where to put them" },
+	{ OPTION("journal", 0, HK_OPT_STRING, journal), .metavar = "FILE",
+	  .help = "apply: where to write the journal (default: the saved file's name with .journal)" },
+	{ OPTION("yang", 0, HK_OPT_STRING, yang), .metavar = "DIR",
+	  .help = "refuse values that do not fit the YANG modules in DIR, before any device is asked (with yanglint); models: where to put them" },
 	{ OPTION("max-parallel", 0, HK_OPT_INT, max_parallel), .metavar = "N", .min = 0, .max = 100000, .help = "devices at work at a time (default: 0, all)" },
 	{ OPTION("canary", 0, HK_OPT_INT, canary), .metavar = "N", .min = 0, .max = 100000, .help = "apply: change and verify N devices before the others" },
-	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM", .help = "apply: run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
-	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME", .help = "apply: after this time without confirmation devices go back by themselves (default: 10m)" },
+	{ OPTION("measure", 0, HK_OPT_STRING, measure), .metavar = "PROGRAM",
+	  .help = "apply: run PROGRAM when the devices have the new values; all go back unless it ends with status 0" },
+	{ OPTION("confirm", 0, HK_OPT_DURATION, confirm), .min = 10, .max = 86400, .metavar = "TIME",
+	  .help = "apply: after this time without confirmation devices go back by themselves (default: 10m)" },
 	{ OPTION("timeout", 0, HK_OPT_DURATION, timeout), .min = 0.1, .max = 86400, .metavar = "TIME", .help = "for one step of one device (default: 1m)" },
 	{ OPTION("discard-foreign", 0, HK_OPT_FLAG, discard_foreign), .help = "apply: throw away edits that somebody else left unfinished on a device" },
 	{ OPTION("force", 0, HK_OPT_FLAG, force), .help = "rollback, --resume: also where somebody changed a device since" },
@@ -62,7 +67,8 @@ bool net_is_named(const struct hk_controller *controller, const struct hk_opt_ar
 
 static void show_text(const struct hk_controllers *controllers, const struct hk_opt_args *args, unsigned width, struct hk_buf *text)
 {
-	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "PROTOCOL", HK_LEFT, false }, { "HOST", HK_LEFT, false }, { "PORT", HK_RIGHT, false },
+	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "PROTOCOL", HK_LEFT, false }, { "HOST", HK_LEFT, false },
+						    { "PORT", HK_RIGHT, false },
 						    { "USER", HK_LEFT, false }, { "LINKS", HK_RIGHT, false } };
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	HK_AUTO_BUF struct hk_buf port = HK_BUF_INIT;
@@ -81,7 +87,8 @@ static void show_text(const struct hk_controllers *controllers, const struct hk_
 	hk_table_free(table);
 }
 
-static int show_data(const struct hk_controllers *controllers, const struct hk_opt_args *args, enum hk_ser_format format, struct hk_buf *text, struct hk_err *err)
+static int show_data(const struct hk_controllers *controllers, const struct hk_opt_args *args, enum hk_ser_format format, struct hk_buf *text,
+		     struct hk_err *err)
 {
 	struct hk_ser *ser = hk_ser_open(format, text);
 	hk_ser_map(ser);
@@ -159,7 +166,8 @@ static int find_changes(struct net_run *run, const struct hk_opt_args *args)
 	if (status == HK_OK)
 		status = net_want(run);
 	if (status == HK_OK && !run->wanted.devices.n && !hk_network_plan_has_wanted_sessions(&run->workspace))
-		hk_remark(run->env, args->n > 1 ? "the plan changes nothing in the network" : "nothing says what controllers should have: name a plan, or write a NetworkConfiguration");
+		hk_remark(run->env, args->n > 1 ? "the plan changes nothing in the network"
+			  : "nothing says what controllers should have: name a plan, or write a NetworkConfiguration");
 	return status == HK_OK ? net_gather(run) : status;
 }
 
@@ -280,6 +288,7 @@ static const char *action_at(size_t index)
 
 static const struct net_config defaults = { .confirm = 600, .timeout = 60 };
 const struct hk_cmd hk_cmd_net = {
-	.name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .spec = &spec, .defaults = &defaults, .config_size = sizeof defaults,
+	.name = "net", .group = "Network", .summary = "network controllers: compare, change all or none, set back", .spec = &spec, .defaults = &defaults,
+	.config_size = sizeof defaults,
 	.release = release, .run = run, .word = action_at,
 };

@@ -70,7 +70,8 @@ void net_progress_end(struct net_run *run);
 
 /* net_apply.c */
 int net_carry_out(struct net_run *run, const char *journal_path, const char *title);        /* run->changes, as a transaction */
-int net_finish(struct net_run *run, const char *journal_path, bool rollback, const char *title);        /* what a journal tells of; title: NULL, or what it has to be about */
+/* what a journal tells of; title: NULL, or what it has to be about */
+int net_finish(struct net_run *run, const char *journal_path, bool rollback, const char *title);
 /* HK_STALE after a message when something of run->changes cannot be bought any more. */
 int net_refuse_over(struct net_run *run);
 int net_measure(void *run, struct hk_err *err);

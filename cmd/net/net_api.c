@@ -65,7 +65,8 @@ static struct net_api *get_api(struct net_run *run, const struct hk_api_entry *e
 static int open_way(struct net_run *run, struct net_api *api, const struct hk_api_entry *entry, bool heedless, struct hk_err *err)
 {
 	const struct hk_api_way way = {
-		.variable = variable, .environment = environ, .interrupted = heedless ? NULL : run->env->interrupted, .exchange_us = (int64_t)(run->config->timeout * 1e6), .all_us = LEAST_US,
+		.variable = variable, .environment = environ, .interrupted = heedless ? NULL : run->env->interrupted,
+		.exchange_us = (int64_t)(run->config->timeout * 1e6), .all_us = LEAST_US,
 		.correlation = hk_api_new_correlation(&run->arena),
 	};
 	if (hk_api_connect(&api->ways[heedless].connection, entry, &api->adapter, &way, &api->ways[heedless].api, err)) {

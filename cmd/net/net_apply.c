@@ -66,8 +66,8 @@ int net_measure(void *closure, struct hk_err *err)
 }
 
 /*
- * A limit on the size of files, and a terminal or a pager that is gone, end a process by default: here they must be errors, so that the way back is taken. Who closes the terminal
- * wants what Ctrl-C does; who asked for nohup, nothing.
+ * A limit on the size of files, and a terminal or a pager that is gone, end a process by default: here they must be errors, so that the way back is taken. Who
+ * closes the terminal wants what Ctrl-C does; who asked for nohup, nothing.
  */
 static void take_signals(void)
 {
@@ -81,8 +81,10 @@ static void take_signals(void)
 static struct hk_transaction_options options_of(struct net_run *run, const char *title)
 {
 	const struct net_config *c = run->config;
-	return (struct hk_transaction_options){ .net = run->net, .journal = run->journal, .open = net_open_device, .measure = c->measure ? net_measure : NULL, .progress = net_progress, .answered = net_answered,
-		.closure = run, .confirm_s = (unsigned)c->confirm, .step_us = (int64_t)(c->timeout * 1e6), .max_parallel = (size_t)c->max_parallel, .canary = (size_t)c->canary,
+	return (struct hk_transaction_options){ .net = run->net, .journal = run->journal, .open = net_open_device, .measure = c->measure ? net_measure : NULL,
+						.progress = net_progress, .answered = net_answered,
+		.closure = run, .confirm_s = (unsigned)c->confirm, .step_us = (int64_t)(c->timeout * 1e6), .max_parallel = (size_t)c->max_parallel,
+		.canary = (size_t)c->canary,
 		.discard_foreign = c->discard_foreign, .force = c->force, .interrupted = run->env->interrupted, .title = title };
 }
 
@@ -102,7 +104,8 @@ static int move_away(const char *path, struct hk_err *err)
 
 static struct hk_sessions_options session_options(struct net_run *run)
 {
-	return (struct hk_sessions_options){ .journal = run->journal, .open = net_open_api, .progress = net_session_progress, .closure = run, .interrupted = run->env->interrupted,
+	return (struct hk_sessions_options){ .journal = run->journal, .open = net_open_api, .progress = net_session_progress, .closure = run,
+					     .interrupted = run->env->interrupted,
 		.force = run->config->force };
 }
 
@@ -116,7 +119,8 @@ static bool is_settled(struct hk_journal *journal)
 	struct hk_sessions sessions = { 0 };
 	bool settled = true;
 	if (hk_transaction_read(&before, &options, &ignored) == 0)
-		settled = before.finished && before.verdict != HK_VERDICT_UNKNOWN && hk_sessions_read(&sessions, &more, &ignored) == 0 && hk_sessions_settled(&sessions) &&
+		settled = before.finished && before.verdict != HK_VERDICT_UNKNOWN && hk_sessions_read(&sessions, &more, &ignored) == 0 &&
+		    hk_sessions_settled(&sessions) &&
 			  (!sessions.n || sessions.finished || before.verdict == HK_VERDICT_OLD);
 	hk_sessions_release(&sessions);
 	hk_transaction_release(&before);
@@ -131,7 +135,9 @@ static int clear_the_way(const char *path, struct hk_err *err)
 		return 0;
 	if (hk_journal_open(path, NULL, &journal, err))      /* which says so when another process is at work with it */
 		return -1;
-	int status = is_settled(journal) ? move_away(path, err) : hk_err_set(err, HK_USAGE, "'%s' tells of a change that was not finished; use --resume or rollback first", path);
+	int status = is_settled(journal) ? move_away(path, err) : hk_err_set(err, HK_USAGE,
+									     "'%s' tells of a change that was not finished; use --resume or rollback first",
+									     path);
 	hk_journal_close(journal);
 	return status;
 }
@@ -165,8 +171,8 @@ static size_t reserve_for(const struct hk_network_plan *changes)
 }
 
 /*
- * The controllers have the new values: sessions now, and if they cannot be had, the controllers go back, which an interrupt does not stop. 0 or -1 with what went wrong; *t tells of the
- * controllers as they are then.
+ * The controllers have the new values: sessions now, and if they cannot be had, the controllers go back, which an interrupt does not stop. 0 or -1 with what
+ * went wrong; *t tells of the controllers as they are then.
  */
 static int add_sessions(struct hk_transaction *t, struct hk_sessions *sessions, const struct hk_transaction_options *heedless, struct hk_err *err)
 {
@@ -235,7 +241,8 @@ int net_carry_out(struct net_run *run, const char *journal_path, const char *tit
 	if (net_refuse_over(run))
 		return HK_STALE;
 	take_signals();
-	if (check_sessions(run, list, &err) || clear_the_way(journal_path, &err) || hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
+	if (check_sessions(run, list, &err) || clear_the_way(journal_path, &err) ||
+	    hk_journal_create(journal_path, reserve_for(&run->changes), NULL, &run->journal, &err))
 		return hk_fail(run->env, &err);
 	struct hk_transaction_options options = options_of(run, title);
 	options.expires = hk_network_plan_end(&run->changes, &offer);
@@ -244,7 +251,8 @@ int net_carry_out(struct net_run *run, const char *journal_path, const char *tit
 	const struct hk_sessions_options more = session_options(run);
 	hk_transaction_init(&t, &options, hk_network_plan_parts(&run->changes), run->changes.n_devices);
 	hk_sessions_init(&sessions, &more, list, run->changes.n_sessions);
-	int failed = hk_sessions_announce(&sessions, &err) || hk_transaction_run(&t, &err) || add_sessions(&t, &sessions, &heedless, &err), status = tell(run, &t, &sessions, failed, &err);
+	int failed = hk_sessions_announce(&sessions, &err) || hk_transaction_run(&t, &err) || add_sessions(&t, &sessions, &heedless, &err),
+	    status = tell(run, &t, &sessions, failed, &err);
 	hk_sessions_release(&sessions);
 	hk_transaction_release(&t);
 	return status;
@@ -275,7 +283,8 @@ int net_finish(struct net_run *run, const char *journal_path, bool rollback, con
 		status = hk_err_set(&err, HK_STALE, "'%s' is the journal of %s, and not of %s", journal_path, t.title, title);
 	if (status == 0)
 		status = hk_sessions_read(&sessions, &more, &err);
-	if (status == 0 && !run->config->force && (rollback ? !hk_sessions_settled(&sessions) || sessions.verdict == HK_VERDICT_NEW : !sessions.finished || sessions.verdict != HK_VERDICT_NEW))
+	if (status == 0 && !run->config->force && (rollback ? !hk_sessions_settled(&sessions) || sessions.verdict == HK_VERDICT_NEW : !sessions.finished ||
+						   sessions.verdict != HK_VERDICT_NEW))
 		status = hk_sessions_check(&sessions, false, &err);
 	if (status)
 		status = hk_fail(run->env, &err);

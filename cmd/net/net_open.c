@@ -45,13 +45,15 @@ static struct hk_transport *connect_local(struct net_run *run)
 struct hk_transport *net_connect(struct net_run *run, const struct hk_controller *controller, struct hk_err *err)
 {
 	const struct hk_ssh_environment environment = { .home = getenv("HOME"), .user = getenv("USER"), .agent_socket = getenv("SSH_AUTH_SOCK") };
-	const struct hk_ssh_wanted wanted = { .host = controller->host, .user = controller->user, .identity_file = controller->identity_file, .known_hosts = controller->known_hosts,
+	const struct hk_ssh_wanted wanted = { .host = controller->host, .user = controller->user, .identity_file = controller->identity_file,
+					      .known_hosts = controller->known_hosts,
 		.port = controller->port, .default_port = strcmp(controller->protocol, "netconf") == 0 ? NETCONF_PORT : SSH_PORT };
 	struct hk_ssh_target *target = hk_arena_alloc(&run->arena, sizeof *target);
 	if (controller->local)
 		return connect_local(run);
 	if (!controller->host) {
-		hk_err_set(err, HK_INVALID, "controller '%s' does not say how to reach it; add ssh: {host: ...}, or local: true for this machine", controller->name);
+		hk_err_set(err, HK_INVALID, "controller '%s' does not say how to reach it; add ssh: {host: ...}, or local: true for this machine",
+			   controller->name);
 		return NULL;
 	}
 	if (hk_ssh_config_resolve(run->ssh_config, &wanted, &environment, &run->arena, target, err))
@@ -87,8 +89,8 @@ static int take_changes(struct net_run *run, const struct hk_doc *doc)
 	struct hk_network_changes changes;
 	int status = hk_network_changes_read(&changes, doc, &run->diags);
 	for (size_t i = 0; status == 0 && i < changes.n_requests; i++)
-		hk_remark(run->env, "warning: %s -> %s needs a way that is better, and no link of it has an option that says how; nothing is set for it", changes.requests[i].from,
-			  changes.requests[i].to);
+		hk_remark(run->env, "warning: %s -> %s needs a way that is better, and no link of it has an option that says how; nothing is set for it",
+			  changes.requests[i].from, changes.requests[i].to);
 	if (status == 0)
 		hk_wanted_add_plan(&run->wanted, &changes.plan, &run->controllers, &run->diags);
 	hk_network_changes_release(&changes);
@@ -106,7 +108,8 @@ int net_load_plan(struct net_run *run, const char *path)
 	int status = HK_OK;
 	bool changes = has_changes(path, &source, &doc);
 	if (changes && run->only_plan) {
-		hk_err_set(&err, HK_USAGE, "'%s' is no plan; changes of the network alone are carried out by 'hkctl net plan --save' and 'hkctl net apply'", path);
+		hk_err_set(&err, HK_USAGE, "'%s' is no plan; changes of the network alone are carried out by 'hkctl net plan --save' and 'hkctl net apply'",
+			   path);
 		status = hk_fail(run->env, &err);
 	} else if (changes)
 		status = take_changes(run, &doc);
@@ -200,7 +203,8 @@ static int first_failure(struct net_run *run, const struct asking *a)
 		struct hk_request *request = &a->requests[i];
 		if (request->finished && request->outcome == HK_OUTCOME_DONE)
 			continue;
-		hk_err_set(&err, request->finished ? request->err.status : HK_UNREACHABLE, "%s: %s", a->devices[i]->name, request->finished ? request->err.message : "no answer");
+		hk_err_set(&err, request->finished ? request->err.status : HK_UNREACHABLE, "%s: %s", a->devices[i]->name,
+			   request->finished ? request->err.message : "no answer");
 		int this = hk_fail(run->env, &err);
 		status = status == HK_OK ? this : status;
 	}
@@ -210,7 +214,8 @@ static int first_failure(struct net_run *run, const struct asking *a)
 static int ask(struct net_run *run, struct asking *a)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	if (a->n && hk_requests_run(run->net, a->devices, a->requests, a->n, (size_t)run->config->max_parallel, run->env->interrupted, &err) && err.status == HK_INTERRUPTED)
+	if (a->n && hk_requests_run(run->net, a->devices, a->requests, a->n, (size_t)run->config->max_parallel, run->env->interrupted, &err) &&
+	    err.status == HK_INTERRUPTED)
 		return hk_fail(run->env, &err);
 	return first_failure(run, a);
 }
@@ -223,7 +228,8 @@ static void warn_drift(const struct net_run *run, const struct asking *a)
 			const struct hk_wanted_setting *wanted = &run->wanted.devices.v[i].settings.v[s];
 			const struct hk_setting *there = hk_observation_find_near(&a->requests[i].observation, s, wanted->setting.object);
 			HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-			if (!wanted->before || !there || !there->value || hk_setting_same(there->value, wanted->before) || hk_setting_same(there->value, wanted->setting.value))
+			if (!wanted->before || !there || !there->value || hk_setting_same(there->value, wanted->before) ||
+			    hk_setting_same(there->value, wanted->setting.value))
 				continue;
 			hk_buf_addf(&text, "%s: ", run->wanted.devices.v[i].controller->name);
 			hk_buf_addscrubbed(&text, hk_str_of(wanted->setting.object));

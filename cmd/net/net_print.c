@@ -26,7 +26,8 @@ static void add_end(const struct net_run *run, struct hk_buf *text)
 
 static void changes_text(const struct net_run *run, struct hk_buf *text)
 {
-	static const struct hk_column columns[] = { { "OBJECT", HK_LEFT, false }, { "FROM", HK_RIGHT, false }, { "TO", HK_RIGHT, false }, { "WHY", HK_LEFT, true } };
+	static const struct hk_column columns[] = { { "OBJECT", HK_LEFT, false }, { "FROM", HK_RIGHT, false }, { "TO", HK_RIGHT, false },
+						    { "WHY", HK_LEFT, true } };
 	size_t n = 0;
 	for (size_t d = 0; d < run->changes.n_devices; d++) {
 		const struct hk_network_plan_device *device = &run->changes.devices[d];
@@ -81,7 +82,8 @@ int net_print_changes(const struct net_run *run)
 
 static void result_text(const struct net_run *run, const struct hk_transaction *t, struct hk_buf *text)
 {
-	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "CHANGES", HK_RIGHT, false }, { "STATE", HK_LEFT, false }, { "SECONDS", HK_RIGHT, false },
+	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "CHANGES", HK_RIGHT, false }, { "STATE", HK_LEFT, false },
+						    { "SECONDS", HK_RIGHT, false },
 						    { "HOW", HK_LEFT, true }, { "WHY", HK_LEFT, true } };
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	size_t unknown = 0;
@@ -106,7 +108,8 @@ static void result_text(const struct net_run *run, const struct hk_transaction *
 
 static void sessions_text(const struct net_run *run, const struct hk_sessions *s, struct hk_buf *text)
 {
-	static const struct hk_column columns[] = { { "SESSION", HK_LEFT, false }, { "API", HK_LEFT, false }, { "STATE", HK_LEFT, false }, { "ID", HK_LEFT, false }, { "WHY", HK_LEFT, true } };
+	static const struct hk_column columns[] = { { "SESSION", HK_LEFT, false }, { "API", HK_LEFT, false }, { "STATE", HK_LEFT, false },
+						    { "ID", HK_LEFT, false }, { "WHY", HK_LEFT, true } };
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	for (size_t i = 0; i < s->n; i++) {
 		hk_table_cell(table, s->list[i].name);

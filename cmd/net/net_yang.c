@@ -52,8 +52,8 @@ static bool is_netconf(const struct hk_controller *controller)
 
 static void blame(struct net_run *run, const struct hk_controller *controller, const struct hk_wanted_setting *wanted, const char *why)
 {
-	struct hk_diag *diag = hk_node_diag(&run->diags, &wanted->document->doc, wanted->node, HK1319, "controller '%s', %s = '%s': %s", controller->name, wanted->setting.object,
-					    wanted->setting.value, why);
+	struct hk_diag *diag = hk_node_diag(&run->diags, &wanted->document->doc, wanted->node, HK1319, "controller '%s', %s = '%s': %s", controller->name,
+					    wanted->setting.object, wanted->setting.value, why);
 	if (wanted->why)
 		hk_diag_help(&run->diags, diag, "it comes from the plan: %s", wanted->why);
 }
@@ -86,15 +86,16 @@ static int check_device(struct net_run *run, struct hk_yang *yang, const struct 
 	struct search search = { run, yang, device, settings, 0 };
 	const struct hk_net_model *missing = hk_yang_missing(yang, device->controller);
 	if (missing)
-		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1320, "controller '%s': no module in '%s' has the namespace '%s'",
-			     device->controller->name, yang->directory, missing->name_space);
+		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1320,
+			     "controller '%s': no module in '%s' has the namespace '%s'", device->controller->name, yang->directory, missing->name_space);
 	for (size_t i = 0; i < device->settings.n; i++)
 		settings[i] = device->settings.v[i].setting;
 	int fits = missing ? 1 : hk_yang_fits(yang, device->controller, settings, device->settings.n, &why, err);
 	if (fits == 0)
 		fits = find_misfits(&search, 0, device->settings.n, why.s, err);
 	if (fits == 0 && !search.found)      /* each fits, and together they do not */
-		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1319, "controller '%s': %s", device->controller->name, why.s);
+		hk_node_diag(&run->diags, &device->controller->document->doc, device->controller->node, HK1319, "controller '%s': %s", device->controller->name,
+			     why.s);
 	free(settings);
 	return fits < 0 ? -1 : 0;
 }
@@ -142,8 +143,9 @@ static void blame_lack(struct net_run *run, const struct hk_wanted_device *wante
 			document = wanted->settings.v[i].document;
 			break;
 		}
-	hk_diag_help(&run->diags, hk_node_diag(&run->diags, &document->doc, node, HK1319, "controller '%s': %s would be new, and its mandatory leaf '%s' is not set", wanted->controller->name,
-					       lack->entry, lack->leaf), "add a setting for %s/%s", lack->entry, lack->leaf);
+	hk_diag_help(&run->diags,
+		     hk_node_diag(&run->diags, &document->doc, node, HK1319, "controller '%s': %s would be new, and its mandatory leaf '%s' is not set",
+				  wanted->controller->name, lack->entry, lack->leaf), "add a setting for %s/%s", lack->entry, lack->leaf);
 }
 
 int net_check_mandatory(struct net_run *run)
@@ -192,7 +194,8 @@ static int begin_fetches(struct net_run *run, const struct hk_opt_args *args, st
 		struct hk_yang_fetch *fetch = &all->v[all->n];
 		if (!net_is_named(controller, args) || !is_netconf(controller))
 			continue;
-		*fetch = (struct hk_yang_fetch){ .controller = controller, .directory = run->config->yang, .timeout_us = (int64_t)(run->config->timeout * 1e6), .err = HK_ERR_INIT,
+		*fetch = (struct hk_yang_fetch){ .controller = controller, .directory = run->config->yang, .timeout_us = (int64_t)(run->config->timeout * 1e6),
+						 .err = HK_ERR_INIT,
 			.without = HK_BUF_INIT, .arena = HK_ARENA_INIT, .transport = net_connect(run, controller, err) };
 		if (!fetch->transport)
 			return -1;
@@ -204,7 +207,8 @@ static int begin_fetches(struct net_run *run, const struct hk_opt_args *args, st
 
 static int tell_fetches(struct net_run *run, const struct fetches *all)
 {
-	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "MODULES", HK_RIGHT, false }, { "FETCHED", HK_RIGHT, false }, { "NOT HANDED OUT", HK_LEFT, true } };
+	static const struct hk_column columns[] = { { "CONTROLLER", HK_LEFT, false }, { "MODULES", HK_RIGHT, false }, { "FETCHED", HK_RIGHT, false },
+						    { "NOT HANDED OUT", HK_LEFT, true } };
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	int status = HK_OK;

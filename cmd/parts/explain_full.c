@@ -43,7 +43,8 @@ static void money(double value, struct hk_buf *out)
 static void show_text(const struct hk_env *env, const struct view *view, struct hk_buf *out)
 {
 	static const struct hk_column columns[] = {
-		{ "FULL", HK_LEFT, false }, { "USED", HK_RIGHT, false }, { "OF", HK_RIGHT, false }, { "PRICE /h", HK_RIGHT, false }, { "ONE MORE", HK_LEFT, false }, { "SAVES /h", HK_RIGHT, false },
+		{ "FULL", HK_LEFT, false }, { "USED", HK_RIGHT, false }, { "OF", HK_RIGHT, false }, { "PRICE /h", HK_RIGHT, false },
+		{ "ONE MORE", HK_LEFT, false }, { "SAVES /h", HK_RIGHT, false },
 	};
 	struct hk_table *table = hk_table_new(columns, HK_COUNT(columns));
 	bool about = false;
@@ -119,7 +120,8 @@ int explain_full(const struct hk_env *env, const struct explain_question *questi
 	const struct hk_solve_options options = { .interrupt = env->interrupted };
 	int status = explain_world_load(env, question, &world);
 	const struct view view = { &world.inputs.model, &rents };
-	if (!status && hk_rents_find(&rents, &world.inputs.model, &world.plan, workloads(&world.inputs.model) <= WORKLOADS_RESOLVED ? RESOLVED : 0, &options, &err))
+	if (!status && hk_rents_find(&rents, &world.inputs.model, &world.plan, workloads(&world.inputs.model) <= WORKLOADS_RESOLVED ? RESOLVED : 0, &options,
+				     &err))
 		status = hk_fail(env, &err);
 	if (!status && question->json) {
 		struct hk_ser *ser = hk_ser_open(HK_SER_JSON, &text);

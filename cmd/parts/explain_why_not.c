@@ -76,7 +76,8 @@ static void add_money(struct hk_buf *text, double value)
 static void say_places(const struct asking *a, const struct hk_alternative *answer)
 {
 	for (size_t i = 0; i < answer->n_places; i++)
-		hk_buf_addf(&((struct asking *)(uintptr_t)a)->text, "%s%u in %s", i ? ", " : "", answer->places[i].replicas, a->world.inputs.model.clusters[answer->places[i].cluster].name);
+		hk_buf_addf(&((struct asking *)(uintptr_t)a)->text, "%s%u in %s", i ? ", " : "", answer->places[i].replicas,
+			    a->world.inputs.model.clusters[answer->places[i].cluster].name);
 }
 
 static void say_difference(struct asking *a, const struct hk_alternative *answer)
@@ -210,7 +211,8 @@ static int answer_one(struct asking *a, uint32_t cluster, struct hk_err *err)
 	bool allowed = true;
 	int code = hk_alternative_ask(a->alternatives, a->workload, cluster, present > 0, &answer, err);
 	if (code == 0 && !answer.candidate && a->question->cluster)
-		code = hk_explain_place(&a->world.inputs.model, block->pipeline, block->workloads[a->workload].workload, cluster, &options, &diags, &allowed, err);
+		code = hk_explain_place(&a->world.inputs.model, block->pipeline, block->workloads[a->workload].workload, cluster, &options, &diags, &allowed,
+					err);
 	if (code == 0 && (answer.candidate || a->question->cluster)) {
 		if (a->ser) {
 			hk_ser_map(a->ser);
@@ -255,7 +257,9 @@ static int find_workload(struct asking *a, struct hk_err *err)
 	}
 	if (found == 1)
 		return 0;
-	return hk_err_set(err, HK_USAGE, found ? "several pipelines have a workload '%s'; name it as PIPELINE/WORKLOAD" : "the plan and its documents have no workload '%s'", asked);
+	return hk_err_set(err, HK_USAGE,
+			  found ? "several pipelines have a workload '%s'; name it as PIPELINE/WORKLOAD" : "the plan and its documents have no workload '%s'",
+			  asked);
 }
 
 static int answer_all(struct asking *a, struct hk_err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * git's pre-commit hook. It looks at what is staged, not at the work tree: what the index holds of the project is checked out into a temporary folder, validated, and compared with what the plan
- * renders. One line at its end for each project of the repository.
+ * git's pre-commit hook. It looks at what is staged, not at the work tree: what the index holds of the project is checked out into a temporary folder,
+ * validated, and compared with what the plan renders. One line at its end for each project of the repository.
  */
 #include "init.h"
 #include "base/file.h"
@@ -122,7 +122,9 @@ static int install(const struct hk_env *env, const char *path, const char *folde
 	if (there && hk_file_read(path, HOOK_MAX, &old, err))
 		return -1;
 	if (there && !strstr(old.s, marker))
-		return hk_err_set(err, HK_FAILED, "'%s' is somebody else's hook and is left as it is; move it away, run this again, and call it from a line of the new hook", path);
+		return hk_err_set(err, HK_FAILED,
+				  "'%s' is somebody else's hook and is left as it is; move it away, run this again, and call it from a line of the new hook",
+				  path);
 	if (mode == HK_INIT_LOOK)
 		return 0;
 	write_hook((struct hk_str){ old.s, old.len }, folder, &text);

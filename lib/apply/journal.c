@@ -183,10 +183,12 @@ bool hk_journal_was_torn(const struct hk_journal *journal)
 }
 
 /* The record as kept in memory: everything copied. */
-static struct hk_journal_record remember(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields)
+static struct hk_journal_record remember(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields,
+					 size_t n_fields)
 {
 	struct hk_arena *arena = &journal->arena;
-	struct hk_journal_record record = { .number = journal->records.list.n + 1, .event = hk_arena_strdup(arena, event), .device = hk_arena_strdup(arena, device ? device : "") };
+	struct hk_journal_record record = { .number = journal->records.list.n + 1, .event = hk_arena_strdup(arena, event),
+					    .device = hk_arena_strdup(arena, device ? device : "") };
 	HK_AUTO_BUF struct hk_buf at = HK_BUF_INIT;
 
 	hk_time_print((double)now(journal->io), &at);
@@ -194,7 +196,8 @@ static struct hk_journal_record remember(struct hk_journal *journal, const char 
 	record.fields = hk_arena_array(arena, n_fields + 1, sizeof *record.fields);
 	for (size_t i = 0; i < n_fields; i++)
 		if (fields[i].text)
-			record.fields[record.n_fields++] = (struct hk_journal_field){ hk_arena_strdup(arena, fields[i].key), hk_arena_strdup(arena, fields[i].text) };
+			record.fields[record.n_fields++] = (struct hk_journal_field){ hk_arena_strdup(arena, fields[i].key),
+										      hk_arena_strdup(arena, fields[i].text) };
 	return record;
 }
 
@@ -220,7 +223,8 @@ static int refuse(const struct hk_journal *journal, struct hk_err *err)
 	return hk_err_set(err, HK_FAILED, "'%s' cannot be written any more", journal->path);
 }
 
-static int add(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, bool durable, struct hk_err *err)
+static int add(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, bool durable,
+	       struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
 	struct hk_journal_record record;
@@ -251,12 +255,14 @@ static int add(struct hk_journal *journal, const char *event, const char *device
 	return hk_err_errno(err, why, "cannot write the journal '%s'", journal->path);
 }
 
-int hk_journal_append(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err)
+int hk_journal_append(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields,
+		      struct hk_err *err)
 {
 	return add(journal, event, device, fields, n_fields, true, err);
 }
 
-int hk_journal_prepare(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields, struct hk_err *err)
+int hk_journal_prepare(struct hk_journal *journal, const char *event, const char *device, const struct hk_journal_field *fields, size_t n_fields,
+		       struct hk_err *err)
 {
 	return add(journal, event, device, fields, n_fields, false, err);
 }

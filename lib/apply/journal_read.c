@@ -87,12 +87,14 @@ static bool read_line(struct hk_str line, uint64_t number, struct hk_arena *aren
 
 static int damaged(const char *name, size_t line, struct hk_err *err)
 {
-	return hk_err_set(err, HK_INVALID, "'%s' line %zu is damaged: it does not follow from the line before it; restore the journal from a copy, or look at the devices themselves", name, line);
+	return hk_err_set(err, HK_INVALID,
+			  "'%s' line %zu is damaged: it does not follow from the line before it; restore the journal from a copy, or look at the devices themselves", name, line);
 }
 
 /*
- * Can these bytes be what is left of a record that was being written when the power went? They begin as the next record does, or are zeros where a file system had made room and
- * written nothing. A line that is whole in itself and has a wrong check is not torn: somebody changed it. Nor is a text that is no journal at all; it must not be cut off.
+ * Can these bytes be what is left of a record that was being written when the power went? They begin as the next record does, or are zeros where a file system
+ * had made room and written nothing. A line that is whole in itself and has a wrong check is not torn: somebody changed it. Nor is a text that is no journal at
+ * all; it must not be cut off.
  */
 static bool may_be_torn(const char *tail, size_t count, size_t number)
 {
@@ -105,11 +107,12 @@ static bool may_be_torn(const char *tail, size_t count, size_t number)
 	for (size_t i = 0; i < count && i < n; i++)
 		if (tail[i] && tail[i] != start[i])
 			return false;
-	return zeros || count <= TAIL || memcmp(tail + count - 3, "\"}\n", 3) != 0 || memcmp(tail + count - 1 - TAIL, HK_JOURNAL_CHECK_KEY, sizeof HK_JOURNAL_CHECK_KEY - 1) != 0;
+	return zeros || count <= TAIL || memcmp(tail + count - 3, "\"}\n", 3) != 0 ||
+	    memcmp(tail + count - 1 - TAIL, HK_JOURNAL_CHECK_KEY, sizeof HK_JOURNAL_CHECK_KEY - 1) != 0;
 }
 
-int hk_journal_parse_all(const char *name, const char *text, size_t count, struct hk_arena *arena, struct hk_journal_records *records, size_t *good, char last[HK_JOURNAL_CHECK + 1],
-			 struct hk_err *err)
+int hk_journal_parse_all(const char *name, const char *text, size_t count, struct hk_arena *arena, struct hk_journal_records *records, size_t *good,
+			 char last[HK_JOURNAL_CHECK + 1], struct hk_err *err)
 {
 	struct hk_journal_record record;
 
@@ -137,7 +140,8 @@ int hk_journal_parse_all(const char *name, const char *text, size_t count, struc
 	return 0;
 }
 
-int hk_journal_parse(const char *name, const char *text, size_t count, struct hk_arena *arena, struct hk_journal_record **records, size_t *n, size_t *good, struct hk_err *err)
+int hk_journal_parse(const char *name, const char *text, size_t count, struct hk_arena *arena, struct hk_journal_record **records, size_t *n, size_t *good,
+		     struct hk_err *err)
 {
 	struct hk_journal_records list = { 0 };
 	char last[HK_JOURNAL_CHECK + 1];

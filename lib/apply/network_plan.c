@@ -29,7 +29,8 @@ static void take_inputs(struct hk_network_plan *p, const struct hk_workspace *wo
 	p->inputs = hk_arena_array(&p->arena, workspace->n_inputs + 1, sizeof *p->inputs);
 	for (size_t i = 0; i < workspace->n_inputs; i++)
 		if (counts(workspace->inputs[i], workspace))
-			p->inputs[p->n_inputs++] = (struct hk_network_plan_input){ copy(&p->arena, workspace->inputs[i]->path), copy(&p->arena, hk_input_digest(workspace->inputs[i])) };
+			p->inputs[p->n_inputs++] = (struct hk_network_plan_input){ copy(&p->arena, workspace->inputs[i]->path),
+										   copy(&p->arena, hk_input_digest(workspace->inputs[i])) };
 }
 
 static const char *why_of(const struct hk_wanted_device *wanted, const char *object)
@@ -61,7 +62,8 @@ static void take_device(struct hk_network_plan *p, const struct hk_wanted_device
 	for (size_t i = 0; i < changes.list.n; i++) {
 		const struct hk_change *c = &changes.list.v[i];
 
-		out->changes[i] = (struct hk_change){ copy(&p->arena, c->object), copy(&p->arena, c->from), copy(&p->arena, c->to), copy(&p->arena, c->why ? c->why : why_of(wanted, c->object)) };
+		out->changes[i] = (struct hk_change){ copy(&p->arena, c->object), copy(&p->arena, c->from), copy(&p->arena, c->to),
+						      copy(&p->arena, c->why ? c->why : why_of(wanted, c->object)) };
 	}
 	out->n_changes = changes.list.n;
 	out->expires = hk_arena_array(&p->arena, out->n_changes + 1, sizeof *out->expires);
@@ -71,8 +73,8 @@ static void take_device(struct hk_network_plan *p, const struct hk_wanted_device
 	hk_changes_release(&changes);
 }
 
-void hk_network_plan_make(struct hk_network_plan *network_plan, const struct hk_wanted *wanted, struct hk_device *const *devices, const struct hk_observation *const *observed,
-			  const struct hk_workspace *workspace, const char *plan_id)
+void hk_network_plan_make(struct hk_network_plan *network_plan, const struct hk_wanted *wanted, struct hk_device *const *devices,
+			  const struct hk_observation *const *observed, const struct hk_workspace *workspace, const char *plan_id)
 {
 	*network_plan = (struct hk_network_plan){ .arena = HK_ARENA_INIT };
 	network_plan->plan = copy(&network_plan->arena, plan_id);
@@ -235,7 +237,8 @@ static void read_device(struct hk_network_plan *p, const struct hk_node *item)
 	device->expires = hk_arena_array(&p->arena, changes->count + 1, sizeof *device->expires);
 	hk_for_each_item(change, changes) {
 		device->expires[device->n_changes] = end_at(change);
-		device->changes[device->n_changes++] = (struct hk_change){ text_at(p, change, "object"), text_at(p, change, "from"), text_at(p, change, "to"), text_at(p, change, "why") };
+		device->changes[device->n_changes++] = (struct hk_change){ text_at(p, change, "object"), text_at(p, change, "from"), text_at(p, change, "to"),
+									   text_at(p, change, "why") };
 	}
 }
 
@@ -289,7 +292,8 @@ int hk_network_plan_read(struct hk_network_plan *network_plan, const char *path,
 	if (hk_workspace_load(&workspace, &path, 1, false, diags, err) == 0 && !diags->errors && (document = only_document(&workspace, path, err)) != NULL) {
 		read_spec(network_plan, hk_node_get(document->doc.root, "spec"));
 		if (compute_id(network_plan, id, err) == 0)
-			status = strcmp(id, network_plan->id) == 0 ? 0 : hk_err_set(err, HK_INVALID, "'%s' was changed since it was written: its id does not fit; make a new one with hkctl net plan", path);
+			status = strcmp(id, network_plan->id) == 0 ? 0 : hk_err_set(err, HK_INVALID,
+										    "'%s' was changed since it was written: its id does not fit; make a new one with hkctl net plan", path);
 	} else if (diags->errors)
 		hk_err_set(err, HK_INVALID, "'%s' cannot be used", path);
 	hk_workspace_release(&workspace);
@@ -352,7 +356,8 @@ struct hk_part *hk_network_plan_parts(struct hk_network_plan *network_plan)
 	for (size_t i = 0; i < network_plan->n_devices; i++) {
 		const struct hk_network_plan_device *device = &network_plan->devices[i];
 
-		parts[i] = (struct hk_part){ .name = device->controller, .changes = device->changes, .n_changes = device->n_changes, .digest = device->observed };
+		parts[i] = (struct hk_part){ .name = device->controller, .changes = device->changes, .n_changes = device->n_changes,
+					     .digest = device->observed };
 	}
 	return parts;
 }

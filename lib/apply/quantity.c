@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct { const char *name; double size; bool rate; } units[] = {
-	{ "bit/s", 1, true }, { "kbit/s", 1e3, true }, { "Mbit/s", 1e6, true }, { "Gbit/s", 1e9, true }, { "B/s", 8, true }, { "kB/s", 8e3, true }, { "MB/s", 8e6, true },
+	{ "bit/s", 1, true }, { "kbit/s", 1e3, true }, { "Mbit/s", 1e6, true }, { "Gbit/s", 1e9, true }, { "B/s", 8, true }, { "kB/s", 8e3, true },
+	{ "MB/s", 8e6, true },
 	{ "s", 1, false }, { "ms", 1e-3, false }, { "us", 1e-6, false }, { "ns", 1e-9, false }, { "10ns", 1e-8, false },
 };
 

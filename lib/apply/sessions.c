@@ -65,7 +65,8 @@ int hk_session_recover(struct hk_session_talk *talk, const char **id, struct hk_
 	if (!session->looked || !hk_api_can_find(talk->api)) {
 		if (talk->sessions->options->force)
 			return 0;
-		return hk_err_set(err, HK_UNVERIFIED, "whether the request was carried out cannot be told, since the operator has no list of what there is; ask there for %s, end it if it is there (hkctl api release), "
+		return hk_err_set(err, HK_UNVERIFIED,
+				  "whether the request was carried out cannot be told, since the operator has no list of what there is; ask there for %s, end it if it is there (hkctl api release), "
 				  "then say --force to take it for not done",
 				  session->correlation ? session->correlation : "it");
 	}
@@ -225,10 +226,12 @@ static int verify(struct hk_session_talk *talk, struct hk_err *err)
 		return -1;
 	if (state == HK_API_ACTIVE || state == HK_API_UNKNOWN)
 		return 0;
-	return hk_err_set(err, HK_UNVERIFIED, "'%s' was active, and is %s now", talk->session->id, talk->result.absent ? "not there any more" : hk_api_state_names[state]);
+	return hk_err_set(err, HK_UNVERIFIED, "'%s' was active, and is %s now", talk->session->id,
+			  talk->result.absent ? "not there any more" : hk_api_state_names[state]);
 }
 
-static int each(struct hk_sessions *s, struct hk_session *session, int (*act)(struct hk_session_talk *talk, struct hk_err *err), const char *what, struct hk_err *err)
+static int each(struct hk_sessions *s, struct hk_session *session, int (*act)(struct hk_session_talk *talk, struct hk_err *err), const char *what,
+		struct hk_err *err)
 {
 	struct hk_session_talk talk;
 	int status;

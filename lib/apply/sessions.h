@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sessions with operators' APIs as part of one change: all of them active, or none there. They come after the controllers and before the manifests, in the same journal.
+ * Sessions with operators' APIs as part of one change: all of them active, or none there. They come after the controllers and before the manifests, in the same
+ * journal.
  *
  * *   for each: look what is there -> request;   for each: wait until active;   then read all again
  *
- * Each arrow is a journal record on disk before the operator hears of it. A request whose reply is lost is looked for by what was there before it, which the record holds; so can a later
- * process. Any failure, any interrupt leads back: what was created is released, last first, and asked for until it is gone. What was there before and fits is left as it is, both ways.
+ * Each arrow is a journal record on disk before the operator hears of it. A request whose reply is lost is looked for by what was there before it, which the
+ * record holds; so can a later process. Any failure, any interrupt leads back: what was created is released, last first, and asked for until it is gone. What
+ * was there before and fits is left as it is, both ways.
  */
 #ifndef HK_APPLY_SESSIONS_H
 #define HK_APPLY_SESSIONS_H
@@ -40,7 +42,10 @@ struct hk_session {
 
 struct hk_sessions_options {
 	struct hk_journal *journal;
-	/* The API of a session, with time for what is to come; of the callee. heedless: nothing interrupts it, since undoing is not given up half way. -1 with err. */
+	/*
+	 * The API of a session, with time for what is to come; of the callee. heedless: nothing interrupts it, since undoing is not given up half way. -1 with
+	 * err.
+	 */
 	int (*open)(void *closure, const struct hk_session *session, bool heedless, struct hk_api **api, struct hk_err *err);
 	void (*progress)(void *closure, const struct hk_session *session, const char *what);      /* may be NULL */
 	void *closure;

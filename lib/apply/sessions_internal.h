@@ -25,7 +25,8 @@ int hk_session_recover(struct hk_session_talk *talk, const char **id, struct hk_
 int hk_session_undo(struct hk_session_talk *talk, struct hk_err *err);
 
 /* One record; session and key may be NULL. -1: journal_lost is set. */
-int hk_sessions_record(struct hk_sessions *sessions, const char *event, const struct hk_session *session, const char *key, const char *text, struct hk_err *err);
+int hk_sessions_record(struct hk_sessions *sessions, const char *event, const struct hk_session *session, const char *key, const char *text,
+		       struct hk_err *err);
 int hk_sessions_record_request(struct hk_sessions *sessions, const struct hk_session *session, struct hk_err *err);
 
 #endif

@@ -128,7 +128,9 @@ static enum hk_verdict verdict_named(const char *name)
 
 static bool take_state(struct hk_sessions *s, struct hk_session *session, const struct hk_journal_record *record)
 {
-	static const struct { const char *event; enum hk_session_state state; } states[] = { { "session-there", HK_SESSION_THERE }, { "session-refused", HK_SESSION_NONE }, { "session-created", HK_SESSION_CREATED },
+	static const struct { const char *event; enum hk_session_state state; } states[] = { { "session-there", HK_SESSION_THERE },
+											     { "session-refused", HK_SESSION_NONE },
+											     { "session-created", HK_SESSION_CREATED },
 		{ "session-active", HK_SESSION_ACTIVE }, { "session-release", HK_SESSION_CREATED }, { "session-released", HK_SESSION_RELEASED } };
 	const char *id = hk_journal_text(record, "id");
 	for (size_t i = 0; i < HK_COUNT(states); i++) {
@@ -181,7 +183,8 @@ int hk_sessions_read(struct hk_sessions *sessions, const struct hk_sessions_opti
 	*sessions = (struct hk_sessions){ .options = options, .verdict = HK_VERDICT_OLD };
 	for (size_t i = 0; i < n; i++)
 		if (!take_record(sessions, &records[i]))
-			return hk_err_set(err, HK_INVALID, "the journal's record %llu ('%s') is not one of hkctl", (unsigned long long)records[i].number, records[i].event);
+			return hk_err_set(err, HK_INVALID, "the journal's record %llu ('%s') is not one of hkctl", (unsigned long long)records[i].number,
+					  records[i].event);
 	sessions->list = sessions->read.v;
 	sessions->n = sessions->read.n;
 	if (sessions->begun && !sessions->finished)

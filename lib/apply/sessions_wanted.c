@@ -10,7 +10,8 @@ struct wanting { struct hk_network_plan *plan; const struct hk_workspace *worksp
 bool hk_network_plan_has_wanted_sessions(const struct hk_workspace *workspace)
 {
 	for (size_t i = 0; i < workspace->n_documents; i++)
-		if (workspace->documents[i]->kind == HK_KIND_NETWORK_CONFIGURATION && !workspace->documents[i]->invalid && hk_node_at(workspace->documents[i]->doc.root, "spec.sessions"))
+		if (workspace->documents[i]->kind == HK_KIND_NETWORK_CONFIGURATION && !workspace->documents[i]->invalid &&
+		    hk_node_at(workspace->documents[i]->doc.root, "spec.sessions"))
 			return true;
 	return false;
 }
@@ -73,7 +74,8 @@ static void take_session(struct wanting *w, const struct hk_document *document, 
 		session->values[session->n_values++] = hk_arena_printf(arena, "%s=%s", key->text.s, key->next->text.s);
 	w->plan->n_sessions++;
 	if (!entry)
-		hk_diag_help(w->diags, hk_node_diag(w->diags, &document->doc, api, HK1405, "there is no network API '%s'", api->text.s), "APIs are listed under spec.networkApis of a Topology");
+		hk_diag_help(w->diags, hk_node_diag(w->diags, &document->doc, api, HK1405, "there is no network API '%s'", api->text.s),
+			     "APIs are listed under spec.networkApis of a Topology");
 	else if (entry->adapter && check_values(w, entry, session, &err) != 0)
 		complain(w, document, values, err.message);
 }

@@ -122,7 +122,8 @@ static int apply_all(struct hk_transaction *t, struct hk_err *err)
 
 int hk_transaction_settle(struct hk_transaction *t, struct hk_err *err)
 {
-	const struct hk_step confirm = { .stage = HK_STAGE_CONFIRM, .operation = HK_CONFIRM, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS, .count = t->n_parts,
+	const struct hk_step confirm = { .stage = HK_STAGE_CONFIRM, .operation = HK_CONFIRM, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS,
+					 .count = t->n_parts,
 		.heedless = true };
 	const struct hk_step verify = { .stage = HK_STAGE_VERIFY, .operation = HK_VERIFY, .attempts = 2, .count = t->n_parts, .heedless = true };
 
@@ -181,7 +182,8 @@ int hk_transaction_forward(struct hk_transaction *t, struct hk_err *err)
 	/* What was read before the lock may have changed until it. */
 	const struct hk_step again = { .stage = HK_STAGE_READ, .operation = HK_READ, .count = t->n_parts, .look = look_whether_old };
 
-	if (refuse_over(t, err) != 0 || announced(t, &read, err) != 0 || announced(t, &lock, err) != 0 || hk_step_run(t, &again, err) != 0 || apply_all(t, err) != 0)
+	if (refuse_over(t, err) != 0 || announced(t, &read, err) != 0 || announced(t, &lock, err) != 0 || hk_step_run(t, &again, err) != 0 ||
+	    apply_all(t, err) != 0)
 		return hk_transaction_back(t, err);
 	return hk_transaction_decide(t, err);
 }

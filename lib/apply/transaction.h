@@ -4,12 +4,12 @@
  *
  *   read all -> lock all -> apply to all, provisionally -> read again and compare -> measure -> DECIDE -> confirm all -> unlock
  *
- * Each arrow is a journal record on disk before the devices hear of it. Up to the record that decides, any failure, any time that runs out and any interrupt lead back: every device that may
- * have been touched is reverted and read until it shows the old values. After it they lead forward; when a device can no longer go there (its timer was faster), all go back. What a device is
- * set to is always known from reading it, never from having sent something.
+ * Each arrow is a journal record on disk before the devices hear of it. Up to the record that decides, any failure, any time that runs out and any interrupt
+ * lead back: every device that may have been touched is reverted and read until it shows the old values. After it they lead forward; when a device can no
+ * longer go there (its timer was faster), all go back. What a device is set to is always known from reading it, never from having sent something.
  *
- * The verdict is "all new", "all old", or "unknown" with the devices that could not be reached any more. A later process, with the journal alone and devices it can open, finishes
- * (hk_transaction_resume) or undoes (hk_transaction_rollback).
+ * The verdict is "all new", "all old", or "unknown" with the devices that could not be reached any more. A later process, with the journal alone and devices it
+ * can open, finishes (hk_transaction_resume) or undoes (hk_transaction_rollback).
  */
 #ifndef HK_APPLY_TRANSACTION_H
 #define HK_APPLY_TRANSACTION_H
@@ -30,7 +30,8 @@ extern const char *const hk_device_state_names[];
 enum hk_verdict { HK_VERDICT_OLD, HK_VERDICT_NEW, HK_VERDICT_UNKNOWN };
 extern const char *const hk_verdict_names[];
 
-enum hk_stage { HK_STAGE_READ, HK_STAGE_LOCK, HK_STAGE_APPLY, HK_STAGE_VERIFY, HK_STAGE_MEASURE, HK_STAGE_EXTEND, HK_STAGE_CONFIRM, HK_STAGE_REVERT, HK_STAGE_UNLOCK, HK_STAGES };
+enum hk_stage { HK_STAGE_READ, HK_STAGE_LOCK, HK_STAGE_APPLY, HK_STAGE_VERIFY, HK_STAGE_MEASURE, HK_STAGE_EXTEND, HK_STAGE_CONFIRM, HK_STAGE_REVERT,
+		HK_STAGE_UNLOCK, HK_STAGES };
 extern const char *const hk_stage_names[];       /* as people read them: "read", "lock" ... */
 
 /* One device of a transaction. The first part is filled in by the caller, or from the journal. */
@@ -60,7 +61,10 @@ struct hk_transaction_options {
 	struct hk_journal *journal;
 	/* A new session with a device. NULL with err when it cannot even be begun. */
 	struct hk_device *(*open)(void *closure, const struct hk_part *part, struct hk_err *err);
-	/* Whether what was changed does what it is for; -1 with HK_UNVERIFIED leads back. Called when all devices (with canary: when the first ones) show the new values. NULL: nothing to measure. */
+	/*
+	 * Whether what was changed does what it is for; -1 with HK_UNVERIFIED leads back. Called when all devices (with canary: when the first ones) show the
+	 * new values. NULL: nothing to measure.
+	 */
 	int (*measure)(void *closure, struct hk_err *err);
 	/* A stage has begun or ended for a device: for people who watch. May be NULL. */
 	void (*progress)(void *closure, const struct hk_part *part, enum hk_stage stage, bool ended);
@@ -76,8 +80,9 @@ struct hk_transaction_options {
 	volatile int *interrupted;               /* may be NULL */
 	const char *title;                       /* what this is, for the journal: "plan b59e57893014d071"; may be NULL */
 	/*
-	 * hk_transaction_run: until when what is bought can be bought, s since 1970, and what that is, for people. 0: always. The decision is the moment of buying: what is over before it leads
-	 * back with HK_STALE, what ends after it is bought, and goes on from any process. A resume has both from the journal.
+	 * hk_transaction_run: until when what is bought can be bought, s since 1970, and what that is, for people. 0: always. The decision is the moment of
+	 * buying: what is over before it leads back with HK_STALE, what ends after it is bought, and goes on from any process. A resume has both from the
+	 * journal.
 	 */
 	double expires; const char *offer;
 };
@@ -99,8 +104,8 @@ struct hk_transaction {
 /* The caller's parts; changes of each in the order they are applied. Sorted by name, names unlike one another. Borrowed. */
 void hk_transaction_init(struct hk_transaction *transaction, const struct hk_transaction_options *options, struct hk_part *parts, size_t n_parts);
 /*
- * 0: all new. -1: verdict and every part's state say what is out there; *err says why: HK_STALE (the devices are not what the changes were made for; nothing was changed), HK_UNVERIFIED,
- * HK_UNREACHABLE, HK_INTERRUPTED, HK_FAILED.
+ * 0: all new. -1: verdict and every part's state say what is out there; *err says why: HK_STALE (the devices are not what the changes were made for; nothing
+ * was changed), HK_UNVERIFIED, HK_UNREACHABLE, HK_INTERRUPTED, HK_FAILED.
  */
 int hk_transaction_run(struct hk_transaction *transaction, struct hk_err *err);
 

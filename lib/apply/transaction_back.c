@@ -59,7 +59,8 @@ static void leave_unknown(struct hk_transaction *t, struct hk_part *part)
 
 int hk_transaction_back(struct hk_transaction *t, struct hk_err *why)
 {
-	const struct hk_step revert = { .stage = HK_STAGE_REVERT, .operation = HK_REVERT, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS, .count = t->n_parts, .heedless = true,
+	const struct hk_step revert = { .stage = HK_STAGE_REVERT, .operation = HK_REVERT, .attempts = t->options->attempts ? t->options->attempts : ATTEMPTS,
+					.count = t->n_parts, .heedless = true,
 		.wants = is_touched };
 	struct hk_err failure = HK_ERR_INIT, lost = HK_ERR_INIT;
 	bool any = false;
@@ -158,8 +159,8 @@ static int again(struct hk_transaction *t, struct hk_err *err)
 }
 
 /*
- * What somebody set since is not overwritten unasked. Before the end a device may be between old and new, applying having been cut off in its middle; after it that is somebody else's
- * doing as well.
+ * What somebody set since is not overwritten unasked. Before the end a device may be between old and new, applying having been cut off in its middle; after it
+ * that is somebody else's doing as well.
  */
 static int refuse_foreign(struct hk_transaction *t, struct hk_err *err)
 {
@@ -180,7 +181,8 @@ static int refuse_foreign(struct hk_transaction *t, struct hk_err *err)
 	t->verdict = HK_VERDICT_UNKNOWN;
 	for (size_t i = 0; i < t->n_parts; i++)
 		hk_part_hang_up(&t->parts[i]);
-	return hk_err_set(err, HK_STALE, "'%s' has neither the values from before this change nor those it set: somebody changed it since; look at it, then say --force to overwrite that", foreign->name);
+	return hk_err_set(err, HK_STALE,
+			  "'%s' has neither the values from before this change nor those it set: somebody changed it since; look at it, then say --force to overwrite that", foreign->name);
 }
 
 int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between the files of the transaction: transaction.c (forward), transaction_back.c (back, and from a journal), transaction_step.c (one request to many devices), transaction_record.c (journal). */
+/*
+ * Between the files of the transaction: transaction.c (forward), transaction_back.c (back, and from a journal), transaction_step.c (one request to many
+ * devices), transaction_record.c (journal).
+ */
 #ifndef HK_APPLY_TRANSACTION_INTERNAL_H
 #define HK_APPLY_TRANSACTION_INTERNAL_H
 
@@ -14,7 +17,10 @@ struct hk_step {
 	size_t first, count;                                  /* parts it is about */
 	bool heedless;                                        /* goes on when interrupted: undoing is not given up half way */
 	bool (*wants)(const struct hk_part *part);            /* NULL: all */
-	/* Looks at an answer that is good in itself. -1 with err when it is not what is needed; the device is then as the request left it. NULL: nothing to look at. */
+	/*
+	 * Looks at an answer that is good in itself. -1 with err when it is not what is needed; the device is then as the request left it. NULL: nothing to
+	 * look at.
+	 */
 	int (*look)(const struct hk_transaction *transaction, struct hk_part *part, const struct hk_request *request, struct hk_err *err);
 };
 
@@ -33,7 +39,8 @@ void hk_record_end(struct hk_transaction *transaction);
 int hk_transaction_new_token(struct hk_transaction *transaction, struct hk_err *err);
 int hk_transaction_forward(struct hk_transaction *transaction, struct hk_err *err);       /* from reading to the end, or back to the old values */
 int hk_transaction_settle(struct hk_transaction *transaction, struct hk_err *err);         /* the decision was made: confirm all */
-int hk_transaction_decide(struct hk_transaction *transaction, struct hk_err *err);         /* all show the new values: extend, measure again by the caller's leave, record, confirm */
+/* all show the new values: extend, measure again by the caller's leave, record, confirm */
+int hk_transaction_decide(struct hk_transaction *transaction, struct hk_err *err);
 /* transaction_back.c: revert what was touched, unlock, verdict, last record. why is moved to *err when that is unset. Always -1. */
 int hk_transaction_back(struct hk_transaction *transaction, struct hk_err *why);
 void hk_transaction_close(struct hk_transaction *transaction);                              /* unlock, verdict, last record, sessions */

@@ -77,7 +77,8 @@ void hk_record_states(struct hk_transaction *t)
 {
 	for (size_t i = 0; i < t->n_parts; i++) {
 		HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-		const struct hk_journal_field fields[] = { { "state", hk_device_state_names[t->parts[i].state] }, { "why", t->parts[i].err.message }, { "fate", t->parts[i].fate } };
+		const struct hk_journal_field fields[] = { { "state", hk_device_state_names[t->parts[i].state] }, { "why", t->parts[i].err.message },
+							   { "fate", t->parts[i].fate } };
 
 		hk_journal_prepare(t->options->journal, "state", t->parts[i].name, fields, HK_COUNT(fields), &ignored);
 	}
@@ -117,7 +118,8 @@ static bool read_changes(struct hk_arena *arena, const char *text, struct hk_par
 	hk_for_each_item(item, good ? doc.root : NULL) {
 		struct hk_change *c = &changes[part->n_changes++];
 
-		*c = (struct hk_change){ text_at(arena, item, "object"), text_at(arena, item, "from"), text_at(arena, item, "to"), text_at(arena, item, "why") };
+		*c = (struct hk_change){ text_at(arena, item, "object"), text_at(arena, item, "from"), text_at(arena, item, "to"),
+					 text_at(arena, item, "why") };
 		good = good && c->object;
 	}
 	part->changes = changes;
@@ -216,7 +218,8 @@ int hk_transaction_read(struct hk_transaction *transaction, const struct hk_tran
 	records = hk_journal_records(options->journal, &n);
 	for (size_t i = 0; i < n; i++)
 		if (!take_record(transaction, &records[i], &begun))
-			return hk_err_set(err, HK_INVALID, "the journal's record %llu ('%s') is not one of hkctl", (unsigned long long)records[i].number, records[i].event);
+			return hk_err_set(err, HK_INVALID, "the journal's record %llu ('%s') is not one of hkctl", (unsigned long long)records[i].number,
+					  records[i].event);
 	if (!begun)
 		return hk_err_set(err, HK_INVALID, "the journal ends before anything was begun: nothing was changed; remove it and apply again");
 	transaction->parts = transaction->read.v;

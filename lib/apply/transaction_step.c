@@ -48,7 +48,8 @@ static void fill(const struct hk_transaction *t, const struct hk_step *step, str
 
 	for (size_t i = 0; i < part->n_changes; i++)
 		settings[i] = (struct hk_setting){ part->changes[i].object, NULL };
-	*request = (struct hk_request){ .operation = step->operation, .settings = settings, .n_settings = part->n_changes, .changes = part->changes, .n_changes = part->n_changes,
+	*request = (struct hk_request){ .operation = step->operation, .settings = settings, .n_settings = part->n_changes, .changes = part->changes,
+					.n_changes = part->n_changes,
 		.token = t->token, .confirm_s = o->confirm_s, .want_old = step->want_old, .discard_foreign = o->discard_foreign,
 		.was_confirmed = t->confirmed, .deadline_us = hk_net_now(o->net) + (o->step_us ? o->step_us : STEP_US), .err = HK_ERR_INIT };
 }
@@ -173,7 +174,8 @@ static int summarise(struct hk_transaction *t, const struct hk_step *step, struc
 		return 0;
 	if (n == 1)
 		return hk_err_set(err, first->err.status, "%s: %s failed: %s", first->name, hk_stage_names[step->stage], first->err.message);
-	return hk_err_set(err, first->err.status, "%s: %s failed: %s (and %zu more of %zu devices)", first->name, hk_stage_names[step->stage], first->err.message, n - 1, t->n_parts);
+	return hk_err_set(err, first->err.status, "%s: %s failed: %s (and %zu more of %zu devices)", first->name, hk_stage_names[step->stage],
+			  first->err.message, n - 1, t->n_parts);
 }
 
 static bool never(void *context)

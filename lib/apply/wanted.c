@@ -59,7 +59,8 @@ static const char *name_on(const struct link_change *c, const char *cluster)
 
 static struct hk_diag *complain(const struct link_change *c, const struct hk_node *node, enum hk_rule_id rule, struct hk_diags *diags, const char *text)
 {
-	return hk_node_diag(diags, &c->controller->document->doc, node, rule, "controller '%s', link %s -> %s: %s", c->controller->name, c->change->from, c->change->to, text);
+	return hk_node_diag(diags, &c->controller->document->doc, node, rule, "controller '%s', link %s -> %s: %s", c->controller->name, c->change->from,
+			    c->change->to, text);
 }
 
 /* The object with its slots filled in; NULL after a finding. */
@@ -67,7 +68,8 @@ static const char *fill_in(struct hk_wanted *wanted, const struct link_change *c
 {
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT;
 	const char *parallel = hk_arena_printf(&wanted->arena, "%u", c->change->parallel);
-	const struct { const char *mark, *name; } marks[] = { { "{from}", name_on(c, c->change->from) }, { "{to}", name_on(c, c->change->to) }, { "{parallel}", parallel } };
+	const struct { const char *mark, *name; } marks[] = { { "{from}", name_on(c, c->change->from) }, { "{to}", name_on(c, c->change->to) },
+							      { "{parallel}", parallel } };
 
 	for (const char *at = object->text.s; *at;) {
 		size_t m = 0;
@@ -76,7 +78,8 @@ static const char *fill_in(struct hk_wanted *wanted, const struct link_change *c
 			m++;
 		if (m == HK_COUNT(marks)) {
 			if (*at == '{') {
-				hk_diag_help(diags, complain(c, object, HK1313, diags, "an unknown word stands in braces"), "{from}, {to} and {parallel} are known");
+				hk_diag_help(diags, complain(c, object, HK1313, diags, "an unknown word stands in braces"),
+					     "{from}, {to} and {parallel} are known");
 				return NULL;
 			}
 			hk_buf_addch(&out, *at++);
@@ -99,11 +102,13 @@ static enum hk_rounding rounding_of(const struct hk_node *value, bool rate)
 
 	if (!word)
 		return rate ? HK_ROUND_UP : HK_ROUND_DOWN;
-	return strcmp(word, "up") == 0 ? HK_ROUND_UP : strcmp(word, "down") == 0 ? HK_ROUND_DOWN : strcmp(word, "nearest") == 0 ? HK_ROUND_NEAREST : HK_ROUND_EXACT;
+	return strcmp(word, "up") == 0 ? HK_ROUND_UP : strcmp(word, "down") == 0 ? HK_ROUND_DOWN : strcmp(word, "nearest") == 0 ? HK_ROUND_NEAREST
+	    : HK_ROUND_EXACT;
 }
 
 /* True with the texts of the quantity before and after; false when there is nothing to write, or after a finding. */
-static bool take_quantity(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting, struct hk_diags *diags)
+static bool take_quantity(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting,
+			  struct hk_diags *diags)
 {
 	HK_AUTO_BUF struct hk_buf before = HK_BUF_INIT, after = HK_BUF_INIT;
 	bool rate = strcmp(hk_node_string(hk_node_get(value, "of")), "bandwidth") == 0, unit_rate;
@@ -114,13 +119,15 @@ static bool take_quantity(struct hk_wanted *wanted, const struct link_change *c,
 	if (isnan(becomes))
 		return false;
 	if (unit_rate != rate) {
-		hk_diag_help(diags, complain(c, hk_node_get(value, "unit"), HK1313, diags, "the unit is not one of this quantity"), rate ? "bandwidth is written in bit/s, kbit/s, Mbit/s ..." :
+		hk_diag_help(diags, complain(c, hk_node_get(value, "unit"), HK1313, diags, "the unit is not one of this quantity"),
+			     rate ? "bandwidth is written in bit/s, kbit/s, Mbit/s ..." :
 			     "latency is written in s, ms, us, ns");
 		return false;
 	}
 	hk_node_int(hk_node_get(value, "decimals"), &decimals);
 	if (!hk_quantity_print(becomes, unit, (int)decimals, rounding_of(value, rate), &after) || (!rate && strcmp(after.s, "0") == 0)) {
-		hk_diag_help(diags, complain(c, value, HK1314, diags, "the value cannot be written in this unit"), "take a smaller unit, add 'decimals', or say how to 'round'");
+		hk_diag_help(diags, complain(c, value, HK1314, diags, "the value cannot be written in this unit"),
+			     "take a smaller unit, add 'decimals', or say how to 'round'");
 		return false;
 	}
 	setting->setting.value = hk_arena_slicedup(&wanted->arena, (struct hk_str){ after.s, after.len });
@@ -154,7 +161,8 @@ static const char *choose(const struct link_change *c, const struct hk_node *val
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 		hk_buf_addstr(&text, "nothing under 'choose' gives ");
 		hk_unit_print(rate ? HK_UNIT_BITRATE : HK_UNIT_DURATION, wanted, &text);
-		hk_diag_help(diags, complain(c, value, HK1314, diags, text.s), "what can be bought of the link ('adjustable') and what there is to choose from have to agree");
+		hk_diag_help(diags, complain(c, value, HK1314, diags, text.s),
+			     "what can be bought of the link ('adjustable') and what there is to choose from have to agree");
 	}
 	return chosen;
 }
@@ -169,7 +177,8 @@ static bool take_choice(const struct link_change *c, const struct hk_node *value
 	return setting->setting.value;
 }
 
-static bool take_value(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting, struct hk_diags *diags)
+static bool take_value(struct hk_wanted *wanted, const struct link_change *c, const struct hk_node *value, struct hk_wanted_setting *setting,
+		       struct hk_diags *diags)
 {
 	if (hk_node_get(value, "choose"))
 		return take_choice(c, value, setting, diags);
@@ -201,7 +210,8 @@ static void add_link(struct hk_wanted *wanted, const struct link_change *c, stru
 			continue;
 		setting.setting.object = fill_in(wanted, c, object, diags);
 		if (setting.setting.object && !want(wanted, c->controller, &setting))
-			hk_diag_help(diags, complain(c, object, HK1315, diags, "this object is set to something else by another link"), "tell links apart with {from}, {to} and {parallel}");
+			hk_diag_help(diags, complain(c, object, HK1315, diags, "this object is set to something else by another link"),
+				     "tell links apart with {from}, {to} and {parallel}");
 	}
 	if (!isnan(c->change->bandwidth_after) && !covered[0])
 		complain(c, c->controller->node, HK1312, diags, "its bandwidth is to change, and link.settings has no value 'of: bandwidth'");
@@ -240,16 +250,21 @@ void hk_wanted_add_plan(struct hk_wanted *wanted, const struct hk_plan *plan, co
 
 		c.controller = change->controller ? hk_controllers_find(controllers, change->controller) : NULL;
 		if (!c.controller) {
-			diag = change->controller ? hk_diag_add(diags, HK1311, NULL, "the plan changes link %s -> %s, and its controller '%s' is not among the documents", change->from, change->to,
-								change->controller) :
-						    hk_diag_add(diags, HK1310, NULL, "the plan changes link %s -> %s, which names no controller", change->from, change->to);
-			hk_diag_help(diags, diag, change->controller ? "give the Topology with spec.controllers too" : "add 'controller' to the link, and the controller to spec.controllers");
+			diag = change->controller ? hk_diag_add(diags, HK1311, NULL,
+								"the plan changes link %s -> %s, and its controller '%s' is not among the documents",
+								change->from, change->to, change->controller) :
+						    hk_diag_add(diags, HK1310, NULL, "the plan changes link %s -> %s, which names no controller", change->from,
+								change->to);
+			hk_diag_help(diags, diag,
+				     change->controller ? "give the Topology with spec.controllers too"
+				     : "add 'controller' to the link, and the controller to spec.controllers");
 			continue;
 		}
 		c.link = hk_node_get(c.controller->node, "link");
 		c.why = reason(wanted, change);
 		if (!c.link) {
-			hk_diag_help(diags, complain(&c, c.controller->node, HK1312, diags, "the controller does not say how links are written on it"), "add link.settings to the controller");
+			hk_diag_help(diags, complain(&c, c.controller->node, HK1312, diags, "the controller does not say how links are written on it"),
+				     "add link.settings to the controller");
 			continue;
 		}
 		add_link(wanted, &c, diags);
@@ -258,14 +273,17 @@ void hk_wanted_add_plan(struct hk_wanted *wanted, const struct hk_plan *plan, co
 
 /* ---- documents ---- */
 
-static void add_settings(struct hk_wanted *wanted, const struct hk_document *document, const struct hk_node *entry, const struct hk_controller *controller, struct hk_diags *diags)
+static void add_settings(struct hk_wanted *wanted, const struct hk_document *document, const struct hk_node *entry, const struct hk_controller *controller,
+			 struct hk_diags *diags)
 {
 	hk_for_each_item(item, hk_node_get(entry, "settings")) {
 		const struct hk_node *value = hk_node_get(item, "value"), *absent = hk_node_get(item, "absent"), *object = hk_node_get(item, "object");
-		const struct hk_wanted_setting setting = { .setting = { object->text.s, absent ? NULL : hk_node_string(value) }, .document = document, .node = item };
+		const struct hk_wanted_setting setting = { .setting = { object->text.s, absent ? NULL : hk_node_string(value) }, .document = document,
+							   .node = item };
 
 		if (!value == !absent)
-			hk_diag_help(diags, hk_node_diag(diags, &document->doc, item, HK1316, "a setting needs one of 'value' and 'absent'"), "write value: \"...\", or absent: true");
+			hk_diag_help(diags, hk_node_diag(diags, &document->doc, item, HK1316, "a setting needs one of 'value' and 'absent'"),
+				     "write value: \"...\", or absent: true");
 		else if (!want(wanted, controller, &setting))
 			hk_node_diag(diags, &document->doc, item, HK1315, "object '%s' is to have another value as well", object->text.s);
 	}
@@ -285,7 +303,8 @@ void hk_wanted_add_documents(struct hk_wanted *wanted, const struct hk_workspace
 			if (controller)
 				add_settings(wanted, document, entry, controller, diags);
 			else
-				hk_diag_help(diags, hk_node_diag(diags, &document->doc, name, HK1311, "there is no controller '%s'", name->text.s), "controllers are listed under spec.controllers of a Topology");
+				hk_diag_help(diags, hk_node_diag(diags, &document->doc, name, HK1311, "there is no controller '%s'", name->text.s),
+					     "controllers are listed under spec.controllers of a Topology");
 		}
 	}
 }
@@ -303,8 +322,8 @@ static void check_device(const struct hk_wanted_device *device, const struct hk_
 		if (dialect->check(controller, settings, device->settings.n, &at, &err) != 0) {
 			const struct hk_wanted_setting *wrong = at < device->settings.n ? &device->settings.v[at] : NULL;
 
-			hk_node_diag(diags, wrong ? &wrong->document->doc : &controller->document->doc, wrong ? wrong->node : controller->node, HK1318, "controller '%s': %s", controller->name,
-				     err.message);
+			hk_node_diag(diags, wrong ? &wrong->document->doc : &controller->document->doc, wrong ? wrong->node : controller->node, HK1318,
+				     "controller '%s': %s", controller->name, err.message);
 		}
 	}
 	free(settings);
@@ -319,7 +338,8 @@ void hk_wanted_check(const struct hk_wanted *wanted, struct hk_diags *diags)
 		if (!dialect) {
 			const struct hk_node *node = hk_node_get(controller->node, "protocol");
 
-			hk_node_diag(diags, &controller->document->doc, node ? node : controller->node, HK1317, "controller '%s' speaks '%s', which hkctl does not", controller->name, controller->protocol);
+			hk_node_diag(diags, &controller->document->doc, node ? node : controller->node, HK1317,
+				     "controller '%s' speaks '%s', which hkctl does not", controller->name, controller->protocol);
 			continue;
 		}
 		check_device(&wanted->devices.v[d], dialect, diags);

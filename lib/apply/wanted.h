@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From what a plan buys of the network to settings of controllers: "edge-a -> metro-1: 14 Gbit/s, 4 ms" becomes /wan:links/link[name='edge-a--metro-1']/bandwidth = 14000000.
+ * From what a plan buys of the network to settings of controllers: "edge-a -> metro-1: 14 Gbit/s, 4 ms" becomes
+ * /wan:links/link[name='edge-a--metro-1']/bandwidth = 14000000.
  *
- * Each controller says in its `link.settings` which objects a link has and in which unit it wants to be told. Names enter an object only after a check of every letter, so nothing that is put in can
- * end a quoted word or begin a new step; values are numbers of our making. Settings that people wrote down themselves (kind NetworkConfiguration) are taken as they are. Findings: HK13xx.
+ * Each controller says in its `link.settings` which objects a link has and in which unit it wants to be told. Names enter an object only after a check of every
+ * letter, so nothing that is put in can end a quoted word or begin a new step; values are numbers of our making. Settings that people wrote down themselves
+ * (kind NetworkConfiguration) are taken as they are. Findings: HK13xx.
  */
 #ifndef HK_APPLY_WANTED_H
 #define HK_APPLY_WANTED_H
@@ -22,7 +24,8 @@ struct hk_wanted_setting {
 	const char *before;            /* what the topology makes us expect there; NULL: nothing */
 	const struct hk_document *document; const struct hk_node *node;      /* where it is written: the template of the controller, or the setting */
 };
-struct hk_wanted_device { const struct hk_controller *controller; HK_VEC(struct hk_wanted_setting) settings; struct hk_map index; /* of settings, by object */ };
+struct hk_wanted_device { const struct hk_controller *controller; HK_VEC(struct hk_wanted_setting) settings; struct hk_map index;
+			  /* of settings, by object */ };
 struct hk_wanted { HK_VEC(struct hk_wanted_device) devices; struct hk_arena arena; };      /* by name of the controller */
 
 /* Add what the plan buys. controllers must outlive the result. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Numbers as text, independent of LC_NUMERIC: printf is used only to obtain decimal digits and the exponent, and strtod is only given an integer and an exponent, so
- * the locale's decimal separator is never seen.
+ * Numbers as text, independent of LC_NUMERIC: printf is used only to obtain decimal digits and the exponent, and strtod is only given an integer and an
+ * exponent, so the locale's decimal separator is never seen.
  */
 #include "base/buf.h"
 

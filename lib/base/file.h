@@ -31,9 +31,10 @@ int hk_file_write(const char *path, const void *bytes, size_t count, struct hk_e
 int hk_file_update(const char *path, const void *bytes, size_t count, bool *changed, struct hk_err *err);
 
 /*
- * Many files at once, each as safely as by hk_file_write: all temporaries are written, then made durable together (one pass over the file system where the system has that, instead of
- * one flush per file, which costs a disk's latency each time), then renamed, and each directory is flushed once. Files are created or replaced; links are replaced, not followed.
- * Nothing but temporaries exists until commit. When commit fails, every file is old or new, and which is which depends on how far it came.
+ * Many files at once, each as safely as by hk_file_write: all temporaries are written, then made durable together (one pass over the file system where the
+ * system has that, instead of one flush per file, which costs a disk's latency each time), then renamed, and each directory is flushed once. Files are created
+ * or replaced; links are replaced, not followed. Nothing but temporaries exists until commit. When commit fails, every file is old or new, and which is which
+ * depends on how far it came.
  */
 struct hk_file_pending { char *temporary, *path; uint64_t device; };
 struct hk_file_batch { HK_VEC(struct hk_file_pending) files; unsigned serial; };

@@ -6,9 +6,10 @@
 
 /* Variables that name a repository or a part of it. */
 static const char *const local[] = {
-	"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_GRAFT_FILE",
-	"GIT_SHALLOW_FILE", "GIT_NAMESPACE", "GIT_IMPLICIT_WORK_TREE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_QUARANTINE_PATH", "GIT_LITERAL_PATHSPECS",
-	"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_TRACE", "LC_ALL", "LANGUAGE",
+	"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG",
+	"GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_NAMESPACE", "GIT_IMPLICIT_WORK_TREE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE",
+	"GIT_INTERNAL_SUPER_PREFIX", "GIT_QUARANTINE_PATH", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
+	"GIT_TRACE", "LC_ALL", "LANGUAGE",
 };
 
 static bool is_local(const char *variable)
@@ -40,7 +41,8 @@ void hk_git_release(struct hk_git *git)
 	hk_arena_release(&git->arena);
 }
 
-static int run(const struct hk_git *git, const char *const *args, struct hk_str input, struct hk_buf *output, struct hk_buf *errors, int *status, struct hk_err *err)
+static int run(const struct hk_git *git, const char *const *args, struct hk_str input, struct hk_buf *output, struct hk_buf *errors, int *status,
+	       struct hk_err *err)
 {
 	HK_VEC(const char *) argv = { 0 };
 	hk_vec_push(&argv, "git");

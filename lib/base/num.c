@@ -59,12 +59,13 @@ static bool take_exponent(struct hk_str *text, long *exponent)
 }
 
 /*
- * Up to 15 digits and a power of ten up to 22 are both exact as doubles, so one multiplication or division rounds once and correctly (Clinger, 1990). That is nearly every number that
- * people write.
+ * Up to 15 digits and a power of ten up to 22 are both exact as doubles, so one multiplication or division rounds once and correctly (Clinger, 1990). That is
+ * nearly every number that people write.
  */
 bool hk_num_short(struct hk_str digits, long exponent, double *value)
 {
-	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+					 1e21, 1e22 };
 	uint64_t whole = 0;
 
 	if (FLT_EVAL_METHOD != 0 || digits.n > 15 || exponent < -22 || exponent > 22)

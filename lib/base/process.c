@@ -117,7 +117,8 @@ static int patience(const struct talk *talk, struct hk_err *err)
 	if (talk->process->interrupted && *talk->process->interrupted)
 		return hk_err_set(err, HK_INTERRUPTED, "interrupted while '%s' was at work", talk->process->argv[0]);
 	if (left <= 0)
-		return hk_err_set(err, HK_UNREACHABLE, "'%s' did not end within %lld ms", talk->process->argv[0], (long long)(talk->process->timeout_us / 1000));
+		return hk_err_set(err, HK_UNREACHABLE, "'%s' did not end within %lld ms", talk->process->argv[0],
+				  (long long)(talk->process->timeout_us / 1000));
 	return left < PATIENCE_US ? (int)(left / 1000) + 1 : (int)(PATIENCE_US / 1000);
 }
 
@@ -163,7 +164,8 @@ static int await(const struct talk *talk, pid_t child, int *code, struct hk_err 
 int hk_process_run(const struct hk_process *process, struct hk_buf *output, struct hk_buf *errors, int *status, struct hk_err *err)
 {
 	struct talk talk = { .process = process, .kept = { NULL, output, errors }, .ours = { -1, -1, -1 }, .theirs = { -1, -1, -1 },
-			     .most = process->most ? process->most : (size_t)64 << 20, .until = process->timeout_us ? now_us() + process->timeout_us : INT64_MAX };
+			     .most = process->most ? process->most : (size_t)64 << 20,
+			     .until = process->timeout_us ? now_us() + process->timeout_us : INT64_MAX };
 	pid_t child = 0;
 	int code = 0, result = open_all(&talk, err);
 	if (result == 0)

@@ -17,8 +17,8 @@ struct hk_process {
 };
 
 /*
- * Run to the end. *status: exit status, or 128 + signal. Output and errors are appended; either may be NULL to drop them. -1 only when it could not be started or spoken to (HK_FAILED), took too long
- * (HK_UNREACHABLE) or was interrupted; a status other than 0 is no error here.
+ * Run to the end. *status: exit status, or 128 + signal. Output and errors are appended; either may be NULL to drop them. -1 only when it could not be started
+ * or spoken to (HK_FAILED), took too long (HK_UNREACHABLE) or was interrupted; a status other than 0 is no error here.
  */
 int hk_process_run(const struct hk_process *process, struct hk_buf *output, struct hk_buf *errors, int *status, struct hk_err *err);
 

@@ -53,8 +53,8 @@ static bool read_rest(struct hk_str text, double *seconds)
 	}
 	if (is_at(text, at, 'Z'))
 		return at + 1 == text.n;
-	if (at + 6 != text.n || (text.s[at] != '+' && text.s[at] != '-') || !digits(text, at + 1, 2, &hours) || !is_at(text, at + 3, ':') || !digits(text, at + 4, 2, &minutes) ||
-	    hours > 23 || minutes > 59)
+	if (at + 6 != text.n || (text.s[at] != '+' && text.s[at] != '-') || !digits(text, at + 1, 2, &hours) || !is_at(text, at + 3, ':') ||
+	    !digits(text, at + 4, 2, &minutes) || hours > 23 || minutes > 59)
 		return false;
 	*seconds -= (text.s[at] == '-' ? -1 : 1) * (double)(hours * 3600 + minutes * 60);
 	return true;
@@ -65,8 +65,9 @@ bool hk_time_parse(struct hk_str text, double *seconds)
 	int64_t year, month, day, hour, minute, second;
 	double value;
 
-	if (text.n > 64 || !digits(text, 0, 4, &year) || !is_at(text, 4, '-') || !digits(text, 5, 2, &month) || !is_at(text, 7, '-') || !digits(text, 8, 2, &day) || !is_at(text, 10, 'T') ||
-	    !digits(text, 11, 2, &hour) || !is_at(text, 13, ':') || !digits(text, 14, 2, &minute) || !is_at(text, 16, ':') || !digits(text, 17, 2, &second))
+	if (text.n > 64 || !digits(text, 0, 4, &year) || !is_at(text, 4, '-') || !digits(text, 5, 2, &month) || !is_at(text, 7, '-') ||
+	    !digits(text, 8, 2, &day) || !is_at(text, 10, 'T') || !digits(text, 11, 2, &hour) || !is_at(text, 13, ':') || !digits(text, 14, 2, &minute) ||
+	    !is_at(text, 16, ':') || !digits(text, 17, 2, &second))
 		return false;
 	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60)
 		return false;
@@ -99,6 +100,6 @@ void hk_time_print(double seconds, struct hk_buf *out)
 	year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	of_year = of_era - (365 * year + year / 4 - year / 100);
 	month = (5 * of_year + 2) / 153;
-	hk_buf_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + era * 400 + (month >= 10)), (int)(month < 10 ? month + 3 : month - 9), (int)(of_year - (153 * month + 2) / 5 + 1),
-		    (int)(whole / 3600), (int)(whole / 60 % 60), (int)(whole % 60));
+	hk_buf_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + era * 400 + (month >= 10)), (int)(month < 10 ? month + 3 : month - 9),
+		    (int)(of_year - (153 * month + 2) / 5 + 1), (int)(whole / 3600), (int)(whole / 60 % 60), (int)(whole % 60));
 }

@@ -5,8 +5,8 @@
 const char *hk_action_name(enum hk_action action)
 {
 	static const char *const names[HK_ACTION_COUNT] = {
-		[HK_ACTION_NONE] = "none", [HK_ACTION_IGNORE] = "ignore", [HK_ACTION_WAIT] = "wait", [HK_ACTION_MEDIATE] = "mediate", [HK_ACTION_WAIT_MEDIATED] = "wait-mediated",
-		[HK_ACTION_EVICT] = "evict", [HK_ACTION_REPLAN] = "replan",
+		[HK_ACTION_NONE] = "none", [HK_ACTION_IGNORE] = "ignore", [HK_ACTION_WAIT] = "wait", [HK_ACTION_MEDIATE] = "mediate",
+		[HK_ACTION_WAIT_MEDIATED] = "wait-mediated", [HK_ACTION_EVICT] = "evict", [HK_ACTION_REPLAN] = "replan",
 	};
 
 	return names[action];
@@ -60,7 +60,8 @@ static void note_pods(const struct hk_binding *binding, uint64_t *due, const str
 	}
 }
 
-void hk_actions_open(struct hk_actions *actions, struct hk_check *check, const struct hk_earlier_list *earlier, const struct hk_plan *after, const struct hk_eviction_limits *limits)
+void hk_actions_open(struct hk_actions *actions, struct hk_check *check, const struct hk_earlier_list *earlier, const struct hk_plan *after,
+		     const struct hk_eviction_limits *limits)
 {
 	size_t n_pods = check->inventory.pods.n;
 	uint64_t *due = hk_calloc(n_pods + 1, sizeof *due);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is done about violations, by the policy of their offer: nothing (Ignore), a network change (Mediate), or a network change and, when that does not help within the mitigation grace, an
- * eviction (Evict). All of it only when the violation has lasted for the offer's grace.
+ * What is done about violations, by the policy of their offer: nothing (Ignore), a network change (Mediate), or a network change and, when that does not help
+ * within the mitigation grace, an eviction (Evict). All of it only when the violation has lasted for the offer's grace.
  */
 #ifndef HK_CHECK_ACTION_H
 #define HK_CHECK_ACTION_H
@@ -29,7 +29,8 @@ struct hk_eviction_limits {
 	bool local_storage;                             /* evict pods with emptyDir or hostPath volumes, too */
 };
 
-struct hk_eviction { uint32_t pod, to_cluster, to_node /* HK_NO_INDEX: any */; uint64_t mends; /* bindings violated now that would not be there */ const struct hk_check_offer *offer; };
+struct hk_eviction { uint32_t pod, to_cluster, to_node /* HK_NO_INDEX: any */; uint64_t mends;
+		     /* bindings violated now that would not be there */ const struct hk_check_offer *offer; };
 struct hk_refusal { uint32_t pod; const char *why; };
 
 struct hk_actions {
@@ -44,10 +45,11 @@ struct hk_actions {
 };
 
 /*
- * Decide about every binding. The inventory's free amounts are counted and, with every eviction, moved on. after: a new plan, which says which pods have to move and where to; NULL: a pod goes
- * where it fits and fewest of its bindings are violated.
+ * Decide about every binding. The inventory's free amounts are counted and, with every eviction, moved on. after: a new plan, which says which pods have to
+ * move and where to; NULL: a pod goes where it fits and fewest of its bindings are violated.
  */
-void hk_actions_open(struct hk_actions *actions, struct hk_check *check, const struct hk_earlier_list *earlier, const struct hk_plan *after, const struct hk_eviction_limits *limits);
+void hk_actions_open(struct hk_actions *actions, struct hk_check *check, const struct hk_earlier_list *earlier, const struct hk_plan *after,
+		     const struct hk_eviction_limits *limits);
 void hk_actions_close(struct hk_actions *actions);
 struct hk_decision hk_actions_decide(struct hk_actions *actions, const struct hk_binding *binding);
 /* Time of the last network change after this run: that of now where one is asked for. NaN: never. */
@@ -55,8 +57,8 @@ double hk_actions_mitigated(struct hk_actions *actions, const struct hk_binding 
 
 /* ---- between the parts ---- */
 /* due: per pod of the inventory, bindings that ask for its eviction; first: the offer of the first of them. evict.c */
-void hk_actions_evict(struct hk_actions *actions, struct hk_inventory *inventory, const uint64_t *due, const struct hk_check_offer *const *first, const struct hk_plan *after,
-		      const struct hk_eviction_limits *limits);
+void hk_actions_evict(struct hk_actions *actions, struct hk_inventory *inventory, const uint64_t *due, const struct hk_check_offer *const *first,
+		      const struct hk_plan *after, const struct hk_eviction_limits *limits);
 
 /* budgets.c: disruption budgets, counted down. */
 struct hk_budgets { struct hk_inventory *inventory; int64_t *left; /* per budget */ };

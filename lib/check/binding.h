@@ -20,7 +20,8 @@ struct hk_binding {
 	bool changed;                           /* another state than before, or none before */
 };
 
-struct hk_binding_cursor { const struct hk_check *check; const struct hk_earlier_list *earlier; size_t offer, next_earlier; bool started; struct hk_binding binding; };
+struct hk_binding_cursor { const struct hk_check *check; const struct hk_earlier_list *earlier; size_t offer, next_earlier; bool started;
+			   struct hk_binding binding; };
 
 /* From ConstraintPolicyBinding objects among the inputs. They are found by offer and references, not by name, because names of 32 bits collide. */
 void hk_earlier_open(struct hk_earlier_list *earlier, const struct hk_check *check);
@@ -32,8 +33,8 @@ bool hk_binding_next(struct hk_binding_cursor *cursor);        /* false behind t
 const struct hk_member *hk_binding_member(const struct hk_binding *binding, size_t target);
 
 /*
- * Names as turnbuckle makes them: the offer's, "-", and the FNV-1a hash of 32 bits of all references in its safe alphabet. Of 1,000,000 bindings some hundred pairs share such a hash; these
- * have one of 64 bits.
+ * Names as turnbuckle makes them: the offer's, "-", and the FNV-1a hash of 32 bits of all references in its safe alphabet. Of 1,000,000 bindings some hundred
+ * pairs share such a hash; these have one of 64 bits.
  */
 struct hk_binding_names {
 	uint32_t *hashes; size_t n;             /* that more than one binding has; sorted */

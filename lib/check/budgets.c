@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Disruption budgets as the eviction API counts them: what the cluster last allowed, or, from a manifest alone, what healthy pods leave; both kinds of percentage are rounded up. */
+/*
+ * Disruption budgets as the eviction API counts them: what the cluster last allowed, or, from a manifest alone, what healthy pods leave; both kinds of
+ * percentage are rounded up.
+ */
 #include "base/num.h"
 #include "check/action.h"
 #include <string.h>
 
 static bool covers(const struct hk_check_budget *budget, const struct hk_check_pod *pod)
 {
-	return (budget->cluster == HK_NO_INDEX || budget->cluster == pod->cluster) && strcmp(budget->name_space, pod->name_space) == 0 && hk_selector_matches(&budget->selector, &pod->labels);
+	return (budget->cluster == HK_NO_INDEX || budget->cluster == pod->cluster) && strcmp(budget->name_space, pod->name_space) == 0 &&
+	    hk_selector_matches(&budget->selector, &pod->labels);
 }
 
 /* "2" or "50%" of so many; -1 when it is neither. */
@@ -60,7 +64,8 @@ bool hk_budgets_allow(struct hk_budgets *budgets, const struct hk_check_pod *pod
 		if (!covers(budget, pod))
 			continue;
 		if (found != HK_MAP_NONE) {
-			*why = hk_arena_printf(arena, "disruption budgets %s and %s both cover it, which the eviction API refuses", budgets->inventory->budgets.v[found].name, budget->name);
+			*why = hk_arena_printf(arena, "disruption budgets %s and %s both cover it, which the eviction API refuses",
+					       budgets->inventory->budgets.v[found].name, budget->name);
 			return false;
 		}
 		found = i;

@@ -8,10 +8,10 @@ static void complain(struct hk_check *check, const struct hk_check_offer *offer,
 	for (size_t t = 0; t < offer->n_targets; t++) {
 		if (offer->targets[t].n_members)
 			continue;
-		hk_diag_help(diags, hk_node_diag(diags, offer->doc, offer->targets[t].node, HK1004, "target '%s' of offer '%s' selects nothing, so the offer has no binding", offer->targets[t].name,
-						 offer->name),
-			     check->planned ? "a plan's replicas have the labels of their manifests' pods, and live in the manifests' namespace" : "is it among the saved pods, in namespace '%s'?",
-			     offer->name_space);
+		hk_diag_help(diags, hk_node_diag(diags, offer->doc, offer->targets[t].node, HK1004,
+						 "target '%s' of offer '%s' selects nothing, so the offer has no binding", offer->targets[t].name, offer->name),
+			     check->planned ? "a plan's replicas have the labels of their manifests' pods, and live in the manifests' namespace"
+			     : "is it among the saved pods, in namespace '%s'?", offer->name_space);
 	}
 }
 
@@ -24,15 +24,15 @@ static int prepare(struct hk_check *check, struct hk_diags *diags, struct hk_err
 		hk_check_select(check, offer);
 		complain(check, offer, diags);
 		if (offer->n_bindings > HK_CHECK_MOST_BINDINGS - total)
-			return hk_err_set(err, HK_INVALID, "offer '%s/%s' brings the number of bindings above %llu; narrow the selectors of its targets", offer->name_space, offer->name,
-					  (unsigned long long)HK_CHECK_MOST_BINDINGS);
+			return hk_err_set(err, HK_INVALID, "offer '%s/%s' brings the number of bindings above %llu; narrow the selectors of its targets",
+					  offer->name_space, offer->name, (unsigned long long)HK_CHECK_MOST_BINDINGS);
 		total += offer->n_bindings;
 	}
 	return 0;
 }
 
-int hk_check_open(struct hk_check *check, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_plan *plan, const struct hk_check_origin *origins, size_t n_origins,
-		  const struct hk_check_options *options, struct hk_diags *diags, struct hk_err *err)
+int hk_check_open(struct hk_check *check, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_plan *plan,
+		  const struct hk_check_origin *origins, size_t n_origins, const struct hk_check_options *options, struct hk_diags *diags, struct hk_err *err)
 {
 	*check = (struct hk_check){ .options = *options, .model = model, .routes = hk_routes_open(model), .now = options->now };
 	hk_inventory_open(&check->inventory, model, workspace, origins, n_origins);

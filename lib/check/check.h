@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Compliance of what runs with constraint policies. hk_check_open() reads offers, selects their targets and evaluates every rule; hk_binding_first/next (binding.h) walk over the bindings;
- * action.h decides what is done about violations.
+ * Compliance of what runs with constraint policies. hk_check_open() reads offers, selects their targets and evaluates every rule; hk_binding_first/next
+ * (binding.h) walk over the bindings; action.h decides what is done about violations.
  *
- * A binding is one element of the cartesian product of an offer's targets. A million of them are a thousand pods on each side, so bindings are never stored: members of a target that no
- * rule can tell apart form a class (same cluster, same labels a rule looks at, same answers of providers, not named by any measured value), rules are evaluated once for each combination
- * of classes, and a binding is a position. Names and references are put together when they are printed.
+ * A binding is one element of the cartesian product of an offer's targets. A million of them are a thousand pods on each side, so bindings are never stored:
+ * members of a target that no rule can tell apart form a class (same cluster, same labels a rule looks at, same answers of providers, not named by any measured
+ * value), rules are evaluated once for each combination of classes, and a binding is a position. Names and references are put together when they are printed.
  */
 #ifndef HK_CHECK_CHECK_H
 #define HK_CHECK_CHECK_H
@@ -23,7 +23,8 @@ struct hk_check_program { const char *rule, *path; };
 
 struct hk_check_options {
 	double now;                             /* when this is; NaN: the newest observation */
-	double max_age;                         /* s; with `now`: values older than this and than the offer's period say nothing any more, unless they are violations */
+	/* s; with `now`: values older than this and than the offer's period say nothing any more, unless they are violations */
+	double max_age;
 	double mitigation_grace;                /* s between a network change and an eviction */
 	double provider_timeout;                /* s */
 	bool declared;                          /* where nothing was measured, what the topology declares counts */
@@ -34,11 +35,14 @@ struct hk_check_options {
 
 /* What a verdict rests on. */
 enum hk_evidence {
-	HK_EVIDENCE_PAIR, HK_EVIDENCE_ROUTE, HK_EVIDENCE_PART /* the measured part of a route alone breaks the limit */, HK_EVIDENCE_VALUE, HK_EVIDENCE_SAME_CLUSTER, HK_EVIDENCE_DECLARED,
+	HK_EVIDENCE_PAIR, HK_EVIDENCE_ROUTE, HK_EVIDENCE_PART /* the measured part of a route alone breaks the limit */, HK_EVIDENCE_VALUE,
+	    HK_EVIDENCE_SAME_CLUSTER, HK_EVIDENCE_DECLARED,
 	HK_EVIDENCE_NODE, HK_EVIDENCE_LABEL, HK_EVIDENCE_RULE_PROVIDER, HK_EVIDENCE_COST_PROVIDER, HK_EVIDENCE_PROGRAM,
 	/* and why there is none */
-	HK_EVIDENCE_UNSCHEDULED, HK_EVIDENCE_UNMEASURED, HK_EVIDENCE_STALE, HK_EVIDENCE_NO_INVENTORY, HK_EVIDENCE_NO_CLUSTER, HK_EVIDENCE_NO_ROUTE, HK_EVIDENCE_BROKEN_RULE,
-	HK_EVIDENCE_ONE_TARGET, HK_EVIDENCE_NOBODY, HK_EVIDENCE_SILENT, HK_EVIDENCE_BROKEN_PROVIDER, HK_EVIDENCE_BROKEN_PROGRAM, HK_EVIDENCE_BAD_VALUE, HK_EVIDENCE_EXCLUDED,
+	HK_EVIDENCE_UNSCHEDULED, HK_EVIDENCE_UNMEASURED, HK_EVIDENCE_STALE, HK_EVIDENCE_NO_INVENTORY, HK_EVIDENCE_NO_CLUSTER, HK_EVIDENCE_NO_ROUTE,
+	    HK_EVIDENCE_BROKEN_RULE,
+	HK_EVIDENCE_ONE_TARGET, HK_EVIDENCE_NOBODY, HK_EVIDENCE_SILENT, HK_EVIDENCE_BROKEN_PROVIDER, HK_EVIDENCE_BROKEN_PROGRAM, HK_EVIDENCE_BAD_VALUE,
+	HK_EVIDENCE_EXCLUDED,
 };
 
 struct hk_verdict {
@@ -65,7 +69,8 @@ struct hk_check_target {
 	const unsigned char **marks;            /* per class: whether each pattern of the providers fits */
 };
 
-struct hk_check_policy { const char *name; bool missing; struct hk_check_rule *rules; size_t n_rules, first; /* position of its first rule among the offer's */ };
+struct hk_check_policy { const char *name; bool missing; struct hk_check_rule *rules; size_t n_rules, first;
+			 /* position of its first rule among the offer's */ };
 
 enum hk_violation_policy { HK_ON_VIOLATION_IGNORE, HK_ON_VIOLATION_MEDIATE, HK_ON_VIOLATION_EVICT };
 
@@ -100,11 +105,11 @@ struct hk_check {
 };
 
 /*
- * model and workspace stay borrowed. plan: whose replicas stand in when there is no pod, and no file that would have them; may be NULL. Findings (HK10xx) for what cannot be as the documents have it. -1 when there would be more
- * bindings than HK_CHECK_MOST_BINDINGS.
+ * model and workspace stay borrowed. plan: whose replicas stand in when there is no pod, and no file that would have them; may be NULL. Findings (HK10xx) for
+ * what cannot be as the documents have it. -1 when there would be more bindings than HK_CHECK_MOST_BINDINGS.
  */
-int hk_check_open(struct hk_check *check, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_plan *plan, const struct hk_check_origin *origins, size_t n_origins,
-		  const struct hk_check_options *options, struct hk_diags *diags, struct hk_err *err);
+int hk_check_open(struct hk_check *check, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_plan *plan,
+		  const struct hk_check_origin *origins, size_t n_origins, const struct hk_check_options *options, struct hk_diags *diags, struct hk_err *err);
 void hk_check_close(struct hk_check *check);
 
 /* Sentence for people: "7ms, limit 5ms (measured edge-a -> cloud-1)". */
@@ -117,9 +122,11 @@ void hk_check_classify(struct hk_check *check, struct hk_check_offer *offer);   
 void hk_check_ask_programs(struct hk_check *check, struct hk_check_offer *offer);                                       /* programs.c */
 void hk_check_evaluate(struct hk_check *check, struct hk_check_offer *offer);                                           /* evaluate.c */
 /* Verdict of one rule about the way between two clusters, from measurements and, with `declared`, the topology; false when these say nothing. evaluate_way.c */
-bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, uint32_t from, uint32_t to, bool declared, struct hk_verdict *verdict);
+bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, uint32_t from, uint32_t to,
+			bool declared, struct hk_verdict *verdict);
 /* A measured value, judged; Pending when it is too old to say that all is well. */
-struct hk_verdict hk_check_judge_measured(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, double value, double at, enum hk_evidence evidence);
+struct hk_verdict hk_check_judge_measured(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, double value,
+					  double at, enum hk_evidence evidence);
 /* Text of a label that answers for the rule ("encrypted", or hkctl.dev/encrypted): of the node, else of its cluster; NULL without one. */
 const char *hk_check_label(const struct hk_check *check, const char *rule, uint32_t node, uint32_t cluster);
 /* The same of the links of the way between two clusters: the label that is worst for the rule. *missing: some link has none. */

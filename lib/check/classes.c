@@ -94,7 +94,8 @@ static void classify(struct hk_check *check, const struct hk_check_offer *offer,
 		hk_buf_reset(&key);
 		size_t marks = add_marks(check, target, member, &key);
 		add_number(&key, member->cluster);
-		hk_buf_addch(&key, member->pod != HK_NO_INDEX && !check->inventory.pods.v[member->pod].node_name && !(check->inventory.pods.v[member->pod].flags & HK_POD_PLANNED));
+		hk_buf_addch(&key, member->pod != HK_NO_INDEX && !check->inventory.pods.v[member->pod].node_name &&
+			     !(check->inventory.pods.v[member->pod].flags & HK_POD_PLANNED));
 		add_rules(check, offer, member, &key);
 		add_names(check, member, &key);
 		if (alone)

@@ -38,7 +38,8 @@ static bool names_nodes(const struct hk_plan *plan, const char *pipeline, const 
 static void add_running(struct builder *b, const struct hk_inventory *inventory, const struct hk_plan *plan, const struct hk_check_pod *pod)
 {
 	const struct hk_pipeline *pipeline = &inventory->model->pipelines[pod->pipeline];
-	const char *workload = pipeline->workloads[pod->workload].name, *cluster = pod->cluster == HK_NO_INDEX ? "" : inventory->model->clusters[pod->cluster].name;
+	const char *workload = pipeline->workloads[pod->workload].name,
+	    *cluster = pod->cluster == HK_NO_INDEX ? "" : inventory->model->clusters[pod->cluster].name;
 
 	if (!pod->node_name) {
 		entry(b, pipeline->name, workload, cluster, NULL)->waiting++;

@@ -68,10 +68,12 @@ void hk_earlier_open(struct hk_earlier_list *earlier, const struct hk_check *che
 
 	*earlier = (struct hk_earlier_list){ .unknown = 0 };
 	for (size_t i = 0; i < check->inventory.bindings.n; i++) {
-		const struct hk_node *object = check->inventory.bindings.v[i], *status = hk_node_get(object, "status"), *state = hk_node_get(status, "compliance");
+		const struct hk_node *object = check->inventory.bindings.v[i], *status = hk_node_get(object, "status"),
+		    *state = hk_node_get(status, "compliance");
 		const char *name = hk_node_string(hk_node_at(object, "spec.offer")), *name_space = hk_node_string(hk_node_at(object, "metadata.namespace"));
 		size_t offer = name ? find_offer(check, name_space ? name_space : "default", name) : HK_MAP_NONE;
-		struct hk_earlier e = { .since = time_of(hk_node_get(status, "lastComplianceChangeTimestamp")), .mitigated = time_of(hk_node_get(status, "lastMitigatedTimestamp")) };
+		struct hk_earlier e = { .since = time_of(hk_node_get(status, "lastComplianceChangeTimestamp")),
+					.mitigated = time_of(hk_node_get(status, "lastMitigatedTimestamp")) };
 
 		if (offer != HK_MAP_NONE)
 			build(&indexes[offer], &check->offers[offer]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who answers for a rule, in this order: the program the command line names for it; a measured value of the very objects; what the rule is about (a way, a node, a label); a RuleProvider;
- * a CostProvider. When nobody does, the rule is Pending where the answer may still come and an Error where it cannot.
+ * Who answers for a rule, in this order: the program the command line names for it; a measured value of the very objects; what the rule is about (a way, a
+ * node, a label); a RuleProvider; a CostProvider. When nobody does, the rule is Pending where the answer may still come and an Error where it cannot.
  */
 #include "check/parts.h"
 #include <math.h>
@@ -51,7 +51,8 @@ static bool by_program(const struct combination *c, struct hk_verdict *verdict)
 	if (!answer->given)
 		*verdict = hk_verdict_plain(HK_STATE_ERROR, HK_EVIDENCE_SILENT, 0);
 	else
-		*verdict = (struct hk_verdict){ (uint8_t)answer->state, HK_EVIDENCE_PROGRAM, answer == &reply->fallback ? UINT32_MAX : (uint32_t)(answer - reply->answers.v), answer->value };
+		*verdict = (struct hk_verdict){ (uint8_t)answer->state, HK_EVIDENCE_PROGRAM,
+						answer == &reply->fallback ? UINT32_MAX : (uint32_t)(answer - reply->answers.v), answer->value };
 	return true;
 }
 
@@ -106,7 +107,8 @@ static struct hk_part *way_slot(const struct combination *c)
 {
 	const struct hk_target_parts *source = &c->parts->targets[c->offer->source], *destination = &c->parts->targets[c->offer->destination];
 
-	return &c->parts->ways[(c->r * source->n_slots + source->slots[c->groups[c->offer->source]]) * destination->n_slots + destination->slots[c->groups[c->offer->destination]]];
+	return &c->parts->ways[(c->r * source->n_slots +
+				source->slots[c->groups[c->offer->source]]) * destination->n_slots + destination->slots[c->groups[c->offer->destination]]];
 }
 
 /* Every link of the way has to have the label; the worst counts. */

@@ -9,7 +9,8 @@ bool hk_check_too_old(const struct hk_check *check, const struct hk_check_offer 
 	return isfinite(check->options.now) && isfinite(at) && check->options.now - at > fmax(offer->period, check->options.max_age);
 }
 
-struct hk_verdict hk_check_judge_measured(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, double value, double at, enum hk_evidence evidence)
+struct hk_verdict hk_check_judge_measured(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, double value,
+					  double at, enum hk_evidence evidence)
 {
 	enum hk_state state = hk_check_rule_judge(rule, value);
 
@@ -40,7 +41,8 @@ static double join(enum hk_measure measure, double so_far, double value)
 	}
 }
 
-bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, uint32_t from, uint32_t to, bool declared, struct hk_verdict *verdict)
+bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, uint32_t from, uint32_t to,
+			bool declared, struct hk_verdict *verdict)
 {
 	enum hk_measure measure = rule->measure;
 	double value, at = NAN, part = measure == HK_MEASURE_BANDWIDTH ? (double)INFINITY : 0, oldest = INFINITY;
@@ -57,7 +59,8 @@ bool hk_check_judge_way(const struct hk_check *check, const struct hk_check_offe
 	struct hk_route route = hk_route_between(check->routes, from, to);
 	if (!route.reachable)
 		return false;
-	for (uint32_t l = hk_route_last_link(check->routes, from, to); l != HK_NO_INDEX; l = hk_route_last_link(check->routes, from, check->model->links[l].from)) {
+	for (uint32_t l = hk_route_last_link(check->routes, from, to); l != HK_NO_INDEX;
+	     l = hk_route_last_link(check->routes, from, check->model->links[l].from)) {
 		links++;
 		if (!hk_measured_link(&check->measured, check->model->links[l].from, check->model->links[l].to, measure, &value, &at))
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which pods have to go, one after the other: each is counted at its new place before the next is looked at, so the list can be carried out as a whole. A pod stays when nothing would be won by
- * moving it, which is what makes descheduling loops: its next place would be the one it has.
+ * Which pods have to go, one after the other: each is counted at its new place before the next is looked at, so the list can be carried out as a whole. A pod
+ * stays when nothing would be won by moving it, which is what makes descheduling loops: its next place would be the one it has.
  */
 #include "check/action.h"
 #include "check/evict_after.h"
@@ -52,7 +52,8 @@ static void consider(struct state *s, uint32_t pod, struct hk_place place, struc
 	const struct hk_place *now = &s->moves.places[pod];
 	uint64_t violations = hk_moves_violations(&s->moves, pod, place);
 
-	if (best->found && (violations > best->violations || (violations == best->violations && (best->place.cluster == now->cluster || place.cluster != now->cluster))))
+	if (best->found && (violations > best->violations ||
+			    (violations == best->violations && (best->place.cluster == now->cluster || place.cluster != now->cluster))))
 		return;
 	*best = (struct best){ place, violations, true };
 }
@@ -82,7 +83,8 @@ static void consider_cluster(struct state *s, uint32_t pod, uint32_t c, struct b
 	}
 	for (size_t i = low; i < s->inventory->nodes.n && s->inventory->nodes.v[i].cluster == c; i++) {
 		const struct hk_check_node *node = &s->inventory->nodes.v[i];
-		if (node->group == tried || i == s->moves.places[pod].node || !hk_node_group_accepts(model, &cluster->nodes[node->group], workload) || !fits(s, node, p))
+		if (node->group == tried || i == s->moves.places[pod].node || !hk_node_group_accepts(model, &cluster->nodes[node->group], workload) ||
+		    !fits(s, node, p))
 			continue;
 		tried = node->group;
 		consider(s, pod, (struct hk_place){ c, (uint32_t)i }, best);
@@ -239,8 +241,8 @@ static void count_running(struct state *s)
 			s->running[s->inventory->pods.v[i].pipeline][s->inventory->pods.v[i].workload]++;
 }
 
-void hk_actions_evict(struct hk_actions *actions, struct hk_inventory *inventory, const uint64_t *due, const struct hk_check_offer *const *first, const struct hk_plan *after,
-		      const struct hk_eviction_limits *limits)
+void hk_actions_evict(struct hk_actions *actions, struct hk_inventory *inventory, const uint64_t *due, const struct hk_check_offer *const *first,
+		      const struct hk_plan *after, const struct hk_eviction_limits *limits)
 {
 	struct state s = { .actions = actions, .inventory = inventory, .limits = limits, .after = after };
 	HK_VEC(struct candidate) candidates = { NULL, 0, 0 };

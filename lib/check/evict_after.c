@@ -48,13 +48,15 @@ bool hk_evict_after(const struct hk_moves *moves, const struct hk_plan *after, u
 	const struct hk_pipeline *pipeline = &inventory->model->pipelines[p->pipeline];
 	const struct hk_plan_workload *workload = hk_plan_workload(after, pipeline->name, pipeline->workloads[p->workload].name);
 	const struct hk_place *now = &moves->places[pod];
-	const struct hk_plan_placement *here = workload && now->cluster != HK_NO_INDEX ? hk_plan_placement(workload, inventory->model->clusters[now->cluster].name) : NULL;
+	const struct hk_plan_placement *here = workload &&
+	    now->cluster != HK_NO_INDEX ? hk_plan_placement(workload, inventory->model->clusters[now->cluster].name) : NULL;
 
 	if (!workload)
 		return false;
 	if (here && running_in(moves, p->pipeline, p->workload, now->cluster, HK_NO_INDEX) <= here->replicas) {
 		/* the cluster keeps all it has; another node of it, perhaps */
-		if (!here->n_nodes || now->node == HK_NO_INDEX || running_in(moves, p->pipeline, p->workload, now->cluster, now->node) <= planned_on(here, inventory->nodes.v[now->node].name))
+		if (!here->n_nodes || now->node == HK_NO_INDEX ||
+		    running_in(moves, p->pipeline, p->workload, now->cluster, now->node) <= planned_on(here, inventory->nodes.v[now->node].name))
 			return false;
 		for (size_t i = 0; i < here->n_nodes; i++) {
 			uint32_t node = hk_inventory_node(inventory, now->cluster, here->nodes[i].name);

@@ -40,7 +40,8 @@ static const char *const sentences[] = {
 
 static void explain_value(const struct hk_check *check, const struct hk_check_rule *rule, const struct hk_verdict *verdict, const char *how, struct hk_buf *out)
 {
-	const char *text = verdict->evidence == HK_EVIDENCE_VALUE ? check->measured.list.v[verdict->detail].text : verdict->evidence == HK_EVIDENCE_LABEL ? check->text_list.v[verdict->detail] : NULL;
+	const char *text = verdict->evidence == HK_EVIDENCE_VALUE ? check->measured.list.v[verdict->detail].text : verdict->evidence == HK_EVIDENCE_LABEL
+	    ? check->text_list.v[verdict->detail] : NULL;
 
 	hk_check_rule_explain(rule, (enum hk_state)verdict->state, verdict->value, text, out);
 	if (how)
@@ -55,7 +56,8 @@ static void explain_rest(const struct hk_check *check, const struct hk_check_off
 	case HK_EVIDENCE_EXCLUDED: hk_buf_addf(out, "its node is excluded (provider %s)", check->providers.list.v[verdict->detail].name); break;
 	case HK_EVIDENCE_BROKEN_RULE: hk_buf_addstr(out, offer->rules[rule]->broken); break;
 	case HK_EVIDENCE_BROKEN_PROVIDER:
-		hk_buf_addf(out, "provider %s cannot be used: %s", check->providers.list.v[verdict->detail].name, check->providers.list.v[verdict->detail].broken);
+		hk_buf_addf(out, "provider %s cannot be used: %s", check->providers.list.v[verdict->detail].name,
+			    check->providers.list.v[verdict->detail].broken);
 		break;
 	case HK_EVIDENCE_BROKEN_PROGRAM: hk_buf_addstr(out, offer->failures[rule]); break;
 	case HK_EVIDENCE_BAD_VALUE:

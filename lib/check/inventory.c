@@ -112,7 +112,8 @@ static void add_pod(struct reader *r, const struct hk_node *node, const char *na
 	struct hk_inventory *inventory = r->inventory;
 	const struct hk_node *spec = hk_node_get(node, "spec"), *phase = hk_node_at(node, "status.phase");
 	const char *node_name = hk_node_string(hk_node_get(spec, "nodeName"));
-	struct hk_check_pod pod = { .name = name, .name_space = name_space, .node_name = node_name && *node_name ? node_name : NULL, .cluster = r->cluster, .node = HK_NO_INDEX,
+	struct hk_check_pod pod = { .name = name, .name_space = name_space, .node_name = node_name && *node_name ? node_name : NULL, .cluster = r->cluster,
+				    .node = HK_NO_INDEX,
 				    .pipeline = HK_NO_INDEX, .workload = HK_NO_INDEX, .uid = hk_node_string(hk_node_at(node, "metadata.uid")) };
 
 	/* a manifest is no pod that was seen; one that has ended is none any more */
@@ -125,7 +126,8 @@ static void add_pod(struct reader *r, const struct hk_node *node, const char *na
 		else
 			inventory->n_unknown_nodes += pod.cluster == HK_NO_INDEX;
 	}
-	if (hk_map_put(&inventory->seen, hk_str_of(hk_arena_printf(&inventory->arena, "%u/%s/%s", pod.cluster, name_space, name)), inventory->pods.n) != HK_MAP_NONE)
+	if (hk_map_put(&inventory->seen, hk_str_of(hk_arena_printf(&inventory->arena, "%u/%s/%s", pod.cluster, name_space, name)),
+		       inventory->pods.n) != HK_MAP_NONE)
 		return;
 	pod.flags = flags_of(node);
 	hk_node_int(hk_node_get(spec, "priority"), &pod.priority);
@@ -164,7 +166,8 @@ static void add_object(struct reader *r, const struct hk_node *node, const char 
 	} else if (strcmp(kind, "ConstraintPolicyBinding") == 0) {
 		hk_vec_push(&r->inventory->bindings, node);
 	} else if (strcmp(kind, "Endpoints") == 0 || strcmp(kind, "Endpoint") == 0 || strcmp(kind, "NetworkService") == 0) {
-		struct hk_check_object object = { api_version ? api_version : "v1", kind[0] == 'E' ? "Endpoint" : kind, name, name_space, r->cluster, { NULL, 0 } };
+		struct hk_check_object object = { api_version ? api_version : "v1", kind[0] == 'E' ? "Endpoint" : kind, name, name_space, r->cluster,
+						  { NULL, 0 } };
 		hk_read_labels(&r->build, hk_node_at(node, "metadata.labels"), &object.labels);
 		hk_vec_push(&r->inventory->objects, object);
 	}
@@ -261,13 +264,15 @@ static int compare_budgets(const void *a, const void *b)
 	return order ? order : strcmp(left->name, right->name);
 }
 
-void hk_inventory_open(struct hk_inventory *inventory, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_check_origin *origins, size_t n_origins)
+void hk_inventory_open(struct hk_inventory *inventory, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_check_origin *origins,
+		       size_t n_origins)
 {
 	*inventory = (struct hk_inventory){ .model = model };
 	struct reader r = { .inventory = inventory, .owners = hk_pod_owners_open(model) };
 
 	/* the model is only read: what the readers of lib/model write goes into the arena */
-	r.build = (struct hk_build){ .model = (struct hk_model *)(uintptr_t)model, .workspace = workspace, .diags = &inventory->diags, .arena = &inventory->arena };
+	r.build = (struct hk_build){ .model = (struct hk_model *)(uintptr_t)model, .workspace = workspace, .diags = &inventory->diags,
+				     .arena = &inventory->arena };
 	add_nodes(inventory);
 	for (size_t i = 0; i < n_origins; i++)
 		add_origin(&r, origins[i].path, origins[i].cluster);
@@ -304,7 +309,8 @@ static void add_placement(struct hk_inventory *inventory, const struct hk_plan_p
 	const struct hk_pipeline *pipeline = &inventory->model->pipelines[p];
 	const struct hk_workload *workload = &pipeline->workloads[w];
 	const char *name_space = workload->manifest.name_space ? workload->manifest.name_space : pipeline->name_space;
-	struct hk_check_pod pod = { .name_space = name_space, .cluster = hk_model_cluster(inventory->model, placement->cluster), .node = HK_NO_INDEX, .pipeline = p, .workload = w,
+	struct hk_check_pod pod = { .name_space = name_space, .cluster = hk_model_cluster(inventory->model, placement->cluster), .node = HK_NO_INDEX,
+				    .pipeline = p, .workload = w,
 				    .flags = HK_POD_PLANNED | HK_POD_READY, .labels = workload->manifest.pod_labels, .request = workload->request };
 	uint32_t number = 0;
 
@@ -346,7 +352,8 @@ void hk_inventory_count_free(struct hk_inventory *inventory)
 		const struct hk_node_group *group = &cluster->nodes[node->group];
 		node->free = hk_arena_array(&inventory->arena, model->n_resources, sizeof *node->free);
 		for (size_t r = 0; r < model->n_resources; r++)
-			node->free[r] = group->allocatable[r] < 0 ? (strcmp(model->resources[r], "pods") == 0 ? 110 : 0) : group->allocatable[r] * (1 - cluster->reserve[r]);
+			node->free[r] = group->allocatable[r] < 0 ? (strcmp(model->resources[r], "pods") == 0 ? 110 : 0)
+			    : group->allocatable[r] * (1 - cluster->reserve[r]);
 	}
 	for (size_t i = 0; i < inventory->pods.n; i++) {
 		const struct hk_check_pod *pod = &inventory->pods.v[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What runs where: nodes of the topology one by one, pods as `kubectl get pods -o json` saved them (or, without any, the replicas of a plan), disruption budgets, and other objects
- * that targets select. Everything lives in the inventory's arena; text of documents is borrowed, so the workspace must stay loaded.
+ * What runs where: nodes of the topology one by one, pods as `kubectl get pods -o json` saved them (or, without any, the replicas of a plan), disruption
+ * budgets, and other objects that targets select. Everything lives in the inventory's arena; text of documents is borrowed, so the workspace must stay loaded.
  */
 #ifndef HK_CHECK_INVENTORY_H
 #define HK_CHECK_INVENTORY_H
@@ -69,7 +69,8 @@ struct hk_inventory {
 };
 
 /* Nodes of the model; then every object of the workspace. origins: which cluster the objects of a file are of, by path as in the workspace; may be NULL. */
-void hk_inventory_open(struct hk_inventory *inventory, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_check_origin *origins, size_t n_origins);
+void hk_inventory_open(struct hk_inventory *inventory, const struct hk_model *model, struct hk_workspace *workspace, const struct hk_check_origin *origins,
+		       size_t n_origins);
 /* Replicas of the plan as pods, named WORKLOAD-CLUSTER-NUMBER. For when no pod was seen. */
 void hk_inventory_add_plan(struct hk_inventory *inventory, const struct hk_plan *plan);
 void hk_inventory_count_free(struct hk_inventory *inventory);

@@ -58,7 +58,8 @@ static void keep_value(struct hk_measured *m, struct hk_map *map, struct hk_str 
 
 static void read_value(struct hk_measured *m, const struct hk_node *item, double at)
 {
-	const char *rule = hk_node_string(hk_node_get(item, "name")), *target = hk_node_string(hk_node_get(item, "target")), *from = hk_node_string(hk_node_get(item, "from"));
+	const char *rule = hk_node_string(hk_node_get(item, "name")), *target = hk_node_string(hk_node_get(item, "target")),
+	    *from = hk_node_string(hk_node_get(item, "from"));
 	const char *to = hk_node_string(hk_node_get(item, "to")), *text = hk_node_string(hk_node_get(item, "value"));
 	uint32_t number;
 

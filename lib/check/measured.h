@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What Metrics documents say, with the time each value was observed at. Where two say something of the same thing, the later one counts, in the order of the workspace. */
+/*
+ * What Metrics documents say, with the time each value was observed at. Where two say something of the same thing, the later one counts, in the order of the
+ * workspace.
+ */
 #ifndef HK_CHECK_MEASURED_H
 #define HK_CHECK_MEASURED_H
 

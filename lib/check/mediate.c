@@ -26,7 +26,8 @@ void hk_mediation_close(struct hk_mediation *mediation)
 static void find_way(const struct hk_check *check, uint32_t from, uint32_t to, struct way *way)
 {
 	way->n = 0;
-	for (uint32_t l = hk_route_last_link(check->routes, from, to); l != HK_NO_INDEX && way->n < HK_COUNT(way->v); l = hk_route_last_link(check->routes, from, check->model->links[l].from))
+	for (uint32_t l = hk_route_last_link(check->routes, from, to); l != HK_NO_INDEX && way->n < HK_COUNT(way->v);
+	     l = hk_route_last_link(check->routes, from, check->model->links[l].from))
 		way->v[way->n++] = l;
 	for (size_t i = 0; i < way->n / 2; i++) {
 		uint32_t swap = way->v[i];
@@ -130,7 +131,8 @@ static struct hk_mediation_need *need_of(struct hk_mediation *mediation, const s
 {
 	const struct hk_check_offer *offer = binding->offer;
 	const struct hk_check_rule *rule = offer->rules[r];
-	struct { uint32_t from, to; double value, limit; uint64_t measure; } key = { .limit = rule->limit, .value = binding->verdicts[r].value, .measure = rule->measure };
+	struct { uint32_t from, to; double value, limit; uint64_t measure; } key = { .limit = rule->limit, .value = binding->verdicts[r].value,
+										     .measure = rule->measure };
 	size_t known;
 
 	if (!hk_check_rule_is_link(rule) || rule->broken || offer->n_targets < 2)
@@ -144,7 +146,8 @@ static struct hk_mediation_need *need_of(struct hk_mediation *mediation, const s
 		char *kept = hk_arena_slicedup(&mediation->arena, (struct hk_str){ (const char *)&key, sizeof key });
 		known = mediation->needs.n;
 		hk_map_put(&mediation->keys, (struct hk_str){ kept, sizeof key }, known);
-		hk_vec_push(&mediation->needs, (struct hk_mediation_need){ .from = key.from, .to = key.to, .measure = rule->measure, .value = key.value, .limit = key.limit });
+		hk_vec_push(&mediation->needs, (struct hk_mediation_need){ .from = key.from, .to = key.to, .measure = rule->measure, .value = key.value,
+									   .limit = key.limit });
 		find_remedy(mediation, &mediation->needs.v[known]);
 	}
 	return &mediation->needs.v[known];
@@ -178,12 +181,14 @@ void hk_mediation_want(struct hk_mediation *mediation, const struct hk_binding *
 
 static const char *say(const struct hk_mediation *mediation, const struct hk_mediation_need *need, struct hk_arena *arena)
 {
-	static const struct { const char *name; enum hk_unit unit; } measures[] = { { "latency", HK_UNIT_DURATION }, { "jitter", HK_UNIT_DURATION }, { "loss", HK_UNIT_RATIO },
+	static const struct { const char *name; enum hk_unit unit; } measures[] = { { "latency", HK_UNIT_DURATION }, { "jitter", HK_UNIT_DURATION },
+										    { "loss", HK_UNIT_RATIO },
 										    { "bandwidth", HK_UNIT_BITRATE } };
 	const struct hk_cluster *clusters = mediation->check->model->clusters;
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 
-	hk_buf_addf(&text, "offer %s/%s: %s from %s to %s ", need->offer->name_space, need->offer->name, measures[need->measure].name, clusters[need->from].name, clusters[need->to].name);
+	hk_buf_addf(&text, "offer %s/%s: %s from %s to %s ", need->offer->name_space, need->offer->name, measures[need->measure].name,
+		    clusters[need->from].name, clusters[need->to].name);
 	if (isnan(need->value)) {
 		hk_buf_addstr(&text, "is violated");
 	} else {
@@ -204,7 +209,8 @@ static void add_why(const char ***why, size_t *n, const char *text, struct hk_ar
 		(*why)[(*n)++] = text;
 }
 
-static void change_link(const struct hk_mediation *mediation, const struct hk_mediation_need *need, uint32_t l, struct hk_plan_network_change *change, struct hk_arena *arena)
+static void change_link(const struct hk_mediation *mediation, const struct hk_mediation_need *need, uint32_t l, struct hk_plan_network_change *change,
+			struct hk_arena *arena)
 {
 	const struct hk_link *link = &mediation->check->model->links[l];
 
@@ -263,7 +269,8 @@ static void ask_controller(const struct hk_mediation *mediation, const struct hk
 			request = &changes->requests[i];
 	if (!request) {
 		request = &changes->requests[changes->n_requests++];
-		*request = (struct hk_network_request){ .from = hk_arena_strdup(&changes->plan.arena, clusters[need->from].name), .to = hk_arena_strdup(&changes->plan.arena, clusters[need->to].name),
+		*request = (struct hk_network_request){ .from = hk_arena_strdup(&changes->plan.arena, clusters[need->from].name),
+							.to = hk_arena_strdup(&changes->plan.arena, clusters[need->to].name),
 							.controller = need->controller, .latency = NAN, .jitter = NAN, .loss = NAN, .bandwidth = NAN };
 	}
 	double *worst[] = { &request->latency, &request->jitter, &request->loss, &request->bandwidth };

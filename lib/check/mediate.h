@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the network can do about a violated rule. A way that is too slow or too narrow is mended by what the topology says can be bought of its links, at the least price; what nothing is
- * known to mend is asked of the controller of its links, with the value that has to be reached, so that it can look for another way.
+ * What the network can do about a violated rule. A way that is too slow or too narrow is mended by what the topology says can be bought of its links, at the
+ * least price; what nothing is known to mend is asked of the controller of its links, with the value that has to be reached, so that it can look for another
+ * way.
  */
 #ifndef HK_CHECK_MEDIATE_H
 #define HK_CHECK_MEDIATE_H

@@ -16,8 +16,10 @@ static void add_pods(struct hk_check *check, const struct hk_check_offer *offer,
 		const struct hk_check_pod *pod = &check->inventory.pods.v[i];
 		if (strcmp(pod->name_space, offer->name_space) != 0 || !hk_selector_matches(&target->selector, &pod->labels))
 			continue;
-		hk_vec_push(&members->list, (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:v1:Pod:%s", cluster_name(check, pod->cluster), pod->name_space, pod->name), (uint32_t)i,
-								pod->cluster, pod->node, HK_NO_INDEX, 0 });
+		hk_vec_push(&members->list,
+			    (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:v1:Pod:%s", cluster_name(check, pod->cluster), pod->name_space,
+								pod->name), (uint32_t)i,
+						pod->cluster, pod->node, HK_NO_INDEX, 0 });
 	}
 }
 
@@ -26,7 +28,8 @@ static void add_clusters(struct hk_check *check, const struct hk_check_offer *of
 	for (uint32_t c = 0; c < check->model->n_clusters; c++)
 		if (hk_selector_matches(&target->selector, &check->model->clusters[c].labels))
 			hk_vec_push(&members->list,
-				    (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:v1:Cluster:%s", check->model->clusters[c].name, offer->name_space, check->model->clusters[c].name),
+				    (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:v1:Cluster:%s", check->model->clusters[c].name, offer->name_space,
+									check->model->clusters[c].name),
 							HK_NO_INDEX, c, HK_NO_INDEX, HK_NO_INDEX, 0 });
 }
 
@@ -39,7 +42,8 @@ static void add_objects(struct hk_check *check, const struct hk_check_offer *off
 		const struct hk_check_object *object = &check->inventory.objects.v[i];
 		uint32_t cluster = object->cluster, node, site;
 
-		if (strcmp(object->kind, target->kind) != 0 || strcmp(object->name_space, offer->name_space) != 0 || !hk_selector_matches(&target->selector, &object->labels))
+		if (strcmp(object->kind, target->kind) != 0 || strcmp(object->name_space, offer->name_space) != 0 ||
+		    !hk_selector_matches(&target->selector, &object->labels))
 			continue;
 		node = hk_inventory_node(&check->inventory, cluster, object->name);
 		site = hk_model_site(model, object->name);
@@ -49,8 +53,9 @@ static void add_objects(struct hk_check *check, const struct hk_check_offer *off
 			cluster = model->sites[site].cluster;
 		else if (cluster == HK_NO_INDEX)
 			cluster = hk_model_cluster(model, object->name);
-		hk_vec_push(&members->list, (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:%s:%s:%s", cluster_name(check, cluster), object->name_space, object->api_version, object->kind,
-										object->name), HK_NO_INDEX, cluster, node, (uint32_t)i, 0 });
+		hk_vec_push(&members->list,
+			    (struct hk_member){ hk_arena_printf(&check->arena, "%s:%s:%s:%s:%s", cluster_name(check, cluster), object->name_space,
+								object->api_version, object->kind, object->name), HK_NO_INDEX, cluster, node, (uint32_t)i, 0 });
 	}
 }
 
@@ -74,6 +79,7 @@ void hk_check_select(struct hk_check *check, struct hk_check_offer *offer)
 		}
 		hk_vec_release(&members.list);
 		/* saturates: what is past the limit is refused, whatever it is */
-		offer->n_bindings = target->n_members && offer->n_bindings > UINT64_MAX / target->n_members ? UINT64_MAX : offer->n_bindings * target->n_members;
+		offer->n_bindings = target->n_members &&
+		    offer->n_bindings > UINT64_MAX / target->n_members ? UINT64_MAX : offer->n_bindings * target->n_members;
 	}
 }

@@ -141,7 +141,8 @@ static bool is_violated(struct hk_moves *moves, const struct scene *s, size_t r)
 	if (!s->moved || rule->broken || stays(&s->verdicts[r]))
 		return s->verdicts[r].state == HK_STATE_VIOLATION;
 	if (hk_check_rule_is_link(rule))
-		return (s->position == s->offer->source || s->position == s->offer->destination) && way_state(moves, s->offer, r, s->from, s->to) == HK_STATE_VIOLATION;
+		return (s->position == s->offer->source || s->position == s->offer->destination) &&
+		    way_state(moves, s->offer, r, s->from, s->to) == HK_STATE_VIOLATION;
 	if (rule->measure == HK_MEASURE_NODE) {
 		uint32_t resource = hk_model_resource(check->model, rule->resource);
 		if (s->place.node == HK_NO_INDEX || resource == HK_NO_INDEX)

@@ -55,7 +55,8 @@ static void read_policies(struct reader *r, const struct hk_node *list, struct h
 		known = hk_map_get(&r->policies, hk_str_of(hk_arena_printf(&r->check->arena, "%s/%s", offer->name_space, name)));
 		policy->missing = known == HK_MAP_NONE;
 		if (policy->missing)
-			hk_node_diag(r->build.diags, offer->doc, item, HK1003, "policy '%s' of offer '%s' does not exist in namespace '%s': its bindings are Errors", name, offer->name,
+			hk_node_diag(r->build.diags, offer->doc, item, HK1003,
+				     "policy '%s' of offer '%s' does not exist in namespace '%s': its bindings are Errors", name, offer->name,
 				     offer->name_space);
 		else
 			read_rules(r, r->documents.v[known], policy);
@@ -86,8 +87,9 @@ static const char *unique_name(struct reader *r, const struct hk_check_offer *of
 	for (unsigned n = 2; is_taken(offer, name); n++)
 		name = hk_arena_printf(&r->check->arena, "%s-%u", wanted, n);
 	if (name != wanted)
-		hk_diag_help(r->build.diags, hk_node_diag(r->build.diags, offer->doc, item, HK1001, "two targets of offer '%s' are named '%s'; the later one is taken as '%s'", offer->name, wanted, name),
-			     "give each target a name of its own");
+		hk_diag_help(r->build.diags,
+			     hk_node_diag(r->build.diags, offer->doc, item, HK1001, "two targets of offer '%s' are named '%s'; the later one is taken as '%s'",
+					  offer->name, wanted, name), "give each target a name of its own");
 	return name;
 }
 
@@ -115,7 +117,8 @@ static void read_targets(struct reader *r, const struct hk_node *list, struct hk
 		const char *kind = hk_node_string(hk_node_get(item, "kind"));
 
 		if (offer->n_targets == HK_CHECK_MOST_TARGETS) {
-			hk_node_diag(r->build.diags, offer->doc, item, HK1001, "offer '%s' has more than %u targets; the rest is not looked at", offer->name, HK_CHECK_MOST_TARGETS);
+			hk_node_diag(r->build.diags, offer->doc, item, HK1001, "offer '%s' has more than %u targets; the rest is not looked at", offer->name,
+				     HK_CHECK_MOST_TARGETS);
 			break;
 		}
 		*target = (struct hk_check_target){ .name = unique_name(r, offer, item), .kind = kind ? kind : "Pod", .node = item };
@@ -142,7 +145,8 @@ static void read_duration(struct reader *r, const struct hk_node *spec, const ch
 
 	if (hk_node_is_null(node) || (node->kind == HK_SCALAR && hk_unit_parse(HK_UNIT_DURATION, node->text, value, NULL) == 0))
 		return;
-	hk_diag_help(r->build.diags, hk_node_diag(r->build.diags, offer->doc, node, HK1002, "'%.*s' is no duration, so the %s of offer '%s' is not known", HK_STR_ARG(node->text), key, offer->name),
+	hk_diag_help(r->build.diags, hk_node_diag(r->build.diags, offer->doc, node, HK1002, "'%.*s' is no duration, so the %s of offer '%s' is not known",
+						  HK_STR_ARG(node->text), key, offer->name),
 		     "write for example 1m, 90s or 1h30m");
 }
 
@@ -153,7 +157,8 @@ static void read_offer(struct reader *r, const struct hk_document *document, str
 
 	*offer = (struct hk_check_offer){ .name = document->name, .name_space = name_space_of(document), .doc = &document->doc, .period = DEFAULT_PERIOD };
 	r->build.doc = offer->doc;
-	offer->on_violation = policy && strcmp(policy, "Evict") == 0 ? HK_ON_VIOLATION_EVICT : policy && strcmp(policy, "Mediate") == 0 ? HK_ON_VIOLATION_MEDIATE : HK_ON_VIOLATION_IGNORE;
+	offer->on_violation = policy && strcmp(policy, "Evict") == 0 ? HK_ON_VIOLATION_EVICT : policy &&
+	    strcmp(policy, "Mediate") == 0 ? HK_ON_VIOLATION_MEDIATE : HK_ON_VIOLATION_IGNORE;
 	read_duration(r, spec, "period", offer, &offer->period);
 	read_duration(r, spec, "grace", offer, &offer->grace);
 	read_targets(r, hk_node_get(spec, "targets"), offer);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whose replica a pod is: by namespace and one label of the workload's pod template, so that a hundred thousand pods are not held against a thousand workloads each. */
+/*
+ * Whose replica a pod is: by namespace and one label of the workload's pod template, so that a hundred thousand pods are not held against a thousand workloads
+ * each.
+ */
 #include "check/inventory.h"
 #include "model/build.h"
 #include <stdlib.h>

@@ -62,7 +62,8 @@ struct hk_verdict hk_check_parts_judge_entry(const struct hk_check *check, const
 	return verdict;
 }
 
-static void judge_value(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, const struct hk_member *member, struct hk_part *part)
+static void judge_value(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, const struct hk_member *member,
+			struct hk_part *part)
 {
 	const char *names[HK_PART_SCOPES];
 	size_t n = names_of(check, member, names);
@@ -239,7 +240,8 @@ void hk_check_parts_open(struct hk_check_parts *parts, struct hk_check *check, c
 		open_groups(parts, check, &offer->targets[t], &parts->targets[t]);
 	}
 	if (offer->n_targets > 1)
-		parts->ways = hk_arena_array(&parts->arena, offer->n_rules * parts->targets[offer->source].n_slots * parts->targets[offer->destination].n_slots, sizeof *parts->ways);
+		parts->ways = hk_arena_array(&parts->arena, offer->n_rules * parts->targets[offer->source].n_slots * parts->targets[offer->destination].n_slots,
+					     sizeof *parts->ways);
 }
 
 void hk_check_parts_close(struct hk_check_parts *parts)

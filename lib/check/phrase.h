@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A million bindings share some hundred verdicts. What was written of a verdict is kept and copied when the same verdict comes again; the newest of those that share a slot stays. */
+/*
+ * A million bindings share some hundred verdicts. What was written of a verdict is kept and copied when the same verdict comes again; the newest of those that
+ * share a slot stays.
+ */
 #ifndef HK_CHECK_PHRASE_H
 #define HK_CHECK_PHRASE_H
 

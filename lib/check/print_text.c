@@ -125,13 +125,15 @@ static void print_bindings(const struct hk_check_print *print, struct hk_buf *ou
 
 static void print_summary(const struct hk_check_print *print, struct hk_buf *out)
 {
-	static const enum hk_style styles[HK_STATE_COUNT] = { [HK_STATE_COMPLIANT] = HK_STYLE_GOOD, [HK_STATE_LIMIT] = HK_STYLE_NOTE, [HK_STATE_PENDING] = HK_STYLE_WARNING,
-							      [HK_STATE_ERROR] = HK_STYLE_ERROR, [HK_STATE_VIOLATION] = HK_STYLE_ERROR };
+	static const enum hk_style styles[HK_STATE_COUNT] = { [HK_STATE_COMPLIANT] = HK_STYLE_GOOD, [HK_STATE_LIMIT] = HK_STYLE_NOTE,
+							      [HK_STATE_PENDING] = HK_STYLE_WARNING, [HK_STATE_ERROR] = HK_STYLE_ERROR,
+							      [HK_STATE_VIOLATION] = HK_STYLE_ERROR };
 	const struct hk_actions *actions = print->actions;
 	HK_AUTO_BUF struct hk_buf part = HK_BUF_INIT;
 	const char *separator = "";
 
-	hk_buf_addf(out, "%llu binding%s of %zu offer%s", (unsigned long long)actions->total, actions->total == 1 ? "" : "s", print->check->n_offers, print->check->n_offers == 1 ? "" : "s");
+	hk_buf_addf(out, "%llu binding%s of %zu offer%s", (unsigned long long)actions->total, actions->total == 1 ? "" : "s", print->check->n_offers,
+		    print->check->n_offers == 1 ? "" : "s");
 	hk_buf_addstr(out, print->check->planned ? " (replicas of the plan; no pod was given): " : ": ");
 	for (int i = HK_STATE_COUNT - 1; i >= 0; i--) {
 		if (!actions->states[i])

@@ -40,7 +40,8 @@ static int write_request(const struct hk_check_offer *offer, const struct hk_che
 	return hk_ser_close(ser, err);
 }
 
-static int ask(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, const char *path, struct hk_reply *reply, struct hk_err *err)
+static int ask(const struct hk_check *check, const struct hk_check_offer *offer, const struct hk_check_rule *rule, const char *path, struct hk_reply *reply,
+	       struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf request = HK_BUF_INIT;
 	HK_AUTO_BUF struct hk_buf answer = HK_BUF_INIT;
@@ -48,7 +49,8 @@ static int ask(const struct hk_check *check, const struct hk_check_offer *offer,
 
 	for (size_t t = 0; t < offer->n_targets; t++)
 		names[t] = offer->targets[t].name;
-	if (write_request(offer, rule, &request, err) || hk_program_ask(path, (struct hk_str){ request.s, request.len }, check->options.provider_timeout, HK_FILE_MAX, &answer, err))
+	if (write_request(offer, rule, &request, err) ||
+	    hk_program_ask(path, (struct hk_str){ request.s, request.len }, check->options.provider_timeout, HK_FILE_MAX, &answer, err))
 		return -1;
 	if (hk_reply_read(reply, (struct hk_str){ answer.s, answer.len }, rule, names, offer->n_targets, err))
 		return hk_err_wrap(err, "provider '%s'", path);

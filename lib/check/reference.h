@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * References in ConstraintPolicyBinding objects. The definition of that kind allows letters, digits, '_' and '-' only in apiVersion, kind, name and namespace, and no digit in front: "apps/v1"
- * or "db.example" cannot be stored. Such a part is written with every other byte as "_xHH", and the whole reference as it is in the annotation hkctl.dev/target-NAME.
+ * References in ConstraintPolicyBinding objects. The definition of that kind allows letters, digits, '_' and '-' only in apiVersion, kind, name and namespace,
+ * and no digit in front: "apps/v1" or "db.example" cannot be stored. Such a part is written with every other byte as "_xHH", and the whole reference as it is
+ * in the annotation hkctl.dev/target-NAME.
  */
 #ifndef HK_CHECK_REFERENCE_H
 #define HK_CHECK_REFERENCE_H

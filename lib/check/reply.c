@@ -25,15 +25,17 @@ static int read_answer(struct hk_reply *reply, const struct hk_node *node, const
 	if (value) {
 		answer->text = hk_arena_slicedup(&reply->arena, value->text);
 		if (!hk_check_rule_judge_text(rule, value->text, &answer->state, &answer->value))
-			return hk_err_set(err, HK_FAILED, "the value '%.*s' cannot be compared with the rule's request '%s' and limit '%s'", HK_STR_ARG(value->text), rule->request_text,
-					  rule->limit_text);
+			return hk_err_set(err, HK_FAILED, "the value '%.*s' cannot be compared with the rule's request '%s' and limit '%s'",
+					  HK_STR_ARG(value->text), rule->request_text, rule->limit_text);
 	}
 	if (reason)
-		answer->reason = hk_arena_slicedup(&reply->arena, (struct hk_str){ reason->text.s, reason->text.n < LONGEST_REASON ? reason->text.n : LONGEST_REASON });
+		answer->reason = hk_arena_slicedup(&reply->arena,
+						   (struct hk_str){ reason->text.s, reason->text.n < LONGEST_REASON ? reason->text.n : LONGEST_REASON });
 	return 0;
 }
 
-static int read_result(struct hk_reply *reply, const struct hk_node *item, const struct hk_check_rule *rule, const char *const *names, size_t n_names, struct hk_err *err)
+static int read_result(struct hk_reply *reply, const struct hk_node *item, const struct hk_check_rule *rule, const char *const *names, size_t n_names,
+		       struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf key = HK_BUF_INIT;
 	struct hk_answer answer;
@@ -55,7 +57,8 @@ static int read_result(struct hk_reply *reply, const struct hk_node *item, const
 	return 0;
 }
 
-static int read_root(struct hk_reply *reply, const struct hk_node *root, const struct hk_check_rule *rule, const char *const *names, size_t n_names, struct hk_err *err)
+static int read_root(struct hk_reply *reply, const struct hk_node *root, const struct hk_check_rule *rule, const char *const *names, size_t n_names,
+		     struct hk_err *err)
 {
 	const struct hk_node *results = hk_node_get(root, "results"), *fallback = hk_node_get(root, "default");
 	int64_t version = 0;

@@ -28,8 +28,8 @@ struct hk_reply {
 };
 
 /*
- * Read a reply. names: the targets' names in their order. HK_FAILED with what is wrong; a reply is taken whole or not at all. Results for references that nobody asked about are kept; they
- * are never looked up.
+ * Read a reply. names: the targets' names in their order. HK_FAILED with what is wrong; a reply is taken whole or not at all. Results for references that
+ * nobody asked about are kept; they are never looked up.
  */
 int hk_reply_read(struct hk_reply *reply, struct hk_str text, const struct hk_check_rule *rule, const char *const *names, size_t n_names, struct hk_err *err);
 void hk_reply_release(struct hk_reply *reply);

@@ -48,7 +48,8 @@ static void guess(struct hk_check_rule *rule)
 {
 	rule->measure = HK_MEASURE_OTHER;
 	for (size_t i = 0; i < HK_COUNT(guesses); i++) {
-		if (!parse(guesses[i], hk_str_of(rule->request_text), &rule->request, NULL) || !parse(guesses[i], hk_str_of(rule->limit_text), &rule->limit, NULL))
+		if (!parse(guesses[i], hk_str_of(rule->request_text), &rule->request, NULL) ||
+		    !parse(guesses[i], hk_str_of(rule->limit_text), &rule->limit, NULL))
 			continue;
 		rule->unit = guesses[i];
 		rule->direction = rule->request < rule->limit ? HK_LOWER_IS_BETTER : rule->request > rule->limit ? HK_HIGHER_IS_BETTER : HK_MUST_BE_EQUAL;
@@ -83,8 +84,10 @@ enum hk_state hk_check_rule_judge(const struct hk_check_rule *rule, double value
 	double slack = 1e-9 * (rule->limit < 0 ? -rule->limit : rule->limit);
 
 	switch (rule->direction) {
-	case HK_LOWER_IS_BETTER: return value <= rule->request + slack ? HK_STATE_COMPLIANT : value <= rule->limit + slack ? HK_STATE_LIMIT : HK_STATE_VIOLATION;
-	case HK_HIGHER_IS_BETTER: return value >= rule->request - slack ? HK_STATE_COMPLIANT : value >= rule->limit - slack ? HK_STATE_LIMIT : HK_STATE_VIOLATION;
+	case HK_LOWER_IS_BETTER: return value <= rule->request + slack ? HK_STATE_COMPLIANT : value <= rule->limit +
+	    slack ? HK_STATE_LIMIT : HK_STATE_VIOLATION;
+	case HK_HIGHER_IS_BETTER: return value >= rule->request - slack ? HK_STATE_COMPLIANT : value >= rule->limit -
+	    slack ? HK_STATE_LIMIT : HK_STATE_VIOLATION;
 	case HK_MUST_BE_EQUAL: break;
 	}
 	return value >= rule->request - slack && value <= rule->request + slack ? HK_STATE_COMPLIANT

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One rule of a constraint policy, and what a value means to it: unit and direction come from the rule's name, or, for names hkctl does not know, from request and limit. */
+/*
+ * One rule of a constraint policy, and what a value means to it: unit and direction come from the rule's name, or, for names hkctl does not know, from request
+ * and limit.
+ */
 #ifndef HK_CHECK_RULE_H
 #define HK_CHECK_RULE_H
 

@@ -2,7 +2,8 @@
 #include "check/state.h"
 
 static const char *const names[HK_STATE_COUNT] = {
-	[HK_STATE_COMPLIANT] = "Compliant", [HK_STATE_LIMIT] = "Limit", [HK_STATE_PENDING] = "Pending", [HK_STATE_ERROR] = "Error", [HK_STATE_VIOLATION] = "Violation",
+	[HK_STATE_COMPLIANT] = "Compliant", [HK_STATE_LIMIT] = "Limit", [HK_STATE_PENDING] = "Pending", [HK_STATE_ERROR] = "Error",
+	[HK_STATE_VIOLATION] = "Violation",
 };
 
 const char *hk_state_name(enum hk_state state)

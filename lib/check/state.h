@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Compliance states. Their order is that of severity, so the state of a whole is the largest of its parts. Unlike in turnbuckle, where Error comes last and Pending counts as Compliant:
- * what is known to be violated stays visible beside what could not be evaluated, and what is not known yet is Pending.
+ * Compliance states. Their order is that of severity, so the state of a whole is the largest of its parts. Unlike in turnbuckle, where Error comes last and
+ * Pending counts as Compliant: what is known to be violated stays visible beside what could not be evaluated, and what is not known yet is Pending.
  */
 #ifndef HK_CHECK_STATE_H
 #define HK_CHECK_STATE_H

@@ -71,12 +71,13 @@ bool hk_host_next(struct hk_str *rest, struct hk_host *host)
 
 bool hk_is_address_variable(const char *name)
 {
-	static const char *const endings[] = { "ADDR", "ADDRESS", "ADDRESSES", "HOST", "HOSTNAME", "HOSTS", "URL", "URI", "ENDPOINT", "ENDPOINTS", "SERVER", "SERVERS", "SERVICE", "BROKER",
-					       "BROKERS", "UPSTREAM", "TARGET", "PEERS", "DSN" };
+	static const char *const endings[] = { "ADDR", "ADDRESS", "ADDRESSES", "HOST", "HOSTNAME", "HOSTS", "URL", "URI", "ENDPOINT", "ENDPOINTS", "SERVER",
+					       "SERVERS", "SERVICE", "BROKER", "BROKERS", "UPSTREAM", "TARGET", "PEERS", "DSN" };
 	struct hk_str text = hk_str_of(name);
 
 	for (size_t i = 0; i < HK_COUNT(endings); i++)
-		if (text.n >= strlen(endings[i]) && hk_str_distance((struct hk_str){ text.s + text.n - strlen(endings[i]), strlen(endings[i]) }, hk_str_of(endings[i]), 0) == 0)
+		if (text.n >= strlen(endings[i]) && hk_str_distance((struct hk_str){ text.s + text.n - strlen(endings[i]), strlen(endings[i]) },
+								    hk_str_of(endings[i]), 0) == 0)
 			return true;
 	return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Diktyo (scheduler-plugins): an AppGroup becomes a Pipeline; a NetworkTopology becomes a Topology with a cluster for each zone, or region where there are no zones. The spelling of
- * the current CRD (topologyList, originList, costList) and the older one of its own examples (costList, originCosts, costs) are both read.
+ * Diktyo (scheduler-plugins): an AppGroup becomes a Pipeline; a NetworkTopology becomes a Topology with a cluster for each zone, or region where there are no
+ * zones. The spelling of the current CRD (topologyList, originList, costList) and the older one of its own examples (costList, originCosts, costs) are both
+ * read.
  */
 #include "import/policies.h"
 #include <string.h>
@@ -61,7 +62,8 @@ static void read_cost(struct network *network, const struct hk_import_object *ob
 		return;
 	cost.to = to;
 	cost.latency = value * unit(import);
-	if (read_number(import, object, hk_node_get(item, "bandwidthCapacity"), &cost.bandwidth) && read_number(import, object, hk_node_get(item, "bandwidthAllocated"), &allocated))
+	if (read_number(import, object, hk_node_get(item, "bandwidthCapacity"), &cost.bandwidth) &&
+	    read_number(import, object, hk_node_get(item, "bandwidthAllocated"), &allocated))
 		cost.bandwidth = cost.bandwidth > allocated ? cost.bandwidth - allocated : 0;
 	if (hk_map_put(&costs->pairs, hk_str_of(hk_arena_printf(&import->arena, "%s\n%s", cost.from, cost.to)), costs->list.n) == HK_MAP_NONE)
 		hk_vec_push(&costs->list, cost);
@@ -76,7 +78,8 @@ static void read_levels(struct network *network, const struct hk_import_object *
 		struct costs *costs = key && strstr(key, "zone") ? &network->zones : key && strstr(key, "region") ? &network->regions : NULL;
 
 		if (!costs) {
-			hk_import_diag(network->import, object, level, HK1101, "costs by '%s' are not carried over: only those of zones and regions are", key ? key : "");
+			hk_import_diag(network->import, object, level, HK1101, "costs by '%s' are not carried over: only those of zones and regions are",
+				       key ? key : "");
 			continue;
 		}
 		hk_for_each_item(origin, either(level, "originList", "originCosts"))
@@ -100,8 +103,8 @@ static const struct hk_node *choose_weights(struct hk_import *import, const stru
 		found = list->first;
 	hk_for_each_item(item, list)
 		if (found && item != found)
-			hk_import_diag(import, object, item, HK1101, "weights '%s' are not carried over; '%s' are (--weights)", text(item, "name") ? text(item, "name") : "",
-				       text(found, "name") ? text(found, "name") : "");
+			hk_import_diag(import, object, item, HK1101, "weights '%s' are not carried over; '%s' are (--weights)",
+				       text(item, "name") ? text(item, "name") : "", text(found, "name") ? text(found, "name") : "");
 	if (!found)
 		hk_import_diag(import, object, list, HK1102, "NetworkTopology '%s' has no weights '%s'", object->name, wanted);
 	return found;
@@ -137,7 +140,8 @@ static void add_places(struct network *network, const struct costs *costs, bool 
 
 static void add_link(struct network *network, const char *from, const char *to, const struct cost *cost, const struct cost *back, const char *note)
 {
-	bool both = back && back->latency >= cost->latency && back->latency <= cost->latency && back->bandwidth >= cost->bandwidth && back->bandwidth <= cost->bandwidth;
+	bool both = back && back->latency >= cost->latency && back->latency <= cost->latency && back->bandwidth >= cost->bandwidth &&
+	    back->bandwidth <= cost->bandwidth;
 
 	if (both && strcmp(from, to) > 0)
 		return;         /* said in the other direction */
@@ -184,14 +188,17 @@ static void build_network(struct network *network, const struct hk_import_object
 
 	for (size_t i = 0; i < network->topology.clusters.n; i++)
 		hk_map_put(&network->names, hk_str_of(network->topology.clusters.v[i].name), 0);
-	hk_vec_push(&network->topology.remarks, hk_arena_printf(&import->arena, "Imported from NetworkTopology %s. guess: a network cost of 1 is %g ms of latency (--cost-unit); costs have no unit.",
-								 object->name, unit(import) * 1e3));
+	hk_vec_push(&network->topology.remarks,
+		    hk_arena_printf(&import->arena,
+				    "Imported from NetworkTopology %s. guess: a network cost of 1 is %g ms of latency (--cost-unit); costs have no unit.",
+				     object->name, unit(import) * 1e3));
 	hk_vec_push(&network->topology.remarks, "Bandwidths are quantities of bit/s, without what was allocated.");
 	if (network->zones.list.n || network->topology.clusters.n) {
 		add_places(network, &network->zones, true);
 		link_places(network, &network->zones);
 		if (network->regions.list.n && !link_regions(network)) {
-			diag = hk_import_diag(import, object, NULL, HK1102, "costs between regions are left out: the region of a zone is not known, or there are too many zones");
+			diag = hk_import_diag(import, object, NULL, HK1102,
+					      "costs between regions are left out: the region of a zone is not known, or there are too many zones");
 			hk_diag_help(import->diags, diag, "give saved nodes as well, whose labels tell it");
 		}
 	} else {
@@ -210,7 +217,9 @@ static bool has_nodes(const struct hk_import *import)
 
 static bool import_network(struct hk_import *import, struct hk_import_object *object)
 {
-	struct network network = { .import = import, .topology = { .name = import->options->name ? import->options->name : hk_import_name(&import->arena, object->name, "network") } };
+	struct network network = { .import = import,
+				   .topology = { .name = import->options->name ? import->options->name : hk_import_name(&import->arena, object->name,
+				       "network") } };
 	const struct hk_node *weights = choose_weights(import, object);
 
 	object->taken = true;
@@ -248,7 +257,8 @@ static size_t add_workload(struct hk_import *import, struct hk_draft_pipeline *p
 	return hk_import_find_or_add(import, pipeline, object, kind ? kind : "Deployment", name, text(workload, "namespace"));
 }
 
-static void add_dependency(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *object, size_t from, const struct hk_node *dependency)
+static void add_dependency(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *object, size_t from,
+			   const struct hk_node *dependency)
 {
 	size_t to = add_workload(import, pipeline, object, hk_node_get(dependency, "workload"));
 	double bandwidth = -1, cost = -1;
@@ -262,7 +272,8 @@ static void add_dependency(struct hk_import *import, struct hk_draft_pipeline *p
 		hk_buf_addf(&note, "minBandwidth %s is read as bit/s", hk_node_get(dependency, "minBandwidth")->text.s);
 	if (cost >= 0)
 		hk_buf_addf(&note, "%smaxNetworkCost %s", note.len ? "; " : "", hk_node_get(dependency, "maxNetworkCost")->text.s);
-	hk_draft_connect(import, pipeline, from, to, cost >= 0 ? cost * unit(import) : -1, bandwidth, note.len ? hk_arena_strdup(&import->arena, note.s) : NULL);
+	hk_draft_connect(import, pipeline, from, to, cost >= 0 ? cost * unit(import) : -1, bandwidth,
+			 note.len ? hk_arena_strdup(&import->arena, note.s) : NULL);
 }
 
 static void import_group(struct hk_import *import, struct hk_import_object *object, const struct hk_draft_topology *topology)
@@ -271,8 +282,11 @@ static void import_group(struct hk_import *import, struct hk_import_object *obje
 	struct hk_draft_pipeline pipeline = { .name = hk_import_name(&import->arena, object->name, "app-group") };
 
 	object->taken = true;
-	hk_vec_push(&pipeline.remarks, hk_arena_printf(&import->arena, "Imported from AppGroup %s. guess: a network cost of 1 is %g ms of latency (--cost-unit); costs have no unit.", object->name,
-							unit(import) * 1e3));
+	hk_vec_push(&pipeline.remarks,
+		    hk_arena_printf(&import->arena,
+				    "Imported from AppGroup %s. guess: a network cost of 1 is %g ms of latency (--cost-unit); costs have no unit.",
+				    object->name,
+				     unit(import) * 1e3));
 	hk_for_each_item(item, hk_node_get(spec, "workloads")) {
 		size_t from = add_workload(import, &pipeline, object, hk_node_get(item, "workload"));
 
@@ -282,8 +296,8 @@ static void import_group(struct hk_import *import, struct hk_import_object *obje
 			add_dependency(import, &pipeline, object, from, dependency);
 	}
 	if (hk_node_get(spec, "topologySortingAlgorithm") || hk_node_get(spec, "numMembers"))
-		hk_import_diag(import, object, NULL, HK1101, "numMembers and topologySortingAlgorithm of AppGroup '%s' are not carried over: a plan decides the number and places all at once",
-			       object->name);
+		hk_import_diag(import, object, NULL, HK1101,
+			       "numMembers and topologySortingAlgorithm of AppGroup '%s' are not carried over: a plan decides the number and places all at once", object->name);
 	if (pipeline.workloads.n) {
 		if (import->out->len)
 			hk_buf_addstr(import->out, "---\n");

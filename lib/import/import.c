@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const names[] = {
-	[HK_IMPORT_NODES] = "nodes", [HK_IMPORT_PODS] = "pods", [HK_IMPORT_MANIFESTS] = "manifests", [HK_IMPORT_KARMADA] = "karmada", [HK_IMPORT_KUBEFED] = "kubefed",
-	[HK_IMPORT_DIKTYO] = "diktyo", [HK_IMPORT_TURNBUCKLE] = "turnbuckle", [HK_IMPORT_PROMETHEUS] = "prometheus",
+	[HK_IMPORT_NODES] = "nodes", [HK_IMPORT_PODS] = "pods", [HK_IMPORT_MANIFESTS] = "manifests", [HK_IMPORT_KARMADA] = "karmada",
+	[HK_IMPORT_KUBEFED] = "kubefed", [HK_IMPORT_DIKTYO] = "diktyo", [HK_IMPORT_TURNBUCKLE] = "turnbuckle", [HK_IMPORT_PROMETHEUS] = "prometheus",
 };
 
 const char *hk_import_format_name(enum hk_import_format format)
@@ -14,7 +14,8 @@ const char *hk_import_format_name(enum hk_import_format format)
 	return (size_t)format < HK_COUNT(names) ? names[format] : NULL;
 }
 
-struct hk_diag *hk_import_diag(struct hk_import *import, const struct hk_import_object *object, const struct hk_node *node, enum hk_rule_id rule, const char *format, ...)
+struct hk_diag *hk_import_diag(struct hk_import *import, const struct hk_import_object *object, const struct hk_node *node, enum hk_rule_id rule,
+			       const char *format, ...)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	va_list args;
@@ -65,7 +66,8 @@ void hk_import_tell_rest(struct hk_import *import)
 		const struct hk_import_object *first = rest.v[i].first;
 
 		if (rest.v[i].count > 1)
-			hk_import_diag(import, first, NULL, HK1101, "%zu objects of kind %s are not carried over; this is the first", rest.v[i].count, first->kind);
+			hk_import_diag(import, first, NULL, HK1101, "%zu objects of kind %s are not carried over; this is the first", rest.v[i].count,
+				       first->kind);
 		else
 			hk_import_diag(import, first, NULL, HK1101, "%s '%s' is not carried over", first->kind, first->name);
 	}
@@ -112,7 +114,8 @@ static int prove(struct hk_import *import, const struct hk_buf *text)
 	}
 	if (status < 0 || diags.errors) {
 		result = -1;
-		struct hk_diag *diag = hk_diag_add(import->diags, HK1113, NULL, "what was made of the files does not fit its schema: %s", diags.list.n ? diags.list.v[0].summary : "it cannot be read");
+		struct hk_diag *diag = hk_diag_add(import->diags, HK1113, NULL, "what was made of the files does not fit its schema: %s",
+						   diags.list.n ? diags.list.v[0].summary : "it cannot be read");
 		hk_diag_help(import->diags, diag, "nothing is written; such a value was taken over as it is: correct it in the file it comes from");
 	}
 	hk_yaml_close(reader);

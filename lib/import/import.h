@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What exists already becomes documents of hkctl: saved Kubernetes nodes and pods and Karmada clusters a Topology, manifests and the policies of other schedulers a Pipeline to be
- * filled in, measurements of Prometheus Metrics, constraint policies themselves in a form Kubernetes takes.
+ * What exists already becomes documents of hkctl: saved Kubernetes nodes and pods and Karmada clusters a Topology, manifests and the policies of other
+ * schedulers a Pipeline to be filled in, measurements of Prometheus Metrics, constraint policies themselves in a form Kubernetes takes.
  *
- * Nothing is made up silently: what the source does not say is left out, or guessed and marked in a comment ("guess:", "fill in:"); what is not carried over is a finding. The
- * result passes the schemas. Formats, units and traps: docs/import.md.
+ * Nothing is made up silently: what the source does not say is left out, or guessed and marked in a comment ("guess:", "fill in:"); what is not carried over is
+ * a finding. The result passes the schemas. Formats, units and traps: docs/import.md.
  */
 #ifndef HK_IMPORT_IMPORT_H
 #define HK_IMPORT_IMPORT_H
@@ -55,8 +55,8 @@ struct hk_import_options {
 /* "nodes"; NULL past the end. */
 const char *hk_import_format_name(enum hk_import_format format);
 /*
- * Append the documents made of all files to *out. 0, or -1 with errors among the findings (out is as before) or an operational error. Warnings and notes say what was guessed
- * and what was left out.
+ * Append the documents made of all files to *out. 0, or -1 with errors among the findings (out is as before) or an operational error. Warnings and notes say
+ * what was guessed and what was left out.
  */
 int hk_import(enum hk_import_format format, const struct hk_import_file *files, size_t count, const struct hk_import_options *options, struct hk_buf *out,
 	      struct hk_diags *diags, struct hk_err *err);

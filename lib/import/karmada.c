@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Karmada: Cluster (cluster.karmada.io) becomes a Topology with what is still free; propagation policies and resource bindings become a Pipeline with their placement. */
+/*
+ * Karmada: Cluster (cluster.karmada.io) becomes a Topology with what is still free; propagation policies and resource bindings become a Pipeline with their
+ * placement.
+ */
 #include "import/policies.h"
 #include <string.h>
 
@@ -80,7 +83,8 @@ static bool add_grades(struct hk_import *import, const struct hk_import_object *
 		int64_t grade = -1, count = 0;
 		struct hk_draft_node node = { .unschedulable = down, .note = "the least that a node of this grade has free" };
 
-		if (!hk_node_int(hk_node_get(item, "grade"), &grade) || !hk_node_int(hk_node_get(item, "count"), &count) || grade < 0 || count < 1 || count > 1000000)
+		if (!hk_node_int(hk_node_get(item, "grade"), &grade) || !hk_node_int(hk_node_get(item, "count"), &count) || grade < 0 || count < 1 ||
+		    count > 1000000)
 			continue;
 		read_grade(import, object, grade, &node.allocatable);
 		if (!node.allocatable.list.n)
@@ -110,7 +114,8 @@ static void add_equal_nodes(struct hk_import *import, const struct hk_import_obj
 	node.count = (uint32_t)nodes;
 	node.note = "guess: what the cluster has free, the same on every node; Karmada says no more of them";
 	hk_vec_push(&cluster->nodes, node);
-	hk_import_diag(import, object, hk_node_at(object->node, "status.resourceSummary"), HK1111, "the nodes of cluster '%s' are taken to be equally full", object->name);
+	hk_import_diag(import, object, hk_node_at(object->node, "status.resourceSummary"), HK1111, "the nodes of cluster '%s' are taken to be equally full",
+		       object->name);
 }
 
 static void tell_cluster_rest(struct hk_import *import, const struct hk_import_object *object)
@@ -118,9 +123,11 @@ static void tell_cluster_rest(struct hk_import *import, const struct hk_import_o
 	const struct hk_node *taints = hk_node_at(object->node, "spec.taints"), *zones = hk_node_at(object->node, "spec.zones");
 
 	if (taints && taints->count)
-		hk_import_diag(import, object, taints, HK1101, "taints of cluster '%s' are not carried over: require or avoid it in the pipelines", object->name);
+		hk_import_diag(import, object, taints, HK1101, "taints of cluster '%s' are not carried over: require or avoid it in the pipelines",
+			       object->name);
 	if (zones && zones->kind == HK_SEQUENCE && zones->count > 1)
-		hk_import_diag(import, object, zones, HK1101, "cluster '%s' has %u zones; a cluster of a topology has one, so none is carried over", object->name, zones->count);
+		hk_import_diag(import, object, zones, HK1101, "cluster '%s' has %u zones; a cluster of a topology has one, so none is carried over",
+			       object->name, zones->count);
 }
 
 static void add_cluster(struct hk_import *import, struct hk_import_object *object, struct hk_draft_topology *topology)
@@ -191,7 +198,9 @@ static void read_placement(struct hk_import *import, const struct hk_import_obje
 	} else if (groups && groups->kind == HK_SEQUENCE && groups->count) {
 		read_affinity(import, object, groups->first, workload);
 		if (groups->count > 1)
-			hk_import_diag(import, object, groups, HK1101, "of %u cluster affinities only the first is carried over: the plan decides where to go when it does not fit", groups->count);
+			hk_import_diag(import, object, groups, HK1101,
+				       "of %u cluster affinities only the first is carried over: the plan decides where to go when it does not fit",
+				       groups->count);
 	}
 }
 
@@ -207,7 +216,8 @@ static void read_spread(struct hk_import *import, const struct hk_import_object 
 		if (!hk_is_label_key(over) || min < 1 || min > 1000)
 			continue;
 		if (hk_node_get(item, "maxGroups"))
-			hk_import_diag(import, object, hk_node_get(item, "maxGroups"), HK1101, "maxGroups is not carried over: a plan uses as many places as pay");
+			hk_import_diag(import, object, hk_node_get(item, "maxGroups"), HK1101,
+				       "maxGroups is not carried over: a plan uses as many places as pay");
 		if (workload->spread_over) {
 			hk_import_diag(import, object, item, HK1101, "a second spread constraint is not carried over: a workload has one");
 			continue;
@@ -240,8 +250,8 @@ static void read_weights(struct hk_import *import, const struct hk_import_object
 
 static void tell_policy_rest(struct hk_import *import, const struct hk_import_object *object, const struct hk_node *spec)
 {
-	static const char *const keys[] = { "propagateDeps", "priority", "preemption", "dependentOverrides", "schedulerName", "failover", "conflictResolution", "activationPreference",
-					    "suspension", "preserveResourcesOnDeletion", "schedulePriority", "association" };
+	static const char *const keys[] = { "propagateDeps", "priority", "preemption", "dependentOverrides", "schedulerName", "failover", "conflictResolution",
+					    "activationPreference", "suspension", "preserveResourcesOnDeletion", "schedulePriority", "association" };
 	static const char *const placement_keys[] = { "clusterTolerations", "workloadAffinity" };
 	HK_AUTO_BUF struct hk_buf list = HK_BUF_INIT;
 	const char *type = text(spec, "placement.replicaScheduling.replicaSchedulingType");
@@ -273,7 +283,8 @@ static void add_policy(struct hk_import *import, struct hk_import_object *object
 			continue;
 		found++;
 		if (!name) {
-			hk_import_diag(import, object, selector, HK1102, "this selector names no object, so its workloads are not known; import the manifests for them");
+			hk_import_diag(import, object, selector, HK1102,
+				       "this selector names no object, so its workloads are not known; import the manifests for them");
 			continue;
 		}
 		at = hk_import_policy_workload(import, pipeline, object, kind, name, text(selector, "namespace"));

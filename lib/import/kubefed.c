@@ -45,12 +45,14 @@ static void add_preference(struct hk_import *import, struct hk_import_object *ob
 			hk_vec_push(&shares.list, (struct hk_import_share){ key->text.s, exact ? bounds.min : bounds.weight > 0 ? bounds.weight : 1 });
 	}
 	if (bounded)
-		hk_import_diag(import, object, clusters, HK1101, "least and largest counts per cluster are not carried over: a plan has bounds for all clusters together");
+		hk_import_diag(import, object, clusters, HK1101,
+			       "least and largest counts per cluster are not carried over: a plan has bounds for all clusters together");
 	hk_import_prefer_shares(import, workload, &shares);
 	hk_node_int(hk_node_get(spec, "totalReplicas"), &total);
 	hk_import_replicas(workload, total, total, "totalReplicas");
 	if (!hk_node_is_null(hk_node_get(spec, "rebalance")) || !hk_node_is_null(hk_node_get(spec, "intersectWithClusterSelector")))
-		hk_import_diag(import, object, NULL, HK1101, "rebalance and intersectWithClusterSelector are not carried over; 'hkctl plan --previous' moves as little as it pays");
+		hk_import_diag(import, object, NULL, HK1101,
+			       "rebalance and intersectWithClusterSelector are not carried over; 'hkctl plan --previous' moves as little as it pays");
 	hk_vec_release(&shares.list);
 }
 

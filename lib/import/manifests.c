@@ -74,7 +74,10 @@ static void add_manifest(struct hk_manifests *m, const struct hk_manifest_worklo
 	hk_amounts_release(&draft->requests);
 }
 
-/* Without a capacity nothing asks for more than one replica, and a first plan would take a database of three down to one. Bounds of an autoscaler come later and win. */
+/*
+ * Without a capacity nothing asks for more than one replica, and a first plan would take a database of three down to one. Bounds of an autoscaler come later
+ * and win.
+ */
 static void keep_replicas(const struct hk_manifest_workload *w, const char *path, struct hk_draft_workload *draft)
 {
 	int64_t now = 0;
@@ -103,8 +106,8 @@ static void add_workload(struct hk_manifests *m, struct hk_import_object *object
 		const char *name = hk_arena_printf(&import->arena, "%.30s-%.15s-%.15s", object->name, object->kind, hk_manifest_namespace(object));
 
 		w.draft = hk_draft_workload(import, &m->pipeline, name);
-		hk_import_diag(import, object, NULL, HK1106, "there are two workloads '%s'; %s '%s' of namespace '%s' is called '%s'", object->name, object->kind, object->name,
-			       hk_manifest_namespace(object), m->pipeline.workloads.v[w.draft].name);
+		hk_import_diag(import, object, NULL, HK1106, "there are two workloads '%s'; %s '%s' of namespace '%s' is called '%s'", object->name,
+			       object->kind, object->name, hk_manifest_namespace(object), m->pipeline.workloads.v[w.draft].name);
 		if (w.draft < before)
 			return;
 	}
@@ -157,7 +160,8 @@ static void add_autoscaler(struct hk_manifests *m, struct hk_import_object *obje
 		const struct hk_import_object *target = m->workloads.v[i].object;
 		struct hk_draft_workload *draft = &m->pipeline.workloads.v[m->workloads.v[i].draft];
 
-		if (strcmp(target->kind, kind) != 0 || strcmp(target->name, name) != 0 || strcmp(hk_manifest_namespace(target), hk_manifest_namespace(object)) != 0)
+		if (strcmp(target->kind, kind) != 0 || strcmp(target->name, name) != 0 ||
+		    strcmp(hk_manifest_namespace(target), hk_manifest_namespace(object)) != 0)
 			continue;
 		if (min < 0 || max < 1 || max > HK_MOST_REPLICAS || min > max) {
 			hk_import_diag(m->import, object, NULL, HK1112, "the bounds of %s '%s' make no sense and are left out", object->kind, object->name);
@@ -195,7 +199,8 @@ static void name_pipeline(struct hk_manifests *m)
 
 	m->pipeline.name = import->options->name ? import->options->name : hk_import_name(&import->arena, stem, "imported");
 	m->pipeline.name_space = import->options->name_space ? import->options->name_space : common_namespace(import);
-	hk_vec_push(&m->pipeline.remarks, "Imported from manifests. Workloads and what they request are as in the files; connections are guesses from the addresses that");
+	hk_vec_push(&m->pipeline.remarks,
+		    "Imported from manifests. Workloads and what they request are as in the files; connections are guesses from the addresses that");
 	hk_vec_push(&m->pipeline.remarks, "variables, arguments and configuration name. Search for 'fill in' and 'guess'.");
 }
 
@@ -215,7 +220,8 @@ static void read_objects(struct hk_manifests *m)
 			add_config_map(m, object);
 	}
 	for (size_t i = 0; i < import->objects.n; i++)
-		if (hk_import_is(&import->objects.v[i], "autoscaling", "HorizontalPodAutoscaler") || hk_import_is(&import->objects.v[i], "keda.sh", "ScaledObject"))
+		if (hk_import_is(&import->objects.v[i], "autoscaling", "HorizontalPodAutoscaler") ||
+		    hk_import_is(&import->objects.v[i], "keda.sh", "ScaledObject"))
 			add_autoscaler(m, &import->objects.v[i]);
 }
 

@@ -102,7 +102,8 @@ static void add_node(struct inventory *inventory, struct hk_import_object *objec
 	hk_import_valid_labels(import, object, &node.labels);
 	node.cluster = cluster_of(inventory, &node);
 	if (find_in_cluster(inventory, node.name, node.cluster) != HK_MAP_NONE) {
-		hk_import_diag(import, object, NULL, HK1107, "node '%s' of cluster '%s' stands in the files twice; the first one counts", node.name, node.cluster);
+		hk_import_diag(import, object, NULL, HK1107, "node '%s' of cluster '%s' stands in the files twice; the first one counts", node.name,
+			       node.cluster);
 		return;
 	}
 	hk_read_amounts(b, hk_node_at(object->node, "status.allocatable"), HK0605, &node.allocatable);
@@ -132,8 +133,9 @@ static size_t node_of_pod(struct inventory *inventory, const struct hk_import_ob
 	if (import->files[pod->file].cluster)
 		return find_in_cluster(inventory, name, import->files[pod->file].cluster);
 	if (count > 1)
-		hk_diag_help(import->diags, hk_import_diag(import, pod, NULL, HK1108, "pod '%s' runs on a node '%s', but several clusters have one of that name", pod->name, name),
-			     "say which cluster the file is of: edge-a=pods.json");
+		hk_diag_help(import->diags,
+			     hk_import_diag(import, pod, NULL, HK1108, "pod '%s' runs on a node '%s', but several clusters have one of that name", pod->name,
+					    name), "say which cluster the file is of: edge-a=pods.json");
 	return count == 1 ? first : HK_MAP_NONE;
 }
 
@@ -215,7 +217,8 @@ static const char *deduct(struct inventory *inventory, struct placed_node *node)
 		hk_write_quantity(&note, used->name, used->value, true);
 		*left -= used->value;
 		if (*left < -1e-6)
-			hk_import_diag(import, node->object, NULL, HK1110, "pods request more %s of node '%s' than it has; none is left", used->name, node->name);
+			hk_import_diag(import, node->object, NULL, HK1110, "pods request more %s of node '%s' than it has; none is left", used->name,
+				       node->name);
 		if (*left < 0)
 			*left = 0;
 	}
@@ -234,7 +237,8 @@ static const char *zone_label(const struct hk_labels *labels, const char *level)
 {
 	const char *now = hk_labels_get(labels, strcmp(level, "zone") == 0 ? "topology.kubernetes.io/zone" : "topology.kubernetes.io/region");
 
-	return now ? now : hk_labels_get(labels, strcmp(level, "zone") == 0 ? "failure-domain.beta.kubernetes.io/zone" : "failure-domain.beta.kubernetes.io/region");
+	return now ? now : hk_labels_get(labels,
+					 strcmp(level, "zone") == 0 ? "failure-domain.beta.kubernetes.io/zone" : "failure-domain.beta.kubernetes.io/region");
 }
 
 /* A fact of the cluster is one that all of its nodes share. */
@@ -275,7 +279,8 @@ static void keep_valid_taints(struct inventory *inventory, const struct hk_impor
 		if (hk_is_label_key(taint->key) && (!taint->value || hk_is_label_value(taint->value)))
 			draft->taints[n++] = *taint;
 		else
-			hk_import_diag(inventory->import, object, NULL, HK1112, "taint '%s' of '%s' is not one Kubernetes has and is left out", taint->key, object->name);
+			hk_import_diag(inventory->import, object, NULL, HK1112, "taint '%s' of '%s' is not one Kubernetes has and is left out", taint->key,
+				       object->name);
 	}
 	draft->n_taints = n;
 }
@@ -310,8 +315,9 @@ static void remark(struct inventory *inventory)
 {
 	struct hk_import *import = inventory->import;
 
-	hk_vec_push(&inventory->topology->remarks, hk_arena_printf(&import->arena, "Imported from saved nodes: %zu node%s in %zu cluster%s.", inventory->nodes.n,
-								   inventory->nodes.n == 1 ? "" : "s", inventory->topology->clusters.n, inventory->topology->clusters.n == 1 ? "" : "s"));
+	hk_vec_push(&inventory->topology->remarks,
+		    hk_arena_printf(&import->arena, "Imported from saved nodes: %zu node%s in %zu cluster%s.", inventory->nodes.n,
+				    inventory->nodes.n == 1 ? "" : "s", inventory->topology->clusters.n, inventory->topology->clusters.n == 1 ? "" : "s"));
 	if (!inventory->pods)
 		hk_vec_push(&inventory->topology->remarks, "fill in: no pods were given, so everything counts as free; give them too, or set podsFrom");
 	count_remark(inventory, inventory->counted, "Pods whose requests are taken off the node they run on");
@@ -328,11 +334,13 @@ static int refuse_empty(struct inventory *inventory, bool need_pods)
 	struct hk_import *import = inventory->import;
 
 	if (!inventory->nodes.n && !import->diags->errors)
-		hk_diag_help(import->diags, hk_diag_add(import->diags, HK1105, NULL, inventory->pods ? "there are pods in the files, but no nodes they could run on" :
-							"there is no Node in the files"),
+		hk_diag_help(import->diags,
+			     hk_diag_add(import->diags, HK1105, NULL, inventory->pods ? "there are pods in the files, but no nodes they could run on" :
+					 "there is no Node in the files"),
 			     "save them together with: kubectl get nodes,pods -A -o json");
 	if (need_pods && !inventory->pods && !import->diags->errors)
-		hk_diag_help(import->diags, hk_diag_add(import->diags, HK1105, NULL, "there is no Pod in the files"), "save them with: kubectl get nodes,pods -A -o json");
+		hk_diag_help(import->diags, hk_diag_add(import->diags, HK1105, NULL, "there is no Pod in the files"),
+			     "save them with: kubectl get nodes,pods -A -o json");
 	return import->diags->errors ? -1 : 0;
 }
 

@@ -33,7 +33,8 @@ void hk_draft_connect(struct hk_import *import, struct hk_draft_pipeline *pipeli
 	known = hk_map_get(&pipeline->pairs, (struct hk_str){ key.s, key.len });
 	if (known == HK_MAP_NONE) {
 		hk_map_put(&pipeline->pairs, hk_str_of(hk_arena_strdup(&import->arena, key.s)), pipeline->connections.n);
-		hk_vec_push(&pipeline->connections, (struct hk_draft_connection){ .from = from, .to = to, .latency = latency, .bandwidth = bandwidth, .note = note });
+		hk_vec_push(&pipeline->connections,
+			    (struct hk_draft_connection){ .from = from, .to = to, .latency = latency, .bandwidth = bandwidth, .note = note });
 		return;
 	}
 	connection = &pipeline->connections.v[known];

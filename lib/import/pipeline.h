@@ -44,8 +44,8 @@ size_t hk_draft_workload(struct hk_import *import, struct hk_draft_pipeline *pip
 void hk_draft_connect(struct hk_import *import, struct hk_draft_pipeline *pipeline, size_t from, size_t to, double latency, double bandwidth, const char *note);
 void hk_draft_remark(struct hk_draft_workload *workload, const char *text);    /* borrowed */
 /*
- * Write the pipeline; circles are cut, workloads nobody calls get an input. When the options know no clusters and the topology has none, a stand-in topology is written too, so that
- * the result can be validated and planned before it is complete. topology NULL: there is none.
+ * Write the pipeline; circles are cut, workloads nobody calls get an input. When the options know no clusters and the topology has none, a stand-in topology is
+ * written too, so that the result can be validated and planned before it is complete. topology NULL: there is none.
  */
 void hk_draft_pipeline_write(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_draft_topology *topology);
 void hk_draft_pipeline_release(struct hk_draft_pipeline *pipeline);

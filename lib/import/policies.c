@@ -11,7 +11,8 @@ void hk_import_valid_labels(struct hk_import *import, const struct hk_import_obj
 		if (hk_is_label_key(labels->v[i].key) && hk_is_label_value(labels->v[i].value))
 			labels->v[n++] = labels->v[i];
 		else
-			hk_import_diag(import, object, NULL, HK1112, "label '%s' of '%s' is not one Kubernetes has and is left out", labels->v[i].key, object->name);
+			hk_import_diag(import, object, NULL, HK1112, "label '%s' of '%s' is not one Kubernetes has and is left out", labels->v[i].key,
+				       object->name);
 	}
 	labels->n = n;
 }
@@ -36,7 +37,8 @@ void hk_import_valid_terms(struct hk_import *import, const struct hk_import_obje
 		if (is_valid_term(&selector->terms[i]))
 			selector->terms[n++] = selector->terms[i];
 		else
-			hk_import_diag(import, object, NULL, HK1112, "a condition on '%s' in '%s' cannot be said of clusters and is left out", selector->terms[i].key, object->name);
+			hk_import_diag(import, object, NULL, HK1112, "a condition on '%s' in '%s' cannot be said of clusters and is left out",
+				       selector->terms[i].key, object->name);
 	}
 	selector->n_terms = n;
 }
@@ -89,15 +91,16 @@ static struct hk_import_object *find_manifest(struct hk_import *import, const ch
 	for (size_t i = 0; i < import->objects.n; i++) {
 		struct hk_import_object *object = &import->objects.v[i];
 
-		if (strcmp(object->kind, kind) == 0 && strcmp(object->name, name) == 0 && (!name_space || !object->name_space || strcmp(object->name_space, name_space) == 0) &&
+		if (strcmp(object->kind, kind) == 0 && strcmp(object->name, name) == 0 &&
+		    (!name_space || !object->name_space || strcmp(object->name_space, name_space) == 0) &&
 		    (hk_node_at(object->node, "spec.template") || strcmp(kind, "Pod") == 0 || strcmp(kind, "CronJob") == 0))
 			return object;
 	}
 	return NULL;
 }
 
-static void describe(struct hk_import *import, struct hk_draft_pipeline *pipeline, size_t at, const struct hk_import_object *policy, const char *kind, const char *name,
-		     const char *name_space)
+static void describe(struct hk_import *import, struct hk_draft_pipeline *pipeline, size_t at, const struct hk_import_object *policy, const char *kind,
+		     const char *name, const char *name_space)
 {
 	struct hk_draft_workload *workload = &pipeline->workloads.v[at];
 	struct hk_import_object *manifest = find_manifest(import, kind, name, name_space);
@@ -115,8 +118,8 @@ static void describe(struct hk_import *import, struct hk_draft_pipeline *pipelin
 	workload->guess_requests = false;
 }
 
-size_t hk_import_find_or_add(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind, const char *name,
-			     const char *name_space)
+size_t hk_import_find_or_add(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind,
+			     const char *name, const char *name_space)
 {
 	size_t before = pipeline->workloads.n, at = hk_draft_workload(import, pipeline, name);
 
@@ -129,13 +132,14 @@ size_t hk_import_find_or_add(struct hk_import *import, struct hk_draft_pipeline 
 	return at;
 }
 
-size_t hk_import_policy_workload(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind, const char *name,
-				 const char *name_space)
+size_t hk_import_policy_workload(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind,
+				 const char *name, const char *name_space)
 {
 	size_t before = pipeline->workloads.n, at = hk_import_find_or_add(import, pipeline, policy, kind, name, name_space);
 
 	if (at < before)
-		hk_import_diag(import, policy, NULL, HK1107, "workload '%s' has a placement already; that of %s '%s' is left out", pipeline->workloads.v[at].name, policy->kind, policy->name);
+		hk_import_diag(import, policy, NULL, HK1107, "workload '%s' has a placement already; that of %s '%s' is left out",
+			       pipeline->workloads.v[at].name, policy->kind, policy->name);
 	return at;
 }
 

@@ -19,14 +19,14 @@ void hk_import_prefer_shares(struct hk_import *import, struct hk_draft_workload 
 /* Bounds of replicas; 0 leaves one out. note says whose they are. */
 void hk_import_replicas(struct hk_draft_workload *workload, int64_t min, int64_t max, const char *note);
 /*
- * The workload a policy is about, with its manifest when the files have it. A workload that has one already is told, and its index is below the number of workloads before.
- * name_space NULL: that of the policy.
+ * The workload a policy is about, with its manifest when the files have it. A workload that has one already is told, and its index is below the number of
+ * workloads before. name_space NULL: that of the policy.
  */
-size_t hk_import_policy_workload(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind, const char *name,
-				 const char *name_space);
+size_t hk_import_policy_workload(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind,
+				 const char *name, const char *name_space);
 /* The same without a finding: several objects may be about one workload. */
-size_t hk_import_find_or_add(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind, const char *name,
-			     const char *name_space);
+size_t hk_import_find_or_add(struct hk_import *import, struct hk_draft_pipeline *pipeline, const struct hk_import_object *policy, const char *kind,
+			     const char *name, const char *name_space);
 /* Topology and pipeline, whichever has anything; releases both. -1 and a finding when neither has. */
 int hk_import_policies_write(struct hk_import *import, struct hk_draft_topology *topology, struct hk_draft_pipeline *pipeline, const char *nothing);
 

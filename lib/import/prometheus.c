@@ -8,8 +8,9 @@
 
 enum quantity { NONE, LATENCY, RTT, JITTER, LOSS, BANDWIDTH, RATE, CAPACITY, SERVICE_TIME, AVAILABILITY, VALUE, UNKNOWN };
 
-static const char *const quantities[] = { [NONE] = "none", [LATENCY] = "latency", [RTT] = "rtt", [JITTER] = "jitter", [LOSS] = "loss", [BANDWIDTH] = "bandwidth", [RATE] = "rate",
-					  [CAPACITY] = "capacity", [SERVICE_TIME] = "service-time", [AVAILABILITY] = "availability", [VALUE] = "value" };
+static const char *const quantities[] = { [NONE] = "none", [LATENCY] = "latency", [RTT] = "rtt", [JITTER] = "jitter", [LOSS] = "loss",
+					  [BANDWIDTH] = "bandwidth", [RATE] = "rate", [CAPACITY] = "capacity", [SERVICE_TIME] = "service-time",
+					  [AVAILABILITY] = "availability", [VALUE] = "value" };
 
 /* A line of the document: sorted by section and key, its fields by quantity. */
 enum section { PAIRS, INPUTS, WORKLOADS, CLUSTERS, VALUES, SECTIONS };
@@ -38,8 +39,10 @@ static bool has(const char *name, const char *word)
 static enum quantity guess(const char *name)
 {
 	static const struct { const char *word; enum quantity quantity; } words[] = {
-		{ "jitter", JITTER }, { "rtt", RTT }, { "round_trip", RTT }, { "packet_loss", LOSS }, { "loss", LOSS }, { "bandwidth", BANDWIDTH }, { "throughput_b", BANDWIDTH },
-		{ "service_time", SERVICE_TIME }, { "processing", SERVICE_TIME }, { "latency", LATENCY }, { "delay", LATENCY }, { "availability", AVAILABILITY }, { "capacity", CAPACITY },
+		{ "jitter", JITTER }, { "rtt", RTT }, { "round_trip", RTT }, { "packet_loss", LOSS }, { "loss", LOSS }, { "bandwidth", BANDWIDTH },
+		{ "throughput_b", BANDWIDTH },
+		{ "service_time", SERVICE_TIME }, { "processing", SERVICE_TIME }, { "latency", LATENCY }, { "delay", LATENCY },
+		{ "availability", AVAILABILITY }, { "capacity", CAPACITY },
 		{ "per_second", RATE }, { "rate", RATE },
 	};
 
@@ -92,7 +95,8 @@ static void tell_once(struct metrics *m, const struct hk_sample *sample, enum hk
 
 static bool ends_of(const struct hk_sample *sample, const char **from, const char **to)
 {
-	static const char *const pairs[][2] = { { "from", "to" }, { "source_cluster", "destination_cluster" }, { "src_cluster", "dst_cluster" }, { "source", "destination" },
+	static const char *const pairs[][2] = { { "from", "to" }, { "source_cluster", "destination_cluster" }, { "src_cluster", "dst_cluster" },
+						{ "source", "destination" },
 						{ "src", "dst" }, { "source", "target" } };
 
 	for (size_t i = 0; i < HK_COUNT(pairs); i++) {
@@ -112,8 +116,8 @@ static bool is_lower_better(enum quantity quantity)
 /* Several samples of one thing: rates add up, of other values the worse one counts. */
 static void add_entry(struct metrics *m, const struct hk_sample *sample, struct entry entry)
 {
-	const char *key = hk_arena_printf(&m->import->arena, "%d\n%s\n%s\n%s\n%d", (int)entry.section, entry.first ? entry.first : "", entry.second ? entry.second : "",
-					  entry.name ? entry.name : "", (int)entry.quantity);
+	const char *key = hk_arena_printf(&m->import->arena, "%d\n%s\n%s\n%s\n%d", (int)entry.section, entry.first ? entry.first : "",
+					  entry.second ? entry.second : "", entry.name ? entry.name : "", (int)entry.quantity);
 	size_t known = hk_map_put(&m->keys, hk_str_of(key), m->entries.n);
 	struct entry *old;
 
@@ -128,7 +132,9 @@ static void add_entry(struct metrics *m, const struct hk_sample *sample, struct 
 	else if (is_lower_better(entry.quantity) ? entry.value > old->value : entry.value < old->value)
 		old->value = entry.value;
 	if (!old->shared)
-		tell_once(m, sample, HK1107, entry.quantity == RATE ? "has several samples for one input; they are added up" : "has several samples for one thing; the worst counts");
+		tell_once(m, sample, HK1107,
+			  entry.quantity == RATE ? "has several samples for one input; they are added up"
+			  : "has several samples for one thing; the worst counts");
 	old->shared = true;
 }
 
@@ -228,7 +234,8 @@ static void add_sample(struct metrics *m, const struct hk_sample *sample)
 	if (entry.quantity == NONE)
 		return;
 	if (type == 'h' || type == 's' || hk_labels_get(&sample->labels, "le") || hk_labels_get(&sample->labels, "quantile")) {
-		tell_once(m, sample, HK1101, "is part of a histogram or summary and is not carried over; ask Prometheus for what it says, as histogram_quantile(0.5, rate(...))");
+		tell_once(m, sample, HK1101,
+			  "is part of a histogram or summary and is not carried over; ask Prometheus for what it says, as histogram_quantile(0.5, rate(...))");
 		return;
 	}
 	if (type == 'c' || hk_str_ends(hk_str_of(sample->name), "_total")) {
@@ -285,12 +292,14 @@ static void write_quantity(struct hk_buf *out, const struct entry *entry)
 
 static bool same_thing(const struct entry *a, const struct entry *b)
 {
-	return a->section == b->section && a->section != VALUES && strcmp(a->first, b->first) == 0 && (a->section == CLUSTERS || strcmp(a->second, b->second) == 0);
+	return a->section == b->section && a->section != VALUES && strcmp(a->first, b->first) == 0 &&
+	    (a->section == CLUSTERS || strcmp(a->second, b->second) == 0);
 }
 
 static void write_subject(struct hk_buf *out, const struct entry *entry)
 {
-	static const char *const first[] = { [PAIRS] = "  - {from: ", [INPUTS] = "  - {pipeline: ", [WORKLOADS] = "  - {pipeline: ", [CLUSTERS] = "  - {name: " };
+	static const char *const first[] = { [PAIRS] = "  - {from: ", [INPUTS] = "  - {pipeline: ", [WORKLOADS] = "  - {pipeline: ",
+					     [CLUSTERS] = "  - {name: " };
 	static const char *const second[] = { [PAIRS] = ", to: ", [INPUTS] = ", input: ", [WORKLOADS] = ", workload: ", [CLUSTERS] = "" };
 
 	if (entry->section != VALUES) {

@@ -199,7 +199,8 @@ static bool check_yaml_end(struct hk_import *import, struct hk_doc *doc)
 	hk_for_each_item(item, items)
 		last = item;
 	if (!import->options->partial) {
-		diag = hk_node_diag(import->diags, doc, last, HK1103, "this list has no kind behind its %u items, so its end is missing, and may be that of the last item", items->count);
+		diag = hk_node_diag(import->diags, doc, last, HK1103,
+				    "this list has no kind behind its %u items, so its end is missing, and may be that of the last item", items->count);
 		hk_diag_help(import->diags, diag, "save it again; --partial takes all items but the last");
 		return false;
 	}
@@ -266,7 +267,8 @@ static void add_object(struct hk_import *import, size_t file, const struct hk_do
 	}
 	if (hk_node_is_null(node))
 		return;
-	diag = hk_node_diag(import->diags, doc, node, HK1102, object.kind ? "this %s has no name and is left out" : "this is no Kubernetes object and is left out%s",
+	diag = hk_node_diag(import->diags, doc, node, HK1102,
+			    object.kind ? "this %s has no name and is left out" : "this is no Kubernetes object and is left out%s",
 			    object.kind ? object.kind : "");
 	hk_diag_help(import->diags, diag, "an object has apiVersion, kind and metadata.name");
 }

@@ -38,7 +38,8 @@ struct hk_source *hk_import_load(struct hk_import *import, size_t file);
 bool hk_import_parse(struct hk_import *import, struct hk_source *source, bool prune);
 void hk_import_release(struct hk_import *import);
 /* Finding at a node of an object. */
-struct hk_diag *hk_import_diag(struct hk_import *import, const struct hk_import_object *object, const struct hk_node *node, enum hk_rule_id rule, const char *format, ...)
+struct hk_diag *hk_import_diag(struct hk_import *import, const struct hk_import_object *object, const struct hk_node *node, enum hk_rule_id rule,
+			       const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 /* Whether the object has this kind and, when group is given and the object says its apiVersion, that group ("apps"; "" is the core group). */
 bool hk_import_is(const struct hk_import_object *object, const char *group, const char *kind);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON as bytes: where values begin and end, so that files of several values, files that were cut off and files larger than their trees should be can be read. Nothing is checked
- * here that the parser does not check again.
+ * JSON as bytes: where values begin and end, so that files of several values, files that were cut off and files larger than their trees should be can be read.
+ * Nothing is checked here that the parser does not check again.
  */
 #include "import/reading.h"
 #include <string.h>

@@ -85,7 +85,8 @@ const char *hk_draft_standin(struct hk_import *import, const struct hk_draft_pip
 		stand_in(import, &pipeline->workloads.v[i], topology);
 	if (!topology->clusters.n)
 		add_cluster(import, topology, "stand-in");
-	hk_vec_push(&topology->remarks, "fill in: this stands in for your topology, so that the pipeline can be validated and planned; replace it (hkctl import nodes)");
+	hk_vec_push(&topology->remarks,
+		    "fill in: this stands in for your topology, so that the pipeline can be validated and planned; replace it (hkctl import nodes)");
 	for (size_t i = 1; i < topology->clusters.n; i++)
 		hk_vec_push(&topology->links, (struct hk_draft_link){ topology->clusters.v[0].name, topology->clusters.v[i].name, true, 0.010, -1, "guess" });
 	return topology->clusters.v[0].name;

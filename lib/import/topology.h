@@ -39,7 +39,10 @@ struct hk_draft_topology {
 	HK_VEC(struct hk_draft_link) links;
 };
 
-/* Clusters with their nodes, without what pods use, from the Node and Pod objects of the files; -1 and a finding when there are none. label: of nodes, NULL for a cluster a file. */
+/*
+ * Clusters with their nodes, without what pods use, from the Node and Pod objects of the files; -1 and a finding when there are none. label: of nodes, NULL for
+ * a cluster a file.
+ */
 int hk_import_inventory(struct hk_import *import, const char *label, bool need_pods, struct hk_draft_topology *topology);
 /* Clusters, nodes and links are sorted by name. */
 void hk_draft_topology_write(struct hk_buf *out, struct hk_draft_topology *topology);

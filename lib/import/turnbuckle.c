@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * turnbuckle (constraint.ciena.com): policies and offers in the form Kubernetes takes them, where its own examples are not; bindings, which the controller makes, become a Pipeline of
- * the workloads they join. Server state (status, uid, managed fields) is left out.
+ * turnbuckle (constraint.ciena.com): policies and offers in the form Kubernetes takes them, where its own examples are not; bindings, which the controller
+ * makes, become a Pipeline of the workloads they join. Server state (status, uid, managed fields) is left out.
  */
 #include "import/policies.h"
 #include "base/num.h"
@@ -33,7 +33,8 @@ static void start(struct hk_import *import, const struct hk_import_object *objec
 
 	if (out->len)
 		hk_buf_addstr(out, "---\n");
-	hk_buf_addf(out, "apiVersion: %s\nkind: %s\nmetadata:\n", object->api_version ? object->api_version : hk_arena_printf(&import->arena, GROUP "%s", version), object->kind);
+	hk_buf_addf(out, "apiVersion: %s\nkind: %s\nmetadata:\n",
+		    object->api_version ? object->api_version : hk_arena_printf(&import->arena, GROUP "%s", version), object->kind);
 	write_pair(out, "  name: ", object->name);
 	write_pair(out, "  namespace: ", object->name_space);
 	if (labels && labels->kind == HK_MAPPING && labels->count) {
@@ -100,8 +101,8 @@ static bool is_plain_duration(const char *text)
 {
 	size_t digits = strspn(text, "0123456789.");
 
-	return digits && (strcmp(text + digits, "h") == 0 || strcmp(text + digits, "m") == 0 || strcmp(text + digits, "s") == 0 || strcmp(text + digits, "ms") == 0 ||
-			  strcmp(text + digits, "us") == 0 || strcmp(text + digits, "ns") == 0);
+	return digits && (strcmp(text + digits, "h") == 0 || strcmp(text + digits, "m") == 0 || strcmp(text + digits, "s") == 0 ||
+			  strcmp(text + digits, "ms") == 0 || strcmp(text + digits, "us") == 0 || strcmp(text + digits, "ns") == 0);
 }
 
 static void write_duration(struct hk_import *import, const struct hk_import_object *object, const char *key)
@@ -119,7 +120,8 @@ static void write_duration(struct hk_import *import, const struct hk_import_obje
 		return;
 	}
 	if (!hk_num_parse_duration(hk_str_of(value), &seconds) || hk_node_type(node) != HK_TYPE_STRING) {
-		hk_import_diag(import, object, node, HK1112, "%s '%s' is no duration and is left out; turnbuckle takes its default for it without a word", key, value);
+		hk_import_diag(import, object, node, HK1112, "%s '%s' is no duration and is left out; turnbuckle takes its default for it without a word", key,
+			       value);
 		return;
 	}
 	hk_buf_addf(import->out, "  %s: ", key);
@@ -134,7 +136,8 @@ static void write_target(struct hk_import *import, const struct hk_import_object
 	const struct hk_node *selector = hk_node_get(target, "labelSelector");
 
 	if (hk_map_put(names, hk_str_of(name ? name : "default"), 0) != HK_MAP_NONE) {
-		hk_import_diag(import, object, target, HK1107, "two targets of '%s' are called '%s'; turnbuckle keeps the last, here the first stays", object->name, name ? name : "default");
+		hk_import_diag(import, object, target, HK1107, "two targets of '%s' are called '%s'; turnbuckle keeps the last, here the first stays",
+			       object->name, name ? name : "default");
 		return;
 	}
 	hk_buf_addstr(out, "  - name: ");
@@ -250,7 +253,8 @@ static void add_binding(struct hk_import *import, struct hk_import_object *objec
 			destination = at;
 	}
 	if (source != HK_MAP_NONE && destination != HK_MAP_NONE)
-		hk_draft_connect(import, pipeline, source, destination, -1, -1, hk_arena_printf(&import->arena, "guess: pods bound by offer %s", offer ? offer : "?"));
+		hk_draft_connect(import, pipeline, source, destination, -1, -1,
+				 hk_arena_printf(&import->arena, "guess: pods bound by offer %s", offer ? offer : "?"));
 	if (!placed)
 		hk_import_diag(import, object, NULL, HK1101, "ConstraintPolicyBinding '%s' binds no pod and is not carried over", object->name);
 }
@@ -279,5 +283,6 @@ int hk_import_turnbuckle(struct hk_import *import)
 		hk_draft_pipeline_release(&pipeline);
 		return 0;
 	}
-	return hk_import_policies_write(import, &none, &pipeline, "there is no ConstraintPolicy, ConstraintPolicyOffer or ConstraintPolicyBinding in the files");
+	return hk_import_policies_write(import, &none, &pipeline,
+					"there is no ConstraintPolicy, ConstraintPolicyOffer or ConstraintPolicyBinding in the files");
 }

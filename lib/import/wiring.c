@@ -46,8 +46,8 @@ static void connect_service(struct hk_manifests *m, const struct hk_manifest_ser
 static void tell_outside(struct hk_manifests *m, const struct hk_host *host, const struct saying *saying)
 {
 	struct hk_arena *arena = &m->import->arena;
-	const char *line = hk_arena_printf(arena, "not in these files: %s calls %.*s%s%.*s (%s)", m->pipeline.workloads.v[saying->caller->draft].name, HK_STR_ARG(host->name),
-					   host->port.n ? ":" : "", HK_STR_ARG(host->port), saying->variable);
+	const char *line = hk_arena_printf(arena, "not in these files: %s calls %.*s%s%.*s (%s)", m->pipeline.workloads.v[saying->caller->draft].name,
+					   HK_STR_ARG(host->name), host->port.n ? ":" : "", HK_STR_ARG(host->port), saying->variable);
 	struct hk_diag *diag;
 
 	if (hk_map_put(&m->told, hk_str_of(line), 0) != HK_MAP_NONE)
@@ -71,8 +71,9 @@ static void read_text(struct hk_manifests *m, const char *text, const struct say
 			continue;
 		service = find_service(m, host.name, own);
 		if (service)
-			connect_service(m, service, saying, hk_arena_printf(&m->import->arena, "guess: %s names %.*s%s%.*s", saying->variable, HK_STR_ARG(host.name),
-									    host.port.n ? ":" : "", HK_STR_ARG(host.port)));
+			connect_service(m, service, saying,
+					hk_arena_printf(&m->import->arena, "guess: %s names %.*s%s%.*s", saying->variable, HK_STR_ARG(host.name),
+							host.port.n ? ":" : "", HK_STR_ARG(host.port)));
 		else if (!saying->configuration && (host.scheme || host.port.n) && !hk_str_is(host.name, "localhost"))
 			tell_outside(m, &host, saying);
 	}
@@ -80,7 +81,8 @@ static void read_text(struct hk_manifests *m, const char *text, const struct say
 
 static const struct hk_import_object *config_map(const struct hk_manifests *m, const struct hk_manifest_workload *w, const char *name)
 {
-	size_t at = name ? hk_map_get(&m->config_names, hk_str_of(hk_arena_printf(&m->import->arena, "%s/%s", hk_manifest_namespace(w->object), name))) : HK_MAP_NONE;
+	size_t at = name ? hk_map_get(&m->config_names, hk_str_of(hk_arena_printf(&m->import->arena, "%s/%s", hk_manifest_namespace(w->object), name)))
+	    : HK_MAP_NONE;
 
 	return at == HK_MAP_NONE ? NULL : m->config_maps.v[at];
 }
@@ -92,7 +94,8 @@ static void read_config(struct hk_manifests *m, const struct hk_manifest_workloa
 	if (!map)
 		return;
 	hk_for_each_pair(key, hk_node_get(map->node, "data")) {
-		struct saying saying = { w, as_variables ? key->text.s : hk_arena_printf(&m->import->arena, "ConfigMap %s, %s", name, key->text.s), !as_variables };
+		struct saying saying = { w, as_variables ? key->text.s : hk_arena_printf(&m->import->arena, "ConfigMap %s, %s", name, key->text.s),
+					 !as_variables };
 
 		if (hk_node_string(key->next))
 			read_text(m, key->next->text.s, &saying);
@@ -179,7 +182,8 @@ void hk_manifests_wire(struct hk_manifests *m)
 {
 	for (size_t i = 0; i < m->services.n; i++)
 		if (m->services.v[i].outside)
-			mark_entry(m, &m->services.v[i], hk_arena_printf(&m->import->arena, "reachable from outside: Service %s", m->services.v[i].object->name));
+			mark_entry(m, &m->services.v[i],
+				   hk_arena_printf(&m->import->arena, "reachable from outside: Service %s", m->services.v[i].object->name));
 	for (size_t i = 0; i < m->import->objects.n; i++) {
 		struct hk_import_object *object = &m->import->objects.v[i];
 

@@ -73,7 +73,8 @@ struct hk_build {
 	struct hk_cluster_index by_label;       /* from the checks on */
 	struct hk_cluster_list fitting;         /* scratch of the checks */
 	bool end_not_compared;                  /* said once */
-	bool topology_partial, sites_partial, policies_partial, pipelines_partial; /* something of that sort is invalid: what it would have declared is not "unknown" */
+	/* something of that sort is invalid: what it would have declared is not "unknown" */
+	bool topology_partial, sites_partial, policies_partial, pipelines_partial;
 };
 
 /* ---- read.c: values of mappings; absent or null keys leave *value alone; malformed ones are findings ---- */
@@ -119,7 +120,10 @@ void hk_owners_free(struct hk_owners *owners);
 /* ---- attach.c ---- */
 /* File named by `node` in the document being read, loaded once; NULL when unreadable (a finding). */
 struct hk_attachment *hk_attach(struct hk_build *b, const struct hk_node *node);
-/* Position of the first object of that name, HK_MAP_NONE without one; the others follow by `next`, in order. A file may hold thousands, each named by a workload. */
+/*
+ * Position of the first object of that name, HK_MAP_NONE without one; the others follow by `next`, in order. A file may hold thousands, each named by a
+ * workload.
+ */
 size_t hk_attachment_named(struct hk_attachment *attachment, const char *name);
 
 /* ---- the steps ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What can be said to be impossible by looking at one workload at a time. Everything that depends on the whole plan is left to the planner, which proves it; these findings
- * come at once and point at the line.
+ * What can be said to be impossible by looking at one workload at a time. Everything that depends on the whole plan is left to the planner, which proves it;
+ * these findings come at once and point at the line.
  */
 #include "model/build.h"
 #include "model/sort.h"
@@ -19,8 +19,8 @@ static void check_rate(struct hk_build *b, const struct hk_workload *w, double r
 	hk_unit_print(HK_UNIT_RATE, rate, &text);
 	if (w->max_replicas > HK_MOST_REPLICAS) {
 		const struct hk_where *at = w->capacity_at.node ? &w->capacity_at : &w->where;
-		diag = hk_node_diag(b->diags, at->doc, at->node, HK0405, "%s arrive at '%s', which takes %.0f replicas; at most %d can be planned", text.s, w->name, ceil(rate / w->capacity),
-				    HK_MOST_REPLICAS);
+		diag = hk_node_diag(b->diags, at->doc, at->node, HK0405, "%s arrive at '%s', which takes %.0f replicas; at most %d can be planned", text.s,
+				    w->name, ceil(rate / w->capacity), HK_MOST_REPLICAS);
 		hk_diag_help(b->diags, diag, "is the unit of the rate or of the capacity right?");
 		return;
 	}
@@ -73,8 +73,8 @@ static void report_too_large(struct hk_build *b, const struct hk_workload *w, co
 			continue;
 		hk_unit_print(HK_UNIT_QUANTITY, w->request[r], &asked);
 		hk_unit_print(HK_UNIT_QUANTITY, found->largest[r], &there);
-		hk_node_diag(b->diags, at->doc, at->node, HK0406, "a replica of '%s' needs %s of %s, but the largest node it may use has %s free", w->name, asked.s,
-			     b->model->resources[r], there.s);
+		hk_node_diag(b->diags, at->doc, at->node, HK0406, "a replica of '%s' needs %s of %s, but the largest node it may use has %s free", w->name,
+			     asked.s, b->model->resources[r], there.s);
 		return;
 	}
 	hk_node_diag(b->diags, at->doc, at->node, HK0406, "no node has room for everything a replica of '%s' needs at once", w->name);
@@ -114,7 +114,8 @@ static void say_no_label(struct hk_build *b, struct hk_diag *diag, const char *k
 	const char *having = cluster_with_such_nodes(b->model, key);
 
 	if (having)
-		hk_diag_help(b->diags, diag, "no cluster has the label '%s', but nodes of '%s' have: labels of nodes are required by 'features' of the workload", key, having);
+		hk_diag_help(b->diags, diag,
+			     "no cluster has the label '%s', but nodes of '%s' have: labels of nodes are required by 'features' of the workload", key, having);
 	else
 		hk_diag_help(b->diags, diag, "no cluster has the label '%s'", key);
 }
@@ -139,9 +140,11 @@ static void note_assumed_features(struct hk_build *b, const struct hk_workload *
 			first = c->name;
 	}
 	if (others)
-		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417, "'%s' and %zu more list no nodes; it is assumed that some have the features '%s' needs", first, others, w->name);
+		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417,
+			     "'%s' and %zu more list no nodes; it is assumed that some have the features '%s' needs", first, others, w->name);
 	else if (first)
-		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417, "cluster '%s' lists no nodes; it is assumed that some have the features '%s' needs", first, w->name);
+		hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0417,
+			     "cluster '%s' lists no nodes; it is assumed that some have the features '%s' needs", first, w->name);
 }
 
 static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
@@ -176,7 +179,8 @@ static void report_no_cluster(struct hk_build *b, const struct hk_workload *w)
 		if (w->require.terms[t].op == HK_OP_IN && w->require.terms[t].n_values)
 			nearest = hk_str_nearest(hk_str_of(w->require.terms[t].values[0]), values.v, values.n);
 		if (nearest && strcmp(nearest, w->require.terms[t].values[0]) != 0)
-			hk_diag_help(b->diags, diag, "did you mean '%s: %s'? there are: %s%s", w->require.terms[t].key, nearest, list.s, values.n > 8 ? ", ..." : "");
+			hk_diag_help(b->diags, diag, "did you mean '%s: %s'? there are: %s%s", w->require.terms[t].key, nearest, list.s,
+				     values.n > 8 ? ", ..." : "");
 		else
 			hk_diag_help(b->diags, diag, "label '%s' has these values: %s%s", w->require.terms[t].key, list.s, values.n > 8 ? ", ..." : "");
 	}
@@ -205,7 +209,8 @@ static void check_room(struct hk_build *b, const struct hk_workload *w)
 	if (!found.clusters) {
 		report_no_cluster(b, w);
 	} else if (!found.accepting) {
-		diag = hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0408, "no node of the clusters '%s' may use accepts it", w->name);
+		diag = hk_node_diag(b->diags, w->where.doc, hk_node_get(w->where.node, "name"), HK0408, "no node of the clusters '%s' may use accepts it",
+				    w->name);
 		hk_diag_help(b->diags, diag, "compare the nodes' labels and taints with its features, node affinity, tolerations and policies");
 	} else {
 		report_too_large(b, w, &found);
@@ -239,9 +244,11 @@ static void check_spread(struct hk_build *b, const struct hk_workload *w)
 	hk_vec_release(&values);
 	if (distinct >= w->spread_min)
 		return;
-	diag = hk_node_diag(b->diags, w->where.doc, hk_node_at(w->where.node, "placement.spread"), HK0409, "'%s' must spread over %u values of '%s', but the clusters it may use have %zu",
-			    w->name, w->spread_min, w->spread_over, distinct);
-	hk_diag_help(b->diags, diag, distinct ? "lower 'min', or let it use more clusters" : "spread over cluster, failureDomain, region, zone, tier or a label that the clusters have");
+	diag = hk_node_diag(b->diags, w->where.doc, hk_node_at(w->where.node, "placement.spread"), HK0409,
+			    "'%s' must spread over %u values of '%s', but the clusters it may use have %zu", w->name, w->spread_min, w->spread_over, distinct);
+	hk_diag_help(b->diags, diag,
+		     distinct ? "lower 'min', or let it use more clusters"
+		     : "spread over cluster, failureDomain, region, zone, tier or a label that the clusters have");
 }
 
 /* Required together on a node or in a cluster, but no cluster may run both. */
@@ -257,7 +264,8 @@ static void check_together(struct hk_build *b, const struct hk_pipeline *p, cons
 		for (size_t c = 0; c < n && !possible; c++)
 			possible = is_candidate(fitting(b, listed, c), w) && is_candidate(fitting(b, listed, c), other);
 		if (!possible)
-			hk_node_diag(b->diags, w->where.doc, w->together[i].where.node, HK0410, "'%s' must be together with '%s', but no cluster may run both", w->name, other->name);
+			hk_node_diag(b->diags, w->where.doc, w->together[i].where.node, HK0410, "'%s' must be together with '%s', but no cluster may run both",
+				     w->name, other->name);
 	}
 }
 
@@ -279,9 +287,10 @@ static void check_chains(struct hk_build *b, const struct hk_pipeline *p)
 		const struct hk_workload *from = &p->workloads[c->from_workload], *to = &p->workloads[c->to_workload];
 		if (share_node(from, c->to_workload) || share_node(to, c->from_workload))
 			continue;
-		struct hk_diag *diag = hk_node_diag(b->diags, c->where.doc, hk_node_get(c->where.node, "chain"), HK0416, "'%s' and '%s' are chained on a node, but may run on different nodes", from->name,
-						    to->name);
-		hk_diag_help(b->diags, diag, "keep them together in the workload '%s': placement: {together: [{with: %s, level: node, required: true}]}, or chain them with nsm", to->name, from->name);
+		struct hk_diag *diag = hk_node_diag(b->diags, c->where.doc, hk_node_get(c->where.node, "chain"), HK0416,
+						    "'%s' and '%s' are chained on a node, but may run on different nodes", from->name, to->name);
+		hk_diag_help(b->diags, diag,
+			     "keep them together in the workload '%s': placement: {together: [{with: %s, level: node, required: true}]}, or chain them with nsm", to->name, from->name);
 	}
 }
 
@@ -292,7 +301,8 @@ static void check_manifest_replicas(struct hk_build *b, const struct hk_workload
 
 	if (!pod->replicas_stated || !w->replicas_at.node || (m->replicas >= w->min_replicas && m->replicas <= w->max_replicas))
 		return;
-	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has 'replicas: %u', outside the range given here", w->name, m->replicas);
+	diag = hk_node_diag(b->diags, w->where.doc, w->replicas_at.node, HK0608, "the manifest of '%s' has 'replicas: %u', outside the range given here",
+			    w->name, m->replicas);
 	hk_diag_help(b->diags, diag, "the plan decides the number; rendering replaces the manifest's");
 }
 

@@ -84,8 +84,8 @@ static void check_path(struct hk_build *b, const struct hk_pipeline *p, const st
 	if (least <= latency->limit * (1 + 1e-9))
 		return;
 	hk_unit_print(HK_UNIT_DURATION, least, &text);
-	hk_diag_help(b->diags, hk_node_diag(b->diags, latency->limit_at.doc, latency->limit_at.node, HK0412, "service times and sites alone take %s from '%s' to '%s'", text.s,
-					    hk_path_from(p, path), hk_path_to(p, path)),
+	hk_diag_help(b->diags, hk_node_diag(b->diags, latency->limit_at.doc, latency->limit_at.node, HK0412,
+					    "service times and sites alone take %s from '%s' to '%s'", text.s, hk_path_from(p, path), hk_path_to(p, path)),
 		     "no placement can keep this limit; shorten the service times or raise it");
 }
 
@@ -117,8 +117,9 @@ static void check_site_traffic(struct hk_build *b)
 			continue;
 		hk_unit_print(HK_UNIT_BITRATE, in[i] > site->bandwidth ? in[i] : out[i], &traffic);
 		hk_unit_print(HK_UNIT_BITRATE, site->bandwidth, &bandwidth);
-		hk_diag_help(b->diags, hk_node_diag(b->diags, site->where.doc, hk_node_get(site->where.node, "bandwidth"), HK0413, "%s at site '%s' need %s, but it has %s",
-						    in[i] > site->bandwidth ? "inputs" : "outputs", site->name, traffic.s, bandwidth.s),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, site->where.doc, hk_node_get(site->where.node, "bandwidth"), HK0413,
+						    "%s at site '%s' need %s, but it has %s", in[i] > site->bandwidth ? "inputs" : "outputs", site->name,
+						    traffic.s, bandwidth.s),
 			     "lower the rates or sizes there, or give the site more bandwidth");
 	}
 }

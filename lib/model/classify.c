@@ -122,7 +122,8 @@ static enum hk_kind refuse_incomplete(const struct hk_document *document, const 
 		diag = hk_node_diag(diags, &document->doc, present, HK0302, "this document has no %s", missing);
 		hk_diag_help(diags, diag, "documents of hkctl start with 'apiVersion: hkctl.dev/v1alpha1' and 'kind:'");
 	} else {
-		diag = hk_node_diag(diags, &document->doc, document->doc.root, HK0301, "this is neither a document of hkctl nor a Kubernetes object; it is ignored");
+		diag = hk_node_diag(diags, &document->doc, document->doc.root, HK0301,
+				    "this is neither a document of hkctl nor a Kubernetes object; it is ignored");
 		hk_diag_help(diags, diag, "documents of hkctl start with 'apiVersion: hkctl.dev/v1alpha1' and 'kind:'");
 	}
 	return HK_KIND_UNKNOWN;

@@ -28,7 +28,8 @@ void hk_cluster_index_open(struct hk_cluster_index *index, const struct hk_model
 	*index = (struct hk_cluster_index){ .entries = hk_arena_array(arena, total, sizeof *index->entries) };
 	for (uint32_t c = 0; c < model->n_clusters; c++)
 		for (size_t i = 0; i < model->clusters[c].labels.n; i++)
-			index->entries[index->n++] = (struct hk_cluster_index_entry){ model->clusters[c].labels.v[i].key, model->clusters[c].labels.v[i].value, c };
+			index->entries[index->n++] = (struct hk_cluster_index_entry){ model->clusters[c].labels.v[i].key, model->clusters[c].labels.v[i].value,
+										      c };
 	if (index->n > 0)
 		qsort(index->entries, index->n, sizeof *index->entries, by_label);
 }

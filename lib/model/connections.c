@@ -18,7 +18,8 @@ static uint32_t refer_end(struct hk_build *b, const struct hk_pipeline *p, const
 	if (!name || end != HK_NO_INDEX || *workload != HK_NO_INDEX)
 		return end;
 	if ((from ? hk_pipeline_output(p, name) : hk_pipeline_input(p, name)) != HK_NO_INDEX) {
-		diag = hk_node_diag(b->diags, b->doc, node, HK0307, "'%s' is an %s; nothing can %s it", name, from ? "output" : "input", from ? "come from" : "go to");
+		diag = hk_node_diag(b->diags, b->doc, node, HK0307, "'%s' is an %s; nothing can %s it", name, from ? "output" : "input",
+				    from ? "come from" : "go to");
 		hk_diag_help(b->diags, diag, "'%s' takes a workload or an %s", from ? "from" : "to", from ? "input" : "output");
 		return end;
 	}
@@ -64,7 +65,8 @@ static void read_chain(struct hk_build *b, const struct hk_node *node, struct hk
 		c->chain = strcmp(text, "nsm") == 0 ? HK_CHAIN_NSM : strcmp(text, "multus") == 0 ? HK_CHAIN_MULTUS : HK_CHAIN_NONE;
 	if (!c->chain || (c->from_input == HK_NO_INDEX && c->to_output == HK_NO_INDEX))
 		return;
-	struct hk_diag *diag = hk_node_diag(b->diags, b->doc, hk_node_get(node, "chain"), HK0415, "only workloads can be chained, and one end of this connection is an input or output");
+	struct hk_diag *diag = hk_node_diag(b->diags, b->doc, hk_node_get(node, "chain"), HK0415,
+					    "only workloads can be chained, and one end of this connection is an input or output");
 	hk_diag_help(b->diags, diag, "leave 'chain' out here, or make a workload of what produces or takes the messages");
 	c->chain = HK_CHAIN_NONE;
 }
@@ -111,7 +113,8 @@ static int compare_connections(const void *a, const void *b)
 static void refuse_duplicate(struct hk_build *b, const struct named_connection *first, const struct named_connection *second)
 {
 	struct hk_range range;
-	struct hk_diag *diag = hk_node_diag(b->diags, b->doc, second->connection.where.node, HK0404, "'%s' and '%s' are connected twice", second->from, second->to);
+	struct hk_diag *diag = hk_node_diag(b->diags, b->doc, second->connection.where.node, HK0404, "'%s' and '%s' are connected twice", second->from,
+					    second->to);
 
 	hk_diag_help(b->diags, diag, "keep one connection, with the sum of the fanouts and the strictest limits");
 	hk_node_range(first->connection.where.doc, first->connection.where.node, &range);

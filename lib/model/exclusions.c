@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pods that cannot share a node whatever the pipeline says: they ask for the same port of the node, or a manifest has required anti-affinity. Kubernetes would leave one of
- * them pending, so the plan must keep them apart.
+ * Pods that cannot share a node whatever the pipeline says: they ask for the same port of the node, or a manifest has required anti-affinity. Kubernetes would
+ * leave one of them pending, so the plan must keep them apart.
  */
 #include "model/build.h"
 #include <string.h>
@@ -97,7 +97,8 @@ void hk_build_exclusions(struct hk_build *b, struct hk_pipeline *pipeline, const
 			zones = zones || bar == BAR_ZONE;
 		}
 		if (zones && divided_cluster(b))
-			hk_node_diag(b->diags, w->where.doc, w->where.node, HK0609, "'%s' must not share a zone with some pods; cluster '%s' has several zones, so only nodes are told apart", w->name,
+			hk_node_diag(b->diags, w->where.doc, w->where.node, HK0609,
+				     "'%s' must not share a zone with some pods; cluster '%s' has several zones, so only nodes are told apart", w->name,
 				     divided_cluster(b));
 	}
 }

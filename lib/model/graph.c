@@ -221,7 +221,8 @@ static bool has_way(const struct hk_pipeline *p, const struct hk_successors *s, 
 	if (path->to_workload != HK_NO_INDEX)
 		return path->to_workload != path->from_workload && reached[path->to_workload];
 	for (size_t i = 0; i < p->n_connections; i++)
-		if (p->connections[i].to_output == path->to_output && p->connections[i].from_workload != HK_NO_INDEX && reached[p->connections[i].from_workload])
+		if (p->connections[i].to_output == path->to_output && p->connections[i].from_workload != HK_NO_INDEX &&
+		    reached[p->connections[i].from_workload])
 			return true;
 	return false;
 }

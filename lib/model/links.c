@@ -34,7 +34,8 @@ static void read_adjustable_bandwidth(struct hk_build *b, const struct hk_node *
 	} else if (link->bandwidth_max < link->bandwidth) {
 		hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "max"), HK0206, "the largest bandwidth is below the link's present bandwidth");
 	} else if (link->bandwidth_max - link->bandwidth < link->bandwidth_step * (1 - 1e-9) || !(link->bandwidth_max > link->bandwidth)) {
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "max"), HK0414, "no bandwidth can be bought: not even one step fits below the largest bandwidth"),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(bandwidth, "max"), HK0414,
+						    "no bandwidth can be bought: not even one step fits below the largest bandwidth"),
 			     "raise 'max', or make 'step' smaller");
 	}
 }
@@ -50,7 +51,8 @@ static void read_adjustable_latency(struct hk_build *b, const struct hk_node *no
 	if (link->latency_min > link->latency)
 		hk_node_diag(b->diags, b->doc, hk_node_get(latency, "min"), HK0206, "the least latency is above the link's present latency");
 	else if (!(link->latency_min < link->latency))
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(latency, "min"), HK0414, "no latency can be bought: the link has the least latency already"),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, hk_node_get(latency, "min"), HK0414,
+						    "no latency can be bought: the link has the least latency already"),
 			     "lower 'min', or leave 'latency' out of 'adjustable'");
 }
 
@@ -75,7 +77,8 @@ static void read_values(struct hk_build *b, const struct hk_node *node, struct h
 	read_adjustable_latency(b, adjustable, link);
 	hk_read_expiry(b, adjustable, link);
 	if (adjustable && !link->controller)
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, adjustable, HK0207, "the link is adjustable, but no controller is named that could change it"),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, adjustable, HK0207,
+						    "the link is adjustable, but no controller is named that could change it"),
 			     "add 'controller: <name>'");
 }
 
@@ -136,10 +139,12 @@ static void note_parallel_links(struct hk_build *b)
 		struct hk_range range;
 		struct hk_diag *diag;
 
-		if (best->from != link->from || best->to != link->to || link->from > link->to || (best->equal_cost && link->equal_cost && !compare_doubles(best->latency, link->latency)))
+		if (best->from != link->from || best->to != link->to || link->from > link->to ||
+		    (best->equal_cost && link->equal_cost && !compare_doubles(best->latency, link->latency)))
 			continue;
-		diag = hk_node_diag(b->diags, link->where.doc, link->where.node, HK0411, "another link joins '%s' and '%s' too; traffic uses the one with the least latency",
-				    model->clusters[link->from].name, model->clusters[link->to].name);
+		diag = hk_node_diag(b->diags, link->where.doc, link->where.node, HK0411,
+				    "another link joins '%s' and '%s' too; traffic uses the one with the least latency", model->clusters[link->from].name,
+				    model->clusters[link->to].name);
 		hk_node_range(best->where.doc, best->where.node, &range);
 		hk_diag_related(b->diags, diag, &range, "the other link");
 	}

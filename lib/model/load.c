@@ -43,7 +43,8 @@ static void check_document_names(struct hk_build *b, enum hk_kind kind)
 
 	for (size_t i = 0; (document = hk_next_document(b, kind, &i)); ) {
 		const struct hk_node *name = hk_node_at(document->doc.root, "metadata.name");
-		const char *key = hk_arena_printf(b->arena, "%s/%s", document->name_space ? document->name_space : "default", document->name ? document->name : "");
+		const char *key = hk_arena_printf(b->arena, "%s/%s", document->name_space ? document->name_space : "default",
+						  document->name ? document->name : "");
 		size_t known = hk_map_put(&names, hk_str_of(key), places.n);
 		struct hk_range range;
 
@@ -52,7 +53,8 @@ static void check_document_names(struct hk_build *b, enum hk_kind kind)
 			continue;
 		hk_node_range(places.v[known].doc, places.v[known].node, &range);
 		hk_diag_related(b->diags, hk_node_diag(b->diags, b->doc, name, HK0205, "%.*s '%s' is declared twice",
-						       HK_STR_ARG(hk_node_get(document->doc.root, "kind")->text), document->name), &range, "first declared here");
+						       HK_STR_ARG(hk_node_get(document->doc.root, "kind")->text), document->name), &range,
+						       "first declared here");
 	}
 	hk_map_release(&names);
 	hk_vec_release(&places);

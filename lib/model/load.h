@@ -2,9 +2,9 @@
 /*
  * From paths to documents to a typed model.
  *
- * hk_workspace_load reads every YAML and JSON document below the given paths (one source in memory at a time is parsed, all hkctl documents are kept) and sorts them by kind.
- * Each document is checked by itself as it is read (YAML surprises, schema); hk_model_load checks values, resolves references between documents, reads the manifests
- * and node lists they name, applies constraint policies and metrics and gives the model. All findings go to diags; no function prints.
+ * hk_workspace_load reads every YAML and JSON document below the given paths (one source in memory at a time is parsed, all hkctl documents are kept) and sorts
+ * them by kind. Each document is checked by itself as it is read (YAML surprises, schema); hk_model_load checks values, resolves references between documents,
+ * reads the manifests and node lists they name, applies constraint policies and metrics and gives the model. All findings go to diags; no function prints.
  */
 #ifndef HK_MODEL_LOAD_H
 #define HK_MODEL_LOAD_H
@@ -14,7 +14,8 @@
 
 enum hk_kind {
 	HK_KIND_UNKNOWN,          /* not ours and not a Kubernetes object: a finding */
-	HK_KIND_TOPOLOGY, HK_KIND_PIPELINE, HK_KIND_METRICS, HK_KIND_PLAN, HK_KIND_NETWORK_CHANGES, HK_KIND_NETWORK_CONFIGURATION, HK_KIND_NETWORK_PLAN, HK_KIND_NETWORK_API_ADAPTER,
+	HK_KIND_TOPOLOGY, HK_KIND_PIPELINE, HK_KIND_METRICS, HK_KIND_PLAN, HK_KIND_NETWORK_CHANGES, HK_KIND_NETWORK_CONFIGURATION, HK_KIND_NETWORK_PLAN,
+	    HK_KIND_NETWORK_API_ADAPTER,
 	HK_KIND_CONSTRAINT_POLICY, HK_KIND_CONSTRAINT_POLICY_OFFER, HK_KIND_COST_PROVIDER, HK_KIND_RULE_PROVIDER,
 	HK_KIND_KUBERNETES,       /* any other apiVersion/kind/metadata.name object: kept as a manifest, not interpreted */
 	HK_KIND_COUNT
@@ -47,14 +48,16 @@ struct hk_workspace {
 
 /*
  * paths: files, directories, "-". Unreadable files and YAML errors are findings; -1 only for errors of the operation itself. keep_kubernetes false drops the
- * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all); true saves parsing manifests a second time when workloads name them.
+ * trees of Kubernetes objects after checking them (validate of 10,000 files must not hold them all); true saves parsing manifests a second time when workloads
+ * name them.
  */
 int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, size_t count, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
 /* Add the documents of a text, named as a file would be, to a zeroed or loaded workspace. For tests, and for texts that are in no file. */
-int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err);
+int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags,
+			  struct hk_err *err);
 /*
- * SHA-256 of the input as hexadecimal digits: of the bytes that were read when they are still held, else of the file as it is now; "" when it cannot be read. Taken when first asked
- * for, because validating asks for none and would spend a seventh of its time on them.
+ * SHA-256 of the input as hexadecimal digits: of the bytes that were read when they are still held, else of the file as it is now; "" when it cannot be read.
+ * Taken when first asked for, because validating asks for none and would spend a seventh of its time on them.
  */
 const char *hk_input_digest(struct hk_input *input);
 void hk_workspace_release(struct hk_workspace *workspace);

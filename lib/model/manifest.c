@@ -84,14 +84,16 @@ static void report_missing(struct hk_build *b, const struct hk_attachment *attac
 	else if (nearest)
 		hk_diag_help(b->diags, diag, "did you mean '%s'?", nearest);
 	else
-		hk_diag_help(b->diags, diag, names.n ? "it has: %.200s" : "it has no Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod, ReplicaSet or VirtualMachine%s",
+		hk_diag_help(b->diags, diag,
+			     names.n ? "it has: %.200s" : "it has no Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod, ReplicaSet or VirtualMachine%s",
 			     list.s);
 	if (nearest && name && name->style == HK_PLAIN && !name->from_alias && strcmp(nearest, wanted->name) != 0)
 		hk_diag_fix(b->diags, diag, name->start, name->end, nearest);
 	hk_vec_release(&names);
 }
 
-static void read_replicas(struct hk_build *b, const struct hk_object *object, const struct manifest_kind *kind, struct hk_manifest_ref *manifest, struct hk_pod *pod)
+static void read_replicas(struct hk_build *b, const struct hk_object *object, const struct manifest_kind *kind, struct hk_manifest_ref *manifest,
+			  struct hk_pod *pod)
 {
 	const struct hk_node *replicas = kind->replicas ? hk_node_at(object->node, kind->replicas) : NULL;
 	double count = 1;
@@ -155,7 +157,8 @@ void hk_build_manifest(struct hk_build *b, const struct hk_node *reference, cons
 		object = own ? own : object;
 	}
 	if (count != 1)
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, reference, HK0603, "several objects in '%s' are named '%s'", attachment->path, wanted.name),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, reference, HK0603, "several objects in '%s' are named '%s'", attachment->path,
+						    wanted.name),
 			     "say which one with kind and namespace");
 	manifest->file = attachment->path;
 	kind_of(object->kind, &manifest->kind);

@@ -49,8 +49,8 @@ static void read_link(struct hk_build *b, const struct hk_node *item)
 			link->measured_at = hk_where_of(b, hk_node_get(item, "bandwidth"));
 		return;
 	}
-	hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, item, HK0701, "a link from '%s' to '%s' is measured, but no topology has it", model->clusters[from].name,
-					    model->clusters[to].name),
+	hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, item, HK0701, "a link from '%s' to '%s' is measured, but no topology has it",
+					    model->clusters[from].name, model->clusters[to].name),
 		     "values between clusters that no single link joins belong under 'pairs'");
 }
 
@@ -168,7 +168,8 @@ static void check_time(struct hk_build *b, const struct hk_node *when)
 {
 	double seconds;
 	if (when && when->kind == HK_SCALAR && !hk_time_parse(when->text, &seconds))
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, when, HK0201, "'%s' is no moment of the calendar between 1970 and 9999", when->text.s), "for example 2026-01-31T12:00:00Z");
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, when, HK0201, "'%s' is no moment of the calendar between 1970 and 9999", when->text.s),
+			     "for example 2026-01-31T12:00:00Z");
 }
 
 void hk_build_metrics(struct hk_build *b)

@@ -54,7 +54,8 @@ struct hk_node_group {
 };
 
 struct hk_cluster {
-	const char *name, *tier, *region, *zone, *provider, *failure_domain, *output;   /* failure_domain defaults to the cluster's name; output to clusters/<name> */
+	/* failure_domain defaults to the cluster's name; output to clusters/<name> */
+	const char *name, *tier, *region, *zone, *provider, *failure_domain, *output;
 	struct hk_labels labels;        /* the user's, plus name, tier, region, zone, provider, failureDomain where the user has no such key */
 	struct hk_labels node_selector; /* identifies this cluster's nodes when rendering */
 	double availability, node_availability;       /* 1 when not given */
@@ -90,7 +91,8 @@ struct hk_pair_metric { uint32_t from, to; double latency, jitter, loss, bandwid
 
 enum hk_level { HK_LEVEL_NODE, HK_LEVEL_CLUSTER, HK_LEVEL_ZONE, HK_LEVEL_REGION, HK_LEVEL_FAILURE_DOMAIN };
 
-struct hk_endpoint { const char *name; uint32_t site /* or HK_NO_INDEX */, cluster; double rate /* inputs */, size /* bytes */; struct hk_where where, measured_at /* a measured rate; else no node */; };
+struct hk_endpoint { const char *name; uint32_t site /* or HK_NO_INDEX */, cluster; double rate /* inputs */, size /* bytes */; struct hk_where where,
+		     measured_at /* a measured rate; else no node */; };
 
 struct hk_prefer {
 	struct hk_selector selector;
@@ -134,7 +136,9 @@ struct hk_workload {
 	struct hk_labels features;      /* node labels needed, from features and the manifest's nodeSelector */
 	struct hk_selector *node_terms; size_t n_node_terms;   /* the manifest's required node affinity: ORed; 0 = none */
 	struct hk_toleration *tolerations; size_t n_tolerations;
-	/* from constraint policies on this workload alone: least allocatable a node must have (limit) and should have (request), per model resource; 0 = none */
+	/*
+	 * from constraint policies on this workload alone: least allocatable a node must have (limit) and should have (request), per model resource; 0 = none
+	 */
 	double *node_limit, *node_request;
 	struct hk_where where, capacity_at, availability_at, replicas_at, request_at;
 };
@@ -161,7 +165,11 @@ struct hk_path {                    /* every way through the DAG from `from` to 
 struct hk_objective {
 	double cost;      /* multiplies compute and egress cost; default 1 */
 	double latency;   /* per message in flight on connections (rate * latency); default 0.01 */
-	double request;   /* per message in flight beyond a latency or jitter request, per message/s lost beyond a loss request, per missing share of a bandwidth request times rate; default 10 */
+	/*
+	 * per message in flight beyond a latency or jitter request, per message/s lost beyond a loss request, per missing share of a bandwidth request times
+	 * rate; default 10
+	 */
+	double request;
 	double affinity;  /* per unit of weight and whole traffic or load; default 0.01 */
 	double moves;     /* per replica that leaves its cluster, against --previous; default 0.1 */
 };
@@ -189,10 +197,14 @@ struct hk_model {
 	struct hk_link *links; size_t n_links;          /* sorted by (from, to, latency) */
 	struct hk_pair_metric *pair_metrics; size_t n_pair_metrics;
 	struct hk_pipeline *pipelines; size_t n_pipelines;
-	/* Failure domains, per cluster: the first cluster of its own, and the least availability in it. NULL in models that hk_model_load() did not make: then they are looked for */
+	/*
+	 * Failure domains, per cluster: the first cluster of its own, and the least availability in it. NULL in models that hk_model_load() did not make: then
+	 * they are looked for
+	 */
 	uint32_t *failure_domain_of;
 	double *domain_availability;
-	double now;                     /* what the ends of offers were compared with, s since 1970: given, else the newest observation of metrics; 0 when nothing says it */
+	/* what the ends of offers were compared with, s since 1970: given, else the newest observation of metrics; 0 when nothing says it */
+	double now;
 	bool offers_end;                /* some offer has an end */
 };
 

@@ -7,8 +7,8 @@
 struct group_list { HK_VEC(struct hk_node_group) list; struct hk_map names; };
 
 /*
- * Where some node states how many pods it takes, every replica needs one such place. A node that does not state it takes what the kubelet takes unless told otherwise
- * (--max-pods).
+ * Where some node states how many pods it takes, every replica needs one such place. A node that does not state it takes what the kubelet takes unless told
+ * otherwise (--max-pods).
  */
 #define DEFAULT_PODS 110
 
@@ -103,7 +103,8 @@ static void read_nodes_from(struct hk_build *b, const struct hk_cluster *cluster
 		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, file, HK0607, "'%.*s' holds no Node", HK_STR_ARG(file->text)),
 			     "save it with: kubectl get nodes -o json");
 	else if (!taken)
-		hk_node_diag(b->diags, b->doc, file, HK0607, "none of the %zu nodes in '%.*s' has the labels of the cluster's nodeSelector", seen, HK_STR_ARG(file->text));
+		hk_node_diag(b->diags, b->doc, file, HK0607, "none of the %zu nodes in '%.*s' has the labels of the cluster's nodeSelector", seen,
+			     HK_STR_ARG(file->text));
 }
 
 void hk_build_nodes(struct hk_build *b, struct hk_cluster *cluster, const struct hk_node *node)

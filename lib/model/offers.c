@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Offers tie policies to workloads. An offer with one target asks something of the nodes its workloads run on; one with a source and a destination bounds the connections
- * between them. What no workload or connection answers to is a warning; what nobody can evaluate an error, never a silent pass.
+ * Offers tie policies to workloads. An offer with one target asks something of the nodes its workloads run on; one with a source and a destination bounds the
+ * connections between them. What no workload or connection answers to is a warning; what nobody can evaluate an error, never a silent pass.
  */
 #include "model/policy.h"
 #include "base/vec.h"
@@ -66,8 +66,9 @@ static void read_targets(struct hk_build *b, const struct hk_node *spec, struct 
 		offer->targets[0] = offer->targets[1];
 		offer->targets[1] = swap;
 	} else if (offer->n_targets == 2 && (strcmp(offer->targets[0].name, "source") != 0 || strcmp(offer->targets[1].name, "destination") != 0)) {
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, list, HK0509, "the targets of offer '%s' are named '%s' and '%s'; they are taken as source and destination",
-						    offer->name, offer->targets[0].name, offer->targets[1].name),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, list, HK0509,
+						    "the targets of offer '%s' are named '%s' and '%s'; they are taken as source and destination", offer->name,
+						    offer->targets[0].name, offer->targets[1].name),
 			     "name them source and destination, which violations need to be mended");
 	}
 	for (size_t i = 0; i < offer->n_targets; i++)
@@ -86,8 +87,10 @@ static void merge_rule(struct hk_build *b, struct offer *offer, struct hk_policy
 		if (!same)
 			continue;
 		hk_node_range(rule->where.doc, rule->where.node, &range);
-		hk_diag_related(b->diags, hk_node_diag(b->diags, b->doc, offer->name_node, HK0504, "policies of offer '%s' give rule '%s' more than once; the strictest values count",
-						       offer->name, rule->name), &range, "given again here");
+		hk_diag_related(b->diags,
+				hk_node_diag(b->diags, b->doc, offer->name_node, HK0504,
+					     "policies of offer '%s' give rule '%s' more than once; the strictest values count", offer->name, rule->name),
+					     &range, "given again here");
 		if (!rule->known || !rule->valid || !first->valid)
 			return;
 		merged = hk_arena_alloc(b->arena, sizeof *merged);
@@ -261,8 +264,8 @@ static void ask_providers(struct hk_build *b, const struct hk_policies *policies
 		if (!provider->decides || !provider->value || strcmp(provider->rule, rule->name) != 0 || !provider_applies(b, provider, offer))
 			continue;
 		if (strcmp(provider->value, "Violation") == 0 || strcmp(provider->value, "Error") == 0)
-			hk_node_diag(b->diags, b->doc, offer->name_node, HK0507, "offer '%s': the provider of rule '%s' says %s%s%s", offer->name, rule->name, provider->value,
-				     provider->reason ? ": " : "", provider->reason ? provider->reason : "");
+			hk_node_diag(b->diags, b->doc, offer->name_node, HK0507, "offer '%s': the provider of rule '%s' says %s%s%s", offer->name, rule->name,
+				     provider->value, provider->reason ? ": " : "", provider->reason ? provider->reason : "");
 		return;         /* the highest priority decides */
 	}
 }
@@ -276,7 +279,8 @@ static void apply_rule(struct hk_build *b, const struct hk_policies *policies, s
 	} else if (rule->known->target == HK_RULE_NODE) {
 		ask_of_nodes(b, offer, rule);
 	} else if (offer->n_targets < 2) {
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->name_node, HK0506, "offer '%s' has one target, but rule '%s' is about a connection", offer->name, rule->name),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->name_node, HK0506,
+						    "offer '%s' has one target, but rule '%s' is about a connection", offer->name, rule->name),
 			     "name two targets, source and destination");
 	} else if (!bound_connections(b, offer, rule)) {
 		*unconnected = true;
@@ -291,14 +295,16 @@ static void apply_offer(struct hk_build *b, const struct hk_policies *policies, 
 		if (offer->targets[i].matches.n)
 			continue;
 		empty = true;
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->targets[i].node, HK0505, "target '%s' of offer '%s' matches no workload in namespace '%s'",
-						    offer->targets[i].name, offer->name, offer->name_space),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->targets[i].node, HK0505,
+						    "target '%s' of offer '%s' matches no workload in namespace '%s'", offer->targets[i].name, offer->name,
+						    offer->name_space),
 			     "labels are those of the manifests' pods; a workload without a manifest has the label app with its name");
 	}
 	for (size_t i = 0; i < offer->rules.n; i++)
 		apply_rule(b, policies, offer, offer->rules.v[i], &unconnected);
 	if (unconnected && !empty && b->model->n_pipelines && !b->pipelines_partial)
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->name_node, HK0505, "offer '%s' constrains workloads that no connection joins", offer->name),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, offer->name_node, HK0505, "offer '%s' constrains workloads that no connection joins",
+						    offer->name),
 			     "connect them in the pipeline, or bound the whole way between them under 'paths'");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pipeline documents. First their names and manifests are taken in (which resources exist depends on the manifests), and, once the topology is known, everything else.
+ * Pipeline documents. First their names and manifests are taken in (which resources exist depends on the manifests), and, once the topology is known,
+ * everything else.
  */
 #include "model/build.h"
 #include "model/sort.h"
@@ -142,7 +143,8 @@ static size_t read_endpoints(struct hk_build *b, const struct hk_pipeline *p, co
 		if (workload != HK_NO_INDEX) {
 			struct hk_range range;
 			hk_node_range(p->workloads[workload].where.doc, p->workloads[workload].where.node, &range);
-			hk_diag_related(b->diags, hk_node_diag(b->diags, b->doc, name, HK0205, "%s '%s' has the name of a workload", what, e->name), &range, "the workload");
+			hk_diag_related(b->diags, hk_node_diag(b->diags, b->doc, name, HK0205, "%s '%s' has the name of a workload", what, e->name), &range,
+					"the workload");
 			continue;
 		}
 		if (!hk_refer_declare(b, &names, e->name, name, known == HK_MAP_NONE ? NULL : &(*endpoints)[known].where, what, n))
@@ -177,8 +179,9 @@ static void read_features(struct hk_build *b, const struct hk_node *node, const 
 	for (size_t i = 0; i < pod->node_selector.n; i++) {
 		const char *own = hk_labels_get(&w->features, pod->node_selector.v[i].key);
 		if (own && strcmp(own, pod->node_selector.v[i].value) != 0)
-			hk_node_diag(b->diags, b->doc, hk_node_get(node, "features"), HK0410, "feature '%s' is '%s' here but '%s' in the manifest's nodeSelector",
-				     pod->node_selector.v[i].key, own, pod->node_selector.v[i].value);
+			hk_node_diag(b->diags, b->doc, hk_node_get(node, "features"), HK0410,
+				     "feature '%s' is '%s' here but '%s' in the manifest's nodeSelector", pod->node_selector.v[i].key, own,
+				     pod->node_selector.v[i].value);
 		hk_labels_add(b, &w->features, pod->node_selector.v[i].key, pod->node_selector.v[i].value);
 	}
 }

@@ -175,7 +175,8 @@ static void check_contradictions(struct hk_build *b, const struct hk_pipeline *p
 			/* being together on a node means being together on every level above it; apart in a zone means apart on every level below */
 			if (!together->required || !apart->required || together->with != apart->with || apart->level < together->level)
 				continue;
-			diag = hk_node_diag(b->diags, b->doc, apart->where.node, HK0410, "'%s' must be apart from '%s' on level %s, but together with it on level %s", w->name,
+			diag = hk_node_diag(b->diags, b->doc, apart->where.node, HK0410,
+					    "'%s' must be apart from '%s' on level %s, but together with it on level %s", w->name,
 					    p->workloads[apart->with].name, hk_level_name(apart->level), hk_level_name(together->level));
 			hk_node_range(together->where.doc, together->where.node, &range);
 			hk_diag_related(b->diags, diag, &range, "together is asked for here");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a pod asks of a node, by Kubernetes' rules (component-helpers, "resource" package): requests of containers add up with those of sidecars (init containers that restart
- * always); an init container needs its own requests beside the sidecars started before it; the larger of the two counts, plus the overhead. Where a request is missing its
- * limit stands in.
+ * What a pod asks of a node, by Kubernetes' rules (component-helpers, "resource" package): requests of containers add up with those of sidecars (init
+ * containers that restart always); an init container needs its own requests beside the sidecars started before it; the larger of the two counts, plus the
+ * overhead. Where a request is missing its limit stands in.
  */
 #include "model/build.h"
 #include "base/vec.h"
@@ -129,7 +129,8 @@ static void read_host_ports(struct hk_build *b, const struct hk_node *spec, stru
 
 static bool is_zone(const char *key)
 {
-	static const char *const keys[] = { "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region" };
+	static const char *const keys[] = { "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
+					    "failure-domain.beta.kubernetes.io/region" };
 	for (size_t i = 0; i < HK_COUNT(keys); i++)
 		if (strcmp(key, keys[i]) == 0)
 			return true;
@@ -149,7 +150,8 @@ static void read_anti_affinity(struct hk_build *b, const struct hk_node *spec, s
 		const char *key = hk_read_text(b, item, "topologyKey");
 		const struct hk_node *selector = hk_read_map(b, item, "labelSelector");
 		/* without a selector a term matches no pod; other namespaces are not the pipeline's */
-		if (!key || !(strcmp(key, "kubernetes.io/hostname") == 0 || is_zone(key)) || !selector || hk_node_get(item, "namespaces") || hk_node_get(item, "namespaceSelector"))
+		if (!key || !(strcmp(key, "kubernetes.io/hostname") == 0 || is_zone(key)) || !selector || hk_node_get(item, "namespaces") ||
+		    hk_node_get(item, "namespaceSelector"))
 			continue;
 		pod->repels_zone[pod->n_repels] = is_zone(key);
 		hk_read_selector(b, selector, &pod->repels[pod->n_repels++]);

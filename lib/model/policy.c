@@ -78,7 +78,8 @@ static bool read_rule(struct hk_build *b, const struct hk_node *node, struct hk_
 	rule->known = find_known(rule->name);
 	check_quoting(b, request);
 	if (hk_node_is_null(limit)) {
-		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, node, HK0503, "rule '%s' has no limit, which Kubernetes requires; the request is taken for it", rule->name),
+		hk_diag_help(b->diags, hk_node_diag(b->diags, b->doc, node, HK0503,
+						    "rule '%s' has no limit, which Kubernetes requires; the request is taken for it", rule->name),
 			     "add 'limit:', the worst value that is still allowed");
 		limit = request;
 	} else {
@@ -106,8 +107,8 @@ static void read_policy(struct hk_build *b, const struct hk_document *document, 
 	const struct hk_node *list = hk_read_list(b, hk_document_spec(document), "rules");
 
 	if (hk_policies_find(policies, policy.name_space, policy.name)) {
-		hk_node_diag(b->diags, b->doc, hk_node_at(document->doc.root, "metadata.name"), HK0205, "policy '%s' is declared twice in namespace '%s'", policy.name,
-			     policy.name_space);
+		hk_node_diag(b->diags, b->doc, hk_node_at(document->doc.root, "metadata.name"), HK0205, "policy '%s' is declared twice in namespace '%s'",
+			     policy.name, policy.name_space);
 		return;
 	}
 	policy.rules = hk_arena_array(b->arena, list ? list->count : 0, sizeof *policy.rules);
@@ -132,7 +133,8 @@ static void read_provider(struct hk_build *b, const struct hk_document *document
 	if (!provider.rule)
 		return;
 	if (find_known(provider.rule))
-		hk_node_diag(b->diags, b->doc, hk_node_get(spec, "rule"), HK0508, "rule '%s' is evaluated without a provider; this one is not asked", provider.rule);
+		hk_node_diag(b->diags, b->doc, hk_node_get(spec, "rule"), HK0508, "rule '%s' is evaluated without a provider; this one is not asked",
+			     provider.rule);
 	hk_node_int(hk_node_get(spec, "priority"), &priority);
 	provider.priority = priority;
 	provider.value = hk_read_text(b, spec, "value");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Constraint policies (constraint.ciena.com/v1alpha1): rules read once, and the providers that answer for rules hkctl does not know. Offers tie them to workloads: offers.c.
+ * Constraint policies (constraint.ciena.com/v1alpha1): rules read once, and the providers that answer for rules hkctl does not know. Offers tie them to
+ * workloads: offers.c.
  */
 #ifndef HK_MODEL_POLICY_H
 #define HK_MODEL_POLICY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reading values out of a document. Shape is the schema's business, so these stay quiet about what a schema reports; they must only never trip over it, because Kubernetes
- * objects come without a schema.
+ * Reading values out of a document. Shape is the schema's business, so these stay quiet about what a schema reports; they must only never trip over it, because
+ * Kubernetes objects come without a schema.
  */
 #include "model/build.h"
 #include "model/sort.h"

@@ -13,7 +13,8 @@ static void check_memory(struct hk_build *b, const struct hk_node *key, double v
 	if (value <= 0 || value >= 1024 || (!hk_str_is(key->text, "memory") && !hk_str_is(key->text, "ephemeral-storage")))
 		return;
 	diag = hk_node_diag(b->diags, b->doc, node, HK0207, "'%.*s' is less than a kilobyte of %.*s", HK_STR_ARG(node->text), HK_STR_ARG(key->text));
-	hk_diag_help(b->diags, diag, "%s", hk_str_ends(node->text, "m") ? "m means thousandths; write M or Mi for megabytes" : "write Mi or Gi behind the number");
+	hk_diag_help(b->diags, diag, "%s",
+		     hk_str_ends(node->text, "m") ? "m means thousandths; write M or Mi for megabytes" : "write Mi or Gi behind the number");
 }
 
 void hk_read_amounts(struct hk_build *b, const struct hk_node *mapping, enum hk_rule_id rule, struct hk_amounts *amounts)
@@ -150,7 +151,8 @@ void hk_read_tolerations(struct hk_build *b, const struct hk_node *list, struct 
 		t->exists = op && strcmp(op, "Exists") == 0;
 		t->effect = effect && *effect ? (effect_of(effect, &known) ? (int)known : -2) : -1;
 		if (t->effect == -2 || (op && *op && !t->exists && strcmp(op, "Equal") != 0))
-			hk_node_diag(b->diags, b->doc, item, HK0605, "a toleration has the operators Exists and Equal and the effects NoSchedule, PreferNoSchedule and NoExecute");
+			hk_node_diag(b->diags, b->doc, item, HK0605,
+				     "a toleration has the operators Exists and Equal and the effects NoSchedule, PreferNoSchedule and NoExecute");
 		else
 			(*count)++;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reading files into documents. One file is in memory at a time, one document of it at a time is a tree; of a file that holds only Kubernetes objects nothing stays but
- * its path and digest, unless the caller keeps them.
+ * Reading files into documents. One file is in memory at a time, one document of it at a time is a tree; of a file that holds only Kubernetes objects nothing
+ * stays but its path and digest, unless the caller keeps them.
  */
 #include "model/load.h"
 #include "base/digest.h"
@@ -128,7 +128,8 @@ static size_t load_documents(struct loader *l, struct hk_input *input)
 			hk_doc_release(&document.doc);
 		} else {
 			add_document(l->workspace, &document);
-			input->used = input->used || (document.kind != HK_KIND_KUBERNETES && (document.kind < HK_KIND_PLAN || document.kind > HK_KIND_NETWORK_API_ADAPTER));
+			input->used = input->used ||
+			    (document.kind != HK_KIND_KUBERNETES && (document.kind < HK_KIND_PLAN || document.kind > HK_KIND_NETWORK_API_ADAPTER));
 			kept++;
 		}
 		document = (struct hk_document){ 0 };
@@ -205,12 +206,14 @@ int hk_workspace_load(struct hk_workspace *workspace, const char *const *paths, 
 		documents += workspace->count_by_kind[i];
 	if (!documents && diags->errors == errors) {
 		struct hk_range range = { .file = count ? paths[0] : NULL, .line = 1, .column = 1, .end_line = 1, .end_column = 1 };
-		hk_diag_help(diags, hk_diag_add(diags, HK0010, &range, "no document was found"), "name files, or directories with *.yaml, *.yml or *.json files");
+		hk_diag_help(diags, hk_diag_add(diags, HK0010, &range, "no document was found"),
+			     "name files, or directories with *.yaml, *.yml or *.json files");
 	}
 	return 0;
 }
 
-int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags, struct hk_err *err)
+int hk_workspace_add_text(struct hk_workspace *workspace, const char *name, struct hk_str text, bool keep_kubernetes, struct hk_diags *diags,
+			  struct hk_err *err)
 {
 	HK_AUTO_ERR struct hk_err problem = HK_ERR_INIT;
 	struct loader l = { workspace, { { NULL } }, keep_kubernetes, diags, &problem };

@@ -123,7 +123,8 @@ static void check_template(struct checking *c, const struct hk_node *node)
 	hk_for_each_pair(key, node) {
 		if (hk_str_starts(key->text, "$")) {
 			c->found++;
-			hk_node_diag(c->diags, c->adapter->doc, key, HK1413, "'%.*s' is no kind of value; there are $in and $amount, as the first key", HK_STR_ARG(key->text));
+			hk_node_diag(c->diags, c->adapter->doc, key, HK1413, "'%.*s' is no kind of value; there are $in and $amount, as the first key",
+				     HK_STR_ARG(key->text));
 		}
 		check_template(c, key->next);
 	}
@@ -191,7 +192,8 @@ static bool is_clean(struct hk_str text)
 /* Header fields that say where a request goes, how long it is and who sends it are not an adapter's to set. */
 static void check_headers(struct checking *c, const struct hk_node *headers)
 {
-	static const char *const ours[] = { "authorization", "proxy-authorization", "host", "content-length", "content-type", "transfer-encoding", "connection", "cookie", "expect", "te", "upgrade" };
+	static const char *const ours[] = { "authorization", "proxy-authorization", "host", "content-length", "content-type", "transfer-encoding", "connection",
+					    "cookie", "expect", "te", "upgrade" };
 	hk_for_each_pair(key, headers) {
 		const char *why = NULL;
 		for (size_t i = 0; i < HK_COUNT(ours); i++)
@@ -230,7 +232,8 @@ static void check_id(struct checking *c, const struct hk_node *action)
 		check_name(c, input, input->text);
 	if (!needed) {
 		c->found++;
-		hk_node_diag(c->diags, c->adapter->doc, input, HK1415, "'%.*s' has to be among what '%s' needs, since it is the id", HK_STR_ARG(input->text), c->action);
+		hk_node_diag(c->diags, c->adapter->doc, input, HK1415, "'%.*s' has to be among what '%s' needs, since it is the id", HK_STR_ARG(input->text),
+			     c->action);
 	}
 	if (!id || ((int)from + (hk_node_get(id, "header") != NULL) + (input != NULL) == 1 && (from || !hk_node_get(id, "address"))))
 		return;
@@ -271,7 +274,8 @@ static void check_action(struct checking *c, const struct hk_node *action)
 	}
 	if (hk_node_get(action, "wait") && (strcmp(c->action, "request") != 0 || !hk_api_action(c->adapter, "status"))) {
 		c->found++;
-		hk_node_diag(c->diags, c->adapter->doc, hk_node_get(action, "wait"), HK1415, "waiting needs a request whose state can be asked for: an action 'status'");
+		hk_node_diag(c->diags, c->adapter->doc, hk_node_get(action, "wait"), HK1415,
+			     "waiting needs a request whose state can be asked for: an action 'status'");
 	}
 }
 
@@ -286,13 +290,15 @@ static void check_range(struct checking *c, const struct hk_node *input)
 		if (!bounds[i] || (numeric && hk_exact_parse(bounds[i]->text, &limits[i])))
 			continue;
 		c->found++;
-		hk_node_diag(c->diags, c->adapter->doc, bounds[i], HK1413, numeric ? "'%.*s' is no bound; write a decimal number" : "the bound '%.*s' means nothing for this type; integer, integers and number have bounds",
-			     HK_STR_ARG(bounds[i]->text));
+		hk_node_diag(c->diags, c->adapter->doc, bounds[i], HK1413,
+			     numeric ? "'%.*s' is no bound; write a decimal number"
+			     : "the bound '%.*s' means nothing for this type; integer, integers and number have bounds", HK_STR_ARG(bounds[i]->text));
 	}
 	if (c->found != found || !bounds[0] || !bounds[1] || hk_exact_compare(&limits[0], &limits[1]) <= 0)
 		return;
 	c->found++;
-	hk_node_diag(c->diags, c->adapter->doc, bounds[1], HK1413, "no value is allowed: the maximum '%.*s' is less than the minimum", HK_STR_ARG(bounds[1]->text));
+	hk_node_diag(c->diags, c->adapter->doc, bounds[1], HK1413, "no value is allowed: the maximum '%.*s' is less than the minimum",
+		     HK_STR_ARG(bounds[1]->text));
 }
 
 static void check_inputs(struct checking *c)

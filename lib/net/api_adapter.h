@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Adapters: an operator's flavour of an API as a document (kind NetworkApiAdapter), and the values a caller gives by the adapter's names of them. An adapter is data only: what it
- * says is looked up or copied, never computed with, and values go into requests as values of the JSON tree, never as text between quotes.
+ * Adapters: an operator's flavour of an API as a document (kind NetworkApiAdapter), and the values a caller gives by the adapter's names of them. An adapter is
+ * data only: what it says is looked up or copied, never computed with, and values go into requests as values of the JSON tree, never as text between quotes.
  */
 #ifndef HK_NET_API_ADAPTER_H
 #define HK_NET_API_ADAPTER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Credentials: none, bearer, basic, OAuth 2.0 client credentials (RFC 6749 section 4.4), and a program that prints a token as JSON, for what needs a signature. Client certificates
- * (auth.tls) go with each of them. Documents only say where secrets are; the secrets live here and in the header of a request, and are wiped.
+ * Credentials: none, bearer, basic, OAuth 2.0 client credentials (RFC 6749 section 4.4), and a program that prints a token as JSON, for what needs a signature.
+ * Client certificates (auth.tls) go with each of them. Documents only say where secrets are; the secrets live here and in the header of a request, and are
+ * wiped.
  */
 #include "base/base64.h"
 #include "base/file.h"
@@ -218,7 +219,8 @@ static int run_program(struct hk_api_credentials *c, struct hk_err *err)
 	const char *token = hk_node_string(hk_node_get(c->node, "token")), *expires = hk_node_string(hk_node_get(c->node, "expires"));
 	const char *argv[66];
 	HK_AUTO_BUF struct hk_buf output = HK_BUF_INIT;
-	struct hk_process process = { .argv = argv, .environment = c->surroundings.environment, .timeout_us = time_left(c), .interrupted = c->surroundings.interrupted,
+	struct hk_process process = { .argv = argv, .environment = c->surroundings.environment, .timeout_us = time_left(c),
+				      .interrupted = c->surroundings.interrupted,
 					  .most = SECRET_MAX };
 	size_t n = 0;
 	int status, result;
@@ -287,7 +289,8 @@ static int check_keys(const struct hk_api_credentials *c, const char *scheme, co
 {
 	static const struct { const char *scheme, *keys[9]; } known[] = {
 		{ "none", { NULL } }, { "bearer", { "tokenEnv", "tokenFile" } }, { "basic", { "user", "userEnv", "userFile", "passwordEnv", "passwordFile" } },
-		{ "oauth2", { "tokenUrl", "clientId", "clientIdEnv", "clientIdFile", "clientSecretEnv", "clientSecretFile", "scope", "audience" } }, { "exec", { "command", "token", "expires" } },
+		{ "oauth2", { "tokenUrl", "clientId", "clientIdEnv", "clientIdFile", "clientSecretEnv", "clientSecretFile", "scope", "audience" } },
+		{ "exec", { "command", "token", "expires" } },
 		{ "tls", { "caFile", "certificateFile", "keyFile" } },
 	};
 	size_t s = 0;
@@ -299,14 +302,16 @@ static int check_keys(const struct hk_api_credentials *c, const char *scheme, co
 			i++;
 		if (!known[s].keys[i])
 			return hk_err_set(err, HK_INVALID, "network API '%s': auth.%s has no '%.*s'%s", c->entry->name, scheme, HK_STR_ARG(key->text),
-					  strcmp(scheme, "tls") == 0 ? "; certificates are always checked" : "; secrets are in files and variables, which are named here");
+					  strcmp(scheme, "tls") == 0 ? "; certificates are always checked"
+					  : "; secrets are in files and variables, which are named here");
 	}
 	return 0;
 }
 
 static int choose(struct hk_api_credentials *c, struct hk_err *err)
 {
-	static const struct { const char *key; enum scheme scheme; } schemes[] = { { "bearer", BEARER }, { "basic", BASIC }, { "oauth2", OAUTH2 }, { "exec", EXEC } };
+	static const struct { const char *key; enum scheme scheme; } schemes[] = { { "bearer", BEARER }, { "basic", BASIC }, { "oauth2", OAUTH2 },
+										   { "exec", EXEC } };
 	const struct hk_node *auth = hk_node_get(c->entry->node, "auth");
 	hk_for_each_pair(key, auth) {
 		size_t i = 0;
@@ -317,7 +322,8 @@ static int choose(struct hk_api_credentials *c, struct hk_err *err)
 		while (i < HK_COUNT(schemes) && !hk_str_is(key->text, schemes[i].key))
 			i++;
 		if (i == HK_COUNT(schemes) || c->scheme != NONE)
-			return refuse(c, i == HK_COUNT(schemes) ? "there are none, bearer, basic, oauth2, exec and tls" : "one of bearer, basic, oauth2 and exec, not several", err);
+			return refuse(c, i == HK_COUNT(schemes) ? "there are none, bearer, basic, oauth2, exec and tls"
+				      : "one of bearer, basic, oauth2 and exec, not several", err);
 		c->scheme = schemes[i].scheme;
 		c->node = key->next;
 	}

@@ -61,7 +61,8 @@ static int look_for(const struct hk_node *action, const struct hk_node *root, co
 	return 0;
 }
 
-int hk_api_read_result(const struct hk_api *api, const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, struct hk_api_result *result, struct hk_err *err)
+int hk_api_read_result(const struct hk_api *api, const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values,
+		       struct hk_api_result *result, struct hk_err *err)
 {
 	const char *word;
 	bool missing;
@@ -95,7 +96,8 @@ int hk_api_ask(struct hk_api *api, const char *action, const struct hk_api_value
 		result->rows.list.n = 0;
 		status = 0;
 	} else if (status && x.maybe && x.creates)
-		hk_err_set(err, err->status, "%s; the operator may have done it all the same, ask for the status before trying again", hk_arena_strdup(&result->arena, err->message));
+		hk_err_set(err, err->status, "%s; the operator may have done it all the same, ask for the status before trying again",
+			   hk_arena_strdup(&result->arena, err->message));
 	else if (!status && hk_api_read_result(api, x.action, x.doc.root, values, result, err))
 		status = hk_err_wrap(err, "%s", api->name);
 	hk_api_exchange_release(&x);
@@ -122,11 +124,13 @@ static int not_active(const struct hk_api *api, const struct hk_api_result *resu
 int hk_api_await(struct hk_api *api, struct hk_api_values *values, struct hk_api_result *result, struct hk_err *err)
 {
 	const struct hk_node *wait = hk_node_get(hk_api_action(api->adapter, "request"), "wait");
-	int64_t every = duration_us(hk_node_get(wait, "every"), 2000000), until = api->clock.now_us(api->clock.closure) + duration_us(hk_node_get(wait, "atMost"), 60000000);
+	int64_t every = duration_us(hk_node_get(wait, "every"), 2000000),
+	    until = api->clock.now_us(api->clock.closure) + duration_us(hk_node_get(wait, "atMost"), 60000000);
 	until = until < api->deadline_us ? until : api->deadline_us;
 	while (result->state == HK_API_PENDING) {
 		if (api->clock.now_us(api->clock.closure) + every > until)
-			return hk_err_set(err, HK_UNVERIFIED, "%s: '%s' is not active in time; its state is %s", api->name, result->id, result->word ? result->word : "pending");
+			return hk_err_set(err, HK_UNVERIFIED, "%s: '%s' is not active in time; its state is %s", api->name, result->id,
+					  result->word ? result->word : "pending");
 		if (api->tell)
 			api->tell(api->tell_closure, "waiting for the operator");
 		if (api->clock.sleep_us(api->clock.closure, every))

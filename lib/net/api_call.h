@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Carrying out actions of an adapter against one API: limits, retries, redirects, tokens, waiting for what is not done at once, and taking back what was created in vain. The clock,
- * the transfer and the token come from the caller, so that tests decide on all of them.
+ * Carrying out actions of an adapter against one API: limits, retries, redirects, tokens, waiting for what is not done at once, and taking back what was
+ * created in vain. The clock, the transfer and the token come from the caller, so that tests decide on all of them.
  */
 #ifndef HK_NET_API_CALL_H
 #define HK_NET_API_CALL_H
@@ -16,7 +16,10 @@ struct hk_api_clock {
 };
 
 struct hk_api_auth {
-	/* The value of Authorization, borrowed until the next call; NULL when none is needed. renew: the last one was refused. -1 with err (HK_UNREACHABLE or HK_INVALID). */
+	/*
+	 * The value of Authorization, borrowed until the next call; NULL when none is needed. renew: the last one was refused. -1 with err (HK_UNREACHABLE or
+	 * HK_INVALID).
+	 */
 	int (*header)(void *closure, bool renew, const char **value, struct hk_err *err);
 	void *closure;
 };
@@ -50,13 +53,15 @@ struct hk_api_result {
 #define HK_API_RESULT_INIT { HK_ARENA_INIT, { { NULL, 0, 0 } }, NULL, HK_API_UNKNOWN, NULL, false, false, false }
 
 /* The request as it would be sent, for people and for tests: path (with query) and body ("" when there is none). */
-int hk_api_build(const struct hk_api *api, const char *action, const struct hk_api_values *values, struct hk_buf *path, struct hk_buf *body, struct hk_err *err);
+int hk_api_build(const struct hk_api *api, const char *action, const struct hk_api_values *values, struct hk_buf *path, struct hk_buf *body,
+		 struct hk_err *err);
 /*
- * One action. wait: request waits until the thing is active; keep: what did not become active stays. HK_UNREACHABLE: no answer, or not let in; HK_UNVERIFIED: created, and not active
- * in time; HK_FAILED: refused, or the reply cannot be understood.
+ * One action. wait: request waits until the thing is active; keep: what did not become active stays. HK_UNREACHABLE: no answer, or not let in; HK_UNVERIFIED:
+ * created, and not active in time; HK_FAILED: refused, or the reply cannot be understood.
  *
- * When the reply to a creating request gets lost, or cannot be read, what it asked for may exist. With an adapter that has `find`, the things that are there are listed before the request
- * and again after the loss: a new one is it, and without one the request is sent again. Without `find` the message says that it may have happened.
+ * When the reply to a creating request gets lost, or cannot be read, what it asked for may exist. With an adapter that has `find`, the things that are there
+ * are listed before the request and again after the loss: a new one is it, and without one the request is sent again. Without `find` the message says that it
+ * may have happened.
  */
 int hk_api_do(struct hk_api *api, const char *action, struct hk_api_values *values, bool wait, bool keep, struct hk_api_result *result, struct hk_err *err);
 void hk_api_result_release(struct hk_api_result *result);
@@ -81,11 +86,14 @@ struct hk_api_watch {
 	void *closure;
 };
 /* As hk_api_do with `request`. */
-int hk_api_request(struct hk_api *api, struct hk_api_values *values, bool wait, bool keep, const struct hk_api_watch *watch, struct hk_api_result *result, struct hk_err *err);
+int hk_api_request(struct hk_api *api, struct hk_api_values *values, bool wait, bool keep, const struct hk_api_watch *watch, struct hk_api_result *result,
+		   struct hk_err *err);
 /*
- * What became of a request of which only is known what was there before it: *id (of the arena of result) is the one new thing, or NULL when there is none. HK_FAILED when there are several.
+ * What became of a request of which only is known what was there before it: *id (of the arena of result) is the one new thing, or NULL when there is none.
+ * HK_FAILED when there are several.
  */
-int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const struct hk_api_list *before, struct hk_api_result *result, const char **id, struct hk_err *err);
+int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const struct hk_api_list *before, struct hk_api_result *result, const char **id,
+		   struct hk_err *err);
 /* Wait until what is named by `id` among the values is active. As hk_api_do. */
 int hk_api_await(struct hk_api *api, struct hk_api_values *values, struct hk_api_result *result, struct hk_err *err);
 

@@ -10,19 +10,23 @@ static void check_address(const struct hk_api_entry *entry, const struct hk_doc 
 	const struct hk_node *node = hk_node_get(entry->node, "baseUrl");
 	struct hk_str origin;
 	if (!entry->base_url)
-		hk_diag_help(diags, hk_node_diag(diags, doc, entry->node, HK1402, "network API '%s' has no address", entry->name), "add baseUrl: https://HOST/PATH");
+		hk_diag_help(diags, hk_node_diag(diags, doc, entry->node, HK1402, "network API '%s' has no address", entry->name),
+			     "add baseUrl: https://HOST/PATH");
 	else if (!hk_http_origin(hk_str_of(entry->base_url), &origin) || strpbrk(entry->base_url, "?#"))
-		hk_diag_help(diags, hk_node_diag(diags, doc, node, HK1402, "'%s' is no address of an API", entry->base_url), "write https://HOST[:PORT]/PATH, without user, query or fragment");
+		hk_diag_help(diags, hk_node_diag(diags, doc, node, HK1402, "'%s' is no address of an API", entry->base_url),
+			     "write https://HOST[:PORT]/PATH, without user, query or fragment");
 }
 
 static void read_entry(struct hk_api_entries *entries, const struct hk_document *document, const struct hk_node *item, struct hk_diags *diags)
 {
-	struct hk_api_entry entry = { hk_node_string(hk_node_get(item, "name")), hk_node_string(hk_node_get(item, "adapter")), hk_node_string(hk_node_get(item, "baseUrl")), item, document };
+	struct hk_api_entry entry = { hk_node_string(hk_node_get(item, "name")), hk_node_string(hk_node_get(item, "adapter")),
+				      hk_node_string(hk_node_get(item, "baseUrl")), item, document };
 	if (!entry.name)
 		return;
 	check_address(&entry, &document->doc, diags);
 	if (!entry.adapter)
-		hk_diag_help(diags, hk_node_diag(diags, &document->doc, item, HK1401, "network API '%s' names no adapter", entry.name), "add adapter: NAME; 'hkctl api lint' lists those that come with hkctl");
+		hk_diag_help(diags, hk_node_diag(diags, &document->doc, item, HK1401, "network API '%s' names no adapter", entry.name),
+			     "add adapter: NAME; 'hkctl api lint' lists those that come with hkctl");
 	hk_vec_push(&entries->list, entry);
 }
 
@@ -39,7 +43,8 @@ void hk_api_entries_read(struct hk_api_entries *entries, const struct hk_workspa
 		hk_sort(entries->list.v, entries->list.n, sizeof *entries->list.v, hk_sort_by_text);
 	for (size_t i = 1; i < entries->list.n; i++)
 		if (strcmp(entries->list.v[i - 1].name, entries->list.v[i].name) == 0)
-			hk_node_diag(diags, &entries->list.v[i].document->doc, entries->list.v[i].node, HK1404, "there are two network APIs '%s'", entries->list.v[i].name);
+			hk_node_diag(diags, &entries->list.v[i].document->doc, entries->list.v[i].node, HK1404, "there are two network APIs '%s'",
+				     entries->list.v[i].name);
 }
 
 const struct hk_api_entry *hk_api_entries_find(const struct hk_api_entries *entries, const char *name)
@@ -84,10 +89,12 @@ static int no_adapter(const char *name, struct hk_err *err)
 			nearest = names[i];
 	if (nearest)
 		return hk_err_set(err, HK_INVALID, "there is no adapter '%s'; did you mean '%s'?", name, nearest);
-	return hk_err_set(err, HK_INVALID, "there is no adapter '%s' among those that come with hkctl ('hkctl api lint' lists them), nor among the documents", name);
+	return hk_err_set(err, HK_INVALID, "there is no adapter '%s' among those that come with hkctl ('hkctl api lint' lists them), nor among the documents",
+			  name);
 }
 
-int hk_api_adapter_find(struct hk_api_adapter *adapter, struct hk_api_library *library, const struct hk_workspace *workspace, const char *name, struct hk_diags *diags, struct hk_err *err)
+int hk_api_adapter_find(struct hk_api_adapter *adapter, struct hk_api_library *library, const struct hk_workspace *workspace, const char *name,
+			struct hk_diags *diags, struct hk_err *err)
 {
 	const struct hk_doc *doc = find_adapter(workspace, name);
 	const struct hk_api_shipped *shipped = hk_api_shipped_find(name);

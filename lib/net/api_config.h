@@ -21,11 +21,12 @@ void hk_api_entries_release(struct hk_api_entries *entries);
 const char *hk_api_entry_cluster(const struct hk_api_entry *entry, const char *place);
 
 /*
- * Adapters of the workspace go before those that come with hkctl. The document of a shipped one is kept in *own, whose memory the caller releases with hk_api_library_release.
- * -1 with findings or err.
+ * Adapters of the workspace go before those that come with hkctl. The document of a shipped one is kept in *own, whose memory the caller releases with
+ * hk_api_library_release. -1 with findings or err.
  */
 struct hk_api_library { struct hk_workspace shipped; };
-int hk_api_adapter_find(struct hk_api_adapter *adapter, struct hk_api_library *library, const struct hk_workspace *workspace, const char *name, struct hk_diags *diags, struct hk_err *err);
+int hk_api_adapter_find(struct hk_api_adapter *adapter, struct hk_api_library *library, const struct hk_workspace *workspace, const char *name,
+			struct hk_diags *diags, struct hk_err *err);
 void hk_api_library_release(struct hk_api_library *library);
 
 /* ---- authentication: auth of an entry ---- */

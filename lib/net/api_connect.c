@@ -75,12 +75,14 @@ static int no_header(void *closure, bool renew, const char **value, struct hk_er
 	return 0;
 }
 
-int hk_api_connect(struct hk_api_connection *connection, const struct hk_api_entry *entry, const struct hk_api_adapter *adapter, const struct hk_api_way *way, struct hk_api *api, struct hk_err *err)
+int hk_api_connect(struct hk_api_connection *connection, const struct hk_api_entry *entry, const struct hk_api_adapter *adapter, const struct hk_api_way *way,
+		   struct hk_api *api, struct hk_err *err)
 {
 	connection->interrupted = way->interrupted;
 	connection->replays = way->replay != NULL;
 	const struct hk_api_clock clock = { now_us, sleep_us, connection };
-	const struct hk_api_surroundings surroundings = { way->variable, way->environment, &connection->token_http, clock, way->exchange_us, now_us(connection) + way->all_us, way->interrupted,
+	const struct hk_api_surroundings surroundings = { way->variable, way->environment, &connection->token_http, clock, way->exchange_us,
+							  now_us(connection) + way->all_us, way->interrupted,
 							  &connection->secrets };
 	if (open_http(connection, entry, way, err))
 		return -1;

@@ -27,7 +27,8 @@ struct hk_api_connection {
 };
 
 /* Fills in *api, which borrows connection, entry and adapter. -1 with err; release in any case. */
-int hk_api_connect(struct hk_api_connection *connection, const struct hk_api_entry *entry, const struct hk_api_adapter *adapter, const struct hk_api_way *way, struct hk_api *api, struct hk_err *err);
+int hk_api_connect(struct hk_api_connection *connection, const struct hk_api_entry *entry, const struct hk_api_adapter *adapter, const struct hk_api_way *way,
+		   struct hk_api *api, struct hk_err *err);
 void hk_api_disconnect(struct hk_api_connection *connection);
 /* Its address without '/' at the end. */
 const char *hk_api_base(const struct hk_api_entry *entry, struct hk_arena *arena);

@@ -89,7 +89,10 @@ void hk_contract_free(struct hk_contract *contract)
 	free(contract);
 }
 
-/* A file that is named from the place of the one that names it, also in a folder beside: CAMARA's contracts have what they share in "../common". Addresses and absolute paths are not read. */
+/*
+ * A file that is named from the place of the one that names it, also in a folder beside: CAMARA's contracts have what they share in "../common". Addresses and
+ * absolute paths are not read.
+ */
 static const struct hk_contract_file *open_beside(struct hk_contract *contract, const struct hk_contract_file *file, struct hk_str name)
 {
 	char *text = hk_strndup(name.s, name.n), *directory, *path;
@@ -265,7 +268,9 @@ static void check_scopes(struct hk_contract_linting *l, struct hk_contract_place
 				hk_buf_addf(&names, "%s%.*s", names.len ? ", " : "", HK_STR_ARG(wanted->text));
 	}
 	if (names.len)
-		hk_diag_help(l->diags, hk_contract_complain(l, scopes ? scopes : hk_node_get(l->action, "path"), HK1425, "the contract asks for scopes that the action does not name", (struct hk_str){ names.s, names.len }),
+		hk_diag_help(l->diags, hk_contract_complain(l, scopes ? scopes : hk_node_get(l->action, "path"), HK1425,
+							    "the contract asks for scopes that the action does not name",
+							    (struct hk_str){ names.s, names.len }),
 			     "write scopes: [%s]", names.s);
 }
 

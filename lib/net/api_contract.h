@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Adapters against the OpenAPI contract (2, 3.0, 3.1) of an operator, offline: operations and their statuses; what is sent (members, required ones and whether they can be left out,
- * types, words, bounds, content types, parameters); where and as what replies are read; scopes. References within the file and to other files by relative paths are followed. Alternatives (oneOf,
- * anyOf, discriminators that no constant decides) count as all their parts together: what is reported is wrong for each of them.
+ * Adapters against the OpenAPI contract (2, 3.0, 3.1) of an operator, offline: operations and their statuses; what is sent (members, required ones and whether
+ * they can be left out, types, words, bounds, content types, parameters); where and as what replies are read; scopes. References within the file and to other
+ * files by relative paths are followed. Alternatives (oneOf, anyOf, discriminators that no constant decides) count as all their parts together: what is
+ * reported is wrong for each of them.
  */
 #ifndef HK_NET_API_CONTRACT_H
 #define HK_NET_API_CONTRACT_H

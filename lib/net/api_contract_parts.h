@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside of api_contract*.c: contracts of several files, and schemas as lists of the parts they are put together from. A question about a schema is asked of all its parts; whatever
- * cannot be told (too much, too deep, a reference that leads nowhere) counts as allowed, so that what is reported is certain.
+ * Inside of api_contract*.c: contracts of several files, and schemas as lists of the parts they are put together from. A question about a schema is asked of
+ * all its parts; whatever cannot be told (too much, too deep, a reference that leads nowhere) counts as allowed, so that what is reported is certain.
  */
 #ifndef HK_NET_API_CONTRACT_PARTS_H
 #define HK_NET_API_CONTRACT_PARTS_H
@@ -30,14 +30,16 @@ struct hk_schema_part { struct hk_contract_place place; bool certain; };
 struct hk_schema { HK_VEC(struct hk_schema_part) parts; bool cut; };
 #define HK_SCHEMA_INIT { { NULL, 0, 0 }, false }
 
-enum { HK_SCHEMA_OBJECT = 1, HK_SCHEMA_ARRAY = 2, HK_SCHEMA_STRING = 4, HK_SCHEMA_INTEGER = 8, HK_SCHEMA_NUMBER = 16, HK_SCHEMA_BOOLEAN = 32, HK_SCHEMA_NULL = 64, HK_SCHEMA_ANY = 127 };
+enum { HK_SCHEMA_OBJECT = 1, HK_SCHEMA_ARRAY = 2, HK_SCHEMA_STRING = 4, HK_SCHEMA_INTEGER = 8, HK_SCHEMA_NUMBER = 16, HK_SCHEMA_BOOLEAN = 32,
+       HK_SCHEMA_NULL = 64, HK_SCHEMA_ANY = 127 };
 enum hk_schema_found { HK_SCHEMA_NOWHERE, HK_SCHEMA_OPEN, HK_SCHEMA_FOUND };
 
 /* template: what is sent, whose constant decides on a discriminator; NULL. */
 void hk_schema_open(struct hk_contract *contract, struct hk_contract_place place, const struct hk_node *template, struct hk_schema *schema);
 void hk_schema_release(struct hk_schema *schema);
 /* Only FOUND fills *member. OPEN: it may be there, and nothing is known of it. */
-enum hk_schema_found hk_schema_member(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name, const struct hk_node *template, struct hk_schema *member);
+enum hk_schema_found hk_schema_member(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name, const struct hk_node *template,
+				      struct hk_schema *member);
 enum hk_schema_found hk_schema_items(struct hk_contract *contract, const struct hk_schema *schema, const struct hk_node *template, struct hk_schema *items);
 unsigned hk_schema_types(const struct hk_schema *schema);
 /* "a text", "a number or a list": for messages. */

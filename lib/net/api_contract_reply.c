@@ -17,7 +17,8 @@ static void step(struct hk_contract_linting *l, struct walk *walk, struct hk_str
 {
 	struct hk_schema next = HK_SCHEMA_INIT;
 	bool selector = part.n > 2 && part.s[0] == '[', list = selector || is_index(part);
-	enum hk_schema_found found = list ? hk_schema_items(l->contract, &walk->schema, NULL, &next) : hk_schema_member(l->contract, &walk->schema, part, NULL, &next);
+	enum hk_schema_found found = list ? hk_schema_items(l->contract, &walk->schema, NULL, &next) : hk_schema_member(l->contract, &walk->schema, part, NULL,
+	    &next);
 	if (list && found == HK_SCHEMA_NOWHERE && !selector) {        /* a member may have digits as its name */
 		hk_schema_release(&next);
 		found = hk_schema_member(l->contract, &walk->schema, part, NULL, &next);
@@ -72,7 +73,8 @@ static void check_amount(struct hk_contract_linting *l, const struct hk_schema *
 {
 	struct hk_schema unit = HK_SCHEMA_INIT, value = HK_SCHEMA_INIT;
 	const struct hk_node *word;
-	enum hk_schema_found units = hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit), values = hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &value);
+	enum hk_schema_found units = hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit),
+	    values = hk_schema_member(l->contract, schema, HK_STR("value"), NULL, &value);
 	if (units == HK_SCHEMA_NOWHERE || values == HK_SCHEMA_NOWHERE)
 		hk_contract_complain(l, out, HK1423, "the contract has no amount with value and unit there", hk_node_get(out, "name")->text);
 	for (struct hk_schema_at at = HK_SCHEMA_AT_START; units == HK_SCHEMA_FOUND && (word = hk_schema_next_word(&unit, &at)) != NULL;) {
@@ -95,7 +97,8 @@ static unsigned readable(const struct hk_node *out)
 	if (hk_api_dimension(type) != HK_DIMENSION_NONE) {
 		if (!form)
 			return HK_SCHEMA_INTEGER | HK_SCHEMA_NUMBER;
-		return strcmp(form, "amount") == 0 ? HK_SCHEMA_OBJECT : strcmp(form, "quantity") == 0 ? HK_SCHEMA_STRING : strcmp(form, "exponent") == 0 ? HK_SCHEMA_INTEGER :
+		return strcmp(form, "amount") == 0 ? HK_SCHEMA_OBJECT : strcmp(form, "quantity") == 0 ? HK_SCHEMA_STRING : strcmp(form, "exponent") == 0
+		    ? HK_SCHEMA_INTEGER :
 		       HK_SCHEMA_INTEGER | HK_SCHEMA_NUMBER | HK_SCHEMA_STRING;
 	}
 	if (hk_node_get(out, "map"))
@@ -120,8 +123,9 @@ static void check_output(struct hk_contract_linting *l, const struct hk_schema *
 	if (walk.known && required && !walk.sure)
 		hk_contract_complain(l, hk_node_get(out, "required"), HK1423, "the contract lets replies leave it out", name->text);
 	if (!(types & readable(out)))
-		hk_diag_help(l->diags, hk_contract_complain(l, out, HK1423, "read as another type than the contract has", name->text), "the contract has %s, and it is read as %s%s", hk_schema_type_name(types),
-			     hk_schema_type_name(readable(out)), (types & HK_SCHEMA_BOOLEAN) && !map ? "; write map: {\"true\": WORD, \"false\": WORD}" : "");
+		hk_diag_help(l->diags, hk_contract_complain(l, out, HK1423, "read as another type than the contract has", name->text),
+			     "the contract has %s, and it is read as %s%s", hk_schema_type_name(types), hk_schema_type_name(readable(out)),
+			     (types & HK_SCHEMA_BOOLEAN) && !map ? "; write map: {\"true\": WORD, \"false\": WORD}" : "");
 	else if (walk.known && readable(out) == HK_SCHEMA_OBJECT)
 		check_amount(l, &walk.schema, out, hk_api_dimension(hk_api_type_of(out)));
 	else if (walk.known && map)
@@ -139,12 +143,14 @@ static void check_state(struct hk_contract_linting *l, const struct hk_schema *r
 	const struct hk_node *word;
 	follow(l, reply, hk_node_get(state, "from"), true, &walk);
 	if (walk.known && !walk.sure && !hk_node_get(state, "missing"))
-		hk_diag_help(l->diags, hk_contract_complain(l, hk_node_get(state, "from"), HK1423, "the contract lets replies leave out the state", hk_node_get(state, "from")->text), "say under 'missing' what that means");
+		hk_diag_help(l->diags, hk_contract_complain(l, hk_node_get(state, "from"), HK1423, "the contract lets replies leave out the state",
+							    hk_node_get(state, "from")->text), "say under 'missing' what that means");
 	for (size_t i = 0; walk.known && i < HK_COUNT(state_keys); i++)
 		hk_for_each_item(known, hk_node_get(state, state_keys[i]))
 			if (!hk_schema_allows(&walk.schema, known->text))
 				hk_contract_complain(l, known, HK1423, "none of the contract's states", known->text);
-	for (struct hk_schema_at at = HK_SCHEMA_AT_START; walk.known && hk_schema_has_words(&walk.schema) && (word = hk_schema_next_word(&walk.schema, &at)) != NULL;) {
+	for (struct hk_schema_at at = HK_SCHEMA_AT_START; walk.known && hk_schema_has_words(&walk.schema) &&
+	     (word = hk_schema_next_word(&walk.schema, &at)) != NULL;) {
 		bool known = false;
 		for (size_t i = 0; i < HK_COUNT(state_keys); i++)
 			hk_for_each_item(ours, hk_node_get(state, state_keys[i]))
@@ -235,7 +241,8 @@ static struct hk_contract_place success(struct hk_contract_linting *l, struct hk
 	}
 	hk_for_each_pair(key, responses.node)
 		if (key->text.n == 3 && key->text.s[0] == '2' && key->text.s[1] != 'X' && !takes_status(ok, key->text))
-			hk_diag_help(l->diags, hk_contract_complain(l, ok ? ok : hk_node_get(l->action, "path"), HK1421, "a success of the contract that the adapter takes for a failure", key->text),
+			hk_diag_help(l->diags, hk_contract_complain(l, ok ? ok : hk_node_get(l->action, "path"), HK1421,
+								    "a success of the contract that the adapter takes for a failure", key->text),
 				     "name it under 'ok'");
 	return json;
 }
@@ -258,7 +265,8 @@ static void check_error_pointer(struct hk_contract_linting *l, struct hk_contrac
 {
 	bool described = false;
 	hk_for_each_pair(key, responses.node) {
-		struct hk_contract_place response = hk_contract_follow(l->contract, (struct hk_contract_place){ responses.file, key->next }), json = hk_contract_json(l->contract, response, false);
+		struct hk_contract_place response = hk_contract_follow(l->contract, (struct hk_contract_place){ responses.file, key->next }),
+		    json = hk_contract_json(l->contract, response, false);
 		if (!pointer || !json.node || hk_str_starts(key->text, "2") || hk_str_starts(key->text, "3"))
 			continue;
 		if (leads_somewhere(l, json, pointer))
@@ -273,7 +281,8 @@ static void check_error_pointer(struct hk_contract_linting *l, struct hk_contrac
 static void check_id_header(struct hk_contract_linting *l, struct hk_contract_place responses)
 {
 	const struct hk_node *header = hk_node_at(l->action, "id.header"), *ok = hk_node_get(l->action, "ok");
-	struct hk_contract_place response = response_of(l->contract, responses, ok && ok->first ? ok->first->text.s : "200"), headers = hk_contract_get(l->contract, response, "headers");
+	struct hk_contract_place response = response_of(l->contract, responses, ok && ok->first ? ok->first->text.s : "200"),
+	    headers = hk_contract_get(l->contract, response, "headers");
 	bool there = false;
 	if (!hk_node_string(header) || !headers.node || !headers.node->first)
 		return;
@@ -290,7 +299,8 @@ void hk_contract_check_replies(struct hk_contract_linting *l, struct hk_contract
 	if (json.node)
 		check_reply(l, json);
 	else if (hk_node_get(l->action, "out") || hk_node_get(l->action, "state") || hk_node_at(l->action, "id.from"))
-		hk_contract_complain(l, hk_node_get(l->action, "path"), HK1423, "values are read from a reply that has no JSON in the contract", hk_node_get(l->action, "path")->text);
+		hk_contract_complain(l, hk_node_get(l->action, "path"), HK1423, "values are read from a reply that has no JSON in the contract",
+				     hk_node_get(l->action, "path")->text);
 	check_id_header(l, responses);
 	check_error_pointer(l, responses, hk_node_get(errors, "code"));
 	check_error_pointer(l, responses, hk_node_get(errors, "message"));

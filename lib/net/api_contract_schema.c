@@ -21,7 +21,8 @@ static struct hk_contract_place below(struct hk_contract_place place, const stru
 /* "#/components/schemas/Circle", or "Circle" alone. */
 static struct hk_contract_place mapped(struct hk_contract *contract, struct hk_contract_place place, const char *target)
 {
-	const struct hk_node *root = place.file->doc.root, *schemas = contract->swagger ? hk_node_get(root, "definitions") : hk_node_at(root, "components.schemas");
+	const struct hk_node *root = place.file->doc.root,
+	    *schemas = contract->swagger ? hk_node_get(root, "definitions") : hk_node_at(root, "components.schemas");
 	return below(place, target[0] == '#' ? hk_pointer_get(root, target + 1, NULL) : hk_node_get(schemas, target));
 }
 
@@ -87,8 +88,10 @@ void hk_schema_release(struct hk_schema *schema)
 
 static unsigned type_bit(struct hk_str name)
 {
-	static const struct { const char *name; unsigned bits; } types[] = { { "object", HK_SCHEMA_OBJECT }, { "array", HK_SCHEMA_ARRAY }, { "string", HK_SCHEMA_STRING },
-		{ "integer", HK_SCHEMA_INTEGER }, { "number", HK_SCHEMA_NUMBER | HK_SCHEMA_INTEGER }, { "boolean", HK_SCHEMA_BOOLEAN }, { "null", HK_SCHEMA_NULL } };
+	static const struct { const char *name; unsigned bits; } types[] = { { "object", HK_SCHEMA_OBJECT }, { "array", HK_SCHEMA_ARRAY },
+									     { "string", HK_SCHEMA_STRING },
+		{ "integer", HK_SCHEMA_INTEGER }, { "number", HK_SCHEMA_NUMBER | HK_SCHEMA_INTEGER }, { "boolean", HK_SCHEMA_BOOLEAN },
+		{ "null", HK_SCHEMA_NULL } };
 	for (size_t i = 0; i < HK_COUNT(types); i++)
 		if (hk_str_is(name, types[i].name))
 			return types[i].bits;
@@ -158,7 +161,8 @@ static bool lets_others_pass(const struct hk_node *node)
 	return more && (more->kind == HK_MAPPING || hk_str_is(more->text, "true"));
 }
 
-enum hk_schema_found hk_schema_member(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name, const struct hk_node *template, struct hk_schema *member)
+enum hk_schema_found hk_schema_member(struct hk_contract *contract, const struct hk_schema *schema, struct hk_str name, const struct hk_node *template,
+				      struct hk_schema *member)
 {
 	struct collecting c = { contract, template, member };
 	bool described = false, open = schema->cut, found = false;
@@ -264,7 +268,8 @@ bool hk_schema_has_item(const struct hk_schema *schema, struct hk_str index)
 {
 	int64_t least, number;
 	for (size_t i = 0; i < schema->parts.n; i++)
-		if (schema->parts.v[i].certain && hk_node_int(hk_node_get(schema->parts.v[i].place.node, "minItems"), &least) && hk_num_parse_int(index, &number) && number < least)
+		if (schema->parts.v[i].certain && hk_node_int(hk_node_get(schema->parts.v[i].place.node, "minItems"), &least) &&
+		    hk_num_parse_int(index, &number) && number < least)
 			return true;
 	return false;
 }

@@ -71,8 +71,8 @@ static bool comes_along(const struct hk_contract_linting *l, const struct hk_nod
 static void wrong_type(struct hk_contract_linting *l, const struct hk_node *node, unsigned wanted, unsigned sent, struct hk_str name)
 {
 	if (!(wanted & sent))
-		hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "sent as another type than the contract has", name), "the contract has %s, and it is sent as %s", hk_schema_type_name(wanted),
-			     hk_schema_type_name(sent));
+		hk_diag_help(l->diags, hk_contract_complain(l, node, HK1422, "sent as another type than the contract has", name),
+			     "the contract has %s, and it is sent as %s", hk_schema_type_name(wanted), hk_schema_type_name(sent));
 }
 
 static void check_word(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *word)
@@ -92,7 +92,8 @@ static unsigned type_of_constant(const struct hk_node *node)
 	}
 }
 
-static const struct end { const char *key, *beyond; int sign; } ends[] = { { "minimum", "less than the contract allows", -1 }, { "maximum", "more than the contract allows", 1 } };
+static const struct end { const char *key, *beyond; int sign; } ends[] = { { "minimum", "less than the contract allows", -1 },
+									   { "maximum", "more than the contract allows", 1 } };
 
 /* number: what may be sent at this end; NULL when anything may. The contract's own bound, NULL when it is kept. */
 static const struct hk_node *reaches_beyond(const struct hk_schema *schema, const struct end *end, const struct hk_node *number)
@@ -102,17 +103,20 @@ static const struct hk_node *reaches_beyond(const struct hk_schema *schema, cons
 	return bound && (!number || (hk_exact_parse(number->text, &ours) && hk_exact_compare(&ours, &theirs) * end->sign > 0)) ? bound : NULL;
 }
 
-static void check_bounds(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name, const struct hk_node *declaration)
+static void check_bounds(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name,
+			 const struct hk_node *declaration)
 {
 	for (size_t i = 0; i < HK_COUNT(ends); i++) {
 		const struct hk_node *ours = hk_node_get(declaration, ends[i].key), *theirs = reaches_beyond(schema, &ends[i], ours);
 		if (theirs)
-			hk_diag_help(l->diags, hk_contract_complain(l, ours ? ours : at, HK1422, ends[i].beyond, ours ? ours->text : name), "declare %s: %.*s for the input", ends[i].key, HK_STR_ARG(theirs->text));
+			hk_diag_help(l->diags, hk_contract_complain(l, ours ? ours : at, HK1422, ends[i].beyond, ours ? ours->text : name),
+				     "declare %s: %.*s for the input", ends[i].key, HK_STR_ARG(theirs->text));
 	}
 }
 
 /* A number that the caller gives, or each of a list of them. */
-static void check_numbers(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name, const struct hk_node *declaration)
+static void check_numbers(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *at, struct hk_str name,
+			  const struct hk_node *declaration)
 {
 	enum hk_api_type type = hk_api_type_of(declaration);
 	struct hk_schema items = HK_SCHEMA_INIT;
@@ -159,7 +163,8 @@ static void check_amount(struct hk_contract_linting *l, const struct hk_schema *
 	if (hk_schema_member(l->contract, schema, HK_STR("unit"), NULL, &unit) == HK_SCHEMA_NOWHERE)
 		hk_contract_complain(l, value, HK1422, "the contract does not have the member", HK_STR("unit"));
 	if (hk_schema_bound(&number, "maximum", &maximum) && hk_exact_compare(&(struct hk_exact){ most, 1 }, &maximum) > 0)
-		hk_contract_complain(l, most_node ? most_node : value, HK1422, "more than the contract allows", most_node ? most_node->text : HK_STR("2147483647"));
+		hk_contract_complain(l, most_node ? most_node : value, HK1422, "more than the contract allows",
+				     most_node ? most_node->text : HK_STR("2147483647"));
 	hk_for_each_item(word, hk_node_get(value, "units"))
 		check_word(l, &unit, word);
 	hk_schema_release(&number);
@@ -173,7 +178,8 @@ static void check_choices(struct hk_contract_linting *l, const struct hk_schema 
 	hk_for_each_item(choice, choices)
 		check_word(l, schema, choice);
 	if (!choices && hk_schema_has_words(schema))
-		hk_diag_help(l->diags, hk_contract_complain(l, value, HK1422, "the contract has only some words here, and any text is sent", value->first->next->text), "declare the words of the input under 'values', or give a 'map'");
+		hk_diag_help(l->diags, hk_contract_complain(l, value, HK1422, "the contract has only some words here, and any text is sent",
+							    value->first->next->text), "declare the words of the input under 'values', or give a 'map'");
 }
 
 static void check_value(struct hk_contract_linting *l, const struct hk_schema *schema, const struct hk_node *value, const struct hk_node *name)
@@ -212,7 +218,8 @@ static void check_required(struct hk_contract_linting *l, const struct hk_schema
 		const struct hk_node *sent = hk_node_get(node, name->text.s);
 		struct hk_schema member = HK_SCHEMA_INIT;
 		if (sent && !always_sent(l, sent) && !(takes_any(whole) && comes_along(l, whole, sent)))
-			hk_diag_help(l->diags, hk_contract_complain(l, sent, HK1422, "the contract wants it always, and it can be left out", name->text), "name what it takes under 'needs'");
+			hk_diag_help(l->diags, hk_contract_complain(l, sent, HK1422, "the contract wants it always, and it can be left out", name->text),
+				     "name what it takes under 'needs'");
 		if (sent)
 			continue;
 		bool ours = hk_schema_member(l->contract, schema, name->text, NULL, &member) != HK_SCHEMA_FOUND || !hk_schema_flag(&member, "readOnly");
@@ -223,7 +230,8 @@ static void check_required(struct hk_contract_linting *l, const struct hk_schema
 }
 
 /* Whether one of the alternatives has all it requires when these two values are given, and those that always are. */
-static bool suffices(const struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node, struct hk_str value, const struct hk_node *beside)
+static bool suffices(const struct hk_contract_linting *l, const struct hk_node *alternatives, const struct hk_node *node, struct hk_str value,
+		     const struct hk_node *beside)
 {
 	hk_for_each_item(alternative, alternatives) {
 		bool all = true;
@@ -345,7 +353,8 @@ static struct hk_contract_place body_parameter(struct hk_contract *contract, str
 static void check_body(struct hk_contract_linting *l, struct hk_contract_place operation)
 {
 	const struct hk_node *body = hk_node_get(l->action, "body"), *path = hk_node_get(l->action, "path");
-	struct hk_contract_place declared = l->contract->swagger ? body_parameter(l->contract, operation) : hk_contract_get(l->contract, operation, "requestBody");
+	struct hk_contract_place declared = l->contract->swagger ? body_parameter(l->contract, operation) : hk_contract_get(l->contract, operation,
+	    "requestBody");
 	struct hk_contract_place place = hk_contract_json(l->contract, declared, true);
 	struct hk_schema schema = HK_SCHEMA_INIT;
 	if (!declared.node && body)
@@ -406,12 +415,14 @@ static void check_list(struct hk_contract_linting *l, struct hk_contract_place h
 		hk_buf_addf(known, "%.*s\n", HK_STR_ARG(name->text));
 		if (key)
 			check_parameter(l, parameter, key);
-		if (!hk_contract_is(parameter, "required", "true") || is_ours(name->text) || (strcmp(in, "header") == 0 && correlation && hk_str_eq(correlation->text, name->text)))
+		if (!hk_contract_is(parameter, "required", "true") || is_ours(name->text) ||
+		    (strcmp(in, "header") == 0 && correlation && hk_str_eq(correlation->text, name->text)))
 			continue;
 		if (!key)
 			hk_contract_complain(l, hk_node_get(l->action, "path"), HK1422, "the contract wants a parameter that is not sent", name->text);
 		else if (!always_sent(l, key->next))
-			hk_diag_help(l->diags, hk_contract_complain(l, key->next, HK1422, "the contract wants it always, and it can be left out", name->text), "name what it takes under 'needs'");
+			hk_diag_help(l->diags, hk_contract_complain(l, key->next, HK1422, "the contract wants it always, and it can be left out", name->text),
+				     "name what it takes under 'needs'");
 	}
 }
 
@@ -427,7 +438,8 @@ static bool is_known(const struct hk_buf *known, struct hk_str name)
 /* One parameter of the path: what the adapter puts in its place is of its type, and one of its words. */
 static void check_in_path(struct hk_contract_linting *l, struct hk_contract_place holder, struct hk_str name, struct hk_str ours)
 {
-	const struct hk_node *path = hk_node_get(l->action, "path"), *declaration = hk_api_input(l->adapter, ours), *choices = hk_node_get(declaration, "values");
+	const struct hk_node *path = hk_node_get(l->action, "path"), *declaration = hk_api_input(l->adapter, ours),
+	    *choices = hk_node_get(declaration, "values");
 	struct hk_contract_place list = hk_contract_get(l->contract, holder, "parameters");
 	hk_for_each_item(item, list.node) {
 		struct hk_contract_place parameter = hk_contract_follow(l->contract, (struct hk_contract_place){ list.file, item });

@@ -82,13 +82,15 @@ static void read_wanted(const struct hk_api *api, const struct hk_api_values *va
 {
 	HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT, body = HK_BUF_INIT;
 	HK_AUTO_ERR struct hk_err ignored = HK_ERR_INIT;
-	if (hk_api_build(api, "request", values, &path, &body, &ignored) == 0 && body.len && hk_api_json("the request", (struct hk_str){ body.s, body.len }, source, doc, &ignored) == 0)
+	if (hk_api_build(api, "request", values, &path, &body, &ignored) == 0 && body.len &&
+	    hk_api_json("the request", (struct hk_str){ body.s, body.len }, source, doc, &ignored) == 0)
 		return;
 	hk_doc_release(doc);
 	*doc = (struct hk_doc){ 0 };
 }
 
-static int take_item(const struct hk_node *action, const struct hk_node *item, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
+static int take_item(const struct hk_node *action, const struct hk_node *item, const struct hk_api_values *values, const struct hk_node *wanted,
+		     struct hk_api_list *list, struct hk_err *err)
 {
 	struct hk_api_found found = { NULL, HK_API_UNKNOWN, wanted && contains(item, wanted) };
 	const char *word;
@@ -114,7 +116,8 @@ static void keep_each_once(struct hk_api_list *list)
 	list->list.n = n;
 }
 
-static int take_items(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, const struct hk_node *wanted, struct hk_api_list *list, struct hk_err *err)
+static int take_items(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, const struct hk_node *wanted,
+		      struct hk_api_list *list, struct hk_err *err)
 {
 	const struct hk_node *each = hk_node_get(action, "each");
 	const char *pointer = each && each->first ? each->first->text.s : "";
@@ -147,7 +150,8 @@ int hk_api_find(struct hk_api *api, const struct hk_api_values *values, struct h
 	return status ? hk_api_clean(api, err) : 0;
 }
 
-int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const struct hk_api_list *before, struct hk_api_result *result, const char **id, struct hk_err *err)
+int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const struct hk_api_list *before, struct hk_api_result *result, const char **id,
+		   struct hk_err *err)
 {
 	struct hk_api_list after = HK_API_LIST_INIT;
 	int status = 0;
@@ -161,7 +165,8 @@ int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const
 			if (hk_api_list_has(before, after.list.v[i].id))
 				continue;
 			if (*id)
-				status = hk_err_set(err, HK_FAILED, "%s: '%s' and '%s' are both new; which of them was asked for cannot be told", api->name, *id, after.list.v[i].id);
+				status = hk_err_set(err, HK_FAILED, "%s: '%s' and '%s' are both new; which of them was asked for cannot be told", api->name,
+						    *id, after.list.v[i].id);
 			else {
 				*id = hk_arena_strdup(&result->arena, after.list.v[i].id);
 				result->state = after.list.v[i].state;
@@ -174,7 +179,8 @@ int hk_api_recover(struct hk_api *api, const struct hk_api_values *values, const
 
 /* ---- creating ---- */
 
-struct creating { struct hk_api *api; struct hk_api_values *values; const struct hk_api_watch *watch; struct hk_api_list before; bool known; struct hk_api_result *result; };
+struct creating { struct hk_api *api; struct hk_api_values *values; const struct hk_api_watch *watch; struct hk_api_list before; bool known;
+		  struct hk_api_result *result; };
 
 /* What was created in vain is released, so that the same can be asked for again. Returns -1: the first error stays. */
 static int take_back(struct creating *c, struct hk_err *err)
@@ -217,10 +223,12 @@ static int settle(struct creating *c, const struct hk_api_exchange *x, bool wait
 	hk_api_values_set_id(c->values, result->id);
 	if (c->watch && c->watch->created && c->watch->created(c->watch->closure, result->id, err))
 		return -1;
-	if (x ? hk_api_read_result(c->api, x->action, x->doc.root, c->values, result, err) : hk_api_action(c->api->adapter, "status") && hk_api_ask(c->api, "status", c->values, result, err))
+	if (x ? hk_api_read_result(c->api, x->action, x->doc.root, c->values, result, err) : hk_api_action(c->api->adapter, "status") &&
+	    hk_api_ask(c->api, "status", c->values, result, err))
 		return hk_err_wrap(err, "%s: '%s' was created, but", c->api->name, result->id);
 	if (wait || (result->state != HK_API_PENDING && result->state != HK_API_ACTIVE))
-		return hk_node_get(hk_api_action(c->api->adapter, "request"), "wait") || result->state != HK_API_PENDING ? hk_api_await(c->api, c->values, result, err) : 0;
+		return hk_node_get(hk_api_action(c->api->adapter, "request"), "wait") ||
+		    result->state != HK_API_PENDING ? hk_api_await(c->api, c->values, result, err) : 0;
 	return 0;
 }
 
@@ -233,7 +241,8 @@ static int look_after(struct creating *c, const struct hk_api_exchange *x, struc
 		return hk_err_set(err, err->status, "%s; the operator may have done it all the same (%s), look before asking again", why, x->correlation);
 	if (hk_api_recover(c->api, c->values, &c->before, c->result, &c->result->id, &problem)) {
 		c->result->id = NULL;
-		return hk_err_set(err, problem.status == HK_INTERRUPTED ? problem.status : err->status, "%s; the operator may have done it all the same (%s): %s", why, x->correlation, problem.message);
+		return hk_err_set(err, problem.status == HK_INTERRUPTED ? problem.status : err->status,
+				  "%s; the operator may have done it all the same (%s): %s", why, x->correlation, problem.message);
 	}
 	if (!c->result->id)
 		return 0;
@@ -269,7 +278,8 @@ static int create_once(struct creating *c, bool wait, bool keep, bool *again, st
 	return status;
 }
 
-int hk_api_request(struct hk_api *api, struct hk_api_values *values, bool wait, bool keep, const struct hk_api_watch *watch, struct hk_api_result *result, struct hk_err *err)
+int hk_api_request(struct hk_api *api, struct hk_api_values *values, bool wait, bool keep, const struct hk_api_watch *watch, struct hk_api_result *result,
+		   struct hk_err *err)
 {
 	struct creating c = { api, values, watch, HK_API_LIST_INIT, false, result };
 	int64_t tries = 4;

@@ -8,18 +8,23 @@
 
 struct unit { const char *name; enum hk_dimension dimension; int64_t numerator, denominator; };
 static const struct unit units[] = {
-	{ "ns", HK_DIMENSION_DURATION, 1, 1 }, { "10ns", HK_DIMENSION_DURATION, 10, 1 }, { "us", HK_DIMENSION_DURATION, 1000, 1 }, { "\xc2\xb5s", HK_DIMENSION_DURATION, 1000, 1 },
+	{ "ns", HK_DIMENSION_DURATION, 1, 1 }, { "10ns", HK_DIMENSION_DURATION, 10, 1 }, { "us", HK_DIMENSION_DURATION, 1000, 1 },
+	{ "\xc2\xb5s", HK_DIMENSION_DURATION, 1000, 1 },
 	{ "ms", HK_DIMENSION_DURATION, 1000000, 1 }, { "s", HK_DIMENSION_DURATION, 1000000000, 1 }, { "m", HK_DIMENSION_DURATION, 60000000000, 1 },
 	{ "min", HK_DIMENSION_DURATION, 60000000000, 1 }, { "h", HK_DIMENSION_DURATION, 3600000000000, 1 }, { "d", HK_DIMENSION_DURATION, 86400000000000, 1 },
-	{ "Nanoseconds", HK_DIMENSION_DURATION, 1, 1 }, { "Microseconds", HK_DIMENSION_DURATION, 1000, 1 }, { "Milliseconds", HK_DIMENSION_DURATION, 1000000, 1 },
-	{ "Seconds", HK_DIMENSION_DURATION, 1000000000, 1 }, { "Minutes", HK_DIMENSION_DURATION, 60000000000, 1 }, { "Hours", HK_DIMENSION_DURATION, 3600000000000, 1 },
+	{ "Nanoseconds", HK_DIMENSION_DURATION, 1, 1 }, { "Microseconds", HK_DIMENSION_DURATION, 1000, 1 },
+	{ "Milliseconds", HK_DIMENSION_DURATION, 1000000, 1 },
+	{ "Seconds", HK_DIMENSION_DURATION, 1000000000, 1 }, { "Minutes", HK_DIMENSION_DURATION, 60000000000, 1 },
+	{ "Hours", HK_DIMENSION_DURATION, 3600000000000, 1 },
 	{ "Days", HK_DIMENSION_DURATION, 86400000000000, 1 },
-	{ "bps", HK_DIMENSION_BITRATE, 1, 1 }, { "bit/s", HK_DIMENSION_BITRATE, 1, 1 }, { "kbps", HK_DIMENSION_BITRATE, 1000, 1 }, { "Kbps", HK_DIMENSION_BITRATE, 1000, 1 },
+	{ "bps", HK_DIMENSION_BITRATE, 1, 1 }, { "bit/s", HK_DIMENSION_BITRATE, 1, 1 }, { "kbps", HK_DIMENSION_BITRATE, 1000, 1 },
+	{ "Kbps", HK_DIMENSION_BITRATE, 1000, 1 },
 	{ "kbit/s", HK_DIMENSION_BITRATE, 1000, 1 }, { "Mbps", HK_DIMENSION_BITRATE, 1000000, 1 }, { "Mbit/s", HK_DIMENSION_BITRATE, 1000000, 1 },
 	{ "Gbps", HK_DIMENSION_BITRATE, 1000000000, 1 }, { "Gbit/s", HK_DIMENSION_BITRATE, 1000000000, 1 }, { "Tbps", HK_DIMENSION_BITRATE, 1000000000000, 1 },
 	{ "Tbit/s", HK_DIMENSION_BITRATE, 1000000000000, 1 }, { "k", HK_DIMENSION_BITRATE, 1000, 1 }, { "M", HK_DIMENSION_BITRATE, 1000000, 1 },
 	{ "G", HK_DIMENSION_BITRATE, 1000000000, 1 }, { "T", HK_DIMENSION_BITRATE, 1000000000000, 1 }, { "B/s", HK_DIMENSION_BITRATE, 8, 1 },
-	{ "1", HK_DIMENSION_RATIO, 1000000000, 1 }, { "%", HK_DIMENSION_RATIO, 10000000, 1 }, { "0.1%", HK_DIMENSION_RATIO, 1000000, 1 }, { "ppm", HK_DIMENSION_RATIO, 1000, 1 }, { "ppb", HK_DIMENSION_RATIO, 1, 1 },
+	{ "1", HK_DIMENSION_RATIO, 1000000000, 1 }, { "%", HK_DIMENSION_RATIO, 10000000, 1 }, { "0.1%", HK_DIMENSION_RATIO, 1000000, 1 },
+	{ "ppm", HK_DIMENSION_RATIO, 1000, 1 }, { "ppb", HK_DIMENSION_RATIO, 1, 1 },
 };
 
 static hk_wide greatest_divisor(hk_wide a, hk_wide b)
@@ -168,7 +173,8 @@ int hk_exact_compare(const struct hk_exact *a, const struct hk_exact *b)
 {
 	struct hk_exact x = *a, y = *b;
 	for (int sign = 1;; sign = -sign) {
-		hk_wide left = x.numerator / x.denominator - (x.numerator % x.denominator < 0), right = y.numerator / y.denominator - (y.numerator % y.denominator < 0);
+		hk_wide left = x.numerator / x.denominator - (x.numerator % x.denominator < 0),
+		    right = y.numerator / y.denominator - (y.numerator % y.denominator < 0);
 		hk_wide x_rest = x.numerator - left * x.denominator, y_rest = y.numerator - right * y.denominator;
 		if (left != right)
 			return left < right ? -sign : sign;
@@ -226,8 +232,9 @@ bool hk_exact_quantity(enum hk_dimension dimension, struct hk_str text, struct h
 		return hk_exact_parse(rest, value);
 	for (; rest.n; parts++) {
 		hk_wide left, right;
-		if (!take_part(dimension, &rest, &part) || __builtin_mul_overflow(sum.numerator, part.denominator, &left) || __builtin_mul_overflow(part.numerator, sum.denominator, &right) ||
-		    __builtin_add_overflow(left, right, &sum.numerator) || __builtin_mul_overflow(sum.denominator, part.denominator, &sum.denominator))
+		if (!take_part(dimension, &rest, &part) || __builtin_mul_overflow(sum.numerator, part.denominator, &left) ||
+		    __builtin_mul_overflow(part.numerator, sum.denominator, &right) || __builtin_add_overflow(left, right, &sum.numerator) ||
+		    __builtin_mul_overflow(sum.denominator, part.denominator, &sum.denominator))
 			return false;
 		reduce(&sum);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Exact quantities for operators' APIs: a value is a fraction of two integers, so that a conversion between units either loses nothing or rounds in a direction that was asked for.
- * Base units: nanoseconds, bits per second, parts per billion. Where a value does not fit 127 bits the functions say so; they never wrap and never go through floating point.
+ * Exact quantities for operators' APIs: a value is a fraction of two integers, so that a conversion between units either loses nothing or rounds in a direction
+ * that was asked for. Base units: nanoseconds, bits per second, parts per billion. Where a value does not fit 127 bits the functions say so; they never wrap
+ * and never go through floating point.
  */
 #ifndef HK_NET_API_EXACT_H
 #define HK_NET_API_EXACT_H
@@ -28,7 +29,8 @@ int hk_exact_compare(const struct hk_exact *a, const struct hk_exact *b);
 /* The unit called `name` in base units; false when there is none. "" belongs to no dimension. One spelling can be of one dimension only. */
 bool hk_exact_unit(struct hk_str name, enum hk_dimension *dimension, struct hk_exact *factor);
 /*
- * A quantity as people and operators write it, in base units: "1h30m", "12.5 Mbps", "0.1%", "1E-3" (ratio). Without a unit: bits per second, a plain ratio, but no duration other than 0.
+ * A quantity as people and operators write it, in base units: "1h30m", "12.5 Mbps", "0.1%", "1E-3" (ratio). Without a unit: bits per second, a plain ratio, but
+ * no duration other than 0.
  */
 bool hk_exact_quantity(enum hk_dimension dimension, struct hk_str text, struct hk_exact *value);
 /* As documents of hkctl write it, after rounding to a whole base unit: "4.25ms", "12500000bps", "25ppb". */

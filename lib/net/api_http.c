@@ -173,8 +173,10 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, NULL);
-	/* libcurl sends a request again by itself when a connection that was used before turns out to be dead, and the server may have carried it out. And a server that
-	   serves one connection after the other would wait for the end of one that is kept. So each exchange has a connection of its own. */
+	/*
+	 * libcurl sends a request again by itself when a connection that was used before turns out to be dead, and the server may have carried it out. And a
+	 * server that serves one connection after the other would wait for the end of one that is kept. So each exchange has a connection of its own.
+	 */
 	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 	/* A proxy would see what was meant for this machine alone. */
 	if (hk_http_is_loopback(hk_str_of(request->url)))
@@ -202,15 +204,18 @@ static void set_options(struct curl_state *state, const struct hk_http_request *
 static bool is_hopeless(CURLcode code)
 {
 	switch (code) {
-	case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR: case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_BAD_FUNCTION_ARGUMENT:
+	case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_URL_MALFORMAT: case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_SSL_ENGINE_NOTFOUND: case CURLE_BAD_FUNCTION_ARGUMENT:
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* Before the first byte of the request nothing can have happened on the other side. By bytes and not by the code alone: "unsupported protocol" is also what a strange answer is called. */
+/*
+ * Before the first byte of the request nothing can have happened on the other side. By bytes and not by the code alone: "unsupported protocol" is also what a
+ * strange answer is called.
+ */
 static enum hk_http_fate fate_of(const struct curl_state *state, CURLcode code)
 {
 	long bytes = 1;
@@ -251,7 +256,8 @@ static int exchange(void *closure, const struct hk_http_request *request, struct
 	if (t.too_much)
 		return hk_err_set(err, HK_FAILED, "the reply of %.*s is larger than %zu bytes", HK_STR_ARG(origin), HK_HTTP_BODY_MAX);
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return hk_err_set(err, HK_UNREACHABLE, "%.*s: no %s within %lld ms", HK_STR_ARG(origin), *fate == HK_HTTP_NOT_SENT ? "connection" : "complete reply", (long long)(request->timeout_us / 1000));
+		return hk_err_set(err, HK_UNREACHABLE, "%.*s: no %s within %lld ms", HK_STR_ARG(origin),
+				  *fate == HK_HTTP_NOT_SENT ? "connection" : "complete reply", (long long)(request->timeout_us / 1000));
 	return hk_err_set(err, HK_UNREACHABLE, "%.*s: %s", HK_STR_ARG(origin), *problem ? problem : curl_easy_strerror(code));
 }
 

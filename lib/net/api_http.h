@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One HTTP exchange, by libcurl or from a recording. What is secret (the value of Authorization, the body of a request for a token) has members of its own, which no recording,
- * message or log ever sees. TLS is verified unless the caller, never a document, says otherwise. Redirects are handed to the caller, not followed.
+ * One HTTP exchange, by libcurl or from a recording. What is secret (the value of Authorization, the body of a request for a token) has members of its own,
+ * which no recording, message or log ever sees. TLS is verified unless the caller, never a document, says otherwise. Redirects are handed to the caller, not
+ * followed.
  */
 #ifndef HK_NET_API_HTTP_H
 #define HK_NET_API_HTTP_H
@@ -44,8 +45,8 @@ enum hk_http_fate { HK_HTTP_NOT_SENT, HK_HTTP_MAYBE_SENT, HK_HTTP_HOPELESS };
 
 struct hk_http {
 	/*
-	 * 0 with a reply of any status. -1 (HK_UNREACHABLE, HK_FAILED, HK_INTERRUPTED) when there is none; *fate then tells whether the request may have reached the other side, so that
-	 * what it asks for may have happened.
+	 * 0 with a reply of any status. -1 (HK_UNREACHABLE, HK_FAILED, HK_INTERRUPTED) when there is none; *fate then tells whether the request may have
+	 * reached the other side, so that what it asks for may have happened.
 	 */
 	int (*exchange)(void *closure, const struct hk_http_request *request, struct hk_http_reply *reply, enum hk_http_fate *fate, struct hk_err *err);
 	void (*release)(void *closure);
@@ -60,8 +61,9 @@ struct hk_http_tls {
 /* interrupted: ends a transfer when it becomes other than 0; may be NULL. Strings are copied. */
 int hk_http_curl(struct hk_http *http, const struct hk_http_tls *tls, const volatile int *interrupted, struct hk_err *err);
 /*
- * Each exchange of `inner` (taken over) is also added to the file, as a line of JSON: what was sent and what came back, without what is secret: the value of Authorization, members and
- * header fields with names of that kind, and everything of `secrets` (borrowed; may be NULL) wherever it stands. The file must not exist yet. HK_USAGE, HK_FAILED.
+ * Each exchange of `inner` (taken over) is also added to the file, as a line of JSON: what was sent and what came back, without what is secret: the value of
+ * Authorization, members and header fields with names of that kind, and everything of `secrets` (borrowed; may be NULL) wherever it stands. The file must not
+ * exist yet. HK_USAGE, HK_FAILED.
  */
 int hk_http_record(struct hk_http *http, struct hk_http *inner, const char *path, const struct hk_secrets *secrets, struct hk_err *err);
 /* Answers are read from such a file, in order; method, path, query and body must be those that were recorded. Nothing is sent. HK_INVALID. */

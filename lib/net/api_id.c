@@ -55,7 +55,8 @@ static void from_body(const struct hk_node *id, const struct hk_node *root, stru
 		hk_buf_addslice(out, node->text);
 }
 
-const char *hk_api_read_id(const struct hk_node *id, const struct hk_node *root, const struct hk_http_headers *headers, const struct hk_api_values *values, struct hk_arena *arena)
+const char *hk_api_read_id(const struct hk_node *id, const struct hk_node *root, const struct hk_http_headers *headers, const struct hk_api_values *values,
+			   struct hk_arena *arena)
 {
 	const char *header = hk_node_string(hk_node_get(id, "header")), *location = header && headers ? hk_http_headers_get(headers, header) : NULL;
 	const struct hk_node *input = hk_node_get(id, "input");

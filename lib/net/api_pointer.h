@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON Pointer (RFC 6901) over the trees of yaml/doc.h, with one addition: a part "[KEY=VALUE]" stands for the one item of a list whose member KEY has the text VALUE, since some
- * APIs tell the state of a thing only in a list of all. "[KEY={NAME}]" takes the value from the caller. Where no item or several fit, there is nothing there.
+ * JSON Pointer (RFC 6901) over the trees of yaml/doc.h, with one addition: a part "[KEY=VALUE]" stands for the one item of a list whose member KEY has the text
+ * VALUE, since some APIs tell the state of a thing only in a list of all. "[KEY={NAME}]" takes the value from the caller. Where no item or several fit, there
+ * is nothing there.
  */
 #ifndef HK_NET_API_POINTER_H
 #define HK_NET_API_POINTER_H

@@ -19,8 +19,8 @@ struct tape { struct hk_http inner; const struct hk_secrets *secrets; char *path
 /* Members that carry secrets in the APIs known, wherever they are in a body. */
 static bool is_secret(struct hk_str name)
 {
-	static const char *const words[] = { "token", "secret", "password", "passwd", "credential", "assertion", "apikey", "api_key", "api-key", "authorization", "cookie", "www-authenticate",
-					     "privatekey", "private_key" };
+	static const char *const words[] = { "token", "secret", "password", "passwd", "credential", "assertion", "apikey", "api_key", "api-key",
+					     "authorization", "cookie", "www-authenticate", "privatekey", "private_key" };
 	for (size_t w = 0; w < HK_COUNT(words); w++)
 		for (size_t i = 0, n = strlen(words[w]); i + n <= name.n; i++)
 			if (strncasecmp(name.s + i, words[w], n) == 0)
@@ -203,10 +203,12 @@ static bool same_body(const struct hk_node *recorded, struct hk_str body)
 
 static int take_exchange(const char *name, const struct hk_node *root, const struct hk_http_request *request, struct hk_http_reply *reply, struct hk_err *err)
 {
-	const char *method = hk_node_string(hk_node_at(root, "request.method")), *path = hk_node_string(hk_node_at(root, "request.path")), *version = hk_node_string(hk_node_get(root, "formatVersion"));
+	const char *method = hk_node_string(hk_node_at(root, "request.method")), *path = hk_node_string(hk_node_at(root, "request.path")),
+	    *version = hk_node_string(hk_node_get(root, "formatVersion"));
 	const struct hk_node *body = hk_node_at(root, "reply.body");
 	int64_t status;
-	if (!version || !hk_str_starts(hk_str_of(version), "1.") || !method || !path || !hk_node_int(hk_node_at(root, "reply.status"), &status) || status < 100 || status > 599)
+	if (!version || !hk_str_starts(hk_str_of(version), "1.") || !method || !path || !hk_node_int(hk_node_at(root, "reply.status"), &status) ||
+	    status < 100 || status > 599)
 		return hk_err_set(err, HK_INVALID, "%s is no recorded exchange", name);
 	if (strcmp(method, request->method) != 0 || strcmp(path, path_of(request->url)) != 0)
 		return hk_err_set(err, HK_INVALID, "%s has %s %s recorded, and asked for is %s %s", name, method, path, request->method, path_of(request->url));

@@ -53,7 +53,8 @@ static const char *what_is(const struct hk_node *node)
 static int wrong(const struct reading *r, const struct hk_node *node, const char *expected)
 {
 	if (node->kind == HK_SCALAR && node->text.n && node->text.n < 100)
-		return hk_err_set(r->err, HK_FAILED, "the reply has %s '%.*s' at '%s', where %s was expected", what_is(node), HK_STR_ARG(node->text), r->pointer, expected);
+		return hk_err_set(r->err, HK_FAILED, "the reply has %s '%.*s' at '%s', where %s was expected", what_is(node), HK_STR_ARG(node->text),
+				  r->pointer, expected);
 	return hk_err_set(r->err, HK_FAILED, "the reply has %s at '%s', where %s was expected", what_is(node), r->pointer, expected);
 }
 
@@ -118,7 +119,8 @@ static int quantity(const struct reading *r, const struct hk_node *node, struct 
 	else if (form && strcmp(form, "exponent") == 0)
 		result = exponent(r, node, value);
 	else if (form && strcmp(form, "quantity") == 0)
-		result = is_text(node) && hk_exact_quantity(dimension, node->text, value) && value->numerator >= 0 ? 0 : wrong(r, node, "a text with a number and a unit");
+		result = is_text(node) && hk_exact_quantity(dimension, node->text, value) &&
+		    value->numerator >= 0 ? 0 : wrong(r, node, "a text with a number and a unit");
 	else
 		result = in_unit(r, node, unit ? unit->text : HK_STR("ns"), value);
 	/* there and back is twice the way there */
@@ -301,7 +303,8 @@ static int read_level(const struct hk_node *from, const struct hk_node *level, c
 	return 0;
 }
 
-int hk_api_rows_read(const struct hk_node *from, const struct hk_node *root, const struct hk_api_values *values, struct hk_arena *arena, struct hk_api_rows *rows, struct hk_err *err)
+int hk_api_rows_read(const struct hk_node *from, const struct hk_node *root, const struct hk_api_values *values, struct hk_arena *arena,
+		     struct hk_api_rows *rows, struct hk_err *err)
 {
 	const struct hk_node *each = hk_node_get(from, "each");
 	struct reading r = { NULL, "", values, arena, err };
@@ -334,7 +337,8 @@ const struct hk_api_field *hk_api_row_get(const struct hk_api_row *row, const ch
 
 /* ---- states and errors ---- */
 
-int hk_api_state_read(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, enum hk_api_state *state, const char **word, struct hk_err *err)
+int hk_api_state_read(const struct hk_node *action, const struct hk_node *root, const struct hk_api_values *values, enum hk_api_state *state, const char **word,
+		      struct hk_err *err)
 {
 	const struct hk_node *declared = hk_node_get(action, "state"), *value;
 	const char *pointer = hk_node_string(hk_node_get(declared, "from")), *missing;

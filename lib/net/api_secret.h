@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What must not be seen: the secrets in use, and texts without them. Servers echo what they are sent, in error messages and elsewhere; what is shown, written to a journal or recorded goes
- * through here first.
+ * What must not be seen: the secrets in use, and texts without them. Servers echo what they are sent, in error messages and elsewhere; what is shown, written
+ * to a journal or recorded goes through here first.
  */
 #ifndef HK_NET_API_SECRET_H
 #define HK_NET_API_SECRET_H

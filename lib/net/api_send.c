@@ -24,7 +24,8 @@ int hk_api_build(const struct hk_api *api, const char *action, const struct hk_a
 {
 	const struct hk_node *node = hk_api_action(api->adapter, action), *template = hk_node_get(node, "body");
 	if (!node || !hk_node_get(node, "path"))
-		return hk_err_set(err, HK_USAGE, "adapter %s has no '%s'%s", api->adapter->name, action, node ? " that sends anything; name saved notifications" : "");
+		return hk_err_set(err, HK_USAGE, "adapter %s has no '%s'%s", api->adapter->name, action,
+				  node ? " that sends anything; name saved notifications" : "");
 	if (hk_api_values_complete(values, api->adapter, action, err))
 		return -1;
 	if (hk_api_template_path(hk_node_string(hk_node_get(node, "path")), hk_node_get(node, "query"), values, path, err))
@@ -34,9 +35,11 @@ int hk_api_build(const struct hk_api *api, const char *action, const struct hk_a
 
 /* ---- one try ---- */
 
-static int add_headers(const struct hk_api *api, const struct hk_api_exchange *x, const struct hk_api_values *values, struct hk_http_request *request, struct hk_err *err)
+static int add_headers(const struct hk_api *api, const struct hk_api_exchange *x, const struct hk_api_values *values, struct hk_http_request *request,
+		       struct hk_err *err)
 {
-	const char *correlation = hk_node_string(hk_node_get(api->adapter->spec, "correlationHeader")), *once = hk_node_string(hk_node_get(x->action, "idempotencyHeader"));
+	const char *correlation = hk_node_string(hk_node_get(api->adapter->spec, "correlationHeader")),
+	    *once = hk_node_string(hk_node_get(x->action, "idempotencyHeader"));
 	hk_http_headers_add(&request->headers, HK_STR("Accept"), HK_STR("application/json, application/problem+json"));
 	if (x->body.len)
 		hk_http_headers_add(&request->headers, HK_STR("Content-Type"), HK_STR("application/json"));
@@ -89,7 +92,8 @@ static int send_once(struct hk_api *api, struct hk_api_exchange *x, const struct
 	if (x->body.len)
 		request.body = (struct hk_str){ x->body.s, x->body.len };
 	hk_http_reply_release(&x->reply);
-	result = keep_rate(api, err) || api->auth.header(api->auth.closure, renew, &request.authorization, err) || add_headers(api, x, values, &request, err) ? -1 : 0;
+	result = keep_rate(api, err) || api->auth.header(api->auth.closure, renew, &request.authorization, err) ||
+	    add_headers(api, x, values, &request, err) ? -1 : 0;
 	if (!result) {
 		result = api->http->exchange(api->http->closure, &request, &x->reply, &fate, err);
 		x->maybe = result && fate == HK_HTTP_MAYBE_SENT;
@@ -121,13 +125,15 @@ static int redirect(const struct hk_api *api, struct hk_api_exchange *x, struct 
 	if (!to || !hk_http_origin(hk_str_of(x->url.s), &here))
 		return hk_err_set(err, HK_FAILED, "%s: a redirect that leads nowhere", api->name);
 	if (x->reply.status < 307 && strcmp(method, "GET") != 0)
-		return hk_err_set(err, HK_FAILED, "%s: a redirect with status %ld does not carry a %s along, and is not followed", api->name, x->reply.status, method);
+		return hk_err_set(err, HK_FAILED, "%s: a redirect with status %ld does not carry a %s along, and is not followed", api->name, x->reply.status,
+				  method);
 	if (to[0] == '/' && to[1] != '/')
 		hk_buf_addf(&next, "%.*s%s", HK_STR_ARG(here), to);
 	else if (hk_http_origin(hk_str_of(to), &there) && (hk_str_eq(here, there) || origin_declared(api, there)))
 		hk_buf_addstr(&next, to);
 	else
-		return hk_err_set(err, HK_FAILED, "%s: a redirect to another origin is not followed; an adapter declares such origins under redirectOrigins", api->name);
+		return hk_err_set(err, HK_FAILED, "%s: a redirect to another origin is not followed; an adapter declares such origins under redirectOrigins",
+				  api->name);
 	if (!hk_http_origin((struct hk_str){ next.s, next.len }, &there))
 		return hk_err_set(err, HK_FAILED, "%s: a redirect that leads nowhere", api->name);
 	hk_buf_reset(&x->url);
@@ -166,7 +172,8 @@ static int read_body(struct hk_api_exchange *x, bool must, struct hk_err *err)
 	if (!x->reply.body.len && !must)
 		return 0;
 	if (x->reply.body.len && !says_json(x))
-		return must ? hk_err_set(err, HK_FAILED, "the reply is '%.100s', and JSON was expected", hk_http_headers_get(&x->reply.headers, "Content-Type")) : 0;
+		return must ? hk_err_set(err, HK_FAILED, "the reply is '%.100s', and JSON was expected", hk_http_headers_get(&x->reply.headers, "Content-Type"))
+		    : 0;
 	if (hk_api_json("the reply", (struct hk_str){ x->reply.body.s, x->reply.body.len }, &x->source, &x->doc, &problem) == 0)
 		return 0;
 	hk_doc_release(&x->doc);
@@ -188,8 +195,9 @@ static void add_said(const struct hk_api *api, struct hk_buf *text, const char *
 
 static int refused(const struct hk_api *api, struct hk_api_exchange *x, enum hk_api_class class, const char *code, const char *message, struct hk_err *err)
 {
-	static const char *const hints[] = { [HK_API_CLASS_FATAL] = "refused", [HK_API_CLASS_RETRY] = "not now", [HK_API_CLASS_EXISTS] = "there already, or in conflict with what is",
-					     [HK_API_CLASS_ABSENT] = "not there", [HK_API_CLASS_AUTH] = "not let in", [HK_API_CLASS_INVALID] = "refused as wrong",
+	static const char *const hints[] = { [HK_API_CLASS_FATAL] = "refused", [HK_API_CLASS_RETRY] = "not now",
+					     [HK_API_CLASS_EXISTS] = "there already, or in conflict with what is", [HK_API_CLASS_ABSENT] = "not there",
+					     [HK_API_CLASS_AUTH] = "not let in", [HK_API_CLASS_INVALID] = "refused as wrong",
 					     [HK_API_CLASS_UNSUPPORTED] = "not offered by the operator" };
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	hk_buf_addf(&text, "%s: %s, status %ld", api->name, hints[class], x->reply.status);
@@ -235,7 +243,10 @@ static int judge(struct hk_api *api, struct hk_api_exchange *x, int64_t tried, b
 		*next = RENEW;
 		return 0;
 	}
-	/* a gateway that lost the answer does not know what happened behind it, a server that failed may have done so at the end, and a success that was not expected is one */
+	/*
+	 * a gateway that lost the answer does not know what happened behind it, a server that failed may have done so at the end, and a success that was not
+	 * expected is one
+	 */
 	x->maybe = x->creates && (x->reply.status / 100 == 2 || x->reply.status == 500 || x->reply.status == 502 || x->reply.status == 504);
 	if (class == HK_API_CLASS_RETRY && *wait >= 0 && !x->maybe) {
 		*next = AGAIN;

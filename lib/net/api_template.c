@@ -72,7 +72,8 @@ static int in_unit(const struct hk_node *node, const struct hk_api_value *value,
 /* "12.5 Mbps": the largest unit that leaves at least 1. */
 static int rate_text(const struct hk_api_value *value, struct hk_buf *text, struct hk_err *err)
 {
-	static const struct { const char *name; int64_t factor; } units[] = { { "Tbps", 1000000000000 }, { "Gbps", 1000000000 }, { "Mbps", 1000000 }, { "Kbps", 1000 }, { "bps", 1 } };
+	static const struct { const char *name; int64_t factor; } units[] = { { "Tbps", 1000000000000 }, { "Gbps", 1000000000 }, { "Mbps", 1000000 },
+									      { "Kbps", 1000 }, { "bps", 1 } };
 	struct hk_exact shown;
 	size_t i = 0;
 	while (i + 1 < HK_COUNT(units) && value->quantity.numerator / units[i].factor < value->quantity.denominator)
@@ -208,7 +209,8 @@ static int write_amount(struct hk_ser *ser, const struct hk_node *node, const st
 		hk_ser_end(ser);
 		return 0;
 	}
-	return hk_err_set(err, HK_USAGE, "'%s' of '%s' cannot be sent: it is a whole number up to %lld of none of the operator's units", value->text, value->name, (long long)most);
+	return hk_err_set(err, HK_USAGE, "'%s' of '%s' cannot be sent: it is a whole number up to %lld of none of the operator's units", value->text,
+			  value->name, (long long)most);
 }
 
 static int write_value(struct hk_ser *ser, const struct hk_node *node, const struct hk_api_value *value, struct hk_err *err)

@@ -18,7 +18,8 @@ enum hk_api_type hk_api_type_of(const struct hk_node *declaration)
 
 enum hk_dimension hk_api_dimension(enum hk_api_type type)
 {
-	return type == HK_API_DURATION ? HK_DIMENSION_DURATION : type == HK_API_BITRATE ? HK_DIMENSION_BITRATE : type == HK_API_RATIO ? HK_DIMENSION_RATIO : HK_DIMENSION_NONE;
+	return type == HK_API_DURATION ? HK_DIMENSION_DURATION : type == HK_API_BITRATE ? HK_DIMENSION_BITRATE : type == HK_API_RATIO ? HK_DIMENSION_RATIO
+	    : HK_DIMENSION_NONE;
 }
 
 const struct hk_api_value *hk_api_values_get(const struct hk_api_values *values, struct hk_str name)
@@ -95,7 +96,8 @@ static const char *wrong_type(struct hk_api_value *value)
 	case HK_API_RATIO:
 		if (hk_exact_quantity(hk_api_dimension(type), text, &value->quantity) && value->quantity.numerator >= 0)
 			return NULL;
-		return type == HK_API_DURATION ? "a duration such as 90s or 1h30m" : type == HK_API_BITRATE ? "a bit rate such as 20Mbps" : "a ratio such as 0.1% or 0.001";
+		return type == HK_API_DURATION ? "a duration such as 90s or 1h30m" : type == HK_API_BITRATE ? "a bit rate such as 20Mbps"
+		    : "a ratio such as 0.1% or 0.001";
 	case HK_API_TIME:
 		return hk_time_parse(text, &seconds) ? NULL : "a time such as 2026-01-31T12:00:00Z";
 	case HK_API_INTEGERS:
@@ -129,7 +131,8 @@ static int check_bounds(const struct hk_api_value *value, struct hk_str text, co
 		const struct hk_node *bound = hk_node_get(value->declaration, rules[i].key);
 		struct hk_exact limit;
 		if (bound && hk_exact_parse(bound->text, &limit) && hk_exact_compare(number, &limit) * rules[i].sign > 0)
-			return hk_err_set(err, HK_USAGE, "'%.*s' of '%s' is %s than %.*s, the %s that the operator takes", HK_STR_ARG(text), value->name, rules[i].beyond, HK_STR_ARG(bound->text), rules[i].end);
+			return hk_err_set(err, HK_USAGE, "'%.*s' of '%s' is %s than %.*s, the %s that the operator takes", HK_STR_ARG(text), value->name,
+					  rules[i].beyond, HK_STR_ARG(bound->text), rules[i].end);
 	}
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Dialects of devices that are spoken to by commands, as data: tables (lib/net/dialects/NAME.yaml, or `dialect` of a controller of protocol generic) say which objects there are, which command
- * shows each, where in its output the value stands, and which commands set and delete it. docs/network-dialects.md explains the keys.
+ * Dialects of devices that are spoken to by commands, as data: tables (lib/net/dialects/NAME.yaml, or `dialect` of a controller of protocol generic) say which
+ * objects there are, which command shows each, where in its output the value stands, and which commands set and delete it. docs/network-dialects.md explains
+ * the keys.
  *
- * Values and names enter commands as quoted words only, after a check of every letter. Devices like these have no candidate: a job on the device goes back when nobody confirms
- * (cli_script.c). Private to lib/net.
+ * Values and names enter commands as quoted words only, after a check of every letter. Devices like these have no candidate: a job on the device goes back when
+ * nobody confirms (cli_script.c). Private to lib/net.
  */
 #ifndef HK_NET_CLI_H
 #define HK_NET_CLI_H
@@ -19,7 +20,8 @@ enum hk_cli_type { HK_CLI_NAME, HK_CLI_INTEGER, HK_CLI_ADDRESS, HK_CLI_PREFIX, H
 
 struct hk_cli_command {
 	const char **words; size_t n;           /* with {slots} */
-	unsigned char *group;                   /* 0, or the number of the list in the list a word stands in: left out where a slot has no value. NULL: no groups */
+	/* 0, or the number of the list in the list a word stands in: left out where a slot has no value. NULL: no groups */
+	unsigned char *group;
 };
 struct hk_cli_commands { struct hk_cli_command *v; size_t n; };           /* v NULL: cannot be done */
 struct hk_cli_pair { const char *key, *text; };
@@ -92,12 +94,14 @@ const char *hk_cli_name(const struct hk_cli_names *names, struct hk_str key);
 /* The text with its slots filled; false, with err, when one has no value. */
 bool hk_cli_fill(const char *text, const struct hk_cli_names *names, struct hk_buf *out, struct hk_err *err);
 /* Words for the shell, each quoted, with a blank in front; programs: `programs` of the controller. */
-bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out, struct hk_err *err);
+bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out,
+		  struct hk_err *err);
 
 /* ---- values from output: cli_value.c ---- */
 
 /*
- * The object's value in the output of its read command, in the arena; *value NULL: absent. -1 with HK_FAILED when the output cannot be understood, or has several.
+ * The object's value in the output of its read command, in the arena; *value NULL: absent. -1 with HK_FAILED when the output cannot be understood, or has
+ * several.
  */
 int hk_cli_value(const struct hk_cli_object *object, struct hk_str output, struct hk_arena *arena, const char **value, struct hk_err *err);
 

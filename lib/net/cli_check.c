@@ -25,8 +25,8 @@ static int check_all_keys(const struct hk_node *node, struct hk_err *err)
 {
 	static const char *const device[] = { "strategy", "together", "lines", "rehearse", "failed", "unless", "save", "objects", NULL };
 	static const char *const together[] = { "first", "each", NULL }, *const value[] = { "type", "min", "max", "pattern", NULL };
-	static const char *const kind[] = { "object", "where", "value", "read", "row", "json", "line", "within", "occupied", "missing", "absent", "set", "create", "change", "delete", "needs", "needed", "made", "with",
-					    NULL };
+	static const char *const kind[] = { "object", "where", "value", "read", "row", "json", "line", "within", "occupied", "missing", "absent", "set",
+					    "create", "change", "delete", "needs", "needed", "made", "with", NULL };
 	if (check_keys(node, device, "the device", err) || check_keys(hk_node_get(node, "together"), together, "'together'", err))
 		return -1;
 	hk_for_each_item(item, hk_node_get(node, "objects")) {
@@ -72,9 +72,11 @@ static int check_word(const struct hk_cli_kind *kind, const char *word, const ch
 		if (!key.n)
 			continue;
 		if (!is_seen(kind, key, sees, whole))
-			return hk_err_set(err, HK_INVALID, "dialect: '%s' of %s: there is nothing for '{%.*s}'%s", name, kind->object, HK_STR_ARG(key), hk_str_is(key, "row") && kind->row.n ? " inside of a word" : "");
+			return hk_err_set(err, HK_INVALID, "dialect: '%s' of %s: there is nothing for '{%.*s}'%s", name, kind->object, HK_STR_ARG(key),
+					  hk_str_is(key, "row") && kind->row.n ? " inside of a word" : "");
 		if (kind->type == HK_CLI_TEXT && !kind->pattern && !whole && !(sees & IS_OUTPUT) && (hk_str_is(key, "value") || hk_str_is(key, "from")))
-			return hk_err_set(err, HK_INVALID, "dialect: '%s' of %s puts free text into a word; its value needs a 'pattern' that says of which letters it may consist", name, kind->object);
+			return hk_err_set(err, HK_INVALID,
+					  "dialect: '%s' of %s puts free text into a word; its value needs a 'pattern' that says of which letters it may consist", name, kind->object);
 	}
 	return 0;
 }
@@ -110,15 +112,17 @@ static int check_places(const struct hk_cli_kind *kind, struct hk_err *err)
 		for (size_t i = 0; i < kind->n_with; i++)
 			with = with || strcmp(kind->with[i].key, taken[t]) == 0;
 		if (with || in_object(kind, hk_str_of(taken[t])))
-			return hk_err_set(err, HK_INVALID, "dialect: a slot of %s is called '%s'; value, from, n and row mean something else in commands, so call it otherwise", kind->object,
-					  taken[t]);
+			return hk_err_set(err, HK_INVALID,
+					  "dialect: a slot of %s is called '%s'; value, from, n and row mean something else in commands, so call it otherwise",
+					  kind->object, taken[t]);
 	}
 	for (size_t i = 0; i < kind->n_where; i++) {
 		enum hk_cli_type type;
 		if (!in_object(kind, hk_str_of(kind->where[i].key)))
 			return hk_err_set(err, HK_INVALID, "dialect: 'where' of %s names '%s', which is not in it", kind->object, kind->where[i].key);
 		if (!hk_cli_type_find(kind->where[i].text, &type) || type == HK_CLI_PRESENCE || type == HK_CLI_TEXT)
-			return hk_err_set(err, HK_INVALID, "dialect: 'where' of %s: '%s' is not one of name, integer, address, prefix and rate", kind->object, kind->where[i].text);
+			return hk_err_set(err, HK_INVALID, "dialect: 'where' of %s: '%s' is not one of name, integer, address, prefix and rate", kind->object,
+					  kind->where[i].text);
 	}
 	return 0;
 }
@@ -150,10 +154,13 @@ static int check_parts(const struct hk_cli_kind *kind, struct hk_err *err)
 
 static int check_kind(const struct hk_cli_kind *kind, struct hk_err *err)
 {
-	if (check_parts(kind, err) || check_places(kind, err) || check_command(kind, &kind->read, "read", 0, err) || check_line(kind, kind->line, "line", SEES_VALUE | IS_OUTPUT, err) ||
-	    check_line(kind, kind->within, "within", 0, err) || check_line(kind, kind->json ? NULL : kind->occupied, "occupied", 0, err) || check_line(kind, kind->needs, "needs", 0, err) || check_line(kind, kind->made, "made", SEES_VALUE, err) ||
-	    check_commands(kind, &kind->set, "set", SEES_VALUE | SEES_MORE, err) || check_commands(kind, &kind->create, "create", SEES_VALUE | SEES_MORE, err) ||
-	    check_commands(kind, &kind->change, "change", SEES_VALUE | SEES_FROM | SEES_MORE, err) || check_commands(kind, &kind->delete, "delete", SEES_FROM | SEES_MORE, err))
+	if (check_parts(kind, err) || check_places(kind, err) || check_command(kind, &kind->read, "read", 0, err) ||
+	    check_line(kind, kind->line, "line", SEES_VALUE | IS_OUTPUT, err) || check_line(kind, kind->within, "within", 0, err) ||
+	    check_line(kind, kind->json ? NULL : kind->occupied, "occupied", 0, err) || check_line(kind, kind->needs, "needs", 0, err) ||
+	    check_line(kind, kind->made, "made", SEES_VALUE, err) || check_commands(kind, &kind->set, "set", SEES_VALUE | SEES_MORE, err) ||
+	    check_commands(kind, &kind->create, "create", SEES_VALUE | SEES_MORE, err) ||
+	    check_commands(kind, &kind->change, "change", SEES_VALUE | SEES_FROM | SEES_MORE, err) ||
+	    check_commands(kind, &kind->delete, "delete", SEES_FROM | SEES_MORE, err))
 		return -1;
 	for (size_t i = 0; i < kind->n_with; i++)
 		if (check_line(kind, kind->with[i].text, "with", 0, err))
@@ -174,7 +181,8 @@ int hk_cli_table_check(const struct hk_cli_table *table, const struct hk_node *n
 		if (check_kind(&table->kinds[i], err))
 			return -1;
 		if (table->lines.n && (table->kinds[i].row.n || table->kinds[i].made))
-			return hk_err_set(err, HK_INVALID, "dialect: %s has '%s', which goes with commands and not with 'lines'", table->kinds[i].object, table->kinds[i].made ? "made" : "row");
+			return hk_err_set(err, HK_INVALID, "dialect: %s has '%s', which goes with commands and not with 'lines'", table->kinds[i].object,
+					  table->kinds[i].made ? "made" : "row");
 	}
 	return 0;
 }

@@ -80,8 +80,8 @@ static bool went_well(struct hk_cli_device *d, enum hk_outcome if_unclear)
 	if (command->succeeded)
 		hk_err_set(&err, HK_FAILED, "the device said: %.*s", HK_STR_ARG(said));
 	else
-		hk_err_set(&err, command->err.status == HK_OK ? HK_FAILED : command->err.status, "%s%s%.*s", command->err.message ? command->err.message : "the command failed", said.n ? "; " : "",
-			   HK_STR_ARG(said));
+		hk_err_set(&err, command->err.status == HK_OK ? HK_FAILED : command->err.status, "%s%s%.*s",
+			   command->err.message ? command->err.message : "the command failed", said.n ? "; " : "", HK_STR_ARG(said));
 	if (command->has_status && command->status == HK_CLI_GONE)
 		err.status = HK_UNVERIFIED;
 	finish(d, refused ? HK_OUTCOME_REFUSED : if_unclear, &err);
@@ -110,7 +110,8 @@ static bool is_met(struct hk_cli_device *d, bool old, enum hk_status status, enu
 	const struct hk_setting *there = hk_observation_find(&request->observation, unmet->object);
 	const char *is = there && there->value ? there->value : "absent", *wanted = old ? unmet->from : unmet->to;
 	struct hk_str said = hk_cli_complaint(&d->table, (struct hk_str){ d->command.errors.s, d->command.errors.len });
-	hk_err_set(&err, status, "%s is %s, and should be %s%s%.*s", unmet->object, is, wanted ? wanted : "absent", said.n ? "; the device said: " : "", HK_STR_ARG(said));
+	hk_err_set(&err, status, "%s is %s, and should be %s%s%.*s", unmet->object, is, wanted ? wanted : "absent", said.n ? "; the device said: " : "",
+		   HK_STR_ARG(said));
 	finish(d, if_not, &err);
 	return false;
 }
@@ -262,7 +263,8 @@ static int new_mark(struct hk_cli_device *d, struct hk_err *err)
 static int prepare(struct hk_cli_device *d, struct hk_err *err)
 {
 	const struct hk_request *request = d->device.request;
-	bool needs_token = request->operation == HK_APPLY || request->operation == HK_CONFIRM || request->operation == HK_REVERT || request->operation == HK_EXTEND;
+	bool needs_token = request->operation == HK_APPLY || request->operation == HK_CONFIRM || request->operation == HK_REVERT ||
+	    request->operation == HK_EXTEND;
 	if (d->broken.status != HK_OK)
 		return hk_err_set(err, d->broken.status, "%s", d->broken.message);
 	if ((needs_token || request->token) && !token_is_sound(request->token))
@@ -303,14 +305,17 @@ static int read_table(struct hk_cli_table *table, const struct hk_controller *co
 		return hk_cli_table_builtin(table, controller->protocol, err);
 	const struct hk_node *node = hk_node_get(controller->node, "dialect");
 	*table = (struct hk_cli_table){ .arena = HK_ARENA_INIT, .text = HK_ARENA_INIT };
-	return node ? hk_cli_table_read(table, node, err) : hk_err_set(err, HK_INVALID, "controller '%s' speaks 'generic' and has no 'dialect', which says how", controller->name);
+	return node ? hk_cli_table_read(table, node, err) : hk_err_set(err, HK_INVALID, "controller '%s' speaks 'generic' and has no 'dialect', which says how",
+								       controller->name);
 }
 
 static int check_state_directory(const struct hk_controller *controller, struct hk_err *err)
 {
 	const char *path = state_directory(controller);
-	bool sound = path && path[0] == '/' && strlen(path) <= 200 && strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-") == strlen(path);
-	return sound ? 0 : hk_err_set(err, HK_INVALID, "'stateDirectory' of controller '%s' is not a path from the root, of letters, digits and . _ - /", controller->name);
+	bool sound = path && path[0] == '/' && strlen(path) <= 200 &&
+	    strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-") == strlen(path);
+	return sound ? 0 : hk_err_set(err, HK_INVALID, "'stateDirectory' of controller '%s' is not a path from the root, of letters, digits and . _ - /",
+				      controller->name);
 }
 
 /* Words that take the place of a program: lists of texts. */
@@ -386,7 +391,8 @@ static void diff(const struct hk_device *device, const struct hk_setting *wanted
 		hk_cli_diff(&d->table, wanted, count, there, changes);
 }
 
-#define COMMAND_DIALECT(named) { .name = named, .check = check, .open = open_device, .start = start, .close = close_device, .runs_commands = true, .diff = diff }
+#define COMMAND_DIALECT(named) { .name = named, .check = check, .open = open_device, .start = start, .close = close_device, \
+				 .runs_commands = true, .diff = diff }
 const struct hk_dialect hk_dialect_frr = COMMAND_DIALECT("frr");
 const struct hk_dialect hk_dialect_ovs = COMMAND_DIALECT("ovs");
 const struct hk_dialect hk_dialect_linux = COMMAND_DIALECT("linux");

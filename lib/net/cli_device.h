@@ -7,7 +7,8 @@
 #include "net/cli_script.h"
 
 /* An object that the request is about, or whose value it needs. */
-struct hk_cli_known { const char *name; struct hk_cli_object object; size_t which; bool shown; const char *value, *final; /* now, and after the steps that are being planned */ };
+struct hk_cli_known { const char *name; struct hk_cli_object object; size_t which; bool shown; const char *value, *final;
+		      /* now, and after the steps that are being planned */ };
 
 struct hk_cli_device {
 	struct hk_device device;
@@ -34,6 +35,7 @@ int hk_cli_observe(struct hk_cli_device *d, struct hk_err *err);
 int hk_cli_plan(struct hk_cli_device *d, bool back, struct hk_cli_steps *steps, struct hk_err *err);
 /* The first line of output that says the commands failed although their status does not; empty when there is none. */
 struct hk_str hk_cli_complaint(const struct hk_cli_table *table, struct hk_str output);
-void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		 struct hk_changes *changes);
 
 #endif

@@ -244,7 +244,9 @@ static void emit(struct difference *diff, const char *object, const char *to)
 	struct hk_arena *arena = &diff->changes->arena;
 	if (hk_setting_same(from, to) || hk_map_get(&diff->changed, hk_str_of(object)) != HK_MAP_NONE)
 		return;
-	hk_vec_push(&diff->changes->list, (struct hk_change){ hk_arena_strdup(arena, object), from ? hk_arena_strdup(arena, from) : NULL, to ? hk_arena_strdup(arena, to) : NULL, NULL });
+	hk_vec_push(&diff->changes->list,
+		    (struct hk_change){ hk_arena_strdup(arena, object), from ? hk_arena_strdup(arena, from) : NULL, to ? hk_arena_strdup(arena, to) : NULL,
+					NULL });
 	hk_map_put(&diff->changed, hk_str_of(diff->changes->list.v[diff->changes->list.n - 1].object), 0);
 }
 
@@ -283,7 +285,8 @@ static unsigned char depth_of(struct difference *diff, const char *object)
 	return depth;
 }
 
-void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
+void hk_cli_diff(const struct hk_cli_table *table, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		 struct hk_changes *changes)
 {
 	struct difference diff = { .table = table, .wanted = wanted, .observed = observed, .changes = changes, .arena = HK_ARENA_INIT };
 	unsigned char *depths = hk_calloc(count + 1, sizeof *depths);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Scripts for the device's shell: POSIX sh and no other program than mkdir, mv, rm, cat, sleep and find. A script comes whole or not at all: it is one { } group, so a connection that breaks
- * in its middle leaves a text that no shell begins.
+ * Scripts for the device's shell: POSIX sh and no other program than mkdir, mv, rm, cat, sleep and find. A script comes whole or not at all: it is one { }
+ * group, so a connection that breaks in its middle leaves a text that no shell begins.
  *
  * State of a change on the device, in hkctl-change-CONTROLLER-TOKEN (mode 0700, the token cannot be guessed) of /tmp or the controller's `stateDirectory`:
  *
@@ -152,12 +152,14 @@ static const struct hk_cli_commands *commands_of(const struct hk_cli_step *step,
 		wanted = &kind->set;
 	if (wanted->n)
 		return wanted;
-	hk_err_set(err, HK_INVALID, "%s cannot be %s on this device", step->name, !step->to ? "deleted" : !step->from ? "created, it has to be there" : "changed");
+	hk_err_set(err, HK_INVALID, "%s cannot be %s on this device", step->name,
+		   !step->to ? "deleted" : !step->from ? "created, it has to be there" : "changed");
 	return NULL;
 }
 
 /* Shell variable with the row of the step's object; the text that sets it is appended when it is new. */
-static int find_row(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct hk_cli_step *step, struct hk_buf *out, char variable[24], struct hk_err *err)
+static int find_row(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct hk_cli_step *step, struct hk_buf *out, char variable[24],
+		    struct hk_err *err)
 {
 	const struct hk_cli_names names = { .object = &step->object };
 	struct hk_buf command = HK_BUF_INIT;
@@ -194,7 +196,8 @@ static bool creates(const struct hk_cli_step *step)
 static bool is_part_of(const struct steps *steps, size_t creator, size_t i)
 {
 	const struct hk_cli_step *step = &steps->v[i], *parent = &steps->v[creator];
-	return creator < i && step->needs && step->object.kind->made && creates(step) && creates(parent) && parent->object.kind->create.n && strcmp(step->needs, parent->name) == 0;
+	return creator < i && step->needs && step->object.kind->made && creates(step) && creates(parent) && parent->object.kind->create.n &&
+	    strcmp(step->needs, parent->name) == 0;
 }
 
 static bool is_part(const struct steps *steps, size_t i)
@@ -210,13 +213,15 @@ static int add_parts(const struct steps *steps, size_t creator, struct hk_buf *o
 	for (size_t i = creator + 1; creates(&steps->v[creator]) && i < steps->n; i++) {
 		const struct hk_cli_step *step = &steps->v[i];
 		const struct hk_cli_names names = { .object = &step->object, .more = step->more, .n_more = step->n_more };
-		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ .words = (const char *[]){ step->object.kind->made }, .n = 1 }, &names, NULL, out, err))
+		if (is_part_of(steps, creator, i) && !hk_cli_words(&(struct hk_cli_command){ .words = (const char *[]){ step->object.kind->made }, .n = 1 },
+								   &names, NULL, out, err))
 			return -1;
 	}
 	return 0;
 }
 
-static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct steps *steps, size_t at, struct hk_buf *out, const char *check, struct hk_err *err)
+static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows, const struct steps *steps, size_t at, struct hk_buf *out, const char *check,
+		    struct hk_err *err)
 {
 	const struct hk_cli_table *table = script->table;
 	const struct hk_cli_step *step = &steps->v[at];
@@ -231,7 +236,8 @@ static int add_step(const struct hk_cli_script *script, struct hk_cli_rows *rows
 			hk_buf_addstr(out, "set -- \"$@\"");
 		else
 			hk_buf_addstr(out, check);
-		if ((table->together && !hk_cli_words(&table->each, &none, NULL, out, err)) || !hk_cli_words(&commands->v[i], &names, table->together ? NULL : script->programs, out, err))
+		if ((table->together && !hk_cli_words(&table->each, &none, NULL, out, err)) ||
+		    !hk_cli_words(&commands->v[i], &names, table->together ? NULL : script->programs, out, err))
 			return -1;
 		if (i == 0 && add_parts(steps, at, out, err))
 			return -1;
@@ -393,7 +399,8 @@ static void add_look_for_others(const struct hk_cli_script *script, struct hk_bu
 		    "[ ! -e \"$p\" ] || { %secho \"another change waits to be confirmed: ${p%%/*}\" >&2; exit %d; }\ndone\n", others.s, others.s, token, before, HK_CLI_REFUSED);
 }
 
-int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, struct hk_err *err)
+int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back,
+			struct hk_err *err)
 {
 	struct hk_buf *out = &script->text;
 	hk_buf_addf(out, "%sfind %s/ -maxdepth 1 -name 'hkctl-change-*' -user \"$(id -u)\" -mtime +7 -exec rm -rf {} \\; 2>/dev/null\n", start_timer, script->home);
@@ -411,7 +418,8 @@ int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change
 	hk_buf_addf(out,
 		    "arm 0 %u || { rm -rf \"$d\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
 		    "trap 'rm -f \"$d/applying\"' EXIT\n"
-		    "go() { [ -e \"$d/pending.0\" ] && [ ! -e \"$d/stop\" ] || { echo 'taken back meanwhile' >&2; exit %d; }; }\n{\n", change->confirm_s, HK_CLI_REFUSED, HK_CLI_GONE);
+		    "go() { [ -e \"$d/pending.0\" ] && [ ! -e \"$d/stop\" ] || { echo 'taken back meanwhile' >&2; exit %d; }; }\n{\n", change->confirm_s,
+		    HK_CLI_REFUSED, HK_CLI_GONE);
 	if (add_steps(script, steps->list.v, steps->list.n, out, "go;", err))
 		return -1;
 	hk_buf_addstr(out, "} >&2\n");         /* some say on standard output what went wrong */
@@ -432,7 +440,8 @@ void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s)
 		    "for p in \"$d\"/pending.*; do :; done\n"
 		    "[ -e \"$p\" ] || gone\n"
 		    "g=${p##*.}; g=$((g+1)); : >\"$d/pending.$g\"; arm \"$g\" %u || { rm -f \"$d/pending.$g\"; echo 'the job that goes back cannot be started' >&2; exit %d; }\n"
-		    "mv \"$p\" \"$d/extended\" 2>/dev/null && [ ! -e \"$d/firing\" ] || { rm -f \"$d/pending.$g\"; gone; }\n", start_timer, HK_CLI_GONE, confirm_s, HK_CLI_REFUSED);
+		    "mv \"$p\" \"$d/extended\" 2>/dev/null && [ ! -e \"$d/firing\" ] || { rm -f \"$d/pending.$g\"; gone; }\n", start_timer, HK_CLI_GONE,
+		    confirm_s, HK_CLI_REFUSED);
 }
 
 static int add_save(struct hk_cli_script *script, struct hk_err *err)

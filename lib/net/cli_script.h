@@ -47,7 +47,8 @@ void hk_cli_outputs_read(const struct hk_cli_script *script, struct hk_str all, 
 
 /* Arm the job that goes back after confirm_s, then do the steps. */
 struct hk_cli_change { const char *controller, *token; unsigned confirm_s; };
-int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back, struct hk_err *err);
+int hk_cli_script_apply(struct hk_cli_script *script, const struct hk_cli_change *change, const struct hk_cli_steps *steps, const struct hk_cli_steps *back,
+			struct hk_err *err);
 int hk_cli_script_undo(struct hk_cli_script *script, const struct hk_cli_steps *back, struct hk_err *err);
 void hk_cli_script_lock(struct hk_cli_script *script, const char *controller, const char *token);
 void hk_cli_script_extend(struct hk_cli_script *script, unsigned confirm_s);

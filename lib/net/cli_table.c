@@ -41,7 +41,8 @@ static size_t count_words(const struct hk_node *node)
 	return n;
 }
 
-static int read_words(struct hk_cli_table *table, const struct hk_node *node, const char *object, const char *key, struct hk_cli_command *command, struct hk_err *err)
+static int read_words(struct hk_cli_table *table, const struct hk_node *node, const char *object, const char *key, struct hk_cli_command *command,
+		      struct hk_err *err)
 {
 	size_t n = node->kind == HK_SEQUENCE ? count_words(node) : 0;
 	unsigned char groups = 0;
@@ -65,13 +66,15 @@ static int read_words(struct hk_cli_table *table, const struct hk_node *node, co
 	return 0;
 }
 
-static int read_command(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_command *command, struct hk_err *err)
+static int read_command(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_command *command,
+			struct hk_err *err)
 {
 	const struct hk_node *node = hk_node_get(mapping, key);
 	return node ? read_words(table, node, object, key, command, err) : 0;
 }
 
-static int read_commands(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_commands *commands, struct hk_err *err)
+static int read_commands(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_commands *commands,
+			 struct hk_err *err)
 {
 	const struct hk_node *node = hk_node_get(mapping, key);
 	if (!node)
@@ -85,7 +88,8 @@ static int read_commands(struct hk_cli_table *table, const struct hk_node *mappi
 	return 0;
 }
 
-static int read_pairs(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_pair **pairs, size_t *n, struct hk_err *err)
+static int read_pairs(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, struct hk_cli_pair **pairs, size_t *n,
+		      struct hk_err *err)
 {
 	const struct hk_node *node = hk_node_get(mapping, key);
 	if (!node)
@@ -102,7 +106,8 @@ static int read_pairs(struct hk_cli_table *table, const struct hk_node *mapping,
 	return 0;
 }
 
-static int read_pattern(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, const struct hk_pattern **pattern, struct hk_err *err)
+static int read_pattern(struct hk_cli_table *table, const struct hk_node *mapping, const char *object, const char *key, const struct hk_pattern **pattern,
+			struct hk_err *err)
 {
 	HK_AUTO_ERR struct hk_err why = HK_ERR_INIT;
 	const char *text;
@@ -151,12 +156,14 @@ static int read_kind(struct hk_cli_table *table, const struct hk_node *node, str
 	if (!kind->object || !*kind->object)
 		return hk_err_set(err, HK_INVALID, "dialect: an entry of 'objects' has no 'object'");
 	const char *o = kind->object;
-	if (read_pairs(table, node, o, "where", &kind->where, &kind->n_where, err) || read_value(table, kind, node, err) || read_command(table, node, o, "read", &kind->read, err) ||
-	    read_command(table, node, o, "row", &kind->row, err) || read_text(node, o, "json", &kind->json, err) || read_text(node, o, "line", &kind->line, err) ||
-	    read_text(node, o, "within", &kind->within, err) || read_text(node, o, "occupied", &kind->occupied, err) || read_text(node, o, "missing", &kind->missing, err) || read_absent(table, kind, node, err) ||
+	if (read_pairs(table, node, o, "where", &kind->where, &kind->n_where, err) || read_value(table, kind, node, err) ||
+	    read_command(table, node, o, "read", &kind->read, err) || read_command(table, node, o, "row", &kind->row, err) ||
+	    read_text(node, o, "json", &kind->json, err) || read_text(node, o, "line", &kind->line, err) || read_text(node, o, "within", &kind->within, err) ||
+	    read_text(node, o, "occupied", &kind->occupied, err) || read_text(node, o, "missing", &kind->missing, err) || read_absent(table, kind, node, err) ||
 	    read_commands(table, node, o, "set", &kind->set, err) || read_commands(table, node, o, "create", &kind->create, err) ||
 	    read_commands(table, node, o, "change", &kind->change, err) || read_commands(table, node, o, "delete", &kind->delete, err) ||
-	    read_text(node, o, "needs", &kind->needs, err) || read_text(node, o, "needed", &kind->needed, err) || read_text(node, o, "made", &kind->made, err) || read_pairs(table, node, o, "with", &kind->with, &kind->n_with, err))
+	    read_text(node, o, "needs", &kind->needs, err) || read_text(node, o, "needed", &kind->needed, err) ||
+	    read_text(node, o, "made", &kind->made, err) || read_pairs(table, node, o, "with", &kind->with, &kind->n_with, err))
 		return -1;
 	return 0;
 }
@@ -171,9 +178,10 @@ int hk_cli_table_read(struct hk_cli_table *table, const struct hk_node *node, st
 		return hk_err_set(err, HK_INVALID, "dialect: 'objects' is not a list of 1 to %u kinds of objects", MOST_KINDS);
 	const char *strategy;
 	if (read_text(node, "the device", "strategy", &strategy, err) || read_command(table, together, "together", "first", &table->first, err) ||
-	    read_command(table, together, "together", "each", &table->each, err) || read_command(table, node, "the device", "rehearse", &table->rehearse, err) || read_command(table, node, "the device", "lines", &table->lines, err) ||
-	    read_command(table, node, "the device", "save", &table->save, err) || read_pattern(table, node, "the device", "failed", &table->failed, err) ||
-	    read_pattern(table, node, "the device", "unless", &table->unless, err))
+	    read_command(table, together, "together", "each", &table->each, err) ||
+	    read_command(table, node, "the device", "rehearse", &table->rehearse, err) ||
+	    read_command(table, node, "the device", "lines", &table->lines, err) || read_command(table, node, "the device", "save", &table->save, err) ||
+	    read_pattern(table, node, "the device", "failed", &table->failed, err) || read_pattern(table, node, "the device", "unless", &table->unless, err))
 		return -1;
 	table->strategy = strategy ? strategy : table->strategy;
 	table->together = together != NULL;

@@ -60,7 +60,8 @@ static bool match_word(const struct part *part, struct hk_str word, struct hk_st
 {
 	if (!part->value)
 		return hk_str_eq(word, part->before);
-	if (word.n <= part->before.n + part->after.n || memcmp(word.s, part->before.s, part->before.n) != 0 || memcmp(word.s + word.n - part->after.n, part->after.s, part->after.n) != 0)
+	if (word.n <= part->before.n + part->after.n || memcmp(word.s, part->before.s, part->before.n) != 0 ||
+	    memcmp(word.s + word.n - part->after.n, part->after.s, part->after.n) != 0)
 		return false;
 	*value = (struct hk_str){ word.s + part->before.n, word.n - part->before.n - part->after.n };
 	return true;
@@ -99,7 +100,8 @@ static struct hk_str unquoted(struct hk_str text)
 }
 
 /* 1: found, 0: not there, -1 with err. */
-static int find_in_lines(const struct hk_cli_object *object, const char *wanted, struct hk_str output, struct hk_arena *arena, struct hk_str *value, struct hk_err *err)
+static int find_in_lines(const struct hk_cli_object *object, const char *wanted, struct hk_str output, struct hk_arena *arena, struct hk_str *value,
+			 struct hk_err *err)
 {
 	const struct hk_cli_kind *kind = object->kind;
 	struct pattern pattern, section;
@@ -122,8 +124,8 @@ static int find_in_lines(const struct hk_cli_object *object, const char *wanted,
 		if ((kind->within ? !inside : indented && at_the_margin) || !match_words(&pattern, &line, &here))
 			continue;
 		if (found && !hk_str_eq(*value, here))
-			return hk_err_set(err, HK_FAILED, "it has several values on the device, '%.*s' and '%.*s'", (int)(value->n < 100 ? value->n : 100), value->s, (int)(here.n < 100 ? here.n : 100),
-					  here.s);
+			return hk_err_set(err, HK_FAILED, "it has several values on the device, '%.*s' and '%.*s'", (int)(value->n < 100 ? value->n : 100),
+					  value->s, (int)(here.n < 100 ? here.n : 100), here.s);
 		*value = here;
 		found = 1;
 	}

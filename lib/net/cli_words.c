@@ -44,7 +44,8 @@ static bool is_address(const char *text, unsigned char bytes[16], unsigned *bits
 static bool is_whole_number(const char *text, int64_t *number)
 {
 	const char *digits = text + (*text == '-');
-	return (*digits != '0' || (!digits[1] && digits == text)) && strspn(digits, "0123456789") == strlen(digits) && hk_num_parse_int(hk_str_of(text), number);
+	return (*digits != '0' || (!digits[1] && digits == text)) && strspn(digits, "0123456789") == strlen(digits) &&
+	    hk_num_parse_int(hk_str_of(text), number);
 }
 
 static bool is_prefix(const char *text)
@@ -117,10 +118,11 @@ int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct
 		return 0;
 	hk_num_parse_int(hk_str_of(value), &number);
 	if (number < kind->min || number > kind->max)
-		return hk_err_set(err, HK_INVALID, "value %s of %s is not between %lld and %lld", value, kind->object, (long long)kind->min, (long long)kind->max);
+		return hk_err_set(err, HK_INVALID, "value %s of %s is not between %lld and %lld", value, kind->object, (long long)kind->min,
+				  (long long)kind->max);
 	if (kind->type == HK_CLI_RATE && (number < 8 || number % 8 != 0 || hk_cli_rate_shown(number) != number))
-		return hk_err_set(err, HK_INVALID, "value %s of %s cannot be read back: tc keeps whole bytes and shows whole kbit/s from 1 Mbit/s on, whole Mbit/s from 1 Gbit/s on", value,
-				  kind->object);
+		return hk_err_set(err, HK_INVALID,
+				  "value %s of %s cannot be read back: tc keeps whole bytes and shows whole kbit/s from 1 Mbit/s on, whole Mbit/s from 1 Gbit/s on", value, kind->object);
 	return 0;
 }
 
@@ -128,7 +130,8 @@ int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct
 
 bool hk_cli_rate_parse(struct hk_str text, int64_t *bits)
 {
-	static const struct { const char *name; int64_t factor; } units[] = { { "bit", 1 }, { "Kbit", 1000 }, { "Mbit", 1000000 }, { "Gbit", 1000000000 }, { "Tbit", 1000000000000 } };
+	static const struct { const char *name; int64_t factor; } units[] = { { "bit", 1 }, { "Kbit", 1000 }, { "Mbit", 1000000 }, { "Gbit", 1000000000 },
+									      { "Tbit", 1000000000000 } };
 	size_t digits = 0;
 	int64_t number;
 	while (digits < text.n && text.s[digits] >= '0' && text.s[digits] <= '9')
@@ -248,7 +251,8 @@ bool hk_cli_fill(const char *text, const struct hk_cli_names *names, struct hk_b
 			hk_buf_addstr(out, value);
 			text = end;
 		} else {
-			hk_err_set(err, HK_FAILED, "%s: there is nothing for '{%.*s}' on the device", names->object ? names->object->kind->object : "command", HK_STR_ARG(key));
+			hk_err_set(err, HK_FAILED, "%s: there is nothing for '{%.*s}' on the device", names->object ? names->object->kind->object : "command",
+				   HK_STR_ARG(key));
 			return false;
 		}
 	}
@@ -292,7 +296,8 @@ static bool is_left_out(const struct hk_cli_command *command, size_t i, const st
 	return false;
 }
 
-bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out, struct hk_err *err)
+bool hk_cli_words(const struct hk_cli_command *command, const struct hk_cli_names *names, const struct hk_node *programs, struct hk_buf *out,
+		  struct hk_err *err)
 {
 	const struct hk_node *instead = command->n ? hk_node_get(programs, command->words[0]) : NULL;
 	size_t i = 0;

@@ -6,7 +6,8 @@
 
 void hk_command_init(struct hk_command *command, const char *line, struct hk_str input, int64_t deadline_us)
 {
-	*command = (struct hk_command){ .line = line, .input = input, .deadline_us = deadline_us, .out = HK_BUF_INIT, .errors = HK_BUF_INIT, .err = HK_ERR_INIT };
+	*command = (struct hk_command){ .line = line, .input = input, .deadline_us = deadline_us, .out = HK_BUF_INIT, .errors = HK_BUF_INIT,
+					.err = HK_ERR_INIT };
 }
 
 void hk_command_release(struct hk_command *command)

@@ -44,7 +44,8 @@ static void read_one(struct hk_controllers *all, const struct hk_document *docum
 		if (strcmp(all->list.v[i].name, name->text.s) == 0) {
 			struct hk_range first;
 			hk_node_range(&all->list.v[i].document->doc, hk_node_get(all->list.v[i].node, "name"), &first);
-			hk_diag_related(diags, hk_node_diag(diags, &document->doc, name, HK1302, "controller '%s' is there twice", name->text.s), &first, "first defined here");
+			hk_diag_related(diags, hk_node_diag(diags, &document->doc, name, HK1302, "controller '%s' is there twice", name->text.s), &first,
+					"first defined here");
 			return;
 		}
 	struct hk_controller *controller = hk_vec_add(&all->list);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Network controllers as Topology documents describe them (spec.controllers): how each is reached and what language it speaks. Reading needs no model: a controller can be
- * shown or asked while the rest of the documents is still being written.
+ * Network controllers as Topology documents describe them (spec.controllers): how each is reached and what language it speaks. Reading needs no model: a
+ * controller can be shown or asked while the rest of the documents is still being written.
  */
 #ifndef HK_NET_CONTROLLER_H
 #define HK_NET_CONTROLLER_H
@@ -31,8 +31,8 @@ struct hk_controller {
 struct hk_controllers { HK_VEC(struct hk_controller) list; struct hk_arena arena; };
 
 /*
- * All controllers of the workspace's Topology documents, sorted by name. Findings for what cannot be used (two of one name, a model without namespace, a port out of range);
- * documents that do not fit their schema are left out, with the finding they already have. The workspace must outlive the result.
+ * All controllers of the workspace's Topology documents, sorted by name. Findings for what cannot be used (two of one name, a model without namespace, a port
+ * out of range); documents that do not fit their schema are left out, with the finding they already have. The workspace must outlive the result.
  */
 void hk_controllers_read(struct hk_controllers *controllers, const struct hk_workspace *workspace, struct hk_diags *diags);
 /* NULL when there is none of that name. */

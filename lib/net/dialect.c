@@ -83,7 +83,8 @@ bool hk_setting_same(const char *a, const char *b)
 		return a == b;
 	if (strcmp(a, b) == 0)
 		return true;
-	return split_number(a, &negative[0], &whole[0], &part[0]) && split_number(b, &negative[1], &whole[1], &part[1]) && negative[0] == negative[1] && hk_str_eq(whole[0], whole[1]) &&
+	return split_number(a, &negative[0], &whole[0], &part[0]) && split_number(b, &negative[1], &whole[1], &part[1]) && negative[0] == negative[1] &&
+	    hk_str_eq(whole[0], whole[1]) &&
 	       hk_str_eq(part[0], part[1]);
 }
 
@@ -106,12 +107,14 @@ void hk_dialect_diff_plain(const struct hk_setting *wanted, size_t count, const 
 
 		if (hk_setting_same(from, wanted[i].value))
 			continue;
-		hk_vec_push(&changes->list, (struct hk_change){ hk_arena_strdup(&changes->arena, wanted[i].object), from ? hk_arena_strdup(&changes->arena, from) : NULL,
-								 wanted[i].value ? hk_arena_strdup(&changes->arena, wanted[i].value) : NULL, NULL });
+		hk_vec_push(&changes->list,
+			    (struct hk_change){ hk_arena_strdup(&changes->arena, wanted[i].object), from ? hk_arena_strdup(&changes->arena, from) : NULL,
+						 wanted[i].value ? hk_arena_strdup(&changes->arena, wanted[i].value) : NULL, NULL });
 	}
 }
 
-void hk_device_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
+void hk_device_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		    struct hk_changes *changes)
 {
 	if (device->dialect->diff)
 		device->dialect->diff(device, wanted, count, observed, changes);
@@ -202,9 +205,11 @@ static bool all_finished(void *context)
 	return busy == 0 && run->started == run->count;
 }
 
-int hk_requests_run(struct hk_net *net, struct hk_device *const *devices, struct hk_request *requests, size_t count, size_t max_parallel, volatile int *interrupted, struct hk_err *err)
+int hk_requests_run(struct hk_net *net, struct hk_device *const *devices, struct hk_request *requests, size_t count, size_t max_parallel,
+		    volatile int *interrupted, struct hk_err *err)
 {
-	struct run run = { .devices = devices, .requests = requests, .count = count, .max_parallel = max_parallel ? max_parallel : count, .net = net, .begun_us = hk_net_now(net) };
+	struct run run = { .devices = devices, .requests = requests, .count = count, .max_parallel = max_parallel ? max_parallel : count, .net = net,
+			   .begun_us = hk_net_now(net) };
 	int64_t until = run.begun_us;
 
 	for (size_t i = 0; i < count; i++)

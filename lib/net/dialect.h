@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One device, in its own words: read, diff, lock, apply, verify, confirm, revert. A dialect never sees the journal, and who orders the work of many devices never sees a prompt.
+ * One device, in its own words: read, diff, lock, apply, verify, confirm, revert. A dialect never sees the journal, and who orders the work of many devices
+ * never sees a prompt.
  *
- * What a device is to be set to is a list of settings: the name of an object in the dialect's words and its value as text, or that it is absent. A change is a setting with what was
- * there before; its undo is the same change with `from` and `to` exchanged. So plans, journals and results hold nothing but text, and every dialect can be shown in one way.
+ * What a device is to be set to is a list of settings: the name of an object in the dialect's words and its value as text, or that it is absent. A change is a
+ * setting with what was there before; its undo is the same change with `from` and `to` exchanged. So plans, journals and results hold nothing but text, and
+ * every dialect can be shown in one way.
  *
  *   netconf   /wan:links/link[name='edge-a']/bandwidth = 14000000        (net/netconf_path.h)
  *   linux     dev/eth0/class/1:10/rate = 14000000                        (net/cli.h; ovs, frr and generic as well)
  *
- * Order of requests for one device: READ, LOCK, APPLY, VERIFY, then CONFIRM or REVERT, UNLOCK. A device handles one request at a time. Requests of different devices run side by side in
- * one loop: start them all, run the loop until all are finished (hk_requests_run), look at each.
+ * Order of requests for one device: READ, LOCK, APPLY, VERIFY, then CONFIRM or REVERT, UNLOCK. A device handles one request at a time. Requests of different
+ * devices run side by side in one loop: start them all, run the loop until all are finished (hk_requests_run), look at each.
  */
 #ifndef HK_NET_DIALECT_H
 #define HK_NET_DIALECT_H
@@ -63,8 +65,16 @@ enum hk_operation {
 	HK_APPLY,     /* in: changes, token, confirm_s. Provisional where traits.undo says so, for good else. */
 	HK_VERIFY,    /* in: changes, want_old. Reads again; fails (HK_UNVERIFIED) when a value is not the wanted one; out: observation */
 	HK_EXTEND,    /* in: token, confirm_s. The timer starts again; nothing to do where there is none */
-	HK_CONFIRM,   /* in: changes, token. For good; also from another process (without LOCK: some devices lock nothing while a timer runs), also when done before; ends with a reading */
-	HK_REVERT,    /* in: changes, token. Back to `from`, from wherever the device is, also from another process, also when done before; ends with a reading that equals the old values */
+	/*
+	 * in: changes, token. For good; also from another process (without LOCK: some devices lock nothing while a timer runs), also when done before; ends
+	 * with a reading
+	 */
+	HK_CONFIRM,
+	/*
+	 * in: changes, token. Back to `from`, from wherever the device is, also from another process, also when done before; ends with a reading that equals
+	 * the old values
+	 */
+	HK_REVERT,
 	HK_UNLOCK,    /* also forgets edits that were not committed */
 	HK_OPERATIONS
 };
@@ -82,7 +92,11 @@ struct hk_request {
 	enum hk_operation operation;
 	const struct hk_setting *settings; size_t n_settings;
 	const struct hk_change *changes; size_t n_changes;
-	const char *token;             /* names the provisional change on the device (persist id, name of the revert job): [A-Za-z0-9._-]{1,64}, hard to guess, the same for all requests of one change */
+	/*
+	 * names the provisional change on the device (persist id, name of the revert job): [A-Za-z0-9._-]{1,64}, hard to guess, the same for all requests of
+	 * one change
+	 */
+	const char *token;
 	unsigned confirm_s;            /* seconds until the device goes back by itself; 0: 600 */
 	bool want_old;                 /* VERIFY */
 	bool was_confirmed;            /* REVERT: CONFIRM was done before, so what a restart loads is to be the old state too */
@@ -108,8 +122,8 @@ struct hk_device_options {
 struct hk_dialect {
 	const char *name;              /* `protocol` of a controller */
 	/*
-	 * Are the objects, from *at on, well formed for this controller, as far as can be said without the device? -1 with HK_INVALID and what was expected: *at is the first that is not, or
-	 * count when it is the controller.
+	 * Are the objects, from *at on, well formed for this controller, as far as can be said without the device? -1 with HK_INVALID and what was expected:
+	 * *at is the first that is not, or count when it is the controller.
 	 */
 	int (*check)(const struct hk_controller *controller, const struct hk_setting *settings, size_t count, size_t *at, struct hk_err *err);
 	struct hk_device *(*open)(const struct hk_device_options *options);      /* contacts nobody before the first request */
@@ -117,7 +131,8 @@ struct hk_dialect {
 	void (*close)(struct hk_device *device);
 	bool runs_commands;            /* close comes after that of the transport, which still has commands of the device */
 	/* NULL: hk_dialect_diff_plain, one change for each setting that differs. */
-	void (*diff)(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+	void (*diff)(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		     struct hk_changes *changes);
 };
 /* First member of a dialect's own device. */
 struct hk_device {
@@ -142,14 +157,16 @@ void hk_device_finish(struct hk_device *device, enum hk_outcome outcome, struct 
 
 void hk_dialect_diff_plain(const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
 /* The changes that lead from observed to wanted, in an order that can be applied; their undo is the reverse order. Text is copied into changes. */
-void hk_device_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+void hk_device_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		    struct hk_changes *changes);
 /* First change whose wanted value (to, or from with want_old) the observation does not have; NULL when all are there. */
 const struct hk_change *hk_changes_unmet(const struct hk_change *changes, size_t count, bool want_old, const struct hk_observation *observed);
 
 /*
- * Start request i on device i for all i, at most max_parallel at a time (0: all), and run the loop until all are finished. -1 only when the loop itself failed or was interrupted
- * (requests may then be unfinished); how each request went is in it.
+ * Start request i on device i for all i, at most max_parallel at a time (0: all), and run the loop until all are finished. -1 only when the loop itself failed
+ * or was interrupted (requests may then be unfinished); how each request went is in it.
  */
-int hk_requests_run(struct hk_net *net, struct hk_device *const *devices, struct hk_request *requests, size_t count, size_t max_parallel, volatile int *interrupted, struct hk_err *err);
+int hk_requests_run(struct hk_net *net, struct hk_device *const *devices, struct hk_request *requests, size_t count, size_t max_parallel,
+		    volatile int *interrupted, struct hk_err *err);
 
 #endif

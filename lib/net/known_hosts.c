@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const hk_key_type_names[] = { "an unknown type", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa", "ssh-dss" };
+const char *const hk_key_type_names[] = { "an unknown type", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa",
+					  "ssh-dss" };
 
 #define MAX_BLOB 8192u
 
@@ -195,15 +196,16 @@ void hk_known_host_types(const struct hk_known_host *known, bool types[HK_KEY_TY
 
 enum hk_host_check hk_known_host_check(const struct hk_known_host *known, struct hk_str blob, const char **where)
 {
-	static const unsigned char strength[] = { [HK_HOST_NOT_LISTED] = 0, [HK_HOST_ONLY_AUTHORITY] = 1, [HK_HOST_OTHER_TYPE] = 2, [HK_HOST_CHANGED] = 3, [HK_HOST_KNOWN] = 4,
-						  [HK_HOST_REVOKED] = 5 };
+	static const unsigned char strength[] = { [HK_HOST_NOT_LISTED] = 0, [HK_HOST_ONLY_AUTHORITY] = 1, [HK_HOST_OTHER_TYPE] = 2, [HK_HOST_CHANGED] = 3,
+						  [HK_HOST_KNOWN] = 4, [HK_HOST_REVOKED] = 5 };
 	enum hk_host_check result = HK_HOST_NOT_LISTED;
 	const struct entry *decided = NULL;
 	enum hk_key_type type = hk_key_type_of(blob);
 	for (size_t i = 0; i < known->n; i++) {
 		const struct entry *entry = known->entries[i];
 		bool same = hk_str_eq(entry->blob, blob);
-		enum hk_host_check says = entry->marker == AUTHORITY ? HK_HOST_ONLY_AUTHORITY : entry->marker == REVOKED ? same ? HK_HOST_REVOKED : HK_HOST_NOT_LISTED :
+		enum hk_host_check says = entry->marker == AUTHORITY ? HK_HOST_ONLY_AUTHORITY : entry->marker == REVOKED ? same ? HK_HOST_REVOKED
+		    : HK_HOST_NOT_LISTED :
 					  same ? HK_HOST_KNOWN : entry->type == type ? HK_HOST_CHANGED : HK_HOST_OTHER_TYPE;
 		if (strength[says] > strength[result]) {
 			result = says;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Host keys that are trusted: OpenSSH's known_hosts files (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), read here and not by libssh2, which in 1.10 takes "@revoked" for a host's name and
- * knows no wildcards. Understood: plain, hashed and several names on a line, wildcards and their negation, [name]:port, @revoked. A name with a port that is not listed falls back to
- * the bare name, as in OpenSSH. @cert-authority lines trust nothing, since libssh2 speaks no certificates; they are told when there is nothing else.
+ * Host keys that are trusted: OpenSSH's known_hosts files (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), read here and not by libssh2, which in 1.10 takes
+ * "@revoked" for a host's name and knows no wildcards. Understood: plain, hashed and several names on a line, wildcards and their negation, [name]:port,
+ * @revoked. A name with a port that is not listed falls back to the bare name, as in OpenSSH. @cert-authority lines trust nothing, since libssh2 speaks no
+ * certificates; they are told when there is nothing else.
  */
 #ifndef HK_NET_KNOWN_HOSTS_H
 #define HK_NET_KNOWN_HOSTS_H

@@ -94,7 +94,8 @@ static void forget(struct local_command *running)
 
 static void take_status(struct hk_command *command, int status)
 {
-	static const struct { int number; const char *name; } names[] = { { SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" }, { SIGABRT, "ABRT" }, { SIGKILL, "KILL" },
+	static const struct { int number; const char *name; } names[] = { { SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" }, { SIGABRT, "ABRT" },
+									  { SIGKILL, "KILL" },
 									  { SIGSEGV, "SEGV" }, { SIGPIPE, "PIPE" }, { SIGTERM, "TERM" } };
 	if (WIFEXITED(status)) {
 		command->has_status = true;

@@ -2,8 +2,8 @@
 /*
  * One poll loop for everything that talks to devices: hundreds of sessions, one thread, no locks.
  *
- * A task is a state machine. Its step function does what can be done without waiting and returns, after saying what it waits for: a file descriptor, a time, or that some
- * other task makes it ready. Nothing blocks but poll(2), and nothing waits without a time: who sets no deadline is stopped by the caller's.
+ * A task is a state machine. Its step function does what can be done without waiting and returns, after saying what it waits for: a file descriptor, a time, or
+ * that some other task makes it ready. Nothing blocks but poll(2), and nothing waits without a time: who sets no deadline is stopped by the caller's.
  *
  * Clock, randomness and sockets come in as functions, so that a test can give time that jumps, a peer that stops half way and a network that loses a reply.
  */
@@ -28,7 +28,9 @@ struct hk_net_system {
 	void *context;
 	int64_t (*now_us)(void *context);                                         /* microseconds of a clock that only goes forward */
 	int (*random)(void *context, void *bytes, size_t count);                  /* unpredictable; 0 or -errno */
-	/* Blocks; called on a thread of its own, so context must allow that. Count of addresses found, in order of preference, or -1 with *why a static text. */
+	/*
+	 * Blocks; called on a thread of its own, so context must allow that. Count of addresses found, in order of preference, or -1 with *why a static text.
+	 */
 	int (*resolve)(void *context, const char *host, uint16_t port, struct hk_net_address *found, size_t room, const char **why);
 	int (*connect)(void *context, const struct hk_net_address *address);      /* a non-blocking socket whose connection is under way */
 	int (*connected)(void *context, int fd);                                  /* after it became writable: 0 or -errno */
@@ -64,8 +66,8 @@ void hk_task_remove(struct hk_task *task);
 void hk_task_ready(struct hk_task *task);                                 /* step it before the next wait; safe for tasks that were removed, and for NULL */
 
 /*
- * Step and wait until done(context) says so, the clock passes until_us, or *interrupted is set (may be NULL). 0 when done; else -1 with HK_UNREACHABLE (time ran out; or no task
- * waits for anything), HK_INTERRUPTED, or HK_FAILED (poll itself failed).
+ * Step and wait until done(context) says so, the clock passes until_us, or *interrupted is set (may be NULL). 0 when done; else -1 with HK_UNREACHABLE (time
+ * ran out; or no task waits for anything), HK_INTERRUPTED, or HK_FAILED (poll itself failed).
  */
 int hk_net_run(struct hk_net *net, bool (*done)(void *context), void *context, int64_t until_us, volatile int *interrupted, struct hk_err *err);
 

@@ -10,8 +10,8 @@
 #define READ_SIZE 32768
 
 /*
- * A server that reads our hello and the first chunked message in one go may not have changed its framing between the two, and then waits for ever (yuma 2.13 does). So the first
- * message leaves a moment after the hellos; by then the server, which has just sent its own, has read ours.
+ * A server that reads our hello and the first chunked message in one go may not have changed its framing between the two, and then waits for ever (yuma 2.13
+ * does). So the first message leaves a moment after the hellos; by then the server, which has just sent its own, has read ours.
  */
 #define HELLO_PAUSE_US 20000
 
@@ -100,7 +100,8 @@ static void on_reply(struct hk_netconf *session, struct hk_xml *document, struct
 		hk_err_set(err, HK_UNREACHABLE, "peer sent <%s> where a reply was expected", document->root->name);
 	else if (session->state != WAITING)
 		hk_err_set(err, HK_UNREACHABLE, "peer sent a reply that nobody asked for");
-	else if (id ? strcmp(id, expected.s) != 0 : !hk_xml_child(document->root, NULL, "rpc-error"))      /* a request that could not be read has no id to repeat */
+	/* a request that could not be read has no id to repeat */
+	else if (id ? strcmp(id, expected.s) != 0 : !hk_xml_child(document->root, NULL, "rpc-error"))
 		hk_err_set(err, HK_UNREACHABLE, "peer answered message %s, not %s", id ? id : "without an id", expected.s);
 	if (err->status) {
 		fail(session, err);
@@ -201,8 +202,8 @@ static void step(struct hk_task *task)
 	leave(session);
 }
 
-struct hk_netconf *hk_netconf_open(struct hk_transport *transport, const char *subsystem, const struct hk_netconf_events *events, size_t max_message, int64_t deadline_us,
-				   struct hk_err *err)
+struct hk_netconf *hk_netconf_open(struct hk_transport *transport, const char *subsystem, const struct hk_netconf_events *events, size_t max_message,
+				   int64_t deadline_us, struct hk_err *err)
 {
 	static const char hello[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><hello xmlns=\"" HK_NETCONF_BASE "\"><capabilities>"
 				    "<capability>urn:ietf:params:netconf:base:1.0</capability><capability>urn:ietf:params:netconf:base:1.1</capability>"
@@ -228,7 +229,8 @@ struct hk_netconf *hk_netconf_open(struct hk_transport *transport, const char *s
 void hk_netconf_send(struct hk_netconf *session, struct hk_str body, int64_t deadline_us)
 {
 	HK_AUTO_BUF struct hk_buf message = HK_BUF_INIT;
-	hk_buf_addf(&message, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rpc xmlns=\"" HK_NETCONF_BASE "\" message-id=\"%llu\">", (unsigned long long)++session->message_id);
+	hk_buf_addf(&message, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rpc xmlns=\"" HK_NETCONF_BASE "\" message-id=\"%llu\">",
+		    (unsigned long long)++session->message_id);
 	hk_buf_addslice(&message, body);
 	hk_buf_addstr(&message, "</rpc>");
 	/* what is left can only be our hello: without a reply there is no next rpc */

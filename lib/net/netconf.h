@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A NETCONF session (RFC 6241) over any stream (RFC 6242 over SSH): hello, framing by what both sides announced, one rpc at a time, every field of every rpc-error.
+ * A NETCONF session (RFC 6241) over any stream (RFC 6242 over SSH): hello, framing by what both sides announced, one rpc at a time, every field of every
+ * rpc-error.
  *
- * The peer is not trusted: messages are bounded, message-ids must match, a reply that is no well-formed XML ends the session. What to do with the session is the dialect's
- * business (netconf_device.c): this file knows no candidate.
+ * The peer is not trusted: messages are bounded, message-ids must match, a reply that is no well-formed XML ends the session. What to do with the session is
+ * the dialect's business (netconf_device.c): this file knows no candidate.
  */
 #ifndef HK_NET_NETCONF_H
 #define HK_NET_NETCONF_H
@@ -18,7 +19,8 @@
 
 struct hk_netconf_caps {
 	bool base_1_0, base_1_1;
-	bool candidate, confirmed, confirmed_persist /* confirmed-commit:1.1 */, rollback_on_error, validate, validate_1_1, startup, writable_running, xpath, monitoring /* ietf-netconf-monitoring */;
+	bool candidate, confirmed, confirmed_persist /* confirmed-commit:1.1 */, rollback_on_error, validate, validate_1_1, startup, writable_running, xpath,
+	    monitoring /* ietf-netconf-monitoring */;
 };
 
 struct hk_netconf_uris { HK_VEC(const char *) list; };
@@ -41,17 +43,18 @@ struct hk_netconf_reply {
 struct hk_netconf_events {
 	void (*ready)(void *owner);                                               /* both hellos are through */
 	void (*reply)(void *owner, const struct hk_netconf_reply *reply);         /* to the rpc at work; gone afterwards */
-	void (*failed)(void *owner, struct hk_err *err, bool sent);               /* the session is over; sent: an rpc had left, at least in part, without an answer */
+	/* the session is over; sent: an rpc had left, at least in part, without an answer */
+	void (*failed)(void *owner, struct hk_err *err, bool sent);
 	void *owner;
 };
 
 struct hk_netconf;
 /*
- * Open a session on a subsystem of the transport. Before `ready` the deadline bounds connecting and hello; no rpc is at work then. NULL when the transport cannot even begin. max_message 0:
- * HK_NETCONF_MAX_MESSAGE.
+ * Open a session on a subsystem of the transport. Before `ready` the deadline bounds connecting and hello; no rpc is at work then. NULL when the transport
+ * cannot even begin. max_message 0: HK_NETCONF_MAX_MESSAGE.
  */
-struct hk_netconf *hk_netconf_open(struct hk_transport *transport, const char *subsystem, const struct hk_netconf_events *events, size_t max_message, int64_t deadline_us,
-				   struct hk_err *err);
+struct hk_netconf *hk_netconf_open(struct hk_transport *transport, const char *subsystem, const struct hk_netconf_events *events, size_t max_message,
+				   int64_t deadline_us, struct hk_err *err);
 /* body: the operation element, in namespace base when it names none. One at a time. The deadline is for the reply. */
 void hk_netconf_send(struct hk_netconf *session, struct hk_str body, int64_t deadline_us);
 bool hk_netconf_is_ready(const struct hk_netconf *session);
@@ -63,7 +66,8 @@ const char *hk_netconf_capability(const struct hk_netconf *session, size_t index
 void hk_netconf_close(struct hk_netconf *session, bool polite);
 
 /* Parts of it, for its tests. */
-int hk_netconf_read_hello(const struct hk_xml *document, struct hk_netconf_caps *caps, struct hk_arena *arena, const char **session_id, struct hk_netconf_uris *capabilities, struct hk_err *err);
+int hk_netconf_read_hello(const struct hk_xml *document, struct hk_netconf_caps *caps, struct hk_arena *arena, const char **session_id,
+			  struct hk_netconf_uris *capabilities, struct hk_err *err);
 /* Errors of a reply, into memory of its document. */
 void hk_netconf_read_errors(struct hk_xml *document, struct hk_netconf_reply *reply);
 /* "tag: message (path ...)", all that is there, on one line. */

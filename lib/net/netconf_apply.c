@@ -20,7 +20,10 @@ bool hk_netconf_write_edit(struct hk_netconf_device *d, bool back, struct hk_buf
 		if (hk_setting_same(from, to))
 			continue;
 		edits++;
-		/* `delete` of what is not there is an error, and that is right for a change that was planned on its being there; going back must work from anywhere */
+		/*
+		 * `delete` of what is not there is an error, and that is right for a change that was planned on its being there; going back must work from
+		 * anywhere
+		 */
 		hk_tree_add(tree, &d->paths[i], to ? HK_EDIT_SET : back && caps->base_1_1 ? HK_EDIT_REMOVE : HK_EDIT_DELETE, to ? to : from);
 	}
 	hk_buf_addf(body, "<edit-config><target><%s/></target><default-operation>merge</default-operation>", caps->candidate ? "candidate" : "running");
@@ -211,7 +214,8 @@ void hk_netconf_extend(struct hk_netconf_device *d)
 	/* without <persist> again, the extended commit would be bound to this session */
 	if (d->device.traits.undo == HK_UNDO_TIMER)
 		hk_netconf_rpcf(d, HK_OUTCOME_UNKNOWN, after_extend,
-				"<commit><confirmed/><confirm-timeout>%u</confirm-timeout><persist>%s</persist><persist-id>%s</persist-id></commit>", confirm_seconds(d), token, token);
+				"<commit><confirmed/><confirm-timeout>%u</confirm-timeout><persist>%s</persist><persist-id>%s</persist-id></commit>",
+				confirm_seconds(d), token, token);
 	else if (d->device.traits.undo == HK_UNDO_SESSION_TIMER)
 		hk_netconf_rpcf(d, HK_OUTCOME_UNKNOWN, after_extend, "<commit><confirmed/><confirm-timeout>%u</confirm-timeout></commit>", confirm_seconds(d));
 	else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an edit does beside what it says: a node of one case of a YANG choice removes those of the others (RFC 7950 section 7.9), and a `when` that does not hold any more removes what it
- * guards. Nobody planned that and no journal knows of it, so it is found before it counts: what lies around nodes that come into being is read before and after the edit.
+ * What an edit does beside what it says: a node of one case of a YANG choice removes those of the others (RFC 7950 section 7.9), and a `when` that does not
+ * hold any more removes what it guards. Nobody planned that and no journal knows of it, so it is found before it counts: what lies around nodes that come into
+ * being is read before and after the edit.
  */
 #include "net/netconf_device.h"
 #include "base/map.h"
@@ -135,7 +136,8 @@ static size_t lost_below(struct losing *l, const struct hk_xml_node *a, const st
 
 bool hk_netconf_loses(struct hk_netconf_device *d, const struct hk_netconf_reply *reply, struct hk_err *err)
 {
-	const struct hk_xml_node *before = d->running ? hk_xml_child(d->running->root, NULL, "data") : NULL, *after = reply->ok ? hk_xml_child(reply->root, NULL, "data") : NULL;
+	const struct hk_xml_node *before = d->running ? hk_xml_child(d->running->root, NULL, "data") : NULL,
+	    *after = reply->ok ? hk_xml_child(reply->root, NULL, "data") : NULL;
 	HK_VEC(const struct hk_xml_node *) own = { 0 };
 	HK_AUTO_BUF struct hk_buf where = HK_BUF_INIT;
 	if (!before || !after)
@@ -151,6 +153,8 @@ bool hk_netconf_loses(struct hk_netconf_device *d, const struct hk_netconf_reply
 	hk_vec_release(&own);
 	hk_buf_release(&l.path);
 	if (lost)
-		hk_err_set(err, HK_FAILED, "the device would also remove or change %s, which could not be brought back: say what is wanted of it too, for example absent: true", where.s);
+		hk_err_set(err, HK_FAILED,
+			   "the device would also remove or change %s, which could not be brought back: say what is wanted of it too, for example absent: true",
+			   where.s);
 	return lost > 0;
 }

@@ -121,7 +121,8 @@ static int parse_objects(struct hk_netconf_device *d, struct hk_err *err)
 	size_t count = request->n_settings ? request->n_settings : request->n_changes;
 	d->paths = hk_arena_array(&d->arena, count + 1, sizeof *d->paths);
 	for (size_t i = 0; i < count; i++)
-		if (hk_object_parse(&d->arena, d->controller, request->n_settings ? request->settings[i].object : request->changes[i].object, &d->paths[i], err))
+		if (hk_object_parse(&d->arena, d->controller, request->n_settings ? request->settings[i].object : request->changes[i].object, &d->paths[i],
+				    err))
 			return -1;
 	d->n_paths = count;
 	return 0;
@@ -185,7 +186,8 @@ static void kick(struct hk_task *task)
 	const struct hk_request *request = d->device.request;
 	if (!request)
 		return;
-	bool needs_token = request->operation == HK_APPLY || request->operation == HK_CONFIRM || request->operation == HK_REVERT || request->operation == HK_EXTEND;
+	bool needs_token = request->operation == HK_APPLY || request->operation == HK_CONFIRM || request->operation == HK_REVERT ||
+	    request->operation == HK_EXTEND;
 	if (needs_token && !token_is_sound(request->token))
 		hk_err_set(&err, HK_FAILED, "request without a token of letters, digits, '.', '_' and '-'");
 	else if (parse_objects(d, &err) == 0) {
@@ -253,4 +255,5 @@ static int check(const struct hk_controller *controller, const struct hk_setting
 	return status;
 }
 
-const struct hk_dialect hk_dialect_netconf = { .name = "netconf", .check = check, .open = open_device, .start = start, .close = close_device, .diff = hk_netconf_diff };
+const struct hk_dialect hk_dialect_netconf = { .name = "netconf", .check = check, .open = open_device, .start = start, .close = close_device,
+					       .diff = hk_netconf_diff };

@@ -36,7 +36,8 @@ struct hk_netconf_device {
 const char *hk_netconf_datastore_name(unsigned datastore);
 /* next gets the reply also when it has errors. risk: what is certain if no reply comes. */
 void hk_netconf_rpc(struct hk_netconf_device *device, struct hk_str body, enum hk_outcome risk, hk_netconf_next *next);
-void hk_netconf_rpcf(struct hk_netconf_device *device, enum hk_outcome risk, hk_netconf_next *next, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void hk_netconf_rpcf(struct hk_netconf_device *device, enum hk_outcome risk, hk_netconf_next *next, const char *format,
+		     ...) __attribute__((format(printf, 4, 5)));
 void hk_netconf_finish(struct hk_netconf_device *device, enum hk_outcome outcome, struct hk_err *err);
 void hk_netconf_done(struct hk_netconf_device *device);
 void hk_netconf_refuse(struct hk_netconf_device *device, const struct hk_netconf_reply *reply, const char *what);
@@ -45,7 +46,8 @@ void hk_netconf_refuse(struct hk_netconf_device *device, const struct hk_netconf
 void hk_netconf_get(struct hk_netconf_device *device, enum hk_datastore source, hk_netconf_next *next);
 /* The reply's data as the request's observation; false when the request failed and is finished. */
 bool hk_netconf_observe(struct hk_netconf_device *device, const struct hk_netconf_reply *reply);
-void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes);
+void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		     struct hk_changes *changes);
 /* Does the observation of the request have what its changes say? err: what it has instead (HK_UNVERIFIED). */
 bool hk_netconf_is_met(struct hk_netconf_device *device, bool want_old, struct hk_err *err);
 /*
@@ -53,13 +55,19 @@ bool hk_netconf_is_met(struct hk_netconf_device *device, bool want_old, struct h
  * `without` (ended by NULL, or NULL) are left out. With the controller's prefixes, without what is in a namespace that has none, which is
  * then the result; or, controller NULL, all in local names.
  */
-const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, const struct hk_controller *controller, struct hk_observation *out);
+const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without,
+			       const struct hk_controller *controller, struct hk_observation *out);
 /*
- * Where two configurations differ: at most `most` paths in local names, separated by ", ". What the request's paths lead to is left out when skip_own. Returns how many.
+ * Where two configurations differ: at most `most` paths in local names, separated by ", ". What the request's paths lead to is left out when skip_own. Returns
+ * how many.
  */
-size_t hk_netconf_differences(const struct hk_netconf_device *device, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most, struct hk_buf *out);
+size_t hk_netconf_differences(const struct hk_netconf_device *device, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most,
+			      struct hk_buf *out);
 
-/* netconf_beside.c. get-config of what lies around nodes that come into being; false, and nothing sent, when there are none. More parents than this are not looked at. */
+/*
+ * netconf_beside.c. get-config of what lies around nodes that come into being; false, and nothing sent, when there are none. More parents than this are not
+ * looked at.
+ */
 #define HK_NETCONF_MOST_PARENTS 256u
 bool hk_netconf_get_around(struct hk_netconf_device *device, enum hk_datastore source, hk_netconf_next *next);
 /* The reply as device->running. */

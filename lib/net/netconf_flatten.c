@@ -18,7 +18,8 @@ static void flatten_children(struct flattener *f, const struct hk_xml_node *node
 static size_t same_named(const struct hk_xml_node *node)
 {
 	size_t n = 0;
-	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other; other = hk_xml_next(other, node->name_space, node->name))
+	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other;
+	     other = hk_xml_next(other, node->name_space, node->name))
 		n++;
 	return n;
 }
@@ -26,7 +27,8 @@ static size_t same_named(const struct hk_xml_node *node)
 /* Is there another entry with the same first n leaves? */
 static bool is_shared(const struct hk_xml_node *node, size_t n)
 {
-	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other; other = hk_xml_next(other, node->name_space, node->name)) {
+	for (const struct hk_xml_node *other = hk_xml_child(node->parent, node->name_space, node->name); other;
+	     other = hk_xml_next(other, node->name_space, node->name)) {
 		const struct hk_xml_node *a = node->first, *b = other->first;
 		size_t same = 0;
 		for (; a && b && same < n && strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0; a = a->next, b = b->next)
@@ -38,8 +40,8 @@ static bool is_shared(const struct hk_xml_node *node, size_t n)
 }
 
 /*
- * Keys of a list are not told without its YANG module, but they stand first (RFC 7950 section 7.8.5): as many leaves from the front as tell the entry from the others. An
- * only entry needs none.
+ * Keys of a list are not told without its YANG module, but they stand first (RFC 7950 section 7.8.5): as many leaves from the front as tell the entry from the
+ * others. An only entry needs none.
  */
 static size_t add_guessed_keys(struct hk_buf *path, const struct hk_xml_node *node)
 {
@@ -101,7 +103,8 @@ static void flatten_children(struct flattener *f, const struct hk_xml_node *node
 	}
 }
 
-const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without, const struct hk_controller *controller, struct hk_observation *out)
+const char *hk_netconf_flatten(const struct hk_xml_node *node, const char *path, size_t keys, const struct hk_xml_node *const *without,
+			       const struct hk_controller *controller, struct hk_observation *out)
 {
 	struct flattener f = { out, HK_BUF_INIT, without, controller, NULL };
 	hk_buf_addstr(&f.path, path);
@@ -135,7 +138,8 @@ static void flatten_sorted(const struct hk_netconf_device *d, const struct hk_xm
 		qsort(out->settings.v, out->settings.n, sizeof *out->settings.v, by_object);
 }
 
-size_t hk_netconf_differences(const struct hk_netconf_device *d, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most, struct hk_buf *out)
+size_t hk_netconf_differences(const struct hk_netconf_device *d, const struct hk_xml_node *a, const struct hk_xml_node *b, bool skip_own, size_t most,
+			      struct hk_buf *out)
 {
 	struct hk_observation lists[2] = { { .arena = HK_ARENA_INIT }, { .arena = HK_ARENA_INIT } };
 	size_t i = 0, k = 0, found = 0;
@@ -143,7 +147,8 @@ size_t hk_netconf_differences(const struct hk_netconf_device *d, const struct hk
 	flatten_sorted(d, a, skip_own, &lists[0]);
 	flatten_sorted(d, b, skip_own, &lists[1]);
 	while (i < lists[0].settings.n || k < lists[1].settings.n) {
-		const struct hk_setting *left = i < lists[0].settings.n ? &lists[0].settings.v[i] : NULL, *right = k < lists[1].settings.n ? &lists[1].settings.v[k] : NULL;
+		const struct hk_setting *left = i < lists[0].settings.n ? &lists[0].settings.v[i] : NULL,
+		    *right = k < lists[1].settings.n ? &lists[1].settings.v[k] : NULL;
 		int order = !left ? 1 : !right ? -1 : by_object(left, right);
 		const char *object = order <= 0 ? left->object : right->object;
 		i += order <= 0;

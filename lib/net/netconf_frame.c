@@ -53,7 +53,8 @@ static int feed_marked(struct hk_frame *frame, const char *bytes, size_t count, 
 
 static int bad_chunk(const struct hk_frame *frame, char byte, struct hk_err *err)
 {
-	return hk_err_set(err, HK_UNREACHABLE, "no chunk framing: byte 0x%02x %s", (unsigned char)byte, frame->after_chunk ? "after a chunk" : "where a chunk begins");
+	return hk_err_set(err, HK_UNREACHABLE, "no chunk framing: byte 0x%02x %s", (unsigned char)byte,
+			  frame->after_chunk ? "after a chunk" : "where a chunk begins");
 }
 
 /* One byte of a chunk's header. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * NETCONF's two framings (RFC 6242 section 4): the marker "]]>]]>" after every message, which hellos and 1.0 peers use, and chunks with their sizes when both sides are 1.1.
- * Bytes may come in any portions; what is no framing at all, and messages past the limit, end the session.
+ * NETCONF's two framings (RFC 6242 section 4): the marker "]]>]]>" after every message, which hellos and 1.0 peers use, and chunks with their sizes when both
+ * sides are 1.1. Bytes may come in any portions; what is no framing at all, and messages past the limit, end the session.
  */
 #ifndef HK_NET_NETCONF_FRAME_H
 #define HK_NET_NETCONF_FRAME_H
@@ -26,8 +26,8 @@ struct hk_frame {
 void hk_frame_init(struct hk_frame *frame, size_t max_message);
 void hk_frame_release(struct hk_frame *frame);
 /*
- * Take bytes up to the end of a message; *used tells how many. 1: frame->message is complete, call hk_frame_next before feeding the rest. 0: all were used and more are
- * needed. -1: no framing (HK_UNREACHABLE).
+ * Take bytes up to the end of a message; *used tells how many. 1: frame->message is complete, call hk_frame_next before feeding the rest. 0: all were used and
+ * more are needed. -1: no framing (HK_UNREACHABLE).
  */
 int hk_frame_feed(struct hk_frame *frame, const char *bytes, size_t count, size_t *used, struct hk_err *err);
 void hk_frame_next(struct hk_frame *frame);

@@ -101,7 +101,8 @@ static void ask_for_holder(struct hk_netconf_device *d, const char *session)
 static void on_dirty_candidate(struct hk_netconf_device *d, const struct hk_netconf_reply *reply)
 {
 	HK_AUTO_BUF struct hk_buf where = HK_BUF_INIT;
-	size_t n = reply->ok && d->running ? hk_netconf_differences(d, hk_xml_child(d->running->root, NULL, "data"), hk_xml_child(reply->root, NULL, "data"), false, 5, &where) : 0;
+	size_t n = reply->ok && d->running ? hk_netconf_differences(d, hk_xml_child(d->running->root, NULL, "data"), hk_xml_child(reply->root, NULL, "data"),
+								    false, 5, &where) : 0;
 	if (n)
 		hk_err_wrap(&d->err, "the candidate holds edits that nobody committed: %s%s", where.s, n > 5 ? ", ..." : "");
 	else

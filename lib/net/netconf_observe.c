@@ -104,15 +104,18 @@ bool hk_netconf_observe(struct hk_netconf_device *d, const struct hk_netconf_rep
 	for (size_t i = 0; i < d->n_paths; i++) {
 		nodes[i] = hk_object_find_near(data, &d->paths[i], d->paths[i].n, hints);
 		const char *value = value_of(nodes[i], &d->paths[i]);
-		const struct hk_setting setting = { hk_arena_strdup(&observation->arena, object_of(d->device.request, i)), value ? hk_arena_strdup(&observation->arena, value) : NULL };
+		const struct hk_setting setting = { hk_arena_strdup(&observation->arena, object_of(d->device.request, i)),
+						    value ? hk_arena_strdup(&observation->arena, value) : NULL };
 		hk_vec_push(&observation->settings, setting);
 	}
 	add_implied(d, data, observation);
 	for (size_t i = 0; i < d->n_paths; i++) {
-		const char *unknown = nodes[i] ? hk_netconf_flatten(nodes[i], object_of(d->device.request, i), d->paths[i].steps[d->paths[i].n - 1].n_keys, NULL, d->controller, observation) : NULL;
+		const char *unknown = nodes[i] ? hk_netconf_flatten(nodes[i], object_of(d->device.request, i), d->paths[i].steps[d->paths[i].n - 1].n_keys,
+								    NULL, d->controller, observation) : NULL;
 		if (unknown && d->device.request->operation == HK_READ && goes(d->device.request, i)) {
 			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-			hk_err_set(&err, HK_FAILED, "'%s' has something of the module '%s' in it, which could not be brought back: give it a prefix among the models of the controller", object_of(d->device.request, i), unknown);
+			hk_err_set(&err, HK_FAILED,
+				   "'%s' has something of the module '%s' in it, which could not be brought back: give it a prefix among the models of the controller", object_of(d->device.request, i), unknown);
 			hk_netconf_finish(d, HK_OUTCOME_REFUSED, &err);
 			return false;
 		}
@@ -138,10 +141,11 @@ static void add_change(struct hk_changes *changes, const char *object, const cha
 }
 
 /*
- * An entry that comes into being because something below it is set is a change of its own, and so is everything that disappears with an entry: else the undo would
- * leave an empty entry behind, or bring back an empty one.
+ * An entry that comes into being because something below it is set is a change of its own, and so is everything that disappears with an entry: else the undo
+ * would leave an empty entry behind, or bring back an empty one.
  */
-void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed, struct hk_changes *changes)
+void hk_netconf_diff(const struct hk_device *device, const struct hk_setting *wanted, size_t count, const struct hk_observation *observed,
+		     struct hk_changes *changes)
 {
 	(void)device;
 	for (size_t i = count; i < observed->settings.n; i++) {

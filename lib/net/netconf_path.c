@@ -17,7 +17,8 @@ static int complain(const struct reader *r, const char *expected)
 /* XML names of YANG identifiers: letters, digits, '_', '-', '.', not beginning with a digit, '-' or '.'. */
 static const char *read_name(struct reader *r)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-.";
+	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_",
+	    rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-.";
 	if (!*r->at || !strchr(first, *r->at))
 		return NULL;
 	size_t length = strspn(r->at, rest);
@@ -85,7 +86,8 @@ static int read_step(struct reader *r, struct hk_object_step *step, const char *
 			if (strcmp(controller->models[i].prefix, name) == 0)
 				step->name_space = controller->models[i].name_space;
 		if (!step->name_space)
-			return hk_err_set(r->err, HK_INVALID, "path '%s': prefix '%s' is not among the models of controller '%s'", r->object, name, controller->name);
+			return hk_err_set(r->err, HK_INVALID, "path '%s': prefix '%s' is not among the models of controller '%s'", r->object, name,
+					  controller->name);
 		if (!(name = read_name(r)))
 			return complain(r, "a name is expected");
 	}
@@ -170,7 +172,8 @@ static const struct hk_xml_node *find_from(const struct hk_xml_node *from, const
 	return node;
 }
 
-const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps, const struct hk_xml_node **hints)
+const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps,
+					      const struct hk_xml_node **hints)
 {
 	const struct hk_xml_node *node = data;
 	for (size_t i = 0; node && i < n_steps; i++) {

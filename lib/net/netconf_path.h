@@ -5,8 +5,9 @@
  *   /wan:links/link[name='edge-a--metro-1']/bandwidth
  *   /sys:system/dns/server[.='10.0.0.1']
  *
- * A step without a prefix is in the namespace of the step before it; the first step may leave it out when there is only one model. Keys are in the namespace of their
- * list. A quote inside a quoted key is written twice. Paths become trees, and trees become filters and edits: no text of a path or a value is ever pasted into XML unescaped.
+ * A step without a prefix is in the namespace of the step before it; the first step may leave it out when there is only one model. Keys are in the namespace of
+ * their list. A quote inside a quoted key is written twice. Paths become trees, and trees become filters and edits: no text of a path or a value is ever pasted
+ * into XML unescaped.
  */
 #ifndef HK_NET_NETCONF_PATH_H
 #define HK_NET_NETCONF_PATH_H
@@ -36,10 +37,11 @@ void hk_object_add_key(struct hk_buf *object, const char *name, struct hk_str va
 const struct hk_xml_node *hk_object_find(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps);
 
 /*
- * The same, looking first from where the last search ended: hints are HK_OBJECT_MAX_STEPS pointers, NULL at the beginning. For thousands of entries that are asked for in the order
- * in which they come.
+ * The same, looking first from where the last search ended: hints are HK_OBJECT_MAX_STEPS pointers, NULL at the beginning. For thousands of entries that are
+ * asked for in the order in which they come.
  */
-const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps, const struct hk_xml_node **hints);
+const struct hk_xml_node *hk_object_find_near(const struct hk_xml_node *data, const struct hk_object_path *path, size_t n_steps,
+					      const struct hk_xml_node **hints);
 
 /* A tree of what paths name. Elements that paths share are there once. */
 struct hk_tree;

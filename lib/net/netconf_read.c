@@ -34,8 +34,8 @@ static void note_capability(struct hk_netconf_caps *caps, const char *uri)
 		}
 }
 
-int hk_netconf_read_hello(const struct hk_xml *document, struct hk_netconf_caps *caps, struct hk_arena *arena, const char **session_id, struct hk_netconf_uris *capabilities,
-			  struct hk_err *err)
+int hk_netconf_read_hello(const struct hk_xml *document, struct hk_netconf_caps *caps, struct hk_arena *arena, const char **session_id,
+			  struct hk_netconf_uris *capabilities, struct hk_err *err)
 {
 	const struct hk_xml_node *list = hk_xml_child(document->root, NULL, "capabilities"), *id = hk_xml_child(document->root, NULL, "session-id");
 	if (!hk_xml_is(document->root, HK_NETCONF_BASE, "hello") && !hk_xml_is(document->root, "", "hello"))      /* some servers forget the namespace here */
@@ -90,7 +90,8 @@ void hk_netconf_read_errors(struct hk_xml *document, struct hk_netconf_reply *re
 
 void hk_netconf_say_error(struct hk_buf *out, const struct hk_netconf_error *error)
 {
-	const struct { const char *label, *text; } rest[] = { { "path", error->path }, { "type", error->type }, { "app-tag", error->app_tag }, { "info", error->info } };
+	const struct { const char *label, *text; } rest[] = { { "path", error->path }, { "type", error->type }, { "app-tag", error->app_tag },
+							      { "info", error->info } };
 	hk_buf_addstr(out, *error->tag ? error->tag : "error without a tag");
 	if (*error->message)
 		hk_buf_addf(out, ": %s", error->message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Back to the old values, from wherever the device is: with a change that waits for its confirmation, one that was confirmed, one that never left the candidate, or none.
+ * Back to the old values, from wherever the device is: with a change that waits for its confirmation, one that was confirmed, one that never left the
+ * candidate, or none.
  *
  * cancel what waits -> read -> if the old values are there: tidy the candidate; else lock, set them, commit -> read -> they must be there.
  */
@@ -147,7 +148,8 @@ static void on_whole_candidate(struct hk_netconf_device *d, const struct hk_netc
 		hk_err_set(&d->err, HK_UNVERIFIED, "running is as it was, but the candidate holds our edits and cannot be read whole");
 		read_last(d);
 	} else if (hk_netconf_differences(d, hk_xml_child(d->running->root, NULL, "data"), hk_xml_child(reply->root, NULL, "data"), true, 3, &where)) {
-		hk_err_set(&d->err, HK_UNVERIFIED, "running is as it was, but the candidate holds our edits beside somebody else's, which nobody committed: %s", where.s);
+		hk_err_set(&d->err, HK_UNVERIFIED, "running is as it was, but the candidate holds our edits beside somebody else's, which nobody committed: %s",
+			   where.s);
 		read_last(d);
 	} else
 		hk_netconf_rpc(d, HK_STR("<discard-changes/>"), HK_OUTCOME_UNKNOWN, after_tidying);

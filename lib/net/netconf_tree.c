@@ -161,7 +161,8 @@ static void write_edit(struct hk_buf *out, const struct branch *parent, const ch
 		bool gone = branch->edit == HK_EDIT_DELETE || branch->edit == HK_EDIT_REMOVE;
 		open_element(out, branch, outer);
 		if (gone)
-			hk_buf_addf(out, " xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" nc:operation=\"%s\"", branch->edit == HK_EDIT_DELETE ? "delete" : "remove");
+			hk_buf_addf(out, " xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" nc:operation=\"%s\"",
+				    branch->edit == HK_EDIT_DELETE ? "delete" : "remove");
 		hk_buf_addch(out, '>');
 		write_keys(out, branch);
 		if (branch->edit != HK_EDIT_NONE && has_text(branch, gone))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names to addresses without keeping the loop waiting: the system's resolver blocks, so each name has a short-lived thread that touches nothing of ours and reports through a pipe. */
+/*
+ * Names to addresses without keeping the loop waiting: the system's resolver blocks, so each name has a short-lived thread that touches nothing of ours and
+ * reports through a pipe.
+ */
 #ifndef HK_NET_RESOLVE_H
 #define HK_NET_RESOLVE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The agent protocol (draft-miller-ssh-agent), two requests of it. libssh2 has a client, but it waits for ever, and one agent that hangs, or asks its user, would stop every
- * session of the loop; here each answer has a time.
+ * The agent protocol (draft-miller-ssh-agent), two requests of it. libssh2 has a client, but it waits for ever, and one agent that hangs, or asks its user,
+ * would stop every session of the loop; here each answer has a time.
  */
 #include "net/ssh_internal.h"
 #include "net/ssh_wire.h"
@@ -95,7 +95,8 @@ int hk_ssh_agent_list(int fd, struct hk_arena *arena, struct hk_ssh_key **keys, 
 	*keys = hk_arena_array(arena, n + 1, sizeof **keys);
 	*count = 0;
 	while (*count < n && hk_ssh_take_string(&rest, &blob) && hk_ssh_take_string(&rest, &comment))
-		(*keys)[(*count)++] = (struct hk_ssh_key){ .of_agent = true, .blob = { hk_arena_slicedup(arena, blob), blob.n }, .name = hk_arena_slicedup(arena, comment) };
+		(*keys)[(*count)++] = (struct hk_ssh_key){ .of_agent = true, .blob = { hk_arena_slicedup(arena, blob), blob.n },
+							   .name = hk_arena_slicedup(arena, comment) };
 	return 0;
 }
 

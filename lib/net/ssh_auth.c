@@ -65,7 +65,8 @@ static void list_files(struct hk_ssh_connection *c)
 		else if (facts.type == HK_KEY_RSA && !hk_ssh_rsa_is_usable())
 			leave_out(c, path, "RSA keys need libssh2 1.11 or later; use an ed25519 or ecdsa key");
 		else
-			hk_vec_push(&c->keys, (struct hk_ssh_key){ .name = path, .public_file = facts.has_public_file ? hk_arena_printf(&c->arena, "%s.pub", path) : NULL });
+			hk_vec_push(&c->keys, (struct hk_ssh_key){ .name = path,
+								   .public_file = facts.has_public_file ? hk_arena_printf(&c->arena, "%s.pub", path) : NULL });
 	}
 }
 

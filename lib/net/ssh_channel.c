@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Channels as streams. libssh2 keeps a half-written packet for each session, not each channel, so while one is left, only the call that left it may go on: `stuck`. And it
- * opens one channel at a time: `opener`.
+ * Channels as streams. libssh2 keeps a half-written packet for each session, not each channel, so while one is left, only the call that left it may go on:
+ * `stuck`. And it opens one channel at a time: `opener`.
  */
 #include "net/ssh_internal.h"
 #include <errno.h>
@@ -118,8 +118,8 @@ ssize_t hk_ssh_channel_read(struct hk_ssh_channel *channel, int stream_id, void 
 }
 
 /*
- * Reading writes, too: it widens the window. Who is stuck in that and wants to write may not be about to read; a jumped connection is so, and its own half packet would wait for this one
- * for ever.
+ * Reading writes, too: it widens the window. Who is stuck in that and wants to write may not be about to read; a jumped connection is so, and its own half
+ * packet would wait for this one for ever.
  */
 static int finish_reading(struct hk_ssh_channel *channel, struct hk_err *err)
 {

@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum keyword { HOST, HOST_NAME, PORT, USER, IDENTITY_FILE, IDENTITY_AGENT, IDENTITIES_ONLY, KNOWN_HOSTS, GLOBAL_KNOWN_HOSTS, PROXY_JUMP, CONNECT_TIMEOUT, ALIVE_INTERVAL,
-	       REVOKED_HOST_KEYS, MATCH, INCLUDE, PROXY_COMMAND, KEYWORDS };
-static const char *const keyword_names[KEYWORDS] = { "host", "hostname", "port", "user", "identityfile", "identityagent", "identitiesonly", "userknownhostsfile",
-						     "globalknownhostsfile", "proxyjump", "connecttimeout", "serveraliveinterval", "revokedhostkeys", "match", "include",
-						     "proxycommand" };
+enum keyword { HOST, HOST_NAME, PORT, USER, IDENTITY_FILE, IDENTITY_AGENT, IDENTITIES_ONLY, KNOWN_HOSTS, GLOBAL_KNOWN_HOSTS, PROXY_JUMP, CONNECT_TIMEOUT,
+	       ALIVE_INTERVAL, REVOKED_HOST_KEYS, MATCH, INCLUDE, PROXY_COMMAND, KEYWORDS };
+static const char *const keyword_names[KEYWORDS] = { "host", "hostname", "port", "user", "identityfile", "identityagent", "identitiesonly",
+						     "userknownhostsfile", "globalknownhostsfile", "proxyjump", "connecttimeout", "serveraliveinterval",
+						     "revokedhostkeys", "match", "include", "proxycommand" };
 /* What would lead elsewhere than people think when it is left out without a word; with the value that changes nothing. */
 static const struct { const char *name, *harmless; } told[] = {
-	{ "hostkeyalias", "" }, { "certificatefile", "none" }, { "bindaddress", "" }, { "bindinterface", "" }, { "addressfamily", "any" }, { "canonicalizehostname", "no" },
+	{ "hostkeyalias", "" }, { "certificatefile", "none" }, { "bindaddress", "" }, { "bindinterface", "" }, { "addressfamily", "any" },
+	{ "canonicalizehostname", "no" },
 	{ "knownhostscommand", "none" },
 };
 #define MAX_DEPTH 16u
@@ -109,7 +110,8 @@ static void tell_left_out(struct hk_ssh_config *config, struct hk_str word, stru
 {
 	value = hk_str_trim(value);
 	for (size_t i = 0; i < HK_COUNT(told); i++)
-		if (strlen(told[i].name) == word.n && hk_ssh_pattern_matches(hk_str_of(told[i].name), word) && !hk_ssh_pattern_matches(hk_str_of(told[i].harmless), value))
+		if (strlen(told[i].name) == word.n && hk_ssh_pattern_matches(hk_str_of(told[i].name), word) &&
+		    !hk_ssh_pattern_matches(hk_str_of(told[i].harmless), value))
 			warn(config, name, number, hk_arena_printf(&config->arena, "%.*s is not supported; the line is left out", HK_STR_ARG(word)));
 }
 
@@ -189,7 +191,8 @@ static void include_all(struct hk_ssh_config *config, const struct line *line, c
 		const char *word = line->words[i];
 		glob_t found = { 0 };
 		bool home = word[0] == '~' && word[1] == '/';
-		hk_buf_addf(&pattern, "%s%s%s", home ? config->home : word[0] == '/' ? "" : config->home, home || word[0] == '/' ? "" : "/.ssh/", home ? word + 1 : word);
+		hk_buf_addf(&pattern, "%s%s%s", home ? config->home : word[0] == '/' ? "" : config->home, home || word[0] == '/' ? "" : "/.ssh/",
+			    home ? word + 1 : word);
 		if (glob(pattern.s, 0, NULL, &found) == 0)
 			for (size_t f = 0; f < found.gl_pathc; f++)
 				include_file(config, found.gl_pathv[f], name, number);
@@ -532,7 +535,8 @@ static int resolve_jumps(const struct resolver *r, const char *text, unsigned de
 			return hk_err_set(r->err, HK_USAGE, "more than %u jump hosts on the way to '%s': is there a loop?", HK_SSH_MAX_JUMPS, target->alias);
 		if (parse_hop(r, hk_str_cut(&rest, ','), &wanted))
 			return -1;
-		if (strcmp(wanted.host, target->alias) == 0)      /* "Host *" with a ProxyJump matches the jump host too, which is meant to be reached directly */
+		/* "Host *" with a ProxyJump matches the jump host too, which is meant to be reached directly */
+		if (strcmp(wanted.host, target->alias) == 0)
 			continue;
 		if (resolve_one(r, &wanted, chain ? NO_JUMPS : depth, hop))
 			return -1;
@@ -549,7 +553,9 @@ static int take(const struct resolver *r, const struct hk_ssh_wanted *wanted, co
 	const char *name = first_value(said, HOST_NAME), *user = first_value(said, USER), *revoked = first_value(said, REVOKED_HOST_KEYS);
 	/* leaving it out could trust a key that was revoked */
 	if (revoked && strcmp(revoked, "none") != 0)
-		return hk_err_set(r->err, HK_USAGE, "the SSH configuration of '%s' has RevokedHostKeys, which is not supported; write the keys into known_hosts with @revoked", target->alias);
+		return hk_err_set(r->err, HK_USAGE,
+				  "the SSH configuration of '%s' has RevokedHostKeys, which is not supported; write the keys into known_hosts with @revoked",
+				  target->alias);
 	target->host = target->alias;
 	target->port = wanted->port ? wanted->port : (uint16_t)first_number(said, PORT, 65535, wanted->default_port ? wanted->default_port : 22);
 	target->user = wanted->user ? wanted->user : user ? user : r->environment->user;
@@ -579,8 +585,8 @@ static int resolve_one(const struct resolver *r, const struct hk_ssh_wanted *wan
 	return status;
 }
 
-int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment, struct hk_arena *arena,
-			  struct hk_ssh_target *target, struct hk_err *err)
+int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment,
+			  struct hk_arena *arena, struct hk_ssh_target *target, struct hk_err *err)
 {
 	const struct resolver r = { config, environment, arena, err };
 	return resolve_one(&r, wanted, 0, target);

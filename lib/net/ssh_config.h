@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The part of OpenSSH's client configuration (ssh_config(5)) that says how to reach a host: Host, HostName, Port, User, IdentityFile, IdentityAgent, IdentitiesOnly,
- * UserKnownHostsFile, GlobalKnownHostsFile, ProxyJump, ConnectTimeout, ServerAliveInterval, Include, and Match with all, host and originalhost. As there, the first value of a
- * keyword wins, and several IdentityFile lines add up. ProxyCommand, other Match lines and what else would lead to another place are left out and told; RevokedHostKeys refuses the host.
- * Nothing in the file can weaken the check of host keys.
+ * The part of OpenSSH's client configuration (ssh_config(5)) that says how to reach a host: Host, HostName, Port, User, IdentityFile, IdentityAgent,
+ * IdentitiesOnly, UserKnownHostsFile, GlobalKnownHostsFile, ProxyJump, ConnectTimeout, ServerAliveInterval, Include, and Match with all, host and originalhost.
+ * As there, the first value of a keyword wins, and several IdentityFile lines add up. ProxyCommand, other Match lines and what else would lead to another place
+ * are left out and told; RevokedHostKeys refuses the host. Nothing in the file can weaken the check of host keys.
  */
 #ifndef HK_NET_SSH_CONFIG_H
 #define HK_NET_SSH_CONFIG_H
@@ -23,8 +23,8 @@ struct hk_ssh_environment {            /* what the process knows; NULL where it 
 
 struct hk_ssh_config;                  /* lines, in order */
 /*
- * Never fails: what cannot be read as configuration is a warning ("line 3: ..."). name is for warnings. home: where "~/" and, with ".ssh", relative names of included files are; NULL: no
- * file is included, which is a warning.
+ * Never fails: what cannot be read as configuration is a warning ("line 3: ..."). name is for warnings. home: where "~/" and, with ".ssh", relative names of
+ * included files are; NULL: no file is included, which is a warning.
  */
 struct hk_ssh_config *hk_ssh_config_parse(struct hk_str text, const char *name, const char *home);
 size_t hk_ssh_config_warning_count(const struct hk_ssh_config *config);
@@ -51,8 +51,8 @@ struct hk_ssh_wanted {                 /* what wins over the file; NULL and 0: n
 	uint16_t port, default_port;   /* default_port: when neither this nor the file says one; 0: 22 */
 };
 /* config may be NULL. -1 (HK_USAGE): a loop or too long a chain of jumps, a ProxyJump that cannot be read, no user. */
-int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment, struct hk_arena *arena,
-			  struct hk_ssh_target *target, struct hk_err *err);
+int hk_ssh_config_resolve(const struct hk_ssh_config *config, const struct hk_ssh_wanted *wanted, const struct hk_ssh_environment *environment,
+			  struct hk_arena *arena, struct hk_ssh_target *target, struct hk_err *err);
 
 /* OpenSSH's patterns: '*' and '?'. Case of ASCII letters does not matter. */
 bool hk_ssh_pattern_matches(struct hk_str pattern, struct hk_str text);

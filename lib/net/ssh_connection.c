@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One connection from its first look-up to the end: queued -> resolving -> connecting, or jumping -> handshake -> authenticating -> open; paused between attempts. */
+/*
+ * One connection from its first look-up to the end: queued -> resolving -> connecting, or jumping -> handshake -> authenticating -> open; paused between
+ * attempts.
+ */
 #include "net/ssh_internal.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -90,9 +93,10 @@ static void wait_alive(struct hk_ssh_connection *c)
 }
 
 /*
- * libssh2 frees channels with the session, and for that says farewell and waits for the answer; with a dead connection it does not wait. But since 1.11 it also answers EAGAIN, without asking for
- * the connection, for as long as another channel's packet is half sent. So whatever is sent now counts as sent, and the channel whose packet it is goes first. Where that was the packet of a
- * write, whose bytes are gone, the session stays unfreed: memory, not time, is lost then. Allocators of our own that know what is left are no way out: 1.11 gives memory of theirs to free().
+ * libssh2 frees channels with the session, and for that says farewell and waits for the answer; with a dead connection it does not wait. But since 1.11 it also
+ * answers EAGAIN, without asking for the connection, for as long as another channel's packet is half sent. So whatever is sent now counts as sent, and the
+ * channel whose packet it is goes first. Where that was the packet of a write, whose bytes are gone, the session stays unfreed: memory, not time, is lost then.
+ * Allocators of our own that know what is left are no way out: 1.11 gives memory of theirs to free().
  */
 static void free_session(struct hk_ssh_connection *c)
 {
@@ -166,8 +170,8 @@ static bool pause_and_retry(struct hk_ssh_connection *c)
 
 static int refused(const struct hk_ssh_connection *c, struct hk_err *err)
 {
-	return hk_err_set(err, HK_UNREACHABLE, "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server",
-			  c->attempts, c->refusal.s ? c->refusal.s : "");
+	return hk_err_set(err, HK_UNREACHABLE,
+			  "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server", c->attempts, c->refusal.s ? c->refusal.s : "");
 }
 
 /* ---- steps; each: 1 on to the next state, 0 wait, -1 with err ---- */
@@ -253,7 +257,10 @@ static int step_handshake(struct hk_ssh_connection *c, struct hk_err *err)
 	if (status == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (status) {
-		/* A server that refuses may say why in a line that is no banner ("Exceeded MaxStartups", "Not allowed at this time"), and libssh2 takes that for one. */
+		/*
+		 * A server that refuses may say why in a line that is no banner ("Exceeded MaxStartups", "Not allowed at this time"), and libssh2 takes that
+		 * for one.
+		 */
 		const char *banner = libssh2_session_banner_get(c->session);
 		bool no_banner = status == LIBSSH2_ERROR_BANNER_RECV || !banner || strncmp(banner, "SSH-", 4) != 0;
 		if (no_banner) {
@@ -328,7 +335,8 @@ static int step_open(struct hk_ssh_connection *c, struct hk_err *err)
 
 static bool is_setting_up(enum hk_ssh_state state)
 {
-	return state == HK_SSH_RESOLVING || state == HK_SSH_CONNECTING || state == HK_SSH_JUMPING || state == HK_SSH_HANDSHAKE || state == HK_SSH_AUTHENTICATING;
+	return state == HK_SSH_RESOLVING || state == HK_SSH_CONNECTING || state == HK_SSH_JUMPING || state == HK_SSH_HANDSHAKE ||
+	    state == HK_SSH_AUTHENTICATING;
 }
 
 /* The time to set up has passed. A server that refused until then is named as such. */

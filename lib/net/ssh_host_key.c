@@ -57,8 +57,10 @@ int hk_ssh_prefer_methods(struct hk_ssh_connection *c, struct hk_err *err)
 		c->known = hk_known_hosts_find(hk_ssh_known_hosts(c->pool, c->target), c->target->host, c->target->port);
 	hk_known_host_types(c->known, known);
 	list_host_key_methods(known, &host_keys);
-	return prefer(c, LIBSSH2_METHOD_KEX, kex, err) || prefer(c, LIBSSH2_METHOD_HOSTKEY, host_keys.s, err) || prefer(c, LIBSSH2_METHOD_CRYPT_CS, ciphers, err) ||
-	       prefer(c, LIBSSH2_METHOD_CRYPT_SC, ciphers, err) || prefer(c, LIBSSH2_METHOD_MAC_CS, macs, err) || prefer(c, LIBSSH2_METHOD_MAC_SC, macs, err) ? -1 : 0;
+	return prefer(c, LIBSSH2_METHOD_KEX, kex, err) || prefer(c, LIBSSH2_METHOD_HOSTKEY, host_keys.s, err) ||
+	    prefer(c, LIBSSH2_METHOD_CRYPT_CS, ciphers, err) ||
+	       prefer(c, LIBSSH2_METHOD_CRYPT_SC, ciphers, err) || prefer(c, LIBSSH2_METHOD_MAC_CS, macs, err) ||
+	       prefer(c, LIBSSH2_METHOD_MAC_SC, macs, err) ? -1 : 0;
 }
 
 static void add_fingerprint(struct hk_buf *out, struct hk_ssh_connection *c)
@@ -98,18 +100,22 @@ int hk_ssh_check_host_key(struct hk_ssh_connection *c, struct hk_err *err)
 	case HK_HOST_KNOWN:
 		return 0;
 	case HK_HOST_CHANGED:
-		return hk_err_set(err, HK_UNREACHABLE, "host key of %s is not the one in %s: somebody may be in between, or the host is a new one; it shows %s %s", name.s, where, type, print.s);
+		return hk_err_set(err, HK_UNREACHABLE,
+				  "host key of %s is not the one in %s: somebody may be in between, or the host is a new one; it shows %s %s", name.s, where,
+				  type, print.s);
 	case HK_HOST_OTHER_TYPE:
 		return hk_err_set(err, HK_UNREACHABLE, "%s lists %s with a key of another type than the %s key it shows (%s)%s", where, name.s, type, print.s,
 				  hk_ssh_rsa_is_usable() ? "" : "; libssh2 before 1.11 cannot use RSA host keys, so add the host's ed25519 or ecdsa key");
 	case HK_HOST_REVOKED:
 		return hk_err_set(err, HK_UNREACHABLE, "host key of %s is revoked in %s", name.s, where);
 	case HK_HOST_ONLY_AUTHORITY:
-		return hk_err_set(err, HK_UNREACHABLE, "%s trusts a certificate authority for %s, but libssh2 knows no host certificates: add the host's own key (%s %s)", where, name.s, type,
-				  print.s);
+		return hk_err_set(err, HK_UNREACHABLE,
+				  "%s trusts a certificate authority for %s, but libssh2 knows no host certificates: add the host's own key (%s %s)", where,
+				  name.s, type, print.s);
 	case HK_HOST_NOT_LISTED:
 		break;
 	}
-	return hk_err_set(err, HK_UNREACHABLE, "%s is in no known_hosts file (%s%s); it shows %s %s: compare it with what the host's owner says, then add it", name.s,
-			  c->target->n_known_hosts ? c->target->known_hosts[0] : "none given", c->target->n_known_hosts > 1 ? ", ..." : "", type, print.s);
+	return hk_err_set(err, HK_UNREACHABLE, "%s is in no known_hosts file (%s%s); it shows %s %s: compare it with what the host's owner says, then add it",
+			  name.s, c->target->n_known_hosts ? c->target->known_hosts[0] : "none given", c->target->n_known_hosts > 1 ? ", ..." : "", type,
+			  print.s);
 }

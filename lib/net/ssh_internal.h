@@ -9,7 +9,8 @@
 #include "net/ssh.h"
 #include <libssh2.h>
 
-enum hk_ssh_state { HK_SSH_IDLE, HK_SSH_QUEUED, HK_SSH_RESOLVING, HK_SSH_CONNECTING, HK_SSH_JUMPING, HK_SSH_HANDSHAKE, HK_SSH_AUTHENTICATING, HK_SSH_OPEN, HK_SSH_PAUSED, HK_SSH_FAILED };
+enum hk_ssh_state { HK_SSH_IDLE, HK_SSH_QUEUED, HK_SSH_RESOLVING, HK_SSH_CONNECTING, HK_SSH_JUMPING, HK_SSH_HANDSHAKE, HK_SSH_AUTHENTICATING, HK_SSH_OPEN,
+		    HK_SSH_PAUSED, HK_SSH_FAILED };
 
 struct hk_ssh_channel;
 struct hk_ssh_key {                      /* one way to prove who we are */
@@ -111,7 +112,8 @@ void hk_ssh_key_look(const char *path, struct hk_ssh_key_facts *facts);
 bool hk_ssh_key_public(struct hk_arena *arena, const char *path, struct hk_str *blob);
 
 /* channels */
-struct hk_ssh_channel *hk_ssh_channel_new(struct hk_ssh_connection *connection, enum hk_channel_kind kind, const char *what, uint16_t port, struct hk_task *user);
+struct hk_ssh_channel *hk_ssh_channel_new(struct hk_ssh_connection *connection, enum hk_channel_kind kind, const char *what, uint16_t port,
+					  struct hk_task *user);
 /* 1 when it is started, 0 wait, -1 with err. */
 int hk_ssh_channel_start(struct hk_ssh_channel *channel, struct hk_err *err);
 bool hk_ssh_close_more(struct hk_ssh_connection *connection);     /* false: wait before doing anything else */

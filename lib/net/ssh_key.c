@@ -18,7 +18,8 @@ static void look_inside(const char *path, struct hk_str bytes, struct hk_ssh_key
 	if (bytes.n < sizeof magic || memcmp(bytes.s, magic, sizeof magic) != 0)
 		return;
 	struct hk_str rest = { bytes.s + sizeof magic, bytes.n - sizeof magic };
-	if (!hk_ssh_take_string(&rest, &cipher) || !hk_ssh_take_string(&rest, &kdf) || !hk_ssh_take_string(&rest, &options) || !hk_ssh_take_u32(&rest, &n) || !hk_ssh_take_string(&rest, &blob))
+	if (!hk_ssh_take_string(&rest, &cipher) || !hk_ssh_take_string(&rest, &kdf) || !hk_ssh_take_string(&rest, &options) || !hk_ssh_take_u32(&rest, &n) ||
+	    !hk_ssh_take_string(&rest, &blob))
 		return;
 	facts->encrypted = !hk_str_is(cipher, "none");
 	facts->type = hk_key_type_of(blob);
@@ -28,7 +29,8 @@ static void look_inside(const char *path, struct hk_str bytes, struct hk_ssh_key
 
 static void look_at_pem(const char *path, const struct hk_buf *text, struct hk_ssh_key_facts *facts)
 {
-	static const struct { const char *begin; enum hk_key_type type; } kinds[] = { { "-----BEGIN RSA PRIVATE KEY-----", HK_KEY_RSA }, { "-----BEGIN DSA PRIVATE KEY-----", HK_KEY_DSS },
+	static const struct { const char *begin; enum hk_key_type type; } kinds[] = { { "-----BEGIN RSA PRIVATE KEY-----", HK_KEY_RSA },
+										      { "-----BEGIN DSA PRIVATE KEY-----", HK_KEY_DSS },
 										       { "-----BEGIN EC PRIVATE KEY-----", HK_KEY_ECDSA_256 } };
 	static const char own[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 	const char *start = strstr(text->s, own);

@@ -91,7 +91,8 @@ void hk_ssh_give_turn(struct hk_ssh_connection *c)
 
 static bool same_target(const struct hk_ssh_target *a, const struct hk_ssh_target *b)
 {
-	return same_host(a, b) && strcmp(a->user, b->user) == 0 && strcmp(a->alias, b->alias) == 0 && !a->jump == !b->jump && (!a->jump || same_target(a->jump, b->jump));
+	return same_host(a, b) && strcmp(a->user, b->user) == 0 && strcmp(a->alias, b->alias) == 0 && !a->jump == !b->jump &&
+	    (!a->jump || same_target(a->jump, b->jump));
 }
 
 struct hk_ssh_connection *hk_ssh_connection_get(struct hk_ssh_pool *pool, const struct hk_ssh_target *target, bool shared)
@@ -184,7 +185,8 @@ void hk_ssh_transport_facts(struct hk_transport *transport, struct hk_ssh_facts 
 {
 	const struct hk_ssh_transport *t = (const struct hk_ssh_transport *)transport;
 	LIBSSH2_SESSION *session = t->connection && t->connection->state == HK_SSH_OPEN ? t->connection->session : NULL;
-	const char *banner = session ? libssh2_session_banner_get(session) : NULL, *host_key = session ? libssh2_session_methods(session, LIBSSH2_METHOD_HOSTKEY) : NULL,
+	const char *banner = session ? libssh2_session_banner_get(session) : NULL,
+	    *host_key = session ? libssh2_session_methods(session, LIBSSH2_METHOD_HOSTKEY) : NULL,
 		   *cipher = session ? libssh2_session_methods(session, LIBSSH2_METHOD_CRYPT_CS) : NULL;
 	*facts = (struct hk_ssh_facts){ banner ? banner : "", host_key ? host_key : "", cipher ? cipher : "" };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Commands. libssh2 gives status 0 for a command that was killed, that never answered, or whose connection was cut; so success needs the end of both outputs, the peer's
- * close of the channel (which comes after the status), no signal, and 0.
+ * Commands. libssh2 gives status 0 for a command that was killed, that never answered, or whose connection was cut; so success needs the end of both outputs,
+ * the peer's close of the channel (which comes after the status), no signal, and 0.
  */
 #include "net/command.h"
 #include "net/ssh_internal.h"
@@ -116,7 +116,8 @@ static void step(struct hk_task *task)
 	else
 		status = hk_ssh_channel_start(run->channel, &err);
 	if (status == 1 && (status = write_input(run, &err)) == 0) {
-		int out = run->out_ended ? 1 : read_one(run, 0, &err), errors = out < 0 || run->errors_ended ? 1 : read_one(run, SSH_EXTENDED_DATA_STDERR, &err);
+		int out = run->out_ended ? 1 : read_one(run, 0, &err), errors = out < 0 ||
+		    run->errors_ended ? 1 : read_one(run, SSH_EXTENDED_DATA_STDERR, &err);
 		run->out_ended = out == 1;
 		run->errors_ended = errors == 1;
 		status = out < 0 || errors < 0 ? -1 : 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers and strings as SSH writes them (RFC 4251 section 5): keys, key files, the agent. Each moves *rest behind what it took; false, with nothing taken, when there is not enough. */
+/*
+ * Numbers and strings as SSH writes them (RFC 4251 section 5): keys, key files, the agent. Each moves *rest behind what it took; false, with nothing taken,
+ * when there is not enough.
+ */
 #ifndef HK_NET_SSH_WIRE_H
 #define HK_NET_SSH_WIRE_H
 

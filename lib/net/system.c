@@ -139,6 +139,7 @@ static void close_fd(void *context, int fd)
 }
 
 const struct hk_net_system hk_net_system_posix = {
-	.now_us = now_us, .random = random_bytes, .resolve = resolve, .connect = open_socket, .connected = connected, .receive = receive, .send = send_bytes, .poll = wait_for,
+	.now_us = now_us, .random = random_bytes, .resolve = resolve, .connect = open_socket, .connected = connected, .receive = receive, .send = send_bytes,
+	.poll = wait_for,
 	.close = close_fd,
 };

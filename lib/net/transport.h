@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bytes and deadlines between us and one device: a transport opens streams (an SSH subsystem, a plain socket) and runs commands, in the loop of net/loop.h. It knows no
- * dialect. Three kinds are here: SSH (net/ssh.h), programs of this machine, and a descriptor that is there already (tests, and peers that tests play).
+ * Bytes and deadlines between us and one device: a transport opens streams (an SSH subsystem, a plain socket) and runs commands, in the loop of net/loop.h. It
+ * knows no dialect. Three kinds are here: SSH (net/ssh.h), programs of this machine, and a descriptor that is there already (tests, and peers that tests play).
  */
 #ifndef HK_NET_TRANSPORT_H
 #define HK_NET_TRANSPORT_H
@@ -24,8 +24,10 @@ struct hk_stream {
 	struct hk_task *user;       /* made ready whenever read or write may do more than before; set by who opened it */
 	bool wants_write;           /* the user has bytes that write did not take: make user ready when there is room */
 };
-static inline ssize_t hk_stream_read(struct hk_stream *stream, void *bytes, size_t count, struct hk_err *err) { return stream->type->read(stream, bytes, count, err); }
-static inline ssize_t hk_stream_write(struct hk_stream *stream, const void *bytes, size_t count, struct hk_err *err) { return stream->type->write(stream, bytes, count, err); }
+static inline ssize_t hk_stream_read(struct hk_stream *stream, void *bytes, size_t count,
+				     struct hk_err *err) { return stream->type->read(stream, bytes, count, err); }
+static inline ssize_t hk_stream_write(struct hk_stream *stream, const void *bytes, size_t count,
+				      struct hk_err *err) { return stream->type->write(stream, bytes, count, err); }
 static inline void hk_stream_close(struct hk_stream *stream) { stream->type->close(stream); }
 
 /* A stream on a connected non-blocking descriptor, which it owns from now on. */
@@ -36,9 +38,9 @@ struct hk_stream *hk_stream_of_fd(struct hk_net *net, int fd);
 #define HK_COMMAND_MAX_OUTPUT ((size_t)16 << 20)
 
 /*
- * One command on the device. Zero it, fill the first part, hand it to hk_transport_run; it must stay where it is until `finished`. Only `succeeded` says that the command
- * did its work: the status came, it is 0, no signal, and all of its output is here. A connection that breaks, a time that is over and output past the limit are all
- * failures, whatever status the library below reports.
+ * One command on the device. Zero it, fill the first part, hand it to hk_transport_run; it must stay where it is until `finished`. Only `succeeded` says that
+ * the command did its work: the status came, it is 0, no signal, and all of its output is here. A connection that breaks, a time that is over and output past
+ * the limit are all failures, whatever status the library below reports.
  */
 struct hk_command {
 	const char *line;              /* for the device's shell; build it with hk_command_quote */
@@ -83,8 +85,8 @@ void hk_transport_run(struct hk_transport *transport, struct hk_command *command
 void hk_transport_close(struct hk_transport *transport);
 
 /*
- * Programs of this machine: run gives the line to /bin/sh with the environment given (NULL-terminated "NAME=value"), open starts subsystem as a command line and speaks with its
- * standard input and output. For devices that are this machine, and for tests.
+ * Programs of this machine: run gives the line to /bin/sh with the environment given (NULL-terminated "NAME=value"), open starts subsystem as a command line
+ * and speaks with its standard input and output. For devices that are this machine, and for tests.
  */
 struct hk_transport *hk_transport_local(struct hk_net *net, char *const *environment);
 /* A descriptor that is connected already: open gives a stream on it, once; run refuses. */

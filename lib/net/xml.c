@@ -47,14 +47,15 @@ static void add_attributes(struct builder *b, struct hk_xml_node *node, int coun
 		struct hk_xml_attribute *attribute = hk_arena_alloc(&b->document->arena, sizeof *attribute);
 		attribute->name = intern(b, attributes[0]);
 		attribute->name_space = intern(b, attributes[2]);
-		attribute->value = hk_arena_slicedup(&b->document->arena, (struct hk_str){ (const char *)attributes[3], (size_t)(attributes[4] - attributes[3]) });
+		attribute->value = hk_arena_slicedup(&b->document->arena,
+						     (struct hk_str){ (const char *)attributes[3], (size_t)(attributes[4] - attributes[3]) });
 		*link = attribute;
 		link = &attribute->next;
 	}
 }
 
-static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces, const xmlChar **namespaces, int n_attributes,
-		     int n_defaulted, const xmlChar **attributes)
+static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
+		     int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
 	struct builder *b = context;
 	(void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
@@ -140,8 +141,10 @@ static void on_error(void *context, xmlErrorPtr error)
 
 static xmlParserCtxtPtr new_parser(struct builder *b)
 {
-	xmlSAXHandler handler = { .initialized = XML_SAX2_MAGIC, .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .cdataBlock = on_text,
-				  .ignorableWhitespace = on_text, .internalSubset = on_doctype, .reference = on_reference, .error = on_message, .warning = on_message,
+	xmlSAXHandler handler = { .initialized = XML_SAX2_MAGIC, .startElementNs = on_start, .endElementNs = on_end, .characters = on_text,
+				  .cdataBlock = on_text,
+				  .ignorableWhitespace = on_text, .internalSubset = on_doctype, .reference = on_reference, .error = on_message,
+				  .warning = on_message,
 				  .serror = on_error };
 	xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&handler, b, NULL, 0, NULL);
 	if (parser)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * XML read into a compact tree, and text escaped for writing. libxml2's SAX2 parser does the reading; document types, entities of one's own and processing of anything outside the
- * text are refused (a device has no reason to send them), depth, nodes and bytes are bounded. Namespaces are resolved: a prefix means nothing after reading.
+ * XML read into a compact tree, and text escaped for writing. libxml2's SAX2 parser does the reading; document types, entities of one's own and processing of
+ * anything outside the text are refused (a device has no reason to send them), depth, nodes and bytes are bounded. Namespaces are resolved: a prefix means
+ * nothing after reading.
  */
 #ifndef HK_NET_XML_H
 #define HK_NET_XML_H
@@ -46,8 +47,8 @@ void hk_xml_write(struct hk_buf *out, const struct hk_xml_node *node);
 /* One element on one line, without namespaces: for messages. */
 void hk_xml_show(struct hk_buf *out, const struct hk_xml_node *node);
 /*
- * The same text for the same data: names with their namespaces, attributes and siblings sorted, so that the order in which a device lists entries does not matter (nor
- * does the order of lists that are ordered by the user).
+ * The same text for the same data: names with their namespaces, attributes and siblings sorted, so that the order in which a device lists entries does not
+ * matter (nor does the order of lists that are ordered by the user).
  */
 void hk_xml_canonical(struct hk_buf *out, const struct hk_xml_node *node);
 

@@ -166,8 +166,8 @@ const struct hk_net_model *hk_yang_missing(const struct hk_yang *yang, const str
 /* ---- yanglint ---- */
 
 /* yanglint OPTION... MODULE... [DATA]: its status, or -1. */
-static int lint(const struct hk_yang *yang, const struct hk_controller *controller, const char *kind, const char *value, const char *data, struct hk_buf *out, struct hk_buf *errors,
-		struct hk_err *err)
+static int lint(const struct hk_yang *yang, const struct hk_controller *controller, const char *kind, const char *value, const char *data, struct hk_buf *out,
+		struct hk_buf *errors, struct hk_err *err)
 {
 	HK_VEC(const char *) argv = { 0 };
 	int status = -1;
@@ -216,7 +216,8 @@ static bool take_complaint(struct hk_str errors, struct hk_buf *why)
 	return false;
 }
 
-static int write_data(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_setting *settings, size_t n, const char *path, struct hk_err *err)
+static int write_data(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_setting *settings, size_t n, const char *path,
+		      struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	struct hk_object_path *paths = hk_arena_array(&yang->arena, n + 1, sizeof *paths);
@@ -234,7 +235,8 @@ static int write_data(struct hk_yang *yang, const struct hk_controller *controll
 	return status;
 }
 
-int hk_yang_fits(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_setting *settings, size_t n, struct hk_buf *why, struct hk_err *err)
+int hk_yang_fits(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_setting *settings, size_t n, struct hk_buf *why,
+		 struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf out = HK_BUF_INIT, errors = HK_BUF_INIT;
 	HK_AUTO_FREE char *path = hk_path_join(yang->scratch, "data.xml");
@@ -278,12 +280,14 @@ static bool is_set(const struct hk_change *changes, size_t n, const char *entry,
 {
 	size_t length = strlen(entry);
 	for (size_t i = 0; i < n; i++)
-		if (changes[i].to && strncmp(changes[i].object, entry, length) == 0 && changes[i].object[length] == '/' && same_names(changes[i].object + length + 1, leaf))
+		if (changes[i].to && strncmp(changes[i].object, entry, length) == 0 && changes[i].object[length] == '/' &&
+		    same_names(changes[i].object + length + 1, leaf))
 			return true;
 	return false;
 }
 
-int hk_yang_mandatory(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_change *changes, size_t n, struct hk_yang_lacks *lacks, struct hk_err *err)
+int hk_yang_mandatory(struct hk_yang *yang, const struct hk_controller *controller, const struct hk_change *changes, size_t n, struct hk_yang_lacks *lacks,
+		      struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf tree = HK_BUF_INIT, errors = HK_BUF_INIT;
 	struct hk_yang_lacks wanted = { 0 };

@@ -118,7 +118,8 @@ static void ask_next(struct hk_yang_fetch *fetch)
 		finish(fetch, NULL);
 		return;
 	}
-	hk_buf_addf(&body, "<get-schema xmlns=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\"><identifier>%s</identifier></get-schema>", fetch->names.v[fetch->at]);
+	hk_buf_addf(&body, "<get-schema xmlns=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\"><identifier>%s</identifier></get-schema>",
+		    fetch->names.v[fetch->at]);
 	hk_netconf_send(fetch->session, (struct hk_str){ body.s, body.len }, hk_net_now(fetch->transport->net) + fetch->timeout_us);
 }
 

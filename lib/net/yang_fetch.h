@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The YANG modules of a NETCONF server, by get-schema (RFC 6022): those of the controller's `models`, and what they import and include. Each becomes NAME.yang in a directory, where
- * net/yang.h finds it; a file that is there already is kept, and only looked into for what it needs.
+ * The YANG modules of a NETCONF server, by get-schema (RFC 6022): those of the controller's `models`, and what they import and include. Each becomes NAME.yang
+ * in a directory, where net/yang.h finds it; a file that is there already is kept, and only looked into for what it needs.
  */
 #ifndef HK_NET_YANG_FETCH_H
 #define HK_NET_YANG_FETCH_H

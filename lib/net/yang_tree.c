@@ -9,7 +9,8 @@
  *	        +--rw owner    string          mandatory, having neither "?" nor "*"
  *	        +--rw rate?    uint64
  *
- * The column of "+--" says how deep a node is. Choices and their cases, presence containers, lists and what is not configuration are not gone into: nothing below them is mandatory by itself.
+ * The column of "+--" says how deep a node is. Choices and their cases, presence containers, lists and what is not configuration are not gone into: nothing
+ * below them is mandatory by itself.
  */
 #include "net/yang.h"
 #include <string.h>

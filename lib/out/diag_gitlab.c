@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Code quality report of GitLab: a list of findings with a fingerprint each, by which a merge request tells new ones from old ones. It does not depend on the line, which moves with every edit above. */
+/*
+ * Code quality report of GitLab: a list of findings with a fingerprint each, by which a merge request tells new ones from old ones. It does not depend on the
+ * line, which moves with every edit above.
+ */
 #include "base/digest.h"
 #include "out/diag_back.h"
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One way to describe data, many formats. A verb (or the plan writer) calls this interface once; JSON (RFC 8259; control bytes escaped, invalid UTF-8 replaced) and
- * YAML (libyaml emitter) come free. Keys keep the order of the calls. No colour, no locale.
+ * One way to describe data, many formats. A verb (or the plan writer) calls this interface once; JSON (RFC 8259; control bytes escaped, invalid UTF-8 replaced)
+ * and YAML (libyaml emitter) come free. Keys keep the order of the calls. No colour, no locale.
  */
 #ifndef HK_OUT_SER_H
 #define HK_OUT_SER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Text tables: columns as wide as their content, two spaces apart, no trailing blanks. When a width is given and the table is wider, the columns marked `wrap` are folded
- * at spaces; what still does not fit is cut with "...". Cell text is scrubbed (buf.h) and measured in terminal columns.
+ * Text tables: columns as wide as their content, two spaces apart, no trailing blanks. When a width is given and the table is wider, the columns marked `wrap`
+ * are folded at spaces; what still does not fit is cut with "...". Cell text is scrubbed (buf.h) and measured in terminal columns.
  */
 #ifndef HK_OUT_TABLE_H
 #define HK_OUT_TABLE_H

@@ -110,7 +110,8 @@ int hk_network_changes_read(struct hk_network_changes *changes, const struct hk_
 	struct hk_plan_reader reader = { .plan = &changes->plan, .doc = doc, .diags = diags };
 
 	*changes = (struct hk_network_changes){ .observed_at = NAN };
-	if (!kind || kind->kind != HK_SCALAR || !hk_str_is(kind->text, KIND) || !version || version->kind != HK_SCALAR || !hk_str_is(version->text, HK_PLAN_API_VERSION)) {
+	if (!kind || kind->kind != HK_SCALAR || !hk_str_is(kind->text, KIND) || !version || version->kind != HK_SCALAR ||
+	    !hk_str_is(version->text, HK_PLAN_API_VERSION)) {
 		hk_node_diag(diags, doc, doc->root, HK0801, "this is no document of kind " KIND " (" HK_PLAN_API_VERSION ")");
 		return -1;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Documents of kind NetworkChanges: what `hkctl check` asks of the network, as input to those who configure it. networkChanges are settings that are known, written as in a plan (bandwidth and
- * latency of adjustable links); requests are for a controller that is to find a way by itself, with the worst values that will do. Units as in plans: seconds, bit/s, ratios, currency/h.
+ * Documents of kind NetworkChanges: what `hkctl check` asks of the network, as input to those who configure it. networkChanges are settings that are known,
+ * written as in a plan (bandwidth and latency of adjustable links); requests are for a controller that is to find a way by itself, with the worst values that
+ * will do. Units as in plans: seconds, bit/s, ratios, currency/h.
  */
 #ifndef HK_PLAN_CHANGES_H
 #define HK_PLAN_CHANGES_H

@@ -40,7 +40,8 @@ static void add_edge(struct hk_decided *decided, const struct hk_decided_pipelin
 			plan->cost_affinity += weights->affinity * connection->affinity * flow;
 		}
 		plan->cost_latency += weights->latency * flow * edge->rate * arc->latency;
-		plan->cost_requests += weights->request * flow * edge->rate * lateness(&connection->bounds, arc, hk_decided_bandwidth(decided, pipeline, edge, arc, false),
+		plan->cost_requests += weights->request * flow * edge->rate * lateness(&connection->bounds, arc,
+										       hk_decided_bandwidth(decided, pipeline, edge, arc, false),
 												      hk_decided_bandwidth(decided, pipeline, edge, arc, true));
 	}
 }
@@ -63,7 +64,8 @@ static void add_workload(struct hk_decided *decided, const struct hk_decided_pip
 }
 
 /* Shares of the load and replicas of one workload, by domain (the smallest cluster index in it). */
-static void by_domain(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t w, const uint32_t *domain, double *load, uint64_t *replicas)
+static void by_domain(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t w, const uint32_t *domain, double *load,
+		      uint64_t *replicas)
 {
 	const struct hk_place_workload *place = &pipeline->block->workloads[w];
 

@@ -56,7 +56,8 @@ static double route_bandwidth(const struct hk_decided *decided, uint32_t from, u
 	return least;
 }
 
-double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc, bool given)
+double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc,
+			    bool given)
 {
 	const struct hk_connection *connection = &pipeline->pipeline->connections[edge->connection];
 	uint32_t from = hk_decided_from(pipeline->block, edge, arc), to = hk_decided_to(pipeline->block, edge, arc);

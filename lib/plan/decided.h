@@ -39,7 +39,8 @@ uint32_t hk_decided_local(const struct hk_block *block, uint32_t model_workload)
 uint32_t hk_decided_from(const struct hk_block *block, const struct hk_edge *edge, const struct hk_arc *arc);
 uint32_t hk_decided_to(const struct hk_block *block, const struct hk_edge *edge, const struct hk_arc *arc);
 /* bit/s along the pair, site access included; as given, or with what is bought. */
-double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc, bool given);
+double hk_decided_bandwidth(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc,
+			    bool given);
 /* bit/s of a link with what is bought */
 double hk_decided_link_bandwidth(const struct hk_decided *decided, uint32_t link);
 /* 12 significant digits: hides the last bits of sums, which differ between machines; never -0. */

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /*
- * Both plans are spread out into lists of (names, value) and merged: the same few lines serve placements and routes, and nothing depends on the lists of the plans being sorted.
+ * Both plans are spread out into lists of (names, value) and merged: the same few lines serve placements and routes, and nothing depends on the lists of the
+ * plans being sorted.
  */
 struct entry { const char *name[5]; double value; };
 struct entries { struct entry *v; size_t n, cap; };
@@ -42,7 +43,8 @@ static void list_replicas(const struct hk_plan *plan, struct entries *out)
 			const struct hk_plan_workload *workload = &pipeline->workloads[w];
 
 			for (size_t i = 0; i < workload->n_placements; i++)
-				hk_vec_push(out, (struct entry){ { pipeline->name, workload->name, workload->placements[i].cluster, "", "" }, workload->placements[i].replicas });
+				hk_vec_push(out, (struct entry){ { pipeline->name, workload->name, workload->placements[i].cluster, "", "" },
+								 workload->placements[i].replicas });
 		}
 	}
 	sort(out);
@@ -54,7 +56,8 @@ static void list_targets(const char *pipeline, const struct hk_plan_connection *
 		const struct hk_plan_route *route = &connection->routes[r];
 
 		for (size_t t = 0; t < route->n_targets; t++)
-			hk_vec_push(out, (struct entry){ { pipeline, connection->from, connection->to, route->cluster, route->targets[t].cluster }, route->targets[t].probability });
+			hk_vec_push(out, (struct entry){ { pipeline, connection->from, connection->to, route->cluster, route->targets[t].cluster },
+							 route->targets[t].probability });
 	}
 }
 
@@ -134,7 +137,8 @@ static void diff_replicas(struct hk_plan_diff *diff, const struct hk_plan *old_p
 	while (merge(&before, &after, &i, &j, &names, &old, &new))
 		if ((uint32_t)old != (uint32_t)new)
 			diff->replicas[diff->n_replicas++] = (struct hk_plan_replica_change){
-				.pipeline = names->name[0], .workload = names->name[1], .cluster = names->name[2], .before = (uint32_t)old, .after = (uint32_t)new };
+				.pipeline = names->name[0], .workload = names->name[1], .cluster = names->name[2], .before = (uint32_t)old,
+				.after = (uint32_t)new };
 	hk_vec_release(&before);
 	hk_vec_release(&after);
 	classify(diff->replicas, diff->n_replicas);
@@ -167,9 +171,11 @@ static void list_network(const struct hk_plan *plan, struct hk_arena *arena, str
 		const char *parallel = hk_arena_printf(arena, "%07u", change->parallel);
 
 		if (isfinite(change->bandwidth_before))
-			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "bandwidth", "" }, change->bandwidth_after - change->bandwidth_before });
+			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "bandwidth", "" },
+							 change->bandwidth_after - change->bandwidth_before });
 		if (isfinite(change->latency_before))
-			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "latency", "" }, change->latency_before - change->latency_after });
+			hk_vec_push(out, (struct entry){ { change->from, change->to, parallel, "latency", "" },
+							 change->latency_before - change->latency_after });
 	}
 	sort(out);
 }

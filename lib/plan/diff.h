@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What differs between two plans, as data: replicas by place, probabilities by route, the objective. Sorted so that what a reader must see first comes first: workloads that lose
- * replicas somewhere while they gain elsewhere, then those that only lose, then those that only gain; names within.
+ * What differs between two plans, as data: replicas by place, probabilities by route, the objective. Sorted so that what a reader must see first comes first:
+ * workloads that lose replicas somewhere while they gain elsewhere, then those that only lose, then those that only gain; names within.
  */
 #ifndef HK_PLAN_DIFF_H
 #define HK_PLAN_DIFF_H

@@ -19,7 +19,8 @@ static size_t node_run(const struct hk_solution *solution, uint32_t block, uint3
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct hk_node_share *share = &solution->nodes[middle];
-		bool before = share->block != block ? share->block < block : share->workload != workload ? share->workload < workload : share->cluster < cluster;
+		bool before = share->block != block ? share->block < block : share->workload != workload ? share->workload < workload
+		    : share->cluster < cluster;
 
 		if (before)
 			low = middle + 1;
@@ -27,7 +28,8 @@ static size_t node_run(const struct hk_solution *solution, uint32_t block, uint3
 			high = middle;
 	}
 	*first = low;
-	while (low < solution->n_nodes && solution->nodes[low].block == block && solution->nodes[low].workload == workload && solution->nodes[low].cluster == cluster)
+	while (low < solution->n_nodes && solution->nodes[low].block == block && solution->nodes[low].workload == workload &&
+	       solution->nodes[low].cluster == cluster)
 		low++;
 	return low - *first;
 }
@@ -68,7 +70,8 @@ static void fill_placements(struct hk_decided *decided, const struct hk_decided_
 		placement->cluster = hk_arena_strdup(&decided->plan->arena, decided->model->clusters[cluster].name);
 		placement->replicas = replicas;
 		placement->load = hk_tidy(fmin(1, pipeline->load[w][c]));
-		placement->utilisation = isfinite(place->capacity) && place->capacity > 0 ? hk_tidy(pipeline->load[w][c] * place->rate / (place->capacity * replicas)) : 0;
+		placement->utilisation = isfinite(place->capacity) &&
+		    place->capacity > 0 ? hk_tidy(pipeline->load[w][c] * place->rate / (place->capacity * replicas)) : 0;
 		placement->previous = place->previous ? place->previous[c] : 0;
 		fill_nodes(decided, block, w, cluster, placement);
 	}
@@ -153,7 +156,8 @@ static void fill_moves(struct hk_plan *plan, const struct hk_plan *previous)
 		const struct hk_plan_replica_change *change = &diff.replicas[i];
 
 		plan->moves[plan->n_moves++] = (struct hk_plan_move){
-			hk_arena_strdup(&plan->arena, change->pipeline), hk_arena_strdup(&plan->arena, change->workload), hk_arena_strdup(&plan->arena, change->cluster),
+			hk_arena_strdup(&plan->arena, change->pipeline), hk_arena_strdup(&plan->arena, change->workload),
+			    hk_arena_strdup(&plan->arena, change->cluster),
 			(int32_t)((int64_t)change->after - (int64_t)change->before),
 		};
 	}
@@ -168,7 +172,8 @@ static void fill_objective(struct hk_plan *plan, const struct hk_solution *solut
 	plan->proved = solution->outcome == HK_SOLVED_OPTIMAL;
 }
 
-int hk_plan_from_solution(struct hk_plan *plan, const struct hk_problem *problem, const struct hk_solution *solution, const struct hk_plan *previous, struct hk_err *err)
+int hk_plan_from_solution(struct hk_plan *plan, const struct hk_problem *problem, const struct hk_solution *solution, const struct hk_plan *previous,
+			  struct hk_err *err)
 {
 	struct hk_decided decided = { .problem = problem, .model = problem->model, .solution = solution, .plan = plan };
 

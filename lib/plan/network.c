@@ -39,12 +39,13 @@ static bool crosses(const struct hk_decided *decided, uint32_t from, uint32_t to
 	return found;
 }
 
-static void name_pair(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, uint32_t from, uint32_t to, struct hk_buf *text)
+static void name_pair(const struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, uint32_t from, uint32_t to,
+		      struct hk_buf *text)
 {
 	const struct hk_connection *connection = &pipeline->pipeline->connections[edge->connection];
 
-	hk_buf_addf(text, "%s: %s -> %s from %s to %s ", pipeline->pipeline->name, hk_connection_from(pipeline->pipeline, connection), hk_connection_to(pipeline->pipeline, connection),
-		    decided->model->clusters[from].name, decided->model->clusters[to].name);
+	hk_buf_addf(text, "%s: %s -> %s from %s to %s ", pipeline->pipeline->name, hk_connection_from(pipeline->pipeline, connection),
+		    hk_connection_to(pipeline->pipeline, connection), decided->model->clusters[from].name, decided->model->clusters[to].name);
 }
 
 /* "retail: decode -> detect from edge-a to metro-1 takes 7ms instead of 9ms, limit 8ms" */
@@ -70,8 +71,8 @@ static void say_latency(struct hk_decided *decided, const struct hk_decided_pipe
 	say(decided, change, &text);
 }
 
-static void say_bandwidth(struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc, double flow,
-			  struct hk_plan_network_change *change)
+static void say_bandwidth(struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, const struct hk_edge *edge, const struct hk_arc *arc,
+			  double flow, struct hk_plan_network_change *change)
 {
 	const struct hk_bound *bound = &pipeline->pipeline->connections[edge->connection].bounds.bandwidth;
 	uint32_t from = hk_decided_from(pipeline->block, edge, arc), to = hk_decided_to(pipeline->block, edge, arc);
@@ -101,7 +102,8 @@ static void say_users(struct hk_decided *decided, uint32_t link, bool faster, st
 			for (uint32_t a = 0; a < edge->n_arcs && change->n_why < most; a++) {
 				const struct hk_arc *arc = &edge->arcs[a];
 
-				if (pipeline->flow[e][a] <= 0 || !crosses(decided, hk_decided_from(pipeline->block, edge, arc), hk_decided_to(pipeline->block, edge, arc), link))
+				if (pipeline->flow[e][a] <= 0 ||
+				    !crosses(decided, hk_decided_from(pipeline->block, edge, arc), hk_decided_to(pipeline->block, edge, arc), link))
 					continue;
 				if (faster)
 					say_latency(decided, pipeline, edge, arc, change);
@@ -130,9 +132,11 @@ static void add_change(struct hk_decided *decided, uint32_t index, double more, 
 	struct hk_arena *arena = &plan->arena;
 
 	*change = (struct hk_plan_network_change){ .from = hk_arena_strdup(arena, decided->model->clusters[link->from].name),
-						   .to = hk_arena_strdup(arena, decided->model->clusters[link->to].name), .parallel = parallel_before(decided->model, index),
+						   .to = hk_arena_strdup(arena, decided->model->clusters[link->to].name),
+						   .parallel = parallel_before(decided->model, index),
 						   .controller = link->controller ? hk_arena_strdup(arena, link->controller) : NULL,
-						   .expires = link->expires, .bandwidth_before = NAN, .bandwidth_after = NAN, .latency_before = NAN, .latency_after = NAN };
+						   .expires = link->expires, .bandwidth_before = NAN, .bandwidth_after = NAN, .latency_before = NAN,
+						   .latency_after = NAN };
 	if (more > 0) {
 		change->bandwidth_before = hk_tidy(link->bandwidth);
 		change->bandwidth_after = hk_tidy(link->bandwidth + more);

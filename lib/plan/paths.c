@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Predictions along paths. The worst case walks chains of pairs in use from cluster to cluster (load balancing has no memory, so every such chain happens); the mean adds the means
- * of the connections of the slowest way. Both are longest-path sums over the workloads in topological order: O(pairs in use) for each path.
+ * Predictions along paths. The worst case walks chains of pairs in use from cluster to cluster (load balancing has no memory, so every such chain happens); the
+ * mean adds the means of the connections of the slowest way. Both are longest-path sums over the workloads in topological order: O(pairs in use) for each path.
  */
 #include "plan/decided.h"
 

@@ -115,7 +115,8 @@ int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err)
 	size_t count = hk_plan_stale(plan, &changed);
 	if (!count)
 		return 0;
-	return hk_err_set(err, HK_STALE, "the plan is stale: %zu input%s changed or missing since it was made: %s; make a new plan", count, count == 1 ? "" : "s", changed.s);
+	return hk_err_set(err, HK_STALE, "the plan is stale: %zu input%s changed or missing since it was made: %s; make a new plan", count,
+			  count == 1 ? "" : "s", changed.s);
 }
 
 /* First position of a name in a sorted array whose elements start with a const char *; count when it is not there. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The plan: what was decided, what is predicted, why, and from what. Names, not indices, so that a plan stands alone. Everything lives in the plan's arena.
- * Written as YAML `kind: Plan` (apiVersion hkctl.dev/v1alpha1, formatVersion "1.0"): unknown fields of a newer minor version are ignored when reading, another major is refused.
+ * Written as YAML `kind: Plan` (apiVersion hkctl.dev/v1alpha1, formatVersion "1.0"): unknown fields of a newer minor version are ignored when reading, another
+ * major is refused.
  */
 #ifndef HK_PLAN_PLAN_H
 #define HK_PLAN_PLAN_H
@@ -66,7 +67,8 @@ struct hk_plan_link { const char *from, *to; double used, capacity; };          
 /* What is bought from the network for one direction of a link. */
 struct hk_plan_network_change {
 	const char *from, *to, *controller;    /* controller NULL when the link names none */
-	uint32_t parallel;                     /* links of the same two clusters that come before it in the topology: by latency, then most bandwidth, then as in the file */
+	/* links of the same two clusters that come before it in the topology: by latency, then most bandwidth, then as in the file */
+	uint32_t parallel;
 	double bandwidth_before, bandwidth_after;      /* bit/s; NaN when it stays */
 	double latency_before, latency_after;          /* s; NaN when it stays */
 	double price;                          /* currency/h */
@@ -83,7 +85,8 @@ struct hk_plan {
 	struct hk_arena arena;
 	const char *id;                        /* first 16 hex digits of the SHA-256 of the plan's text without id, seconds and memory */
 	const char *previous_id;               /* NULL without one */
-	double assumed_at;                     /* what the ends of offers were compared with, s since 1970; 0: no offer has one, or nothing said what time it was */
+	/* what the ends of offers were compared with, s since 1970; 0: no offer has one, or nothing said what time it was */
+	double assumed_at;
 	double objective, bound, gap;
 	double cost_compute, cost_egress, cost_latency, cost_requests, cost_affinity, cost_moves, cost_network;      /* parts of the objective */
 	double cpu_seconds; uint64_t peak_memory;       /* of the run; written only to the side, never part of digests: see plan_write */
@@ -94,14 +97,15 @@ struct hk_plan {
 	struct hk_plan_link *links; size_t n_links;
 	struct hk_plan_move *moves; size_t n_moves;
 	struct hk_plan_network_change *network_changes; size_t n_network_changes;     /* in the order of the topology's links: by from, to, parallel */
-	struct hk_plan_price *prices; size_t n_prices;  /* above 0; resources by (cluster, resource), then links in the topology's order. A re-plan starts from them */
+	/* above 0; resources by (cluster, resource), then links in the topology's order. A re-plan starts from them */
+	struct hk_plan_price *prices; size_t n_prices;
 	struct hk_plan_left_out *left_out; size_t n_left_out;         /* sorted by name; most plans have none */
 	struct hk_plan_input *inputs; size_t n_inputs;  /* sorted by path */
 };
 
 /*
- * Append the plan as YAML. Deterministic: same plan, same bytes. cpuSeconds and peakMemoryBytes are facts of one run, not of the plan, and would break "same input, same
- * bytes"; they are written only with `measurements` true.
+ * Append the plan as YAML. Deterministic: same plan, same bytes. cpuSeconds and peakMemoryBytes are facts of one run, not of the plan, and would break "same
+ * input, same bytes"; they are written only with `measurements` true.
  */
 int hk_plan_write(const struct hk_plan *plan, bool measurements, struct hk_buf *out, struct hk_err *err);
 void hk_plan_seal(struct hk_plan *plan);       /* computes id */
@@ -112,7 +116,9 @@ int hk_plan_read(struct hk_plan *plan, const struct hk_doc *doc, struct hk_diags
 /* File convenience: load, exactly one Plan document. */
 int hk_plan_load(struct hk_plan *plan, const char *path, struct hk_diags *diags, struct hk_err *err);
 void hk_plan_release(struct hk_plan *plan);
-/* Compare input digests with the files on disk (relative to the current directory): number of inputs that changed or are missing; names appended to *changed. */
+/*
+ * Compare input digests with the files on disk (relative to the current directory): number of inputs that changed or are missing; names appended to *changed.
+ */
 size_t hk_plan_stale(const struct hk_plan *plan, struct hk_buf *changed);
 /* For what carries a plan out (only showing a stale one is harmless): 0 when no input changed, else -1 with HK_STALE and the names of those that did. */
 int hk_plan_refuse_stale(const struct hk_plan *plan, struct hk_err *err);

@@ -25,7 +25,8 @@ static void gather(const struct hk_plan *plan, struct places *places)
 			const struct hk_plan_workload *workload = &plan->pipelines[i].workloads[w];
 			for (size_t p = 0; p < workload->n_placements; p++)
 				if (workload->placements[p].previous)
-					hk_vec_push(places, (struct place){ plan->pipelines[i].name, workload->name, workload->placements[p].cluster, workload->placements[p].previous });
+					hk_vec_push(places, (struct place){ plan->pipelines[i].name, workload->name, workload->placements[p].cluster,
+									    workload->placements[p].previous });
 		}
 	for (size_t i = 0; i < plan->n_moves; i++) {
 		const struct hk_plan_move *move = &plan->moves[i];
@@ -61,7 +62,8 @@ static void add_pipeline(struct hk_plan *previous, const struct places *places, 
 		workload->name = places->v[at].workload;
 		workload->placements = hk_arena_array(&previous->arena, next - at, sizeof *workload->placements);
 		for (size_t i = at; i < next; i++)
-			workload->placements[workload->n_placements++] = (struct hk_plan_placement){ .cluster = places->v[i].cluster, .replicas = places->v[i].replicas };
+			workload->placements[workload->n_placements++] = (struct hk_plan_placement){ .cluster = places->v[i].cluster,
+												     .replicas = places->v[i].replicas };
 	}
 }
 

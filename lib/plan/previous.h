@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan says of the plan before it: replicas by pipeline, workload and cluster. Enough to verify the plan again when the file of the previous one is gone. */
+/*
+ * What a plan says of the plan before it: replicas by pipeline, workload and cluster. Enough to verify the plan again when the file of the previous one is
+ * gone.
+ */
 #ifndef HK_PLAN_PREVIOUS_H
 #define HK_PLAN_PREVIOUS_H
 

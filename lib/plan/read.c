@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A plan document back into struct hk_plan. The file may come from anywhere: every field is checked before it is believed, so that the rest of the program can rely on finite
- * numbers in their ranges, on names being there and on sorted lists.
+ * A plan document back into struct hk_plan. The file may come from anywhere: every field is checked before it is believed, so that the rest of the program can
+ * rely on finite numbers in their ranges, on names being there and on sorted lists.
  */
 #include "model/model.h"
 #include "plan/format.h"
@@ -378,8 +378,8 @@ static void verify_id(struct hk_plan_reader *reader, const struct hk_node *metad
 		return;
 	reader->plan->altered = strcmp(id, reader->plan->id) != 0;
 	if (reader->plan->altered)
-		hk_node_diag(reader->diags, reader->doc, hk_node_get(metadata, "id"), HK0807, "the plan was changed after it was written: its content has the id '%s', not '%s'", id,
-			     reader->plan->id);
+		hk_node_diag(reader->diags, reader->doc, hk_node_get(metadata, "id"), HK0807,
+			     "the plan was changed after it was written: its content has the id '%s', not '%s'", id, reader->plan->id);
 }
 
 static bool is_plan(struct hk_plan_reader *reader, const struct hk_node *root)

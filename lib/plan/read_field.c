@@ -111,8 +111,8 @@ int64_t hk_plan_field_count(struct hk_plan_reader *reader, const struct hk_node 
 		return least;
 	}
 	if (number < least || number > most) {
-		hk_node_diag(reader->diags, reader->doc, value, HK0805, "field '%s' of the plan is %lld; expected a whole number from %lld to %lld", key, (long long)number,
-			     (long long)least, (long long)most);
+		hk_node_diag(reader->diags, reader->doc, value, HK0805, "field '%s' of the plan is %lld; expected a whole number from %lld to %lld", key,
+			     (long long)number, (long long)least, (long long)most);
 		reader->broken = true;
 		return least;
 	}
@@ -169,7 +169,8 @@ void hk_plan_field_order(struct hk_plan_reader *reader, const struct hk_node *it
 
 	if (order < 0 || (order == 0 && !strict))
 		return;
-	hk_node_diag(reader->diags, reader->doc, item, HK0806, order == 0 ? "'%s' stands twice in this list of the plan" : "'%s' is out of order in this list of the plan", name);
+	hk_node_diag(reader->diags, reader->doc, item, HK0806,
+		     order == 0 ? "'%s' stands twice in this list of the plan" : "'%s' is out of order in this list of the plan", name);
 	reader->broken = true;
 }
 

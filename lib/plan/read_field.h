@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Typed access to the fields of a plan document, each checked for presence, type and range; every disappointment is a finding at its place and marks the reader as broken.
- * Private to lib/plan.
+ * Typed access to the fields of a plan document, each checked for presence, type and range; every disappointment is a finding at its place and marks the reader
+ * as broken. Private to lib/plan.
  */
 #ifndef HK_PLAN_READ_FIELD_H
 #define HK_PLAN_READ_FIELD_H
@@ -29,8 +29,8 @@ bool hk_plan_field_flag(struct hk_plan_reader *reader, const struct hk_node *map
 /* A mapping, or NULL after a finding. */
 const struct hk_node *hk_plan_field_map(struct hk_plan_reader *reader, const struct hk_node *map, const char *key);
 /*
- * A list of mappings: an array of *count zeroed elements of `size` bytes in the plan's arena and *items, the list to walk. A missing key is an empty list. Items that are no
- * mappings are findings and make the list empty.
+ * A list of mappings: an array of *count zeroed elements of `size` bytes in the plan's arena and *items, the list to walk. A missing key is an empty list.
+ * Items that are no mappings are findings and make the list empty.
  */
 void *hk_plan_field_list(struct hk_plan_reader *reader, const struct hk_node *map, const char *key, size_t size, size_t *count, const struct hk_node **items);
 /* A list of texts, copied; a missing key is an empty list. */

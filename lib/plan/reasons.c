@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Why a workload has as many replicas as it has, why they are where they are and why not elsewhere: only sentences that follow from the numbers at hand, never a guess about what the
- * solver had in mind. A few of the most telling ones, as nobody reads fifty.
+ * Why a workload has as many replicas as it has, why they are where they are and why not elsewhere: only sentences that follow from the numbers at hand, never
+ * a guess about what the solver had in mind. A few of the most telling ones, as nobody reads fifty.
  */
 #include "model/units.h"
 #include "place/availability.h"
@@ -97,15 +97,16 @@ static double availability_of(const struct reasons *reasons, uint32_t fewer_in)
 }
 
 /*
- * The best that is left with one replica fewer. A node for each replica is best when one of them has to be up; when several have to, sharing a node that may fail can be better, and
- * the answer is 1: nothing is known.
+ * The best that is left with one replica fewer. A node for each replica is best when one of them has to be up; when several have to, sharing a node that may
+ * fail can be better, and the answer is 1: nothing is known.
  */
 static double best_with_fewer(const struct reasons *reasons)
 {
 	double best = 0;
 
 	for (uint32_t c = 0; reasons->place->need > 1 && c < reasons->place->n_candidates; c++)
-		if (reasons->pipeline->replicas[reasons->w][c] > 0 && reasons->decided->model->clusters[reasons->place->candidates[c].cluster].node_availability < 1)
+		if (reasons->pipeline->replicas[reasons->w][c] > 0 &&
+		    reasons->decided->model->clusters[reasons->place->candidates[c].cluster].node_availability < 1)
 			return 1;
 
 	for (uint32_t c = 0; c < reasons->place->n_candidates; c++)
@@ -334,8 +335,9 @@ static bool say_beyond(struct reasons *reasons, const struct hk_edge *edge, uint
 	for (size_t q = 0; q < HK_COUNT(quantities); q++) {
 		if (!quantities[q].bound->has_limit || quantities[q].value <= quantities[q].bound->limit * (1 + 1e-9))
 			continue;
-		hk_buf_addf(&text, "not in %s: connection %s -> %s from %s %s", model->clusters[to].name, hk_connection_from(reasons->pipeline->pipeline, connection),
-			    hk_connection_to(reasons->pipeline->pipeline, connection), model->clusters[from].name, quantities[q].verb);
+		hk_buf_addf(&text, "not in %s: connection %s -> %s from %s %s", model->clusters[to].name,
+			    hk_connection_from(reasons->pipeline->pipeline, connection), hk_connection_to(reasons->pipeline->pipeline, connection),
+			    model->clusters[from].name, quantities[q].verb);
 		hk_unit_print(quantities[q].unit, quantities[q].value, &text);
 		hk_buf_addstr(&text, ", limit ");
 		hk_unit_print(quantities[q].unit, quantities[q].bound->limit, &text);

@@ -23,7 +23,8 @@ static void fill_bounds(struct hk_plan_connection *out, const struct hk_bounds *
 	out->bandwidth_request = request_of(&bounds->bandwidth), out->bandwidth_limit = limit_of(&bounds->bandwidth);
 }
 
-static void fill_targets(struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t e, uint32_t first, uint32_t last, struct hk_plan_route *route)
+static void fill_targets(struct hk_decided *decided, const struct hk_decided_pipeline *pipeline, uint32_t e, uint32_t first, uint32_t last,
+			 struct hk_plan_route *route)
 {
 	const struct hk_edge *edge = &pipeline->block->edges[e];
 	uint32_t count = last - first;
@@ -62,7 +63,8 @@ static void fill_routes(struct hk_decided *decided, const struct hk_decided_pipe
 			continue;
 		struct hk_plan_route *route = &out->routes[out->n_routes++];
 
-		route->cluster = hk_arena_strdup(&decided->plan->arena, decided->model->clusters[hk_decided_from(pipeline->block, edge, &edge->arcs[first])].name);
+		route->cluster = hk_arena_strdup(&decided->plan->arena,
+						 decided->model->clusters[hk_decided_from(pipeline->block, edge, &edge->arcs[first])].name);
 		route->share = share;
 		fill_targets(decided, pipeline, e, first, last, route);
 	}

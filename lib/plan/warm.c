@@ -99,7 +99,8 @@ static void read_prices(struct warming *w)
 			continue;
 		/* both lists are in the topology's order; where they are not, the price is lost, which costs time only */
 		for (size_t l = link; l < model->n_links; l++)
-			if (strcmp(model->clusters[model->links[l].from].name, price->from) == 0 && strcmp(model->clusters[model->links[l].to].name, price->to) == 0) {
+			if (strcmp(model->clusters[model->links[l].from].name, price->from) == 0 &&
+			    strcmp(model->clusters[model->links[l].to].name, price->to) == 0) {
 				w->warm->prices[resources + l] = price->price;
 				link = l + 1;
 				break;
@@ -200,7 +201,8 @@ static void clear(const struct hk_block *block, struct hk_block_solution *soluti
 		solution->flow[e] = hk_arena_array(arena, (size_t)block->edges[e].n_arcs + 1, sizeof **solution->flow);
 }
 
-void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previous, const struct hk_problem *problem, const struct hk_problem *bare, struct hk_arena *arena)
+void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previous, const struct hk_problem *problem, const struct hk_problem *bare,
+			struct hk_arena *arena)
 {
 	struct warming w = { warm, previous, problem, bare, arena };
 	struct hk_fingerprints fingerprints;
@@ -219,7 +221,8 @@ void hk_plan_warm_start(struct hk_warm_start *warm, const struct hk_plan *previo
 	for (uint32_t b = 0; b < n; b++) {
 		const struct hk_block *block = &problem->blocks[b];
 		const struct hk_plan_pipeline *before =
-			bsearch(problem->model->pipelines[block->pipeline].name, previous->pipelines, previous->n_pipelines, sizeof *previous->pipelines, by_name);
+			bsearch(problem->model->pipelines[block->pipeline].name, previous->pipelines, previous->n_pipelines, sizeof *previous->pipelines,
+				by_name);
 
 		warm->bounds[b] = warm->costs[b] = (double)NAN;
 		clear(block, &warm->blocks[b], arena);

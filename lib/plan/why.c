@@ -129,21 +129,25 @@ static void tell_clusters(const struct hk_why_world *world, const struct hk_plan
 		add(world, out, HK_WHY_CLUSTER_NEW, "cluster %s was not used before", change->cluster);
 }
 
-static void tell_workload(const struct hk_why_world *world, const struct hk_plan_workload *before, const struct hk_plan_workload *after, struct hk_why_list *out)
+static void tell_workload(const struct hk_why_world *world, const struct hk_plan_workload *before, const struct hk_plan_workload *after,
+			  struct hk_why_list *out)
 {
 	if (differ(before->rate, after->rate))
 		add(world, out, HK_WHY_LOAD, "load %s", step(world, HK_UNIT_RATE, before->rate, after->rate));
 	if (differ(before->availability_target, after->availability_target))
-		add(world, out, HK_WHY_TARGET, "availability asked for: %s", step(world, HK_UNIT_PROBABILITY, before->availability_target, after->availability_target));
+		add(world, out, HK_WHY_TARGET, "availability asked for: %s",
+		    step(world, HK_UNIT_PROBABILITY, before->availability_target, after->availability_target));
 }
 
-static void tell_bound(const struct hk_why_world *world, const struct hk_plan_connection *connection, enum hk_unit unit, const char *what, double before, double after, struct hk_why_list *out)
+static void tell_bound(const struct hk_why_world *world, const struct hk_plan_connection *connection, enum hk_unit unit, const char *what, double before,
+		       double after, struct hk_why_list *out)
 {
 	if (differ(before, after))
 		add(world, out, HK_WHY_LIMIT, "%s of %s -> %s: %s", what, connection->from, connection->to, step(world, unit, before, after));
 }
 
-static void tell_bounds(const struct hk_why_world *world, const struct hk_plan_connection *before, const struct hk_plan_connection *after, struct hk_why_list *out)
+static void tell_bounds(const struct hk_why_world *world, const struct hk_plan_connection *before, const struct hk_plan_connection *after,
+			struct hk_why_list *out)
 {
 	tell_bound(world, after, HK_UNIT_DURATION, "latency limit", before->latency_limit, after->latency_limit, out);
 	tell_bound(world, after, HK_UNIT_DURATION, "latency request", before->latency_request, after->latency_request, out);
@@ -161,10 +165,12 @@ static const struct hk_plan_target *find_target(const struct hk_plan_connection 
 	return NULL;
 }
 
-static void tell_pair(const struct hk_why_world *world, const char *source, const struct hk_plan_target *before, const struct hk_plan_target *after, struct hk_why_list *out)
+static void tell_pair(const struct hk_why_world *world, const char *source, const struct hk_plan_target *before, const struct hk_plan_target *after,
+		      struct hk_why_list *out)
 {
 	if (differ(before->latency, after->latency))
-		add(world, out, HK_WHY_LINK, "latency from %s to %s: %s", source, after->cluster, step(world, HK_UNIT_DURATION, before->latency, after->latency));
+		add(world, out, HK_WHY_LINK, "latency from %s to %s: %s", source, after->cluster,
+		    step(world, HK_UNIT_DURATION, before->latency, after->latency));
 	if (differ(before->jitter, after->jitter))
 		add(world, out, HK_WHY_LINK, "jitter from %s to %s: %s", source, after->cluster, step(world, HK_UNIT_DURATION, before->jitter, after->jitter));
 	if (differ(before->loss, after->loss))
@@ -172,7 +178,8 @@ static void tell_pair(const struct hk_why_world *world, const char *source, cons
 }
 
 /* Pairs of clusters that both plans use. */
-static void tell_pairs(const struct hk_why_world *world, const struct hk_plan_connection *before, const struct hk_plan_connection *after, struct hk_why_list *out)
+static void tell_pairs(const struct hk_why_world *world, const struct hk_plan_connection *before, const struct hk_plan_connection *after,
+		       struct hk_why_list *out)
 {
 	for (size_t r = 0; r < after->n_routes; r++)
 		for (size_t t = 0; t < after->routes[r].n_targets; t++) {
@@ -206,7 +213,8 @@ static void tell_links(const struct hk_why_world *world, const char *cluster, st
 		for (size_t j = 0; touches && j < world->before->n_links; j++) {
 			const struct hk_plan_link *before = &world->before->links[j];
 			if (strcmp(before->from, after->from) == 0 && strcmp(before->to, after->to) == 0 && differ(before->capacity, after->capacity))
-				add(world, out, HK_WHY_LINK, "bandwidth of link %s -> %s: %s", after->from, after->to, step(world, HK_UNIT_BITRATE, before->capacity, after->capacity));
+				add(world, out, HK_WHY_LINK, "bandwidth of link %s -> %s: %s", after->from, after->to,
+				    step(world, HK_UNIT_BITRATE, before->capacity, after->capacity));
 		}
 	}
 }
@@ -216,7 +224,8 @@ static void tell_capacity(const struct hk_why_world *world, const char *name, st
 	const struct hk_plan_cluster *before = find_cluster(world->before, name), *after = find_cluster(world->after, name);
 	for (size_t i = 0; before && after && i < after->n_resources; i++)
 		for (size_t j = 0; j < before->n_resources; j++)
-			if (strcmp(before->resources[j].name, after->resources[i].name) == 0 && differ(before->resources[j].capacity, after->resources[i].capacity))
+			if (strcmp(before->resources[j].name, after->resources[i].name) == 0 &&
+			    differ(before->resources[j].capacity, after->resources[i].capacity))
 				add(world, out, HK_WHY_CAPACITY, "%s of %s: %s", after->resources[i].name, name,
 				    step(world, HK_UNIT_QUANTITY, before->resources[j].capacity, after->resources[i].capacity));
 }
@@ -227,18 +236,21 @@ static void tell_neighbours(const struct hk_why_world *world, const struct hk_pl
 	const struct hk_plan_pipeline *pipeline = find_pipeline(world->after, change->pipeline);
 	for (size_t i = 0; pipeline && i < pipeline->n_connections; i++) {
 		const struct hk_plan_connection *connection = &pipeline->connections[i];
-		const char *other = strcmp(connection->from, change->workload) == 0 ? connection->to : strcmp(connection->to, change->workload) == 0 ? connection->from : NULL;
+		const char *other = strcmp(connection->from, change->workload) == 0 ? connection->to : strcmp(connection->to, change->workload) == 0
+		    ? connection->from : NULL;
 		for (size_t d = 0; other && d < world->diff->n_replicas; d++) {
 			const struct hk_plan_replica_change *its = &world->diff->replicas[d];
 			if (strcmp(its->pipeline, change->pipeline) == 0 && strcmp(its->workload, other) == 0 && strcmp(its->cluster, change->cluster) == 0 &&
 			    (its->after > its->before) == (change->after > change->before) && (its->kind == HK_CHANGE_MOVED || !its->after || !its->before))
-				add(world, out, HK_WHY_NEIGHBOUR, "%s, which it talks with, %s %s", other, its->after > its->before ? "comes to" : "leaves", change->cluster);
+				add(world, out, HK_WHY_NEIGHBOUR, "%s, which it talks with, %s %s", other, its->after > its->before ? "comes to" : "leaves",
+				    change->cluster);
 		}
 	}
 }
 
 /* What the new plan says about this workload and this cluster. */
-static void tell_stated(const struct hk_why_world *world, const struct hk_plan_replica_change *change, const struct hk_plan_workload *after, struct hk_why_list *out)
+static void tell_stated(const struct hk_why_world *world, const struct hk_plan_replica_change *change, const struct hk_plan_workload *after,
+			struct hk_why_list *out)
 {
 	for (size_t i = 0; i < after->n_reasons; i++) {
 		const char *at = strstr(after->reasons[i], change->cluster);
@@ -317,7 +329,8 @@ void hk_why_route(const struct hk_why_world *world, const struct hk_plan_route_c
 		const struct hk_plan_replica_change *replicas = &world->diff->replicas[i];
 		bool ends = strcmp(replicas->workload, change->from) == 0 || strcmp(replicas->workload, change->to) == 0;
 		if (ends && strcmp(replicas->pipeline, change->pipeline) == 0)
-			add(world, out, HK_WHY_REPLICAS, "replicas of %s in %s: %u -> %u", replicas->workload, replicas->cluster, replicas->before, replicas->after);
+			add(world, out, HK_WHY_REPLICAS, "replicas of %s in %s: %u -> %u", replicas->workload, replicas->cluster, replicas->before,
+			    replicas->after);
 	}
 	if (before && after) {
 		tell_bounds(world, before, after, out);

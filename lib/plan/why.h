@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Why two plans differ, from what both of them state: rates, targets and limits, capacities, what the network can do between two clusters, names that came or went. Only what can be read
- * off the two plans is said; where nothing can, the inputs that changed are named, and where not even those did, that is said.
+ * Why two plans differ, from what both of them state: rates, targets and limits, capacities, what the network can do between two clusters, names that came or
+ * went. Only what can be read off the two plans is said; where nothing can, the inputs that changed are named, and where not even those did, that is said.
  */
 #ifndef HK_PLAN_WHY_H
 #define HK_PLAN_WHY_H
@@ -10,8 +10,10 @@
 
 /* In the order in which they are told. The names are part of the JSON output. */
 enum hk_why_code {
-	HK_WHY_PIPELINE_NEW, HK_WHY_PIPELINE_GONE, HK_WHY_LEFT_OUT, HK_WHY_WORKLOAD_NEW, HK_WHY_WORKLOAD_GONE, HK_WHY_CLUSTER_NEW, HK_WHY_CLUSTER_GONE, HK_WHY_LOAD, HK_WHY_TARGET,
-	HK_WHY_LIMIT, HK_WHY_LINK, HK_WHY_CAPACITY, HK_WHY_NEIGHBOUR, HK_WHY_NETWORK, HK_WHY_REPLICAS, HK_WHY_STATED, HK_WHY_INPUTS, HK_WHY_UNKNOWN, HK_WHY_COUNT
+	HK_WHY_PIPELINE_NEW, HK_WHY_PIPELINE_GONE, HK_WHY_LEFT_OUT, HK_WHY_WORKLOAD_NEW, HK_WHY_WORKLOAD_GONE, HK_WHY_CLUSTER_NEW, HK_WHY_CLUSTER_GONE,
+	    HK_WHY_LOAD, HK_WHY_TARGET,
+	HK_WHY_LIMIT, HK_WHY_LINK, HK_WHY_CAPACITY, HK_WHY_NEIGHBOUR, HK_WHY_NETWORK, HK_WHY_REPLICAS, HK_WHY_STATED, HK_WHY_INPUTS, HK_WHY_UNKNOWN,
+	HK_WHY_COUNT
 };
 const char *hk_why_name(enum hk_why_code code);        /* "load", "cluster-gone", ... */
 

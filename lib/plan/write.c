@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A plan as YAML: the summary first, then what changes, then the details, so that a pull request shows the important lines on top; one placement, target, move or digest a line. */
+/*
+ * A plan as YAML: the summary first, then what changes, then the details, so that a pull request shows the important lines on top; one placement, target, move
+ * or digest a line.
+ */
 #include "plan/plan.h"
 #include "plan/format.h"
 #include "yaml/emit.h"

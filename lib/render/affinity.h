@@ -2,8 +2,9 @@
 /*
  * Node affinity in a pod template.
  *
- * nodeSelectorTerms are ORed: a term added beside the user's would widen the choice. So every term of the user gets the new requirements; when there are several new terms, every pair
- * (theirs, ours) becomes a term. A term without requirements matches no node and is left alone. nodeSelector is ANDed with all of this and never touched.
+ * nodeSelectorTerms are ORed: a term added beside the user's would widen the choice. So every term of the user gets the new requirements; when there are
+ * several new terms, every pair (theirs, ours) becomes a term. A term without requirements matches no node and is left alone. nodeSelector is ANDed with all of
+ * this and never touched.
  */
 #ifndef HK_RENDER_AFFINITY_H
 #define HK_RENDER_AFFINITY_H

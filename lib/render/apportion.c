@@ -19,7 +19,10 @@ static double share_of(const struct house *house, size_t i)
 	return house->sum > 0 ? fmax(house->shares[i], 0) / house->sum : 1.0 / (double)house->n;
 }
 
-/* Parts when every claim above 1 / (2 * multiplier) has been served, and their sum; one more than `enough` as soon as it is more than that, with parts unfinished. */
+/*
+ * Parts when every claim above 1 / (2 * multiplier) has been served, and their sum; one more than `enough` as soon as it is more than that, with parts
+ * unfinished.
+ */
 static int64_t serve(const struct house *house, double multiplier, int64_t enough, int64_t *parts)
 {
 	int64_t given = 0;

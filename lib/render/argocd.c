@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Argo CD: parameters for the git files generator of an ApplicationSet, one file for each cluster and namespace that gets something. Every file has every key, since templates may refuse
- * missing ones; none is called `path`, which the generator sets itself.
+ * Argo CD: parameters for the git files generator of an ApplicationSet, one file for each cluster and namespace that gets something. Every file has every key,
+ * since templates may refuse missing ones; none is called `path`, which the generator sets itself.
  */
 #include "render/decide.h"
 #include "render/route.h"

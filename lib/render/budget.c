@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * PodDisruptionBudgets. One that states a number means all replicas of the workload; each cluster counts its own pods only, so each gets its share. A share that leaves nothing to evict
- * would block every drain for ever, and is made one smaller. Percentages mean the same everywhere and stay. maxUnavailable 0 and minAvailable 100% say that nothing is ever to be evicted,
- * and stay too.
+ * PodDisruptionBudgets. One that states a number means all replicas of the workload; each cluster counts its own pods only, so each gets its share. A share
+ * that leaves nothing to evict would block every drain for ever, and is made one smaller. Percentages mean the same everywhere and stay. maxUnavailable 0 and
+ * minAvailable 100% say that nothing is ever to be evicted, and stay too.
  */
 #include "render/apportion.h"
 #include "render/job.h"
@@ -77,7 +77,8 @@ static void count(struct hk_job *job, const struct hk_entry *entry, struct prote
 
 static void tell_smaller(struct hk_job *job, const struct hk_entry *entry, const char *asked, const char *cluster, int64_t replicas, int64_t given)
 {
-	struct hk_diag *diag = hk_job_diag(job, HK0930, &entry->range, "PodDisruptionBudget '%s' asks for minAvailable %s, which leaves none of the %" PRId64 " replica%s in cluster '%s' "
+	struct hk_diag *diag = hk_job_diag(job, HK0930, &entry->range,
+					   "PodDisruptionBudget '%s' asks for minAvailable %s, which leaves none of the %" PRId64 " replica%s in cluster '%s' "
 					   "to evict: minAvailable %" PRId64 " there", entry->name, asked, replicas, replicas == 1 ? "" : "s", cluster, given);
 	hk_diag_help(job->diags, diag, "plan more replicas or lower it; say maxUnavailable: 0 if replicas are never to be evicted");
 }
@@ -85,7 +86,8 @@ static void tell_smaller(struct hk_job *job, const struct hk_entry *entry, const
 /* Less protection than was asked for is a warning, more evictions at a time than asked for a note. */
 static void tell_sum(struct hk_job *job, const struct hk_entry *entry, const char *field, int64_t sum)
 {
-	struct hk_diag *diag = hk_job_diag(job, entry->budget.unavailable ? HK0931 : HK0930, &entry->range, "PodDisruptionBudget '%s' asks for %s %" PRId64 "; its shares in the clusters add up to %" PRId64, entry->name,
+	struct hk_diag *diag = hk_job_diag(job, entry->budget.unavailable ? HK0931 : HK0930, &entry->range,
+					   "PodDisruptionBudget '%s' asks for %s %" PRId64 "; its shares in the clusters add up to %" PRId64, entry->name,
 					   field, entry->budget.value, sum);
 	hk_diag_help(job->diags, diag, "clusters evict without asking each other, and each must be able to evict one pod, else it could never be drained");
 }
@@ -108,7 +110,8 @@ static void share_available(struct hk_job *job, const struct hk_entry *entry, co
 	if (sum_of(parts, all->n) == entry->budget.value)
 		return;
 	if (all->n == 1)
-		tell_smaller(job, entry, hk_arena_printf(&job->arena, "%" PRId64, entry->budget.value), job->model->clusters[all->clusters[0]].name, all->replicas[0], parts[0]);
+		tell_smaller(job, entry, hk_arena_printf(&job->arena, "%" PRId64, entry->budget.value), job->model->clusters[all->clusters[0]].name,
+			     all->replicas[0], parts[0]);
 	else
 		tell_sum(job, entry, "minAvailable", sum_of(parts, all->n));
 }
@@ -122,7 +125,8 @@ static void share_percent(struct hk_job *job, const struct hk_entry *entry, cons
 		if (needed < all->replicas[i])
 			continue;
 		parts[i] = all->replicas[i] - 1;
-		tell_smaller(job, entry, hk_arena_printf(&job->arena, "%" PRId64 "%%", entry->budget.value), job->model->clusters[all->clusters[i]].name, all->replicas[i], parts[i]);
+		tell_smaller(job, entry, hk_arena_printf(&job->arena, "%" PRId64 "%%", entry->budget.value), job->model->clusters[all->clusters[i]].name,
+			     all->replicas[i], parts[i]);
 	}
 }
 
@@ -144,7 +148,8 @@ bool hk_budget_plan(struct hk_job *job, struct hk_entry *entry)
 {
 	const struct hk_budget *budget = &entry->budget;
 	struct protection all = { 0 };
-	if (budget->form == HK_BUDGET_NONE || !entry->has_selector || budget->value == 0 || (budget->form == HK_BUDGET_PERCENT && (budget->unavailable || budget->value >= 100)))
+	if (budget->form == HK_BUDGET_NONE || !entry->has_selector || budget->value == 0 ||
+	    (budget->form == HK_BUDGET_PERCENT && (budget->unavailable || budget->value >= 100)))
 		return false;
 	count(job, entry, &all);
 	if (all.n == 0)

@@ -32,8 +32,8 @@ static void add_cluster(const struct hk_job *job, struct hk_entry *service, cons
 }
 
 /*
- * Where the caller has replicas, spare ones included: they call too once they are needed. For what enters at a site, where the plan has routes; without a mesh nothing carries that on to
- * another cluster.
+ * Where the caller has replicas, spare ones included: they call too once they are needed. For what enters at a site, where the plan has routes; without a mesh
+ * nothing carries that on to another cluster.
  */
 static void bring_to_callers(const struct hk_job *job, struct hk_entry *service, const struct hk_entry *workload)
 {
@@ -49,8 +49,8 @@ static void bring_to_callers(const struct hk_job *job, struct hk_entry *service,
 }
 
 /*
- * A name means the same in every cluster of a mesh, but it is looked up where the caller runs: the Service, headless or not, must be there too, even when no pod it selects is. Its
- * namespace comes along where the manifests have one.
+ * A name means the same in every cluster of a mesh, but it is looked up where the caller runs: the Service, headless or not, must be there too, even when no
+ * pod it selects is. Its namespace comes along where the manifests have one.
  */
 void hk_services_bring(struct hk_job *job)
 {

@@ -2,11 +2,13 @@
 /*
  * Connections whose ends are joined by an interface of their pods (connections[].chain).
  *
- * nsm: Network Service Mesh. A chain is one NetworkService: a client asks for it, each function on the way is an endpoint of it and asks for it again, and `matches` says by the label "app"
- * who is connected to whom. Connections into one workload belong to one service, and what leaves a workload on a single connection goes on in it; where several leave, each starts a
- * service of its own, since a service cannot tell them apart. Weights are not written: the mesh takes candidates in turn.
+ * nsm: Network Service Mesh. A chain is one NetworkService: a client asks for it, each function on the way is an endpoint of it and asks for it again, and
+ * `matches` says by the label "app" who is connected to whom. Connections into one workload belong to one service, and what leaves a workload on a single
+ * connection goes on in it; where several leave, each starts a service of its own, since a service cannot tell them apart. Weights are not written: the mesh
+ * takes candidates in turn.
  *
- * multus: functions on one node, joined by a bridge of that node: a NetworkAttachmentDefinition for each connection. Without addresses (ipam): functions of a chain forward frames.
+ * multus: functions on one node, joined by a bridge of that node: a NetworkAttachmentDefinition for each connection. Without addresses (ipam): functions of a
+ * chain forward frames.
  */
 #include "base/digest.h"
 #include "render/route.h"
@@ -130,7 +132,8 @@ static void add_link(struct hk_job *job, const struct grouping *g, size_t i, uin
 	bool nsm = c->chain == HK_CHAIN_NSM;
 	if (!hk_planned_named(job, p->name, p->workloads[c->from_workload].name) || !hk_planned_named(job, p->name, p->workloads[c->to_workload].name))
 		return;
-	struct hk_chain_link link = { .pipeline = p, .connection = c, .network = nsm ? service_name(job, g, i) : pair_name(job, p, c), .first = nsm && is_head(g, i) };
+	struct hk_chain_link link = { .pipeline = p, .connection = c, .network = nsm ? service_name(job, g, i) : pair_name(job, p, c),
+				      .first = nsm && is_head(g, i) };
 	if (!nsm || link.first)
 		link.out = outs[c->from_workload]++;
 	if (!nsm)
@@ -150,7 +153,8 @@ void hk_chains_plan(struct hk_job *job)
 		if (!any)
 			continue;
 		group(&g, &job->arena);
-		uint32_t *outs = hk_arena_array(&job->arena, g.pipeline->n_workloads + 1, sizeof *outs), *ins = hk_arena_array(&job->arena, g.pipeline->n_workloads + 1, sizeof *ins);
+		uint32_t *outs = hk_arena_array(&job->arena, g.pipeline->n_workloads + 1, sizeof *outs),
+		    *ins = hk_arena_array(&job->arena, g.pipeline->n_workloads + 1, sizeof *ins);
 		for (size_t k = 0; k < g.pipeline->n_connections; k++)
 			if (g.pipeline->connections[k].chain != HK_CHAIN_NONE)
 				add_link(job, &g, k, outs, ins);
@@ -168,8 +172,10 @@ static const char *network_of(struct hk_job *job, const struct hk_chain_link *li
 static void tell_endpoint(struct hk_job *job, const struct hk_entry *entry, const char *network)
 {
 	struct hk_diag *diag = hk_job_diag(job, HK0932, &entry->range, "%s '%s' is an endpoint of the NetworkService '%s'", entry->kind, entry->name, network);
-	hk_diag_help(job->diags, diag, "endpoints register themselves: its program must offer that service with the label app:%s (NSM_SERVICE_NAMES and NSM_LABELS of the mesh's own "
-		     "endpoints)%s", entry->workload->name, strcmp(entry->kind, "VirtualMachine") == 0 ? "; the interface ends in the pod around the machine" : "");
+	hk_diag_help(job->diags, diag,
+		     "endpoints register themselves: its program must offer that service with the label app:%s (NSM_SERVICE_NAMES and NSM_LABELS of the mesh's own "
+		     "endpoints)%s", entry->workload->name, strcmp(entry->kind, "VirtualMachine") == 0 ? "; the interface ends in the pod around the machine"
+		     : "");
 }
 
 void hk_chain_attach(struct hk_job *job, struct hk_entry *entry)
@@ -225,8 +231,9 @@ static void tell_apart(struct hk_job *job, const struct hk_chain_link *link, con
 	for (size_t c = 0; from && to && c < job->model->n_clusters; c++) {
 		if (!from->clusters[c] || to->clusters[c])
 			continue;
-		struct hk_diag *diag = hk_job_diag(job, HK0933, &from->range, "'%s' is chained to '%s' (%s), but in cluster '%s' there is no replica of '%s'", from->workload->name,
-						   to->workload->name, link->connection->chain == HK_CHAIN_NSM ? "nsm" : "multus", job->model->clusters[c].name, to->workload->name);
+		struct hk_diag *diag = hk_job_diag(job, HK0933, &from->range, "'%s' is chained to '%s' (%s), but in cluster '%s' there is no replica of '%s'",
+						   from->workload->name, to->workload->name, link->connection->chain == HK_CHAIN_NSM ? "nsm" : "multus",
+						   job->model->clusters[c].name, to->workload->name);
 		hk_diag_help(job->diags, diag, "chains join pods of one cluster; keep both together (placement.together, level cluster or node, required)");
 		return;
 	}
@@ -237,7 +244,10 @@ static const struct hk_value *attachment_config(struct hk_job *job, const char *
 	char digest[HK_SHA256_TEXT];
 	hk_sha256_text(name, strlen(name), digest);
 	/* A name of a Linux interface has at most 15 bytes. */
-	return hk_value_str(&job->arena, hk_arena_printf(&job->arena, "{\"cniVersion\": \"0.3.1\", \"name\": \"%s\", \"type\": \"bridge\", \"bridge\": \"hk%.8s\", \"ipam\": {}}", name, digest));
+	return hk_value_str(&job->arena,
+			    hk_arena_printf(&job->arena,
+					    "{\"cniVersion\": \"0.3.1\", \"name\": \"%s\", \"type\": \"bridge\", \"bridge\": \"hk%.8s\", \"ipam\": {}}", name,
+					    digest));
 }
 
 static void emit_attachment(struct hk_job *job, const struct hk_chain_link *link, const struct hk_entry *from, const struct hk_entry *to)
@@ -269,7 +279,8 @@ static void declare_service(struct hk_job *job, struct services *services, const
 	if (hk_index_first(&services->named, link->pipeline->name, link->network, "") != HK_INDEX_END)
 		return;
 	hk_index_add(&services->named, link->pipeline->name, link->network, "", services->list.n);
-	hk_vec_push(&services->list, (struct service){ link, hk_value_seq(&job->arena), hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) });
+	hk_vec_push(&services->list,
+		    (struct service){ link, hk_value_seq(&job->arena), hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) });
 }
 
 /* Every connection of the mesh goes to its service, in the order messages take. */
@@ -281,7 +292,8 @@ static void fill_services(struct hk_job *job, struct services *services, const s
 			const struct hk_chain_link *link = &job->chains.v[job->chained.links.v[at].value];
 			if (link->connection->from_workload != p->order[k] || link->connection->chain != HK_CHAIN_NSM)
 				continue;
-			struct service *service = &services->list.v[services->named.links.v[hk_index_first(&services->named, p->name, link->network, "")].value];
+			struct service *service = &services->list.v[services->named.links.v[hk_index_first(&services->named, p->name, link->network,
+													   "")].value];
 			const struct hk_workload *to = &p->workloads[link->connection->to_workload];
 			struct hk_value *route = hk_value_put(arena, hk_value_map(arena), "destination_selector", app_selector(arena, to));
 			struct hk_value *match = hk_value_put(arena, hk_value_map(arena), "source_selector", app_selector(arena, &p->workloads[p->order[k]]));

@@ -62,7 +62,8 @@ static const char *annotation(struct hk_script *script, const struct hk_entry *e
 
 struct annotations { struct hk_value *fresh; const char *keys[2], *texts[2]; size_t n; };
 
-static void collect(struct hk_script *script, const struct hk_entry *entry, const struct hk_node *template, const char *key, enum hk_chain chain, struct annotations *all)
+static void collect(struct hk_script *script, const struct hk_entry *entry, const struct hk_node *template, const char *key, enum hk_chain chain,
+		    struct annotations *all)
 {
 	const struct hk_node *old = hk_node_get(hk_node_get(hk_node_get(template, "metadata"), "annotations"), key);
 	const char *text = annotation(script, entry, chain, hk_node_string(old));
@@ -92,7 +93,8 @@ static bool has_named(const struct hk_node *list, const char *name)
 	return false;
 }
 
-static void push_named(struct hk_script *script, const struct hk_node *list, struct hk_value *fresh, const char *name, const char *key, const struct hk_value *value)
+static void push_named(struct hk_script *script, const struct hk_node *list, struct hk_value *fresh, const char *name, const char *key,
+		       const struct hk_value *value)
 {
 	struct hk_value *item = hk_value_put(script->arena, hk_value_put_str(script->arena, hk_value_map(script->arena), "name", name), key, value);
 	if (list && !has_named(list, name))
@@ -102,7 +104,8 @@ static void push_named(struct hk_script *script, const struct hk_node *list, str
 }
 
 /* The items go behind those of a list that is there, or into a new one; a machine without any interface would lose the one it gets by default. */
-static void add_interfaces(struct hk_script *script, const struct hk_entry *entry, const struct hk_node *parent, const char *key, bool networks, bool with_default)
+static void add_interfaces(struct hk_script *script, const struct hk_entry *entry, const struct hk_node *parent, const char *key, bool networks,
+			   bool with_default)
 {
 	struct hk_arena *arena = script->arena;
 	const struct hk_node *list = hk_node_get(parent, key);

@@ -48,7 +48,8 @@ static char *nearest_folder(const char *directory)
 /* Half-done merges and the like: a commit now would become part of something the user has not finished. */
 static int refuse_unfinished(const struct hk_commit *commit, struct hk_err *err)
 {
-	static const struct { const char *head, *what; } unfinished[] = { { "MERGE_HEAD", "merge" }, { "CHERRY_PICK_HEAD", "cherry-pick" }, { "REVERT_HEAD", "revert" } };
+	static const struct { const char *head, *what; } unfinished[] = { { "MERGE_HEAD", "merge" }, { "CHERRY_PICK_HEAD", "cherry-pick" },
+									  { "REVERT_HEAD", "revert" } };
 	HK_AUTO_BUF struct hk_buf answer = HK_BUF_INIT;
 	if (hk_git_run(&commit->git, ARGS("ls-files", "--unmerged", "-z", "--", ":/"), NOTHING, &answer, "cannot read the index", err))
 		return -1;
@@ -56,9 +57,11 @@ static int refuse_unfinished(const struct hk_commit *commit, struct hk_err *err)
 		return hk_err_set(err, HK_FAILED, "the repository of '%s' has unmerged files; finish or abort the merge first", commit->directory);
 	for (size_t i = 0; i < HK_COUNT(unfinished); i++)
 		if (hk_git_ask(&commit->git, ARGS("rev-parse", "--quiet", "--verify", unfinished[i].head), &answer))
-			return hk_err_set(err, HK_FAILED, "a %s is under way in the repository of '%s'; finish or abort it first", unfinished[i].what, commit->directory);
+			return hk_err_set(err, HK_FAILED, "a %s is under way in the repository of '%s'; finish or abort it first", unfinished[i].what,
+					  commit->directory);
 	if (hk_file_exists(commit->lock))
-		return hk_err_set(err, HK_FAILED, "'%s' exists: another git command is running in this repository, or ours is run from a hook of one", commit->lock);
+		return hk_err_set(err, HK_FAILED, "'%s' exists: another git command is running in this repository, or ours is run from a hook of one",
+				  commit->lock);
 	return 0;
 }
 
@@ -148,16 +151,19 @@ static void count_changes(struct hk_str text, struct hk_commit_result *result)
 	}
 }
 
-static void write_message(const struct hk_commit *commit, const struct hk_plan *plan, const char *message, const struct hk_commit_result *result, struct hk_buf *out)
+static void write_message(const struct hk_commit *commit, const struct hk_plan *plan, const char *message, const struct hk_commit_result *result,
+			  struct hk_buf *out)
 {
 	if (message) {
 		hk_buf_addstr(out, message);
 	} else {
-		hk_buf_addf(out, "render: plan %s\n\n%zu file%s added, %zu changed, %zu removed in ", plan->id, result->added, result->added == 1 ? "" : "s", result->changed, result->removed);
+		hk_buf_addf(out, "render: plan %s\n\n%zu file%s added, %zu changed, %zu removed in ", plan->id, result->added, result->added == 1 ? "" : "s",
+			    result->changed, result->removed);
 		hk_buf_addscrubbed(out, hk_str_of(commit->directory));
 		hk_buf_addstr(out, ".\nCost ");
 		hk_buf_addround(out, plan->objective, 6);
-		hk_buf_addf(out, " /h for %zu pipeline%s in %zu cluster%s.", plan->n_pipelines, plan->n_pipelines == 1 ? "" : "s", plan->n_clusters, plan->n_clusters == 1 ? "" : "s");
+		hk_buf_addf(out, " /h for %zu pipeline%s in %zu cluster%s.", plan->n_pipelines, plan->n_pipelines == 1 ? "" : "s", plan->n_clusters,
+			    plan->n_clusters == 1 ? "" : "s");
 	}
 	while (out->len && out->s[out->len - 1] == '\n')
 		out->len--;
@@ -179,7 +185,8 @@ static int make_tree(struct hk_commit *commit, const struct hk_buf *names, const
 {
 	const struct hk_git *git = &commit->apart;
 	if (hk_git_run(git, *head ? ARGS("read-tree", head) : ARGS("read-tree", "--empty"), NOTHING, NULL, "cannot begin a tree", err) ||
-	    hk_git_run(git, ARGS("update-index", "-z", "--add", "--remove", "--replace", "--stdin"), (struct hk_str){ names->s, names->len }, NULL, "cannot add what was rendered", err))
+	    hk_git_run(git, ARGS("update-index", "-z", "--add", "--remove", "--replace", "--stdin"), (struct hk_str){ names->s, names->len }, NULL,
+		       "cannot add what was rendered", err))
 		return -1;
 	return ask(git, ARGS("write-tree"), NOTHING, tree, "cannot write a tree", err);
 }
@@ -189,14 +196,16 @@ static int count_tree(const struct hk_commit *commit, const char *head, const ch
 	HK_AUTO_BUF struct hk_buf before = HK_BUF_INIT, changes = HK_BUF_INIT;
 	if (!*head && ask(&commit->apart, ARGS("mktree"), NOTHING, &before, "cannot make an empty tree", err))
 		return -1;
-	if (hk_git_run(&commit->apart, ARGS("diff-tree", "-r", "-z", "--no-renames", "--name-status", *head ? head : before.s, tree), NOTHING, &changes, "cannot compare trees", err))
+	if (hk_git_run(&commit->apart, ARGS("diff-tree", "-r", "-z", "--no-renames", "--name-status", *head ? head : before.s, tree), NOTHING, &changes,
+		       "cannot compare trees", err))
 		return -1;
 	count_changes((struct hk_str){ changes.s, changes.len }, result);
 	return 0;
 }
 
 /* The commit itself, and the branch moved to it. */
-static int conclude(struct hk_commit *commit, const char *head, const char *tree, const struct hk_buf *message, struct hk_commit_result *result, struct hk_err *err)
+static int conclude(struct hk_commit *commit, const char *head, const char *tree, const struct hk_buf *message, struct hk_commit_result *result,
+		    struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf id = HK_BUF_INIT, answer = HK_BUF_INIT;
 	const char *args[8] = { "commit-tree" };
@@ -214,7 +223,8 @@ static int conclude(struct hk_commit *commit, const char *head, const char *tree
 	HK_AUTO_BUF struct hk_buf zeros = HK_BUF_INIT;
 	hk_buf_addchn(&zeros, '0', strlen(tree));
 	if (ask(&commit->apart, args, (struct hk_str){ message->s, message->len }, &id, "cannot write the commit", err) ||
-	    hk_git_run(&commit->git, ARGS("update-ref", "-m", "hkctl render: commit", "HEAD", id.s, *head ? head : zeros.s), NOTHING, NULL, "the branch has moved meanwhile", err))
+	    hk_git_run(&commit->git, ARGS("update-ref", "-m", "hkctl render: commit", "HEAD", id.s, *head ? head : zeros.s), NOTHING, NULL,
+		       "the branch has moved meanwhile", err))
 		return -1;
 	if (id.len >= sizeof result->id)
 		return hk_err_set(err, HK_FAILED, "git answers with an id of %zu digits", id.len);
@@ -222,7 +232,8 @@ static int conclude(struct hk_commit *commit, const char *head, const char *tree
 	return 0;
 }
 
-int hk_commit_make(struct hk_commit *commit, const struct hk_tree *tree, const struct hk_plan *plan, const char *message, struct hk_commit_result *result, struct hk_err *err)
+int hk_commit_make(struct hk_commit *commit, const struct hk_tree *tree, const struct hk_plan *plan, const char *message, struct hk_commit_result *result,
+		   struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf names = HK_BUF_INIT, head = HK_BUF_INIT, made = HK_BUF_INIT, text = HK_BUF_INIT;
 	*result = (struct hk_commit_result){ .id = "" };

@@ -153,7 +153,8 @@ static const char *show_value(const struct comparison *all, const struct hk_node
 static void add_change(struct comparison *all, const struct hk_node *before, const struct hk_node *after)
 {
 	if (all->changes->n < MOST_CHANGES)
-		hk_vec_push(all->changes, (struct hk_field_change){ hk_arena_strdup(all->arena, all->shown.s), show_value(all, before), show_value(all, after) });
+		hk_vec_push(all->changes,
+			    (struct hk_field_change){ hk_arena_strdup(all->arena, all->shown.s), show_value(all, before), show_value(all, after) });
 }
 
 /* To the API absent, null, {}, [], "" and false say the same; also {resources: {}}. */
@@ -241,7 +242,8 @@ static bool is_kept_as_data(const struct comparison *all, const struct hk_node *
 /* What only the live object has: a difference unless everything in it is nothing or filled in. */
 static bool is_filled_in(struct comparison *all, const struct hk_node *live)
 {
-	if (is_nothing(live) || is_ignored(all) || hk_compare_is_server_owned(&all->path) || hk_compare_is_default(&all->path, live) || is_label_of_pods(all, live) || is_string_data(all))
+	if (is_nothing(live) || is_ignored(all) || hk_compare_is_server_owned(&all->path) || hk_compare_is_default(&all->path, live) ||
+	    is_label_of_pods(all, live) || is_string_data(all))
 		return true;
 	if (live->kind == HK_SCALAR)
 		return false;
@@ -312,8 +314,8 @@ static bool index_names(const struct comparison *all, const struct hk_node *list
 	return true;
 }
 
-static void compare_named(struct comparison *all, const struct hk_node *before, const struct hk_node *after, const struct hk_map *old_names, const struct hk_map *new_names,
-			  const struct hk_node **new_items)
+static void compare_named(struct comparison *all, const struct hk_node *before, const struct hk_node *after, const struct hk_map *old_names,
+			  const struct hk_map *new_names, const struct hk_node **new_items)
 {
 	hk_for_each_item(item, before) {
 		const char *name = name_of(all, item);

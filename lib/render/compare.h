@@ -2,10 +2,11 @@
 /*
  * Two Kubernetes objects, field by field.
  *
- * Between two files every difference counts. A live object also holds what the API server, controllers and admission wrote into it, so against one of those a field that only the live
- * object has is a difference unless it is bookkeeping (status, metadata.uid, managedFields ...), an annotation, something empty, or has the value the API server fills in
- * (compare_defaults.c). A field that was rendered must be there with its value in any case, but what is empty or zero may be absent. Quantities are equal by value (500m and 0.5) where the API has quantities.
- * Lists whose items have names (containers by name, ports by number, mounts by path) are matched by them, whatever their order; other lists by position.
+ * Between two files every difference counts. A live object also holds what the API server, controllers and admission wrote into it, so against one of those a
+ * field that only the live object has is a difference unless it is bookkeeping (status, metadata.uid, managedFields ...), an annotation, something empty, or
+ * has the value the API server fills in (compare_defaults.c). A field that was rendered must be there with its value in any case, but what is empty or zero may
+ * be absent. Quantities are equal by value (500m and 0.5) where the API has quantities. Lists whose items have names (containers by name, ports by number,
+ * mounts by path) are matched by them, whatever their order; other lists by position.
  */
 #ifndef HK_RENDER_COMPARE_H
 #define HK_RENDER_COMPARE_H
@@ -14,7 +15,10 @@
 #include "base/vec.h"
 #include "yaml/doc.h"
 
-/* "spec.template.spec.containers[server].image"; keys with dots are quoted in brackets. Values as compact JSON of at most 200 bytes; of a Secret only that they differ. NULL: absent. */
+/*
+ * "spec.template.spec.containers[server].image"; keys with dots are quoted in brackets. Values as compact JSON of at most 200 bytes; of a Secret only that they
+ * differ. NULL: absent.
+ */
 struct hk_field_change { const char *path, *before, *after; };
 struct hk_field_changes { struct hk_field_change *v; size_t n, cap; };
 
@@ -25,7 +29,10 @@ struct hk_compare_options {
 	size_t n_ignored;
 };
 
-/* Append the differences, in the order of `before`, then what only `after` has. Text is in the arena. The rest of a list longer than 1000 differences is dropped. */
+/*
+ * Append the differences, in the order of `before`, then what only `after` has. Text is in the arena. The rest of a list longer than 1000 differences is
+ * dropped.
+ */
 void hk_objects_compare(const struct hk_node *before, const struct hk_node *after, const struct hk_compare_options *options, struct hk_arena *arena,
 			struct hk_field_changes *changes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the API server and controllers write into objects. Values are those of pkg/apis/{core,apps,batch,autoscaling}/v1/defaults.go of Kubernetes and of the default markers in the
- * definitions of Gateway API; a field with a default that somebody set to another value is a difference.
+ * What the API server and controllers write into objects. Values are those of pkg/apis/{core,apps,batch,autoscaling}/v1/defaults.go of Kubernetes and of the
+ * default markers in the definitions of Gateway API; a field with a default that somebody set to another value is a difference.
  */
 #include "render/compare.h"
 
@@ -12,57 +12,75 @@ struct fill { const char *path, *value; };
 
 /* Never compared with a live object. The version is the one the server prefers. */
 static const char *const server_owned[] = {
-	"^apiVersion", "^status", "metadata.creationTimestamp", "^metadata.deletionGracePeriodSeconds", "^metadata.generation", "^metadata.managedFields", "^metadata.resourceVersion",
-	"^metadata.selfLink", "^metadata.uid", "^metadata.ownerReferences", "volumeClaimTemplates.*.status",
+	"^apiVersion", "^status", "metadata.creationTimestamp", "^metadata.deletionGracePeriodSeconds", "^metadata.generation", "^metadata.managedFields",
+	"^metadata.resourceVersion", "^metadata.selfLink", "^metadata.uid", "^metadata.ownerReferences", "volumeClaimTemplates.*.status",
 };
 
 /* Added by the server, controllers and tools, whatever the value. */
 static const char *const bookkeeping[] = {
 	"^metadata.finalizers", "^metadata.namespace", "metadata.annotations", "metadata.annotations.*",
-	"^spec.clusterIP", "^spec.clusterIPs", "^spec.healthCheckNodePort", "^spec.ports.*.nodePort", "^spec.volumeName", "^spec.storageClassName", "^spec.nodeName", "^spec.ipFamilies", "^spec.ipFamilyPolicy",
+	"^spec.clusterIP", "^spec.clusterIPs", "^spec.healthCheckNodePort", "^spec.ports.*.nodePort", "^spec.volumeName", "^spec.storageClassName",
+	"^spec.nodeName", "^spec.ipFamilies", "^spec.ipFamilyPolicy",
 };
 
 /* Labels of controllers and delivery tools, by name or by what it begins with. */
 static const char *const tool_labels[] = {
-	"controller-uid", "job-name", "pod-template-hash", "controller-revision-hash", "pod-template-generation", "app.kubernetes.io/instance", "kubernetes.io/metadata.name",
-	"batch.kubernetes.io/*", "kustomize.toolkit.fluxcd.io/*", "helm.toolkit.fluxcd.io/*", "argocd.argoproj.io/*", "apps.kubernetes.io/*", "statefulset.kubernetes.io/*",
+	"controller-uid", "job-name", "pod-template-hash", "controller-revision-hash", "pod-template-generation", "app.kubernetes.io/instance",
+	"kubernetes.io/metadata.name",
+	"batch.kubernetes.io/*", "kustomize.toolkit.fluxcd.io/*", "helm.toolkit.fluxcd.io/*", "argocd.argoproj.io/*", "apps.kubernetes.io/*",
+	"statefulset.kubernetes.io/*",
 	"endpointslice.kubernetes.io/*", "topology.kubernetes.io/*",
 };
 
 static const struct fill fills[] = {
 	/* pod templates */
-	{ "spec.terminationGracePeriodSeconds", "30" }, { "spec.restartPolicy", "Always" }, { "spec.dnsPolicy", "ClusterFirst" }, { "spec.schedulerName", "default-scheduler" },
-	{ "spec.serviceAccountName", "default" }, { "spec.serviceAccount", "default" }, { "spec.enableServiceLinks", "true" }, { "spec.preemptionPolicy", "PreemptLowerPriority" },
+	{ "spec.terminationGracePeriodSeconds", "30" }, { "spec.restartPolicy", "Always" }, { "spec.dnsPolicy", "ClusterFirst" },
+	{ "spec.schedulerName", "default-scheduler" },
+	{ "spec.serviceAccountName", "default" }, { "spec.serviceAccount", "default" }, { "spec.enableServiceLinks", "true" },
+	{ "spec.preemptionPolicy", "PreemptLowerPriority" },
 	{ "spec.priority", "0" }, { "imagePullPolicy", "IfNotPresent" }, { "imagePullPolicy", "Always" }, { "terminationMessagePath", "/dev/termination-log" },
-	{ "terminationMessagePolicy", "File" }, { "ports.*.protocol", "TCP" }, { "*Probe.timeoutSeconds", "1" }, { "*Probe.periodSeconds", "10" }, { "*Probe.successThreshold", "1" },
-	{ "*Probe.failureThreshold", "3" }, { "httpGet.scheme", "HTTP" }, { "httpGet.path", "/" }, { "grpc.service", "" }, { "fieldRef.apiVersion", "v1" }, { "volumes.*.*.defaultMode", "420" },
+	{ "terminationMessagePolicy", "File" }, { "ports.*.protocol", "TCP" }, { "*Probe.timeoutSeconds", "1" }, { "*Probe.periodSeconds", "10" },
+	{ "*Probe.successThreshold", "1" },
+	{ "*Probe.failureThreshold", "3" }, { "httpGet.scheme", "HTTP" }, { "httpGet.path", "/" }, { "grpc.service", "" }, { "fieldRef.apiVersion", "v1" },
+	{ "volumes.*.*.defaultMode", "420" },
 	{ "sources.*.serviceAccountToken.expirationSeconds", "3600" }, { "hostPath.type", "" }, { "resourceFieldRef.divisor", "0" },
 	{ "topologySpreadConstraints.*.nodeAffinityPolicy", "Honor" }, { "topologySpreadConstraints.*.nodeTaintsPolicy", "Ignore" },
-	{ "iscsi.iscsiInterface", "default" }, { "rbd.pool", "rbd" }, { "rbd.user", "admin" }, { "rbd.keyring", "/etc/ceph/keyring" }, { "azureDisk.cachingMode", "ReadWrite" },
+	{ "iscsi.iscsiInterface", "default" }, { "rbd.pool", "rbd" }, { "rbd.user", "admin" }, { "rbd.keyring", "/etc/ceph/keyring" },
+	{ "azureDisk.cachingMode", "ReadWrite" },
 	{ "azureDisk.fsType", "ext4" }, { "azureDisk.kind", "Shared" }, { "scaleIO.storageMode", "ThinProvisioned" }, { "scaleIO.fsType", "xfs" },
 	{ "procMount", "Default" }, { "volumeClaimTemplates.*.kind", "PersistentVolumeClaim" }, { "volumeClaimTemplates.*.apiVersion", "v1" },
 	{ "spec.volumeMode", "Filesystem" }, { "volumeMounts.*.recursiveReadOnly", "Disabled" },
 	/* workloads */
-	{ "^spec.replicas", "1" }, { "^spec.progressDeadlineSeconds", "600" }, { "^spec.revisionHistoryLimit", "10" }, { "^spec.strategy.type", "RollingUpdate" },
-	{ "^spec.strategy.rollingUpdate.maxSurge", "25%" }, { "^spec.strategy.rollingUpdate.maxUnavailable", "25%" }, { "^spec.updateStrategy.type", "RollingUpdate" },
-	{ "^spec.updateStrategy.rollingUpdate.partition", "0" }, { "^spec.updateStrategy.rollingUpdate.maxUnavailable", "1" }, { "^spec.updateStrategy.rollingUpdate.maxSurge", "0" },
+	{ "^spec.replicas", "1" }, { "^spec.progressDeadlineSeconds", "600" }, { "^spec.revisionHistoryLimit", "10" },
+	{ "^spec.strategy.type", "RollingUpdate" },
+	{ "^spec.strategy.rollingUpdate.maxSurge", "25%" }, { "^spec.strategy.rollingUpdate.maxUnavailable", "25%" },
+	{ "^spec.updateStrategy.type", "RollingUpdate" },
+	{ "^spec.updateStrategy.rollingUpdate.partition", "0" }, { "^spec.updateStrategy.rollingUpdate.maxUnavailable", "1" },
+	{ "^spec.updateStrategy.rollingUpdate.maxSurge", "0" },
 	{ "^spec.podManagementPolicy", "OrderedReady" }, { "^spec.serviceName", "" }, { "^spec.persistentVolumeClaimRetentionPolicy.whenDeleted", "Retain" },
-	{ "^spec.persistentVolumeClaimRetentionPolicy.whenScaled", "Retain" }, { "spec.backoffLimit", "6" }, { "spec.completionMode", "NonIndexed" }, { "spec.suspend", "false" },
+	{ "^spec.persistentVolumeClaimRetentionPolicy.whenScaled", "Retain" }, { "spec.backoffLimit", "6" }, { "spec.completionMode", "NonIndexed" },
+	{ "spec.suspend", "false" },
 	{ "spec.parallelism", "1" }, { "spec.completions", "1" }, { "spec.podReplacementPolicy", "TerminatingOrFailed" }, { "spec.manualSelector", "false" },
-	{ "^spec.concurrencyPolicy", "Allow" }, { "^spec.successfulJobsHistoryLimit", "3" }, { "^spec.failedJobsHistoryLimit", "1" }, { "^spec.paused", "false" }, { "^spec.minReadySeconds", "0" },
+	{ "^spec.concurrencyPolicy", "Allow" }, { "^spec.successfulJobsHistoryLimit", "3" }, { "^spec.failedJobsHistoryLimit", "1" },
+	{ "^spec.paused", "false" }, { "^spec.minReadySeconds", "0" },
 	/* services and autoscalers */
-	{ "^spec.type", "ClusterIP" }, { "^spec.sessionAffinity", "None" }, { "^spec.sessionAffinityConfig.clientIP.timeoutSeconds", "10800" }, { "^type", "Opaque" }, { "^spec.internalTrafficPolicy", "Cluster" }, { "^spec.externalTrafficPolicy", "Cluster" },
-	{ "^spec.allocateLoadBalancerNodePorts", "true" }, { "^spec.minReplicas", "1" }, { "^spec.behavior.scaleDown.selectPolicy", "Max" }, { "^spec.behavior.scaleUp.selectPolicy", "Max" },
-	{ "^spec.behavior.scaleUp.stabilizationWindowSeconds", "0" }, { "^spec.policyTypes.*", "Ingress" }, { "^spec.unhealthyPodEvictionPolicy", "IfHealthyBudget" },
+	{ "^spec.type", "ClusterIP" }, { "^spec.sessionAffinity", "None" }, { "^spec.sessionAffinityConfig.clientIP.timeoutSeconds", "10800" },
+	{ "^type", "Opaque" }, { "^spec.internalTrafficPolicy", "Cluster" }, { "^spec.externalTrafficPolicy", "Cluster" },
+	{ "^spec.allocateLoadBalancerNodePorts", "true" }, { "^spec.minReplicas", "1" }, { "^spec.behavior.scaleDown.selectPolicy", "Max" },
+	{ "^spec.behavior.scaleUp.selectPolicy", "Max" },
+	{ "^spec.behavior.scaleUp.stabilizationWindowSeconds", "0" }, { "^spec.policyTypes.*", "Ingress" },
+	{ "^spec.unhealthyPodEvictionPolicy", "IfHealthyBudget" },
 	/* Gateway API */
-	{ "parentRefs.*.group", "gateway.networking.k8s.io" }, { "parentRefs.*.kind", "Gateway" }, { "backendRefs.*.group", "" }, { "backendRefs.*.kind", "Service" },
+	{ "parentRefs.*.group", "gateway.networking.k8s.io" }, { "parentRefs.*.kind", "Gateway" }, { "backendRefs.*.group", "" },
+	{ "backendRefs.*.kind", "Service" },
 	{ "backendRefs.*.weight", "1" }, { "matches.*.path.type", "PathPrefix" }, { "matches.*.path.value", "/" }, { "headers.*.type", "Exact" },
 	/* virtual machines */
 	{ "^spec.template.spec.architecture", "amd64" }, { "domain.machine.type", "q35" },
 };
 
 static const char *const quantities[] = {
-	"requests.*", "limits.*", "allocatable.*", "capacity.*", "overhead.*", "hard.*", "sizeLimit", "averageValue", "target.value", "divisor", "memory.guest", "guest",
+	"requests.*", "limits.*", "allocatable.*", "capacity.*", "overhead.*", "hard.*", "sizeLimit", "averageValue", "target.value", "divisor", "memory.guest",
+	"guest",
 };
 
 static bool fits_part(const char *part, struct hk_str wanted)
@@ -133,11 +151,14 @@ static bool is_copy(const struct hk_field_path *path, const struct hk_node *valu
 static bool is_scaling_policy(const struct hk_field_path *path, const struct hk_node *item)
 {
 	static const struct { const char *path, *type, *value; } policies[] = {
-		{ "^spec.behavior.scaleUp.policies.*", "Pods", "4" }, { "^spec.behavior.scaleUp.policies.*", "Percent", "100" }, { "^spec.behavior.scaleDown.policies.*", "Percent", "100" },
+		{ "^spec.behavior.scaleUp.policies.*", "Pods", "4" }, { "^spec.behavior.scaleUp.policies.*", "Percent", "100" },
+		{ "^spec.behavior.scaleDown.policies.*", "Percent", "100" },
 	};
-	const char *type = hk_node_string(hk_node_get(item, "type")), *value = hk_node_string(hk_node_get(item, "value")), *period = hk_node_string(hk_node_get(item, "periodSeconds"));
+	const char *type = hk_node_string(hk_node_get(item, "type")), *value = hk_node_string(hk_node_get(item, "value")),
+	    *period = hk_node_string(hk_node_get(item, "periodSeconds"));
 	for (size_t i = 0; type && value && period && i < HK_COUNT(policies); i++)
-		if (ends_in(path, policies[i].path) && strcmp(type, policies[i].type) == 0 && strcmp(value, policies[i].value) == 0 && strcmp(period, "15") == 0)
+		if (ends_in(path, policies[i].path) && strcmp(type, policies[i].type) == 0 && strcmp(value, policies[i].value) == 0 &&
+		    strcmp(period, "15") == 0)
 			return true;
 	return false;
 }
@@ -145,7 +166,8 @@ static bool is_scaling_policy(const struct hk_field_path *path, const struct hk_
 /* What admission adds to a Pod: the token of its service account, and five minutes on a node that is gone. */
 static bool is_admitted(const struct hk_field_path *path, const struct hk_node *item)
 {
-	const char *name = hk_node_string(hk_node_get(item, "name")), *mount = hk_node_string(hk_node_get(item, "mountPath")), *key = hk_node_string(hk_node_get(item, "key"));
+	const char *name = hk_node_string(hk_node_get(item, "name")), *mount = hk_node_string(hk_node_get(item, "mountPath")),
+	    *key = hk_node_string(hk_node_get(item, "key"));
 	bool token = name && (strncmp(name, "kube-api-access-", 16) == 0 || strncmp(name, "default-token-", 14) == 0);
 	if (ends_in(path, "^spec.volumes.*"))
 		return token;
@@ -154,7 +176,8 @@ static bool is_admitted(const struct hk_field_path *path, const struct hk_node *
 	if (!ends_in(path, "^spec.tolerations.*") || !key)
 		return false;
 	const char *seconds = hk_node_string(hk_node_get(item, "tolerationSeconds"));
-	return (strcmp(key, "node.kubernetes.io/not-ready") == 0 || strcmp(key, "node.kubernetes.io/unreachable") == 0) && seconds && strcmp(seconds, "300") == 0;
+	return (strcmp(key, "node.kubernetes.io/not-ready") == 0 || strcmp(key, "node.kubernetes.io/unreachable") == 0) && seconds &&
+	    strcmp(seconds, "300") == 0;
 }
 
 bool hk_compare_is_default(const struct hk_field_path *path, const struct hk_node *value)

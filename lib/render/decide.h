@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan's decisions in the formats of systems that spread work over clusters: decisions/<system>/<folder>/<file>.yaml, beside the clusters' own folders. What a hub is given is said
- * once for all clusters, so it is made after every cluster's files are finished. Private to lib/render.
+ * The plan's decisions in the formats of systems that spread work over clusters: decisions/<system>/<folder>/<file>.yaml, beside the clusters' own folders.
+ * What a hub is given is said once for all clusters, so it is made after every cluster's files are finished. Private to lib/render.
  */
 #ifndef HK_RENDER_DECIDE_H
 #define HK_RENDER_DECIDE_H
@@ -31,10 +31,11 @@ void hk_decision_bytes(struct hk_job *job, const char *path, struct hk_str bytes
 const char *hk_decision_reason(struct hk_job *job, const struct hk_decided *decided, const struct hk_plan_placement *placement);
 
 /*
- * override.c: JSON patch operations as Karmada writes them ({path, operator, value}) that make `to` of `from`, appended to the sequence ops. Mappings are entered, anything else that
- * differs is set whole. Paths listed in skip are left alone.
+ * override.c: JSON patch operations as Karmada writes them ({path, operator, value}) that make `to` of `from`, appended to the sequence ops. Mappings are
+ * entered, anything else that differs is set whole. Paths listed in skip are left alone.
  */
-void hk_override_diff(struct hk_arena *arena, const struct hk_node *from, const struct hk_node *to, const char *const *skip, size_t n_skip, struct hk_value *ops);
+void hk_override_diff(struct hk_arena *arena, const struct hk_node *from, const struct hk_node *to, const char *const *skip, size_t n_skip,
+		      struct hk_value *ops);
 
 /* One system each. */
 void hk_karmada_plan(struct hk_job *job);

@@ -91,7 +91,8 @@ static void check_outputs(struct hk_job *job)
 	size_t n = strlen(HK_DECISIONS);
 	for (size_t i = 0; i < job->model->n_clusters; i++)
 		if (job->outputs[i] && strncmp(job->outputs[i], HK_DECISIONS, n) == 0 && (job->outputs[i][n] == '/' || job->outputs[i][n] == '\0'))
-			hk_job_diag(job, HK0904, NULL, "cluster '%s' is written to '%s', which is where decisions go", job->model->clusters[i].name, job->outputs[i]);
+			hk_job_diag(job, HK0904, NULL, "cluster '%s' is written to '%s', which is where decisions go", job->model->clusters[i].name,
+				    job->outputs[i]);
 }
 
 static void check_files(struct hk_job *job)

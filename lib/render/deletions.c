@@ -7,7 +7,8 @@
 /* Where several lists of kinds meet: the first row that fits counts. A NULL kind fits every kind of the group. */
 static const struct { const char *group, *kind; int rank; } ranks[] = {
 	{ "autoscaling", "HorizontalPodAutoscaler", 0 }, { "keda.sh", NULL, 0 },
-	{ "networking.istio.io", "DestinationRule", 2 }, { "networking.istio.io", NULL, 1 }, { "gateway.networking.k8s.io", NULL, 1 }, { "split.smi-spec.io", NULL, 1 },
+	{ "networking.istio.io", "DestinationRule", 2 }, { "networking.istio.io", NULL, 1 }, { "gateway.networking.k8s.io", NULL, 1 },
+	{ "split.smi-spec.io", NULL, 1 },
 	{ "multicluster.x-k8s.io", NULL, 3 }, { "networkservicemesh.io", NULL, 3 },
 	{ "apps", NULL, 4 }, { "batch", NULL, 4 }, { "", "Pod", 4 }, { "kubevirt.io", NULL, 4 },
 	{ "policy", NULL, 5 }, { "networking.k8s.io", "NetworkPolicy", 5 },
@@ -21,7 +22,8 @@ static int rank_of(const struct hk_object_at *object, const char *folder)
 	const char *slash = strchr(object->api_version, '/');
 	size_t n = slash ? (size_t)(slash - object->api_version) : 0;
 	for (size_t i = 0; i < HK_COUNT(ranks); i++)
-		if (strlen(ranks[i].group) == n && strncmp(ranks[i].group, object->api_version, n) == 0 && (!ranks[i].kind || strcmp(ranks[i].kind, object->kind) == 0))
+		if (strlen(ranks[i].group) == n && strncmp(ranks[i].group, object->api_version, n) == 0 &&
+		    (!ranks[i].kind || strcmp(ranks[i].kind, object->kind) == 0))
 			return ranks[i].rank;
 	return strcmp(folder, "_cluster") == 0 ? RANK_CLUSTER_WIDE : RANK_OTHER;
 }
@@ -166,7 +168,8 @@ static void note_gone(struct search *all, const struct hk_tree_change *change, s
 		return;
 	const char *folder = folder_of(arena, change->path);
 	struct hk_deletion *gone = hk_vec_add(&all->found->list);
-	*gone = (struct hk_deletion){ .object = reading.object, .rank = rank_of(&reading.object, folder), .edited = change->state != HK_TREE_STALE, .removed = change->removed };
+	*gone = (struct hk_deletion){ .object = reading.object, .rank = rank_of(&reading.object, folder), .edited = change->state != HK_TREE_STALE,
+				      .removed = change->removed };
 	gone->workload = gone->rank == RANK_WORKLOAD;
 	if (!gone->workload)
 		return;
@@ -220,8 +223,8 @@ static bool is_needed(const struct hk_tree_report *report)
 	return false;
 }
 
-int hk_deletions_find(const struct hk_tree *tree, const char *directory, const struct hk_tree_report *report, const struct hk_model *model, struct hk_deletions *deletions,
-		      struct hk_err *err)
+int hk_deletions_find(const struct hk_tree *tree, const char *directory, const struct hk_tree_report *report, const struct hk_model *model,
+		      struct hk_deletions *deletions, struct hk_err *err)
 {
 	struct search all = { .tree = tree, .report = report, .model = model, .found = deletions, .by_family = HK_INDEX_INIT };
 	int status = 0;
@@ -286,7 +289,8 @@ void hk_deletions_write(const struct hk_deletions *deletions, struct hk_ser *ser
 
 static void print_object(const struct hk_object_at *object, struct hk_buf *out)
 {
-	const char *const parts[] = { object->cluster ? object->cluster : "?", " ", object->kind, " ", object->name_space ? object->name_space : "", object->name_space ? "/" : "", object->name };
+	const char *const parts[] = { object->cluster ? object->cluster : "?", " ", object->kind, " ", object->name_space ? object->name_space : "",
+				      object->name_space ? "/" : "", object->name };
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_buf_addscrubbed(out, hk_str_of(parts[i]));
 }

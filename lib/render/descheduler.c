@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Descheduler (descheduler/v1alpha2): required node affinity and spreads are looked at only when a pod is scheduled; this policy evicts pods that have come to violate them, one per namespace
- * in each run, and only when another node would take them. It is the configuration of a program, not an object: no metadata, which its strict reader would refuse.
+ * Descheduler (descheduler/v1alpha2): required node affinity and spreads are looked at only when a pod is scheduled; this policy evicts pods that have come to
+ * violate them, one per namespace in each run, and only when another node would take them. It is the configuration of a program, not an object: no metadata,
+ * which its strict reader would refuse.
  *
  * Only pods of workloads the plan places are looked at: by a label all of a namespace's workloads have, else by all labels of each.
  */

@@ -199,7 +199,8 @@ void hk_diff_unified(const char *old_name, struct hk_str old_text, const char *n
 	split(old_text, &old);
 	split(new_text, &new);
 	compare(&old, &new, &runs);
-	hk_buf_addf(out, "--- %s%s\n+++ %s%s\n", old_name ? "a/" : "", old_name ? old_name : "/dev/null", new_name ? "b/" : "", new_name ? new_name : "/dev/null");
+	hk_buf_addf(out, "--- %s%s\n+++ %s%s\n", old_name ? "a/" : "", old_name ? old_name : "/dev/null", new_name ? "b/" : "",
+		    new_name ? new_name : "/dev/null");
 	print_runs(out, &old, &new, &runs);
 	hk_vec_release(&old.list);
 	hk_vec_release(&new.list);

@@ -8,7 +8,10 @@
 
 #include "base/buf.h"
 
-/* Append the difference with three lines of context. Names go into the header lines; a NULL name stands for /dev/null. Nothing is appended when the texts are equal. */
+/*
+ * Append the difference with three lines of context. Names go into the header lines; a NULL name stands for /dev/null. Nothing is appended when the texts are
+ * equal.
+ */
 void hk_diff_unified(const char *old_name, struct hk_str old_text, const char *new_name, struct hk_str new_text, struct hk_buf *out);
 
 #endif

@@ -110,7 +110,8 @@ static void add_object(struct hk_rendered *rendered, const char *cluster, const 
 	if (hk_map_put(&rendered->by_key, hk_str_of(key), rendered->objects.n) != HK_MAP_NONE)
 		return;
 	hk_map_put(&rendered->elsewhere, hk_str_of(hk_object_key(&id, "", &rendered->arena)), rendered->objects.n);
-	hk_vec_push(&rendered->objects, (struct hk_rendered_object){ .cluster = cluster, .group = id.group, .kind = id.kind, .name_space = id.name_space, .name = id.name, .path = path,
+	hk_vec_push(&rendered->objects, (struct hk_rendered_object){ .cluster = cluster, .group = id.group, .kind = id.kind, .name_space = id.name_space,
+								     .name = id.name, .path = path,
 								     .root = root, .key = key });
 }
 
@@ -174,7 +175,9 @@ int hk_rendered_from_directory(struct hk_rendered *rendered, const char *directo
 		HK_AUTO_FREE char *full = hk_path_join(directory, name);
 		hk_buf_reset(&file);
 		if (hk_str_ends(index.entries.v[i].path, "/kustomization.yaml"))
-			status = hk_err_set(err, HK_USAGE, "'%s' holds kustomize overlays, not what runs; compare live objects with a plan alone, without its directory", directory);
+			status = hk_err_set(err, HK_USAGE,
+					    "'%s' holds kustomize overlays, not what runs; compare live objects with a plan alone, without its directory",
+					    directory);
 		if (status || !hk_file_exists(full))
 			continue;
 		status = hk_file_read(full, HK_FILE_MAX, &file, err);

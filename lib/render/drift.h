@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What was rendered, what is there, and what a new rendering would change: two lists that are kept apart. Drift is what somebody else did: a file that is not as the last rendering wrote
- * it (by the digests of its index), a live object that is not as it was rendered. A change is what the next rendering would do to the directory.
+ * What was rendered, what is there, and what a new rendering would change: two lists that are kept apart. Drift is what somebody else did: a file that is not
+ * as the last rendering wrote it (by the digests of its index), a live object that is not as it was rendered. A change is what the next rendering would do to
+ * the directory.
  */
 #ifndef HK_RENDER_DRIFT_H
 #define HK_RENDER_DRIFT_H
@@ -15,8 +16,8 @@ enum hk_difference { HK_DIFFERENCE_DELETED, HK_DIFFERENCE_CHANGED, HK_DIFFERENCE
 const char *hk_difference_name(enum hk_difference difference);      /* "delete", "change", "add" */
 
 /*
- * For drift: deleted = was rendered and is not there any more; added = is there and was not rendered. For changes: what rendering would do. Of a file either all is known or, when it is no
- * single object, nothing: n_fields is 0. name is NULL for a file without an object.
+ * For drift: deleted = was rendered and is not there any more; added = is there and was not rendered. For changes: what rendering would do. Of a file either
+ * all is known or, when it is no single object, nothing: n_fields is 0. name is NULL for a file without an object.
  */
 struct hk_drift_item {
 	enum hk_difference difference;
@@ -71,15 +72,16 @@ struct hk_drift_options { const char *const *ignored; size_t n_ignored; };
 /* Saved live objects of one cluster: kubectl get ... -o json|yaml. Several lists may be of one cluster, of different kinds. */
 struct hk_saved_list { const char *cluster; const struct hk_source *source; };
 /*
- * Compare lists with what was rendered for their clusters. Objects nobody rendered are drift only when they are ours (managed-by hkctl, a shard, or rendered for another cluster). What was
- * rendered and is in no list is known to be missing only when the lists of its cluster have another object of its kind and were not cut off; findings HK12xx tell what is not known.
+ * Compare lists with what was rendered for their clusters. Objects nobody rendered are drift only when they are ours (managed-by hkctl, a shard, or rendered
+ * for another cluster). What was rendered and is in no list is known to be missing only when the lists of its cluster have another object of its kind and were
+ * not cut off; findings HK12xx tell what is not known.
  */
-void hk_drift_live(struct hk_drift *drift, struct hk_rendered *rendered, const struct hk_saved_list *lists, size_t n_lists, const struct hk_drift_options *options,
-		   struct hk_diags *diags);
+void hk_drift_live(struct hk_drift *drift, struct hk_rendered *rendered, const struct hk_saved_list *lists, size_t n_lists,
+		   const struct hk_drift_options *options, struct hk_diags *diags);
 
 /*
- * Compare the directory with its index (drift) and with the new rendering (changes). before: the rendering that is in the directory, when it is known, to tell what was edited; NULL
- * otherwise, then fields of edited files are only known where the new rendering is what was written before.
+ * Compare the directory with its index (drift) and with the new rendering (changes). before: the rendering that is in the directory, when it is known, to tell
+ * what was edited; NULL otherwise, then fields of edited files are only known where the new rendering is what was written before.
  */
 int hk_drift_directory(struct hk_drift *drift, const struct hk_tree *rendering, const struct hk_tree *before, const char *directory, const struct hk_plan *plan,
 		       const struct hk_drift_options *options, struct hk_err *err);

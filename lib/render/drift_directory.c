@@ -147,7 +147,8 @@ static int add_change(struct directory *all, const struct hk_tree_change *change
 	} else if (change->state == HK_TREE_STALE_EDITED) {
 		return 0;                          /* told as drift; rendering leaves it alone */
 	} else {
-		item.difference = change->state == HK_TREE_NEW ? HK_DIFFERENCE_ADDED : change->state == HK_TREE_CHANGED ? HK_DIFFERENCE_CHANGED : HK_DIFFERENCE_DELETED;
+		item.difference = change->state == HK_TREE_NEW ? HK_DIFFERENCE_ADDED : change->state == HK_TREE_CHANGED ? HK_DIFFERENCE_CHANGED
+		    : HK_DIFFERENCE_DELETED;
 		if (wanted && hk_str_is(written, wanted->digest))
 			return 0;                  /* the rendering has not changed: what differs is drift */
 	}

@@ -32,7 +32,8 @@ static const char *scaled_by(struct live *live, const struct hk_node *root, cons
 	const struct hk_node *target = hk_node_at(root, "spec.scaleTargetRef");
 	const char *target_kind = hk_node_string(hk_node_get(target, "kind")), *name = hk_node_string(hk_node_get(target, "name"));
 	const char *version = hk_node_string(hk_node_get(target, "apiVersion"));
-	struct hk_object_id id = { .group = version ? group_of(version, &live->scratch) : "apps", .kind = target_kind ? target_kind : "Deployment", .name_space = name_space, .name = name };
+	struct hk_object_id id = { .group = version ? group_of(version, &live->scratch) : "apps", .kind = target_kind ? target_kind : "Deployment",
+				   .name_space = name_space, .name = name };
 	return name ? hk_object_key(&id, cluster, &live->scratch) : NULL;
 }
 
@@ -50,7 +51,8 @@ static const char *kind_key(struct live *live, const char *cluster, const char *
 
 static struct hk_drift_item *add_item(struct live *live, enum hk_difference difference, const char *cluster, const struct hk_object_id *id, const char *path)
 {
-	hk_vec_push(&live->drift->drift, (struct hk_drift_item){ .difference = difference, .live = true, .cluster = cluster, .group = id->group, .kind = id->kind, .name_space = id->name_space,
+	hk_vec_push(&live->drift->drift, (struct hk_drift_item){ .difference = difference, .live = true, .cluster = cluster, .group = id->group,
+								 .kind = id->kind, .name_space = id->name_space,
 								 .name = id->name, .path = path });
 	return &live->drift->drift.v[live->drift->drift.n - 1];
 }
@@ -98,7 +100,8 @@ static void judge_stranger(struct live *live, const char *cluster, const struct 
 		return;
 	}
 	struct hk_drift_item *item = add_item(live, HK_DIFFERENCE_ADDED, cluster, id, NULL);
-	item->note = other != HK_MAP_NONE ? hk_arena_printf(&live->drift->arena, "it was rendered for %s, not for this cluster", live->rendered->objects.v[other].cluster) :
+	item->note = other != HK_MAP_NONE ? hk_arena_printf(&live->drift->arena, "it was rendered for %s, not for this cluster",
+							    live->rendered->objects.v[other].cluster) :
 					    "it was written by hkctl, but is not in the rendering";
 }
 
@@ -106,7 +109,8 @@ static void take_object(struct live *live, const char *cluster, const struct hk_
 {
 	struct hk_object_id id;
 	if (!hk_object_identify(doc->root, &id, &live->drift->arena)) {
-		hk_diag_help(live->diags, hk_node_diag(live->diags, doc, doc->root, HK1204, "this is no Kubernetes object with apiVersion, kind and metadata.name"),
+		hk_diag_help(live->diags,
+			     hk_node_diag(live->diags, doc, doc->root, HK1204, "this is no Kubernetes object with apiVersion, kind and metadata.name"),
 			     "save with: kubectl get deployments,services -A -o json");
 		return;
 	}
@@ -143,7 +147,8 @@ static void read_list(struct live *live, const struct hk_saved_list *list)
 	whole_file(list->source, &range);
 	if (items.truncated) {
 		hk_map_put(&live->cut, hk_str_of(list->cluster), 0);
-		hk_diag_help(live->diags, hk_diag_add(live->diags, HK1202, &range, "the list is cut off behind object %zu; what comes behind is not known", items.count),
+		hk_diag_help(live->diags, hk_diag_add(live->diags, HK1202, &range, "the list is cut off behind object %zu; what comes behind is not known",
+						      items.count),
 			     "save it again; objects that are not in it are not called missing");
 	} else if (!items.count && !live->diags->errors) {
 		hk_diag_add(live->diags, HK1201, &range, "no object was found");
@@ -159,7 +164,8 @@ static void forgive_scaled(struct live *live)
 	for (size_t i = 0; i < list->n; i++) {
 		struct hk_drift_item *item = &list->v[i];
 		struct hk_object_id id = { item->group, item->kind, item->name_space, item->name };
-		if (item->difference == HK_DIFFERENCE_CHANGED && item->cluster && hk_map_get(&live->scaled, hk_str_of(hk_object_key(&id, item->cluster, &live->scratch))) != HK_MAP_NONE) {
+		if (item->difference == HK_DIFFERENCE_CHANGED && item->cluster &&
+		    hk_map_get(&live->scaled, hk_str_of(hk_object_key(&id, item->cluster, &live->scratch))) != HK_MAP_NONE) {
 			struct hk_field_change *fields = hk_arena_array(&live->drift->arena, item->n_fields, sizeof *fields);
 			size_t n = 0;
 			for (size_t f = 0; f < item->n_fields; f++)
@@ -193,14 +199,16 @@ static void find_missing(struct live *live)
 		}
 		live->drift->unknown++;
 		if (!known && hk_map_put(&told, hk_str_of(kind), 0) == HK_MAP_NONE)
-			hk_diag_help(live->diags, hk_diag_add(live->diags, HK1203, NULL, "no %s is among the live objects of %s, so it is not known whether those that were rendered are there", object->kind, object->cluster),
-				     "name the kind when saving: kubectl get ...,%s -A -o json", object->kind);
+			hk_diag_help(live->diags,
+				     hk_diag_add(live->diags, HK1203, NULL,
+						 "no %s is among the live objects of %s, so it is not known whether those that were rendered are there",
+						 object->kind, object->cluster), "name the kind when saving: kubectl get ...,%s -A -o json", object->kind);
 	}
 	hk_map_release(&told);
 }
 
-void hk_drift_live(struct hk_drift *drift, struct hk_rendered *rendered, const struct hk_saved_list *lists, size_t n_lists, const struct hk_drift_options *options,
-		   struct hk_diags *diags)
+void hk_drift_live(struct hk_drift *drift, struct hk_rendered *rendered, const struct hk_saved_list *lists, size_t n_lists,
+		   const struct hk_drift_options *options, struct hk_diags *diags)
 {
 	struct live live = { .drift = drift, .rendered = rendered, .options = options, .diags = diags };
 	for (size_t i = 0; i < rendered->objects.n; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Gateway API (GAMMA: the parent is the Service), without a particular mesh. An HTTPRoute in each source cluster weights the Services that every cluster exports under a name of its own
- * (mcs.c). The local one is an ordinary Service, others are ServiceImports, which the MCS controller creates.
+ * Gateway API (GAMMA: the parent is the Service), without a particular mesh. An HTTPRoute in each source cluster weights the Services that every cluster
+ * exports under a name of its own (mcs.c). The local one is an ordinary Service, others are ServiceImports, which the MCS controller creates.
  */
 #include "render/route.h"
 #include "render/value.h"
@@ -49,8 +49,8 @@ static void plan_group(struct hk_job *job, const struct hk_route_group *group, c
 		if (class == HK_PORT_HTTP || class == HK_PORT_AUTO)
 			plan_port(job, group, port->number, weights);
 		else
-			hk_job_diag(job, HK0913, &group->service->range, "port %lld of Service '%s' is not HTTP, so an HTTPRoute cannot carry its weights", (long long)port->number,
-				    group->service->name);
+			hk_job_diag(job, HK0913, &group->service->range, "port %lld of Service '%s' is not HTTP, so an HTTPRoute cannot carry its weights",
+				    (long long)port->number, group->service->name);
 	}
 }
 

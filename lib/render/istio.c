@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Istio (networking.istio.io/v1). Where region and zone tell the clusters apart: DestinationRule with localityLbSetting.distribute, and outlierDetection, without which nothing fails
- * over. Otherwise, or when callers in one cluster have different probabilities: VirtualService weights on DestinationRule subsets by the cluster label.
+ * Istio (networking.istio.io/v1). Where region and zone tell the clusters apart: DestinationRule with localityLbSetting.distribute, and outlierDetection,
+ * without which nothing fails over. Otherwise, or when callers in one cluster have different probabilities: VirtualService weights on DestinationRule subsets
+ * by the cluster label.
  */
 #include "render/route.h"
 #include "render/value.h"
@@ -20,8 +21,8 @@ static const char *host_of(struct hk_arena *arena, const struct hk_entry *servic
 }
 
 /*
- * What Envoy knows a pod's locality by are its node's labels, whatever the cluster is said to be in. A cluster whose nodes are in several zones of one region is named by the region;
- * one in several regions has no locality that one rule could name.
+ * What Envoy knows a pod's locality by are its node's labels, whatever the cluster is said to be in. A cluster whose nodes are in several zones of one region
+ * is named by the region; one in several regions has no locality that one rule could name.
  */
 struct place { const char *region, *zone; bool many_zones, none; };
 
@@ -259,7 +260,8 @@ void hk_istio_plan(struct hk_job *job, const struct hk_route_set *set)
 			continue;
 		}
 		if (distinct)
-			hk_job_diag(job, HK0912, &set->service->range, "callers of '%s' in cluster '%s' have different probabilities, so they are told apart by labels in a "
+			hk_job_diag(job, HK0912, &set->service->range,
+				    "callers of '%s' in cluster '%s' have different probabilities, so they are told apart by labels in a "
 				    "VirtualService instead of by locality", set->service->name, job->model->clusters[group->source].name);
 		plan_subsets(job, set, group);
 		plan_virtual_service(job, group);

@@ -11,10 +11,11 @@
  *   jsonpatch.c the same edits for kustomize
  *   route.c     mesh objects (istio.c, gateway.c, smi.c, mcs.c)
  *   kustomize.c bases and overlays, when these are asked for instead of files
- *   decisions.c the same for systems that spread work over clusters (karmada.c, ocm.c, kep5313.c, kubefed.c, argocd.c, descheduler.c), once every file of the clusters is finished
- *   render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
+ *   decisions.c the same for systems that spread work over clusters (karmada.c, ocm.c, kep5313.c, kubefed.c, argocd.c, descheduler.c), once every file of the
+ *   clusters is finished render.c    sorts the files to be, finishes what could not be prepared, and hands out one after the other
  *
- * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is handed out. Private to lib/render.
+ * Files the model does not hold as trees are read one document at a time; texts and what they become are kept. All findings come before the first file is
+ * handed out. Private to lib/render.
  */
 #ifndef HK_RENDER_JOB_H
 #define HK_RENDER_JOB_H
@@ -165,7 +166,8 @@ struct hk_job {
 };
 
 /* As hk_diag_add, and remembers errors even when the user silenced their rule: what cannot be rendered right is not rendered. */
-struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const struct hk_range *range, const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct hk_diag *hk_job_diag(struct hk_job *job, enum hk_rule_id rule, const struct hk_range *range, const char *format,
+			    ...) __attribute__((format(printf, 4, 5)));
 
 /* manifest.c */
 int hk_manifests_read(struct hk_job *job, struct hk_err *err);
@@ -174,7 +176,8 @@ int hk_manifest_kind_of(const char *kind);
 /* list.c: a List, or a list of one kind ("DeploymentList"). */
 bool hk_list_is(const struct hk_node *root);
 /* Its members as texts of their own, in order; texts are in the job's arena. Findings where one cannot stand alone, but none while reading ahead. */
-void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*take)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure), void *closure);
+void hk_list_split(struct hk_job *job, const struct hk_doc *doc, void (*take)(struct hk_job *job, const struct hk_doc *doc, struct hk_str text, void *closure),
+		   void *closure);
 /* link.c */
 void hk_outputs_check(struct hk_job *job);
 void hk_claims_list(struct hk_job *job);                                  /* before reading */
@@ -196,13 +199,15 @@ void hk_items_prepare(struct hk_job *job, const struct hk_doc *doc, size_t first
 int hk_item_edit(struct hk_job *job, struct hk_item *item, const struct hk_doc *doc, struct hk_buf *out, struct hk_err *err);
 /* calls.c */
 void hk_calls_index(struct hk_job *job);                                  /* before everything else */
-const struct hk_plan_workload *hk_planned_named(const struct hk_job *job, const char *pipeline, const char *workload);     /* NULL when the plan has none, as for inputs */
+/* NULL when the plan has none, as for inputs */
+const struct hk_plan_workload *hk_planned_named(const struct hk_job *job, const char *pipeline, const char *workload);
 void hk_services_bring(struct hk_job *job);                               /* to the clusters of their callers; after linking */
 /* Every connection of the plan that leads to the workload of this entry. */
 #define hk_each_call(connection, job, entry) \
 	for (size_t connection##_at = hk_index_first(&(job)->inbound, (entry)->pipeline->name, (entry)->workload->name, ""); connection##_at != HK_INDEX_END; \
 	     connection##_at = (job)->inbound.links.v[connection##_at].next) \
-		for (const struct hk_plan_connection *connection = (job)->connections.v[(job)->inbound.links.v[connection##_at].value]; connection; connection = NULL)
+		for (const struct hk_plan_connection *connection = (job)->connections.v[(job)->inbound.links.v[connection##_at].value]; connection; \
+		     connection = NULL)
 /* render.c: what is written for an item, from its manifest (read again) or its object; proved. */
 int hk_item_write(struct hk_job *job, struct hk_item *item, struct hk_buf *out, struct hk_err *err);
 /* decisions.c: after every item has its bytes. */
@@ -229,7 +234,8 @@ bool hk_budget_plan(struct hk_job *job, struct hk_entry *entry);
 void hk_budget_read(const struct hk_node *spec, struct hk_budget *budget);
 void hk_budget_edit(struct hk_script *script, const struct hk_variant *variant);
 /*
- * "<base>-<8 hexadecimal digits>" of at most `budget` bytes: base is cut where needed. The digits depend on base and seed alone, and go to *digits too (may be NULL).
+ * "<base>-<8 hexadecimal digits>" of at most `budget` bytes: base is cut where needed. The digits depend on base and seed alone, and go to *digits too (may be
+ * NULL).
  */
 const char *hk_hashed_name(struct hk_arena *arena, const char *base, const char *seed, size_t budget, const char **digits);
 

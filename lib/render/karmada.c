@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Karmada (policy.karmada.io/v1alpha1): everything its control plane is given. Each object once, as a template; a PropagationPolicy that names its clusters; and where its copies in the
- * clusters differ by more than their replicas (node affinity, ordinals, bounds of an autoscaler, routes of their own), an OverridePolicy with the difference.
+ * Karmada (policy.karmada.io/v1alpha1): everything its control plane is given. Each object once, as a template; a PropagationPolicy that names its clusters;
+ * and where its copies in the clusters differ by more than their replicas (node affinity, ordinals, bounds of an autoscaler, routes of their own), an
+ * OverridePolicy with the difference.
  *
- * Counts: static weights are the solved counts and the template's replicas their sum, so the quotas of Karmada's Webster division are whole and come out exactly. Weights must be at
- * least 1: clusters without replicas are left out.
+ * Counts: static weights are the solved counts and the template's replicas their sum, so the quotas of Karmada's Webster division are whole and come out
+ * exactly. Weights must be at least 1: clusters without replicas are left out.
  */
 #include "render/decide.h"
 #include "render/route.h"
@@ -134,7 +135,8 @@ static struct hk_value *scheduling_of(const struct group *group)
 
 static struct hk_value *overrides_of(const struct group *group, const struct hk_node *template)
 {
-	static const char *const divided_by_karmada[] = { "/spec/replicas", "/spec/parallelism", "/metadata/labels", "/metadata/labels/resourcetemplate.karmada.io~1retain-replicas" };
+	static const char *const divided_by_karmada[] = { "/spec/replicas", "/spec/parallelism", "/metadata/labels",
+							  "/metadata/labels/resourcetemplate.karmada.io~1retain-replicas" };
 	struct hk_arena *arena = &group->job->arena;
 	struct hk_value *rules = hk_value_seq(arena);
 	for (size_t i = 0; i < group->n; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * PlacementDecision of SIG Multicluster (multicluster.x-k8s.io/v1alpha1, KEP-5313, alpha): which clusters, for any consumer. It has no place for counts, so these are in the annotation
- * hkctl.dev/replicas, as JSON. Slices hold at most 100 clusters, in order of name, so that one that comes or goes moves few.
+ * PlacementDecision of SIG Multicluster (multicluster.x-k8s.io/v1alpha1, KEP-5313, alpha): which clusters, for any consumer. It has no place for counts, so
+ * these are in the annotation hkctl.dev/replicas, as JSON. Slices hold at most 100 clusters, in order of name, so that one that comes or goes moves few.
  */
 #include "render/decide.h"
 #include "render/value.h"
@@ -59,7 +59,8 @@ static void plan_workload(struct hk_job *job, const struct hk_decided *decided)
 		}
 		struct hk_value *decision = hk_value_put(arena, hk_value_map(arena), "clusterProfileRef", profile_of(job, placement->cluster));
 		hk_value_push(arena, decisions, hk_value_put_str(arena, decision, "reason", hk_decision_reason(job, decided, placement)));
-		hk_buf_addf(&counts, "%s\"%s\":%u", counts.len ? "," : "", placement->cluster, placement->replicas);      /* names of clusters need no escapes */
+		/* names of clusters need no escapes */
+		hk_buf_addf(&counts, "%s\"%s\":%u", counts.len ? "," : "", placement->cluster, placement->replicas);
 	}
 	write_slice(job, decided, index, decisions, &counts);
 }

@@ -24,7 +24,8 @@ static void plan_workload(struct hk_job *job, const struct hk_decided *decided)
 	const char *target = federated(entry);
 	if (!target || entry->scaler) {
 		hk_job_diag(job, HK0941, &entry->range, "no ReplicaSchedulingPreference is written for %s '%s': %s", entry->kind, entry->name,
-			    target ? "its replicas are owned by an autoscaler, which it would work against" : "KubeFed divides Deployments and ReplicaSets only");
+			    target ? "its replicas are owned by an autoscaler, which it would work against"
+			    : "KubeFed divides Deployments and ReplicaSets only");
 		return;
 	}
 	struct hk_value *clusters = hk_value_map(arena), *spec = hk_value_put_str(arena, hk_value_map(arena), "targetKind", target);

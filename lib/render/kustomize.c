@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A rendering as kustomize overlays: what the user wrote goes unchanged into bases, one for each manifest file; each cluster has an overlay with patches for what the plan changes, files of
- * its own for what the plan adds (shards, copies, routes), and deletions of what does not go there. A change of the plan changes overlays only.
+ * A rendering as kustomize overlays: what the user wrote goes unchanged into bases, one for each manifest file; each cluster has an overlay with patches for
+ * what the plan changes, files of its own for what the plan adds (shards, copies, routes), and deletions of what does not go there. A change of the plan
+ * changes overlays only.
  *
  * Bases lie inside the output directory because kustomize reads no file above the folder of a kustomization.
  */
@@ -31,7 +32,10 @@ static bool is_group(const char *a, const char *b)
 	return strncmp(a, b, n) == 0 && strcspn(b, "/") == n;
 }
 
-/* Kustomize tells objects apart by group, kind, name and namespace, and an object without a namespace may have any: those that share a name are no part of a base. */
+/*
+ * Kustomize tells objects apart by group, kind, name and namespace, and an object without a namespace may have any: those that share a name are no part of a
+ * base.
+ */
 static void choose(struct hk_job *job, struct hk_index *names)
 {
 	for (size_t i = 0; i < job->entries.n; i++)
@@ -145,8 +149,8 @@ static struct hk_value *target_of(struct hk_arena *arena, const struct hk_entry 
 
 static const struct hk_value *deletion(struct hk_arena *arena, const struct hk_entry *entry)
 {
-	const char *text = hk_arena_printf(arena, "{\"$patch\": \"delete\", \"apiVersion\": \"%s\", \"kind\": \"%s\", \"metadata\": {\"name\": \"%s\"}}", entry->api_version, entry->kind,
-					   entry->name);
+	const char *text = hk_arena_printf(arena, "{\"$patch\": \"delete\", \"apiVersion\": \"%s\", \"kind\": \"%s\", \"metadata\": {\"name\": \"%s\"}}",
+					   entry->api_version, entry->kind, entry->name);
 	return hk_value_put(arena, hk_value_put_str(arena, hk_value_map(arena), "patch", text), "target", target_of(arena, entry));
 }
 
@@ -165,7 +169,8 @@ static void list_base(struct overlays *all, uint32_t cluster, struct hk_value *r
 			any = any || is_kept(job->entries.v[end], cluster);
 		if (!any)
 			continue;
-		hk_value_push(&job->arena, resources, hk_value_str(&job->arena, hk_arena_printf(&job->arena, "%s%s", all->up[cluster], base_folder(all, job->entries.v[first]->file))));
+		hk_value_push(&job->arena, resources,
+			      hk_value_str(&job->arena, hk_arena_printf(&job->arena, "%s%s", all->up[cluster], base_folder(all, job->entries.v[first]->file))));
 		for (size_t i = first; i < end; i++)
 			if (job->entries.v[i]->in_base && !is_kept(job->entries.v[i], cluster))
 				hk_value_push(&job->arena, patches, deletion(&job->arena, job->entries.v[i]));
@@ -246,8 +251,9 @@ int hk_kustomize_hand_out(struct hk_job *job, hk_render_sink sink, void *closure
 	struct hk_index names = HK_INDEX_INIT;
 	for (size_t i = 0; i < job->model->n_clusters; i++)
 		if (job->outputs[i] && (strcmp(job->outputs[i], BASE) == 0 || strncmp(job->outputs[i], BASE "/", strlen(BASE "/")) == 0))
-			return hk_err_set(job->err, HK_INVALID, "cluster '%s' is written to '%s', where the bases of its overlay would be; give it another output", job->model->clusters[i].name,
-					  job->outputs[i]);
+			return hk_err_set(job->err, HK_INVALID,
+					  "cluster '%s' is written to '%s', where the bases of its overlay would be; give it another output",
+					  job->model->clusters[i].name, job->outputs[i]);
 	all.up = hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof *all.up);
 	choose(job, &names);
 	mark_kept(job);

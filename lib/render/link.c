@@ -27,8 +27,8 @@ static const struct hk_pipeline *pipeline_named(const struct hk_model *model, co
 
 static void stale(struct hk_job *job, const char *what, const char *name, const char *of)
 {
-	struct hk_diag *diag = hk_job_diag(job, HK0901, NULL, "the plan has %s '%s'%s%s%s, which the documents do not have", what, name, of ? " of '" : "", of ? of : "",
-					   of ? "'" : "");
+	struct hk_diag *diag = hk_job_diag(job, HK0901, NULL, "the plan has %s '%s'%s%s%s, which the documents do not have", what, name, of ? " of '" : "",
+					   of ? of : "", of ? "'" : "");
 	hk_diag_help(job->diags, diag, "the plan was made from other documents; run hkctl plan again");
 }
 
@@ -87,7 +87,8 @@ static void place(struct hk_job *job, struct hk_entry *entry)
 		entry->scaler = scaler;
 	}
 	if (entry->has_node_name) {
-		struct hk_diag *diag = hk_job_diag(job, HK0905, &entry->range, "the pod template of %s '%s' sets nodeName, which bypasses the scheduler", entry->kind, entry->name);
+		struct hk_diag *diag = hk_job_diag(job, HK0905, &entry->range, "the pod template of %s '%s' sets nodeName, which bypasses the scheduler",
+						   entry->kind, entry->name);
 		hk_diag_help(job->diags, diag, "remove nodeName: the plan decides where replicas run, and the scheduler checks that they fit");
 	}
 }
@@ -102,8 +103,8 @@ bool hk_entry_claim(struct hk_job *job, struct hk_entry *entry)
 		claim->entry = entry;
 		if (entry->workload) {
 			struct hk_range range = range_of(&claim->workload->manifest.where);
-			struct hk_diag *diag = hk_job_diag(job, HK0919, &range, "%s '%s' is the manifest of two workloads: '%s' and '%s'", entry->kind, entry->name,
-							   entry->workload->name, claim->workload->name);
+			struct hk_diag *diag = hk_job_diag(job, HK0919, &range, "%s '%s' is the manifest of two workloads: '%s' and '%s'", entry->kind,
+							   entry->name, entry->workload->name, claim->workload->name);
 			hk_diag_help(job->diags, diag, "one object can have one number of replicas; give each workload an object of its own");
 			continue;
 		}
@@ -125,7 +126,8 @@ static void check_claims(struct hk_job *job)
 		const struct hk_workload *workload = job->claims.v[i].workload;
 		struct hk_range range = range_of(&workload->manifest.where);
 		if (!job->claims.v[i].entry)
-			hk_job_diag(job, HK0902, &range, "no %s '%s' in %s", hk_manifest_kind_name(workload->manifest.kind), workload->manifest.name, workload->manifest.file);
+			hk_job_diag(job, HK0902, &range, "no %s '%s' in %s", hk_manifest_kind_name(workload->manifest.kind), workload->manifest.name,
+				    workload->manifest.file);
 	}
 }
 
@@ -148,9 +150,10 @@ static void link_autoscaler(struct hk_job *job, const struct hk_index *placed, s
 			hk_job_diag(job, HK0918, &scaler->range, "%s '%s' hides its scaleTargetRef behind escapes", scaler->kind, scaler->name);
 			return;
 		}
-		struct hk_diag *diag = hk_job_diag(job, HK0906, &entry->range, "replicas of %s '%s' are owned by %s '%s'", entry->kind, entry->name, scaler->kind,
-						   scaler->name);
-		hk_diag_help(job->diags, diag, "spec.replicas is left out and the autoscaler gets bounds per cluster; where the object runs already, run 'kubectl apply edit-last-applied' first and remove replicas "
+		struct hk_diag *diag = hk_job_diag(job, HK0906, &entry->range, "replicas of %s '%s' are owned by %s '%s'", entry->kind, entry->name,
+						   scaler->kind, scaler->name);
+		hk_diag_help(job->diags, diag,
+			     "spec.replicas is left out and the autoscaler gets bounds per cluster; where the object runs already, run 'kubectl apply edit-last-applied' first and remove replicas "
 					 "there, else the next apply resets it to 1");
 	}
 }
@@ -224,8 +227,10 @@ static void link_file(struct hk_job *job)
 				memcpy(entry->clusters, there, job->model->n_clusters * sizeof *there);
 			if (entry->role != HK_ENTRY_STRANGER)
 				continue;
-			struct hk_diag *diag = hk_job_diag(job, HK0908, &entry->range, "%s '%s' belongs to no pipeline and is carried unchanged", entry->kind, entry->name);
-			hk_diag_help(job->diags, diag, "every cluster that gets a workload of this file gets it too; add it to the pipeline or move it to another file");
+			struct hk_diag *diag = hk_job_diag(job, HK0908, &entry->range, "%s '%s' belongs to no pipeline and is carried unchanged", entry->kind,
+							   entry->name);
+			hk_diag_help(job->diags, diag,
+				     "every cluster that gets a workload of this file gets it too; add it to the pipeline or move it to another file");
 		}
 	}
 }

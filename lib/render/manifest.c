@@ -7,7 +7,8 @@
 
 int hk_manifest_kind_of(const char *kind)
 {
-	static const enum hk_manifest_kind kinds[] = { HK_DEPLOYMENT, HK_STATEFULSET, HK_DAEMONSET, HK_JOB, HK_CRONJOB, HK_POD, HK_VIRTUAL_MACHINE, HK_REPLICASET };
+	static const enum hk_manifest_kind kinds[] = { HK_DEPLOYMENT, HK_STATEFULSET, HK_DAEMONSET, HK_JOB, HK_CRONJOB, HK_POD, HK_VIRTUAL_MACHINE,
+						       HK_REPLICASET };
 	for (size_t i = 0; i < HK_COUNT(kinds); i++)
 		if (strcmp(hk_manifest_kind_name(kinds[i]), kind) == 0)
 			return (int)kinds[i];
@@ -183,8 +184,10 @@ static void read_by_kind(struct hk_job *job, const struct hk_doc *doc, const str
 
 static bool is_cluster_wide(const char *kind)
 {
-	static const char *const kinds[] = { "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PriorityClass",
-		"StorageClass", "RuntimeClass", "IngressClass", "GatewayClass", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService" };
+	static const char *const kinds[] = { "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
+					     "PriorityClass",
+		"StorageClass", "RuntimeClass", "IngressClass", "GatewayClass", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
+		"APIService" };
 	for (size_t i = 0; i < HK_COUNT(kinds); i++)
 		if (strcmp(kinds[i], kind) == 0)
 			return true;
@@ -205,8 +208,8 @@ static void tell_namespace(struct hk_job *job, const struct hk_entry *entry, str
 {
 	if (entry->name_space || !file->other || is_cluster_wide(entry->kind))
 		return;
-	struct hk_diag *diag = hk_job_diag(job, HK0925, &entry->range, "%s '%s' names no namespace and is taken for '%s' of pipeline '%s', but pipeline '%s' of namespace '%s' uses this file too",
-					   entry->kind, entry->name, entry->folder, file->pipeline->name, file->other->name, file->other->name_space ? file->other->name_space : "default");
+	struct hk_diag *diag = hk_job_diag(job, HK0925, &entry->range,
+					   "%s '%s' names no namespace and is taken for '%s' of pipeline '%s', but pipeline '%s' of namespace '%s' uses this file too", entry->kind, entry->name, entry->folder, file->pipeline->name, file->other->name, file->other->name_space ? file->other->name_space : "default");
 	hk_diag_help(job->diags, diag, "write metadata.namespace into the objects of this file, or give each pipeline a file of its own");
 	file->other = NULL;
 }
@@ -222,7 +225,8 @@ static void add_entry(struct hk_job *job, const struct hk_doc *doc, struct hk_st
 	entry->kind = text_at(job, hk_node_get(root, "kind"));
 	entry->name = text_at(job, name);
 	if (!entry->api_version || !entry->kind || !entry->name) {
-		struct hk_diag *diag = hk_node_diag(job->diags, doc, root, HK0917, "document without apiVersion, kind and metadata.name is left out of the rendering");
+		struct hk_diag *diag = hk_node_diag(job->diags, doc, root, HK0917,
+						    "document without apiVersion, kind and metadata.name is left out of the rendering");
 		hk_diag_help(job->diags, diag, "give the object a name, or keep files that are no Kubernetes objects elsewhere");
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Multi-cluster services (KEP-1645). They have neither weights nor a name per cluster: all clusters that export a name are one pool. So each cluster exports a copy of the Service
- * under a name of its own, <service>-<cluster>, which others can weight or call by that name.
+ * Multi-cluster services (KEP-1645). They have neither weights nor a name per cluster: all clusters that export a name are one pool. So each cluster exports a
+ * copy of the Service under a name of its own, <service>-<cluster>, which others can weight or call by that name.
  */
 #include "render/route.h"
 #include "render/value.h"

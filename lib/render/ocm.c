@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Open Cluster Management. For each workload a Placement that the hub's own scheduler leaves alone, and the PlacementDecision it would have made: consumers (ManifestWorkReplicaSet, Argo CD's
- * clusterDecisionResource generator) follow either. For each cluster an AddOnPlacementScore, by which Placements of others may choose.
+ * Open Cluster Management. For each workload a Placement that the hub's own scheduler leaves alone, and the PlacementDecision it would have made: consumers
+ * (ManifestWorkReplicaSet, Argo CD's clusterDecisionResource generator) follow either. For each cluster an AddOnPlacementScore, by which Placements of others
+ * may choose.
  *
  * Decisions and scores are in status, a subresource: kubectl apply alone leaves it out, see docs/rendering.md.
  */

@@ -106,7 +106,8 @@ static void take_patch(struct files *files, const char *folder, const struct hk_
 {
 	const struct hk_node *target = hk_node_get(item, "target");
 	const char *path = hk_node_string(hk_node_get(item, "path")), *text = hk_node_string(hk_node_get(item, "patch"));
-	struct hk_overlay_object *object = target_of(files, first, names, hk_node_string(hk_node_get(target, "kind")), hk_node_string(hk_node_get(target, "name")));
+	struct hk_overlay_object *object = target_of(files, first, names, hk_node_string(hk_node_get(target, "kind")),
+						     hk_node_string(hk_node_get(target, "name")));
 	if (object && text && strstr(text, "\"$patch\": \"delete\""))
 		object->deleted = true;
 	if (object && path) {
@@ -207,7 +208,8 @@ static void compare(const struct hk_overlays *before, const struct hk_overlays *
 			report->unchanged++;
 			continue;
 		}
-		struct hk_tree_change change = { .path = order > 0 ? fresh->path : old->path, .state = order < 0 ? HK_TREE_STALE : order > 0 ? HK_TREE_NEW : HK_TREE_CHANGED };
+		struct hk_tree_change change = { .path = order > 0 ? fresh->path : old->path,
+						 .state = order < 0 ? HK_TREE_STALE : order > 0 ? HK_TREE_NEW : HK_TREE_CHANGED };
 		change.removed = order < 0;
 		if (order < 0)
 			change.old = old->text;
@@ -217,8 +219,8 @@ static void compare(const struct hk_overlays *before, const struct hk_overlays *
 	}
 }
 
-int hk_overlays_deletions(const struct hk_overlays *before, const struct hk_tree *tree, const char *directory, const struct hk_model *model, struct hk_deletions *deletions,
-			  struct hk_err *err)
+int hk_overlays_deletions(const struct hk_overlays *before, const struct hk_tree *tree, const char *directory, const struct hk_model *model,
+			  struct hk_deletions *deletions, struct hk_err *err)
 {
 	struct hk_overlays after = HK_OVERLAYS_INIT;
 	struct files files = { .out = &after, .tree = tree, .texts = HK_MAP_INIT };

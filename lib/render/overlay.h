@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What kustomize would build from overlays that this program wrote (kustomize.c), object by object: enough to tell what a new rendering no longer has. Deletions in overlays are followed,
- * other patches are kept beside the object they change.
+ * What kustomize would build from overlays that this program wrote (kustomize.c), object by object: enough to tell what a new rendering no longer has.
+ * Deletions in overlays are followed, other patches are kept beside the object they change.
  */
 #ifndef HK_RENDER_OVERLAY_H
 #define HK_RENDER_OVERLAY_H
@@ -20,7 +20,7 @@ struct hk_overlays { struct hk_arena arena; HK_VEC(struct hk_overlay_object) lis
 int hk_overlays_read(struct hk_overlays *overlays, const char *directory, struct hk_err *err);
 void hk_overlays_release(struct hk_overlays *overlays);
 /* As hk_deletions_find, between earlier overlays and those of the tree. */
-int hk_overlays_deletions(const struct hk_overlays *before, const struct hk_tree *tree, const char *directory, const struct hk_model *model, struct hk_deletions *deletions,
-			  struct hk_err *err);
+int hk_overlays_deletions(const struct hk_overlays *before, const struct hk_tree *tree, const char *directory, const struct hk_model *model,
+			  struct hk_deletions *deletions, struct hk_err *err);
 
 #endif

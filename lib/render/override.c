@@ -83,7 +83,8 @@ static void compare(const struct diff *diff, const char *path, const struct hk_n
 			add_op(diff, "add", below(diff, path, key->text), key->next);
 }
 
-void hk_override_diff(struct hk_arena *arena, const struct hk_node *from, const struct hk_node *to, const char *const *skip, size_t n_skip, struct hk_value *ops)
+void hk_override_diff(struct hk_arena *arena, const struct hk_node *from, const struct hk_node *to, const char *const *skip, size_t n_skip,
+		      struct hk_value *ops)
 {
 	const struct diff diff = { arena, skip, n_skip, ops };
 	compare(&diff, "", from, to);

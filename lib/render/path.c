@@ -107,7 +107,8 @@ void hk_outputs_check(struct hk_job *job)
 		if (cluster->where.doc)
 			hk_node_range(cluster->where.doc, cluster->where.node, &range);
 		if (!is_output(output)) {
-			struct hk_diag *diag = hk_job_diag(job, HK0903, &range, "output '%s' of cluster '%s' leaves the output directory", output, cluster->name);
+			struct hk_diag *diag = hk_job_diag(job, HK0903, &range, "output '%s' of cluster '%s' leaves the output directory", output,
+							   cluster->name);
 			hk_diag_help(job->diags, diag, "give a relative folder without '..', such as clusters/%s", cluster->name);
 			continue;
 		}
@@ -156,8 +157,9 @@ void hk_items_sort(struct hk_job *job)
 		}
 		if (same_bytes(item, last))
 			continue;
-		struct hk_diag *diag = hk_job_diag(job, HK0904, item->entry ? &item->entry->range : NULL, "two objects would be written to '%s/%s': one from %s, one from %s",
-						   job->outputs[item->cluster], item->suffix, origin(last), origin(item));
+		struct hk_diag *diag = hk_job_diag(job, HK0904, item->entry ? &item->entry->range : NULL,
+						   "two objects would be written to '%s/%s': one from %s, one from %s", job->outputs[item->cluster],
+						   item->suffix, origin(last), origin(item));
 		hk_diag_help(job->diags, diag, "rename one of them, or put them into different namespaces");
 	}
 	job->items.n = kept;

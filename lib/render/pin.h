@@ -2,8 +2,8 @@
 /*
  * Which nodes of a cluster a set of replicas may use, said in terms a scheduler understands.
  *
- * A node that stands alone in the inventory is named by the value of its kubernetes.io/hostname label (which need not equal its name), or, without one, by matchFields metadata.name.
- * Nodes of a group with count > 1 have no individual names: the group is named by labels no other group has.
+ * A node that stands alone in the inventory is named by the value of its kubernetes.io/hostname label (which need not equal its name), or, without one, by
+ * matchFields metadata.name. Nodes of a group with count > 1 have no individual names: the group is named by labels no other group has.
  */
 #ifndef HK_RENDER_PIN_H
 #define HK_RENDER_PIN_H

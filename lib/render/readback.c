@@ -148,8 +148,8 @@ static bool is_mapping(struct reading *reading, const struct hk_node *node)
 			reading->met++;
 			continue;
 		}
-		if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_eq(event_text(reading), key->text) || !next(reading, YAML_NO_EVENT) || !is_node(reading, key->next) ||
-		    !next_key(reading))
+		if (reading->event.type != YAML_SCALAR_EVENT || !hk_str_eq(event_text(reading), key->text) || !next(reading, YAML_NO_EVENT) ||
+		    !is_node(reading, key->next) || !next_key(reading))
 			return false;
 	}
 	return has_additions(reading, node) && reading->event.type == YAML_MAPPING_END_EVENT;
@@ -220,8 +220,11 @@ static int blame_original(const struct hk_script *script, struct hk_err *err)
 	hk_source_range(doc->source, doc->start, doc->start, &range);
 	size_t line = range.line + verdict.line;
 	if (verdict.problem)
-		return hk_err_set(err, HK_INVALID, "a YAML 1.1 reader, such as that of Kubernetes, cannot read the manifest at line %zu: %s", line, verdict.problem);
-	return hk_err_set(err, HK_INVALID, "a YAML 1.1 reader, such as that of Kubernetes, reads the manifest in another way from line %zu on; write that in a plainer form", line);
+		return hk_err_set(err, HK_INVALID, "a YAML 1.1 reader, such as that of Kubernetes, cannot read the manifest at line %zu: %s", line,
+				  verdict.problem);
+	return hk_err_set(err, HK_INVALID,
+			  "a YAML 1.1 reader, such as that of Kubernetes, reads the manifest in another way from line %zu on; write that in a plainer form",
+			  line);
 }
 
 int hk_script_read_back(const struct hk_script *script, struct hk_str text, struct hk_err *err)
@@ -234,6 +237,9 @@ int hk_script_read_back(const struct hk_script *script, struct hk_str text, stru
 	if (blame_original(script, err) != 0)
 		return -1;
 	if (verdict.problem)
-		return hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, cannot read line %zu of the edited manifest: %s", verdict.line + 1, verdict.problem);
-	return hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu", verdict.line + 1);
+		return hk_err_set(err, HK_FAILED, "a YAML 1.1 reader, such as that of Kubernetes, cannot read line %zu of the edited manifest: %s",
+				  verdict.line + 1, verdict.problem);
+	return hk_err_set(err, HK_FAILED,
+			  "a YAML 1.1 reader, such as that of Kubernetes, does not find the original with exactly the wanted changes at line %zu",
+			  verdict.line + 1);
 }

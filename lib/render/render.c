@@ -129,7 +129,8 @@ static void job_release(struct hk_job *job)
 int hk_render(const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, hk_render_sink sink, void *closure,
 	      struct hk_diags *diags, struct hk_err *err)
 {
-	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT, .chained = HK_INDEX_INIT,
+	struct hk_job job = { .model = model, .plan = plan, .options = options, .diags = diags, .err = err, .pods = HK_INDEX_INIT, .claimed = HK_INDEX_INIT,
+			      .chained = HK_INDEX_INIT,
 			      .scaled = HK_INDEX_INIT };
 	job.unpinned = hk_arena_array(&job.arena, model->n_clusters + 1, sizeof *job.unpinned);
 	int status = plan_items(&job, err);

@@ -8,7 +8,8 @@
 enum hk_port_class hk_port_classify(const struct hk_service_port *port)
 {
 	static const struct { const char *prefix; enum hk_port_class class; } known[] = {
-		{ "http", HK_PORT_HTTP }, { "http2", HK_PORT_HTTP }, { "grpc", HK_PORT_HTTP }, { "grpc-web", HK_PORT_HTTP }, { "kubernetes.io/h2c", HK_PORT_HTTP },
+		{ "http", HK_PORT_HTTP }, { "http2", HK_PORT_HTTP }, { "grpc", HK_PORT_HTTP }, { "grpc-web", HK_PORT_HTTP },
+		{ "kubernetes.io/h2c", HK_PORT_HTTP },
 		{ "kubernetes.io/ws", HK_PORT_HTTP }, { "tcp", HK_PORT_TCP }, { "mongo", HK_PORT_TCP }, { "mysql", HK_PORT_TCP }, { "redis", HK_PORT_TCP },
 		{ "https", HK_PORT_OTHER }, { "tls", HK_PORT_OTHER }, { "kubernetes.io/wss", HK_PORT_OTHER }, { "udp", HK_PORT_OTHER },
 	};
@@ -64,8 +65,9 @@ static void divide(struct hk_job *job, const struct hk_route_group *group, const
 	hk_apportion(shares, job->model->n_clusters, 100, 0, NULL, weights);
 	for (size_t c = 0; c < job->model->n_clusters; c++)
 		if (shares[c] > 0 && weights[c] == 0)
-			hk_job_diag(job, HK0911, &group->service->range, "callers of '%s' in cluster '%s' reach cluster '%s' so rarely that the weight rounds to 0",
-				    group->service->name, job->model->clusters[group->source].name, job->model->clusters[c].name);
+			hk_job_diag(job, HK0911, &group->service->range,
+				    "callers of '%s' in cluster '%s' reach cluster '%s' so rarely that the weight rounds to 0", group->service->name,
+				    job->model->clusters[group->source].name, job->model->clusters[c].name);
 }
 
 const int64_t *hk_route_mean(struct hk_job *job, const struct hk_route_group *group, bool only_entering)
@@ -95,8 +97,9 @@ const int64_t *hk_route_single(struct hk_job *job, const struct hk_route_group *
 {
 	if (!group->differ)
 		return group->rows[0].weights;
-	hk_job_diag(job, HK0912, &group->service->range, "callers of '%s' in cluster '%s' have different probabilities; %s cannot tell them apart and gets the mean by rate",
-		    group->service->name, job->model->clusters[group->source].name, what);
+	hk_job_diag(job, HK0912, &group->service->range,
+		    "callers of '%s' in cluster '%s' have different probabilities; %s cannot tell them apart and gets the mean by rate", group->service->name,
+		    job->model->clusters[group->source].name, what);
 	return hk_route_mean(job, group, false);
 }
 
@@ -116,8 +119,8 @@ bool hk_route_ruled(struct hk_job *job, const struct hk_entry *service, const ch
 		if (strcmp(entry->folder, service->folder) != 0 || strncmp(entry->host, service->name, n) != 0 || (entry->host[n] && entry->host[n] != '.') ||
 		    !is_one_of(entry->kind, kinds, n_kinds))
 			continue;
-		struct hk_diag *diag = hk_job_diag(job, HK0920, &entry->range, "%s '%s' already rules the traffic to Service '%s'; no %s written for it", entry->kind,
-						   entry->name, service->name, what);
+		struct hk_diag *diag = hk_job_diag(job, HK0920, &entry->range, "%s '%s' already rules the traffic to Service '%s'; no %s written for it",
+						   entry->kind, entry->name, service->name, what);
 		hk_diag_help(job->diags, diag, "remove it to let the plan decide, or add the plan's weights to it by hand");
 		return true;
 	}
@@ -198,7 +201,8 @@ static void finish_rows(struct hk_job *job, struct hk_route_group *group)
 
 static void write_routes(struct hk_job *job, const struct hk_route_set *set)
 {
-	struct hk_mcs_use use = { hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)), hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) };
+	struct hk_mcs_use use = { hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)),
+				  hk_arena_array(&job->arena, job->model->n_clusters + 1, sizeof(bool)) };
 	if (job->options->mesh & HK_MESH_ISTIO)
 		hk_istio_plan(job, set);
 	if (job->options->mesh & HK_MESH_GATEWAY)
@@ -242,15 +246,15 @@ static void check_route(struct hk_job *job, const struct hk_plan_connection *con
 		const struct hk_plan_target *target = &route->targets[i];
 		sum += target->weight;
 		if (target->weight > 0 && (!hk_placement_in(to, target->cluster) || hk_model_cluster(job->model, target->cluster) == HK_NO_INDEX))
-			hk_job_diag(job, HK0910, NULL, "the plan sends %u of 100 messages from '%s' in '%s' to '%s' in '%s', where no replica runs", target->weight, connection->from,
-				    route->cluster, connection->to, target->cluster);
+			hk_job_diag(job, HK0910, NULL, "the plan sends %u of 100 messages from '%s' in '%s' to '%s' in '%s', where no replica runs",
+				    target->weight, connection->from, route->cluster, connection->to, target->cluster);
 		if (target->weight == 0 && target->probability > 0)
-			hk_job_diag(job, HK0911, NULL, "messages from '%s' in '%s' reach '%s' in '%s' so rarely that the weight rounds to 0", connection->from, route->cluster,
-				    connection->to, target->cluster);
+			hk_job_diag(job, HK0911, NULL, "messages from '%s' in '%s' reach '%s' in '%s' so rarely that the weight rounds to 0", connection->from,
+				    route->cluster, connection->to, target->cluster);
 	}
 	if (sum > 100 && route->n_targets > 100)
-		hk_diag_help(job->diags, hk_job_diag(job, HK0910, NULL, "messages from '%s' in '%s' to '%s' go to %zu clusters, and the weights of a mesh are hundredths: at most 100 can have one",
-						     connection->from, route->cluster, connection->to, route->n_targets),
+		hk_diag_help(job->diags, hk_job_diag(job, HK0910, NULL,
+						     "messages from '%s' in '%s' to '%s' go to %zu clusters, and the weights of a mesh are hundredths: at most 100 can have one", connection->from, route->cluster, connection->to, route->n_targets),
 			     "let it run in fewer clusters (placement.require), or write no routes (--mesh none)");
 	else if (route->n_targets > 0 && sum != 100)
 		hk_job_diag(job, HK0910, NULL, "weights from '%s' in '%s' to '%s' sum to %llu instead of 100", connection->from, route->cluster, connection->to,
@@ -276,7 +280,8 @@ static bool is_chained(const struct hk_job *job, const struct hk_plan_connection
 	const struct hk_pipeline *pipeline = to->pipeline;
 	hk_index_each(at, &job->chained, pipeline->name, to->workload->name, "") {
 		const struct hk_chain_link *link = &job->chains.v[job->chained.links.v[at].value];
-		if (&pipeline->workloads[link->connection->to_workload] == to->workload && strcmp(pipeline->workloads[link->connection->from_workload].name, connection->from) == 0)
+		if (&pipeline->workloads[link->connection->to_workload] == to->workload &&
+		    strcmp(pipeline->workloads[link->connection->from_workload].name, connection->from) == 0)
 			return true;
 	}
 	return false;
@@ -287,7 +292,8 @@ static void note_unreached(struct hk_job *job, const struct hk_entry *workload)
 	hk_each_call(connection, job, workload) {
 		if (is_chained(job, connection, workload))
 			continue;
-		struct hk_diag *diag = hk_job_diag(job, HK0913, &workload->range, "no Service selects the pods of %s '%s', so no routes to it are written", workload->kind, workload->name);
+		struct hk_diag *diag = hk_job_diag(job, HK0913, &workload->range, "no Service selects the pods of %s '%s', so no routes to it are written",
+						   workload->kind, workload->name);
 		hk_diag_help(job->diags, diag, "add a Service with a selector that matches the pod labels, in the same namespace and not headless");
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Routes: with what probability callers in one cluster reach the replicas of a service in each cluster. A row of the matrix belongs to the SOURCE cluster, so every source cluster gets
- * objects of its own. Private to lib/render.
+ * Routes: with what probability callers in one cluster reach the replicas of a service in each cluster. A row of the matrix belongs to the SOURCE cluster, so
+ * every source cluster gets objects of its own. Private to lib/render.
  */
 #ifndef HK_RENDER_ROUTE_H
 #define HK_RENDER_ROUTE_H
@@ -33,11 +33,17 @@ struct hk_route_set {
 enum hk_port_class { HK_PORT_HTTP, HK_PORT_TCP, HK_PORT_AUTO /* detected by the mesh */, HK_PORT_OTHER /* TLS, UDP, SCTP */ };
 enum hk_port_class hk_port_classify(const struct hk_service_port *port);
 
-/* Weights of all rows (or those without a caller) averaged by rate, summing to 100; a note when a live destination is rounded away. NULL when there is no such row. */
+/*
+ * Weights of all rows (or those without a caller) averaged by rate, summing to 100; a note when a live destination is rounded away. NULL when there is no such
+ * row.
+ */
 const int64_t *hk_route_mean(struct hk_job *job, const struct hk_route_group *group, bool only_entering);
 /* The user's manifests rule traffic to the service by an object of one of these kinds already, which a finding tells: then ours is not written. */
 bool hk_route_ruled(struct hk_job *job, const struct hk_entry *service, const char *const *kinds, size_t n_kinds, const char *what);
-/* Where the only replicas are the caller's neighbours no rule is needed; where they are all elsewhere, one is, so that replicas that come later get no traffic the plan does not know. */
+/*
+ * Where the only replicas are the caller's neighbours no rule is needed; where they are all elsewhere, one is, so that replicas that come later get no traffic
+ * the plan does not know.
+ */
 bool hk_route_needless(const struct hk_route_set *set, const struct hk_route_group *group);
 /* The weights of all callers as one; a finding when they differ and `what` cannot tell them apart. */
 const int64_t *hk_route_single(struct hk_job *job, const struct hk_route_group *group, const char *what);

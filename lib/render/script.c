@@ -74,7 +74,8 @@ void hk_script_set(struct hk_script *script, const struct hk_node *mapping, cons
 		hk_script_replace(script, old, scalar);
 }
 
-const struct hk_node *hk_script_descend(struct hk_script *script, const struct hk_node *parent, const char *key, enum hk_node_kind kind, const struct hk_value *fallback)
+const struct hk_node *hk_script_descend(struct hk_script *script, const struct hk_node *parent, const char *key, enum hk_node_kind kind,
+					const struct hk_value *fallback)
 {
 	if (!may_edit(script, parent))
 		return NULL;

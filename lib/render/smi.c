@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TrafficSplit of the Service Mesh Interface (split.smi-spec.io/v1alpha4; the specification was archived in 2023), on request. Its backends are Services of the caller's own cluster: the
- * local one is the copy under the cluster's name (mcs.c), those of other clusters must be mirrored as <service>-<cluster>, as multi-cluster extensions of meshes do that speak SMI.
+ * TrafficSplit of the Service Mesh Interface (split.smi-spec.io/v1alpha4; the specification was archived in 2023), on request. Its backends are Services of the
+ * caller's own cluster: the local one is the copy under the cluster's name (mcs.c), those of other clusters must be mirrored as <service>-<cluster>, as
+ * multi-cluster extensions of meshes do that speak SMI.
  */
 #include "render/route.h"
 #include "render/value.h"

@@ -26,8 +26,8 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct hk_tree_file *)a)->path, ((const struct hk_tree_file *)b)->path);
 }
 
-int hk_tree_render(struct hk_tree *tree, const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, struct hk_diags *diags,
-		   struct hk_err *err)
+int hk_tree_render(struct hk_tree *tree, const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options,
+		   struct hk_diags *diags, struct hk_err *err)
 {
 	if (hk_render(model, plan, options, hk_tree_collect, tree, diags, err) != 0)
 		return -1;

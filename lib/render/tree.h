@@ -2,8 +2,9 @@
 /*
  * A rendering and a directory: collect, compare, write.
  *
- * Nothing is written before the whole rendering is there. Beside the files an index, `.hkctl-render`, is kept: what this program wrote, with digests. Only files named there are ever
- * removed, only when asked to, and only while they are still as they were written; everything else in the directory is reported and left alone.
+ * Nothing is written before the whole rendering is there. Beside the files an index, `.hkctl-render`, is kept: what this program wrote, with digests. Only
+ * files named there are ever removed, only when asked to, and only while they are still as they were written; everything else in the directory is reported and
+ * left alone.
  */
 #ifndef HK_RENDER_TREE_H
 #define HK_RENDER_TREE_H
@@ -22,8 +23,8 @@ struct hk_tree {
 /* A sink for hk_render: closure is a struct hk_tree. The bytes are copied. */
 int hk_tree_collect(void *tree, const struct hk_render_file *file, struct hk_err *err);
 /* Render into the tree and sort it. */
-int hk_tree_render(struct hk_tree *tree, const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options, struct hk_diags *diags,
-		   struct hk_err *err);
+int hk_tree_render(struct hk_tree *tree, const struct hk_model *model, const struct hk_plan *plan, const struct hk_render_options *options,
+		   struct hk_diags *diags, struct hk_err *err);
 void hk_tree_release(struct hk_tree *tree);
 
 enum hk_tree_state {
@@ -53,9 +54,10 @@ void hk_tree_report_release(struct hk_tree_report *report);
 /* Compare with a directory, which need not exist. diff (may be NULL) gets a unified difference of every new, changed and stale file. Nothing is written. */
 int hk_tree_compare(const struct hk_tree *tree, const char *directory, struct hk_tree_report *report, struct hk_buf *diff, struct hk_err *err);
 /*
- * Write all files, each atomically and only when its bytes change, then the index. All temporaries are written and made durable before the first is renamed (hk_file_batch), so that
- * neither a full disk nor a crash while writing leaves a mixture of old and new, and thousands of files do not wait for the disk one by one. prune: remove stale files. The report tells what was different before. A file or folder that is a
- * symbolic link to elsewhere is not followed out of the directory: HK_FAILED before anything is written.
+ * Write all files, each atomically and only when its bytes change, then the index. All temporaries are written and made durable before the first is renamed
+ * (hk_file_batch), so that neither a full disk nor a crash while writing leaves a mixture of old and new, and thousands of files do not wait for the disk one
+ * by one. prune: remove stale files. The report tells what was different before. A file or folder that is a symbolic link to elsewhere is not followed out of
+ * the directory: HK_FAILED before anything is written.
  */
 int hk_tree_write(const struct hk_tree *tree, const char *directory, bool prune, struct hk_tree_report *report, struct hk_err *err);
 
@@ -65,7 +67,8 @@ bool hk_tree_pods_differ(const char *path, struct hk_str old, struct hk_str fres
 bool hk_tree_patches_differ(const char *path, struct hk_str old, struct hk_str fresh);
 
 /*
- * The index as text: a line of comment, then "<sha256>  <path>" per file, sorted. Lines that are anything else, or whose path leaves the directory, are ignored. Entries borrow from `text`.
+ * The index as text: a line of comment, then "<sha256>  <path>" per file, sorted. Lines that are anything else, or whose path leaves the directory, are
+ * ignored. Entries borrow from `text`.
  */
 struct hk_tree_entry { struct hk_str digest, path; };
 struct hk_tree_index { HK_VEC(struct hk_tree_entry) entries; };

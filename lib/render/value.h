@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Small trees of values (yaml/edit.h) built step by step in an arena: what edits insert and what routes are made of. Texts are borrowed: they must live as long as the arena.
+ * Small trees of values (yaml/edit.h) built step by step in an arena: what edits insert and what routes are made of. Texts are borrowed: they must live as long
+ * as the arena.
  */
 #ifndef HK_RENDER_VALUE_H
 #define HK_RENDER_VALUE_H

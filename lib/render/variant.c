@@ -3,7 +3,8 @@
  * For each workload and cluster: one object or several, and on which nodes.
  *
  * Counts per node that differ by at most one need a single object: required affinity to the node set and topologySpreadConstraints with maxSkew 1, and a
- * preference for the nodes with one replica more. Other counts cannot be said with one object, so Deployments and ReplicaSets become shards: one object for all nodes with the same count, each with its own label in selector and template.
+ * preference for the nodes with one replica more. Other counts cannot be said with one object, so Deployments and ReplicaSets become shards: one object for all
+ * nodes with the same count, each with its own label in selector and template.
  */
 #include "base/digest.h"
 #include "render/job.h"
@@ -70,7 +71,8 @@ static void tell_unpinned(struct hk_job *job)
 		if (unpinned->count == 1)
 			hk_diag_help(job->diags, diag, "the plan's counts per node are not enforced here; everything else of the plan is");
 		else
-			hk_diag_help(job->diags, diag, "the plan's counts per node are not enforced here and in %zu more case%s in this cluster; everything else of the plan is",
+			hk_diag_help(job->diags, diag,
+				     "the plan's counts per node are not enforced here and in %zu more case%s in this cluster; everything else of the plan is",
 				     unpinned->count - 1, unpinned->count == 2 ? "" : "s");
 	}
 }
@@ -84,19 +86,25 @@ static void decide_pin(struct place *place)
 	if (place->pin.n == 0)
 		return;
 	if (place->pin.unnamed && !(place->pin.everywhere && place->pin.even)) {
-		note_pin(place, hk_arena_printf(&place->job->arena, "no labels tell node group '%s' from the others, so only the cluster is required", place->pin.unnamed));
+		note_pin(place, hk_arena_printf(&place->job->arena, "no labels tell node group '%s' from the others, so only the cluster is required",
+						place->pin.unnamed));
 		return;
 	}
 	if (place->entry->evicts_by_migration) {
-		struct hk_diag *diag = hk_job_diag(place->job, HK0909, &place->entry->range, "VirtualMachine '%s' is not pinned to a node in cluster '%s': its evictionStrategy "
+		struct hk_diag *diag = hk_job_diag(place->job, HK0909, &place->entry->range,
+						   "VirtualMachine '%s' is not pinned to a node in cluster '%s': its evictionStrategy "
 						   "is LiveMigrate", place->entry->name, place->cluster->name);
-		hk_diag_help(place->job->diags, diag, "a pinned machine has nowhere to migrate to and blocks the drain of its node; use evictionStrategy None to pin it");
+		hk_diag_help(place->job->diags, diag,
+			     "a pinned machine has nowhere to migrate to and blocks the drain of its node; use evictionStrategy None to pin it");
 		return;
 	}
 	place->pinned = true;
 }
 
-/* A spread with a skew of one leaves open which nodes get one replica more; the plan does not. Groups whose nodes differ among themselves have no names to say it with. */
+/*
+ * A spread with a skew of one leaves open which nodes get one replica more; the plan does not. Groups whose nodes differ among themselves have no names to say
+ * it with.
+ */
 static struct hk_node_set fuller_nodes(const struct place *place)
 {
 	struct hk_arena *arena = &place->job->arena;
@@ -171,7 +179,8 @@ static void plan_shard(const struct place *place, const struct hk_pin_unit *firs
 	variant->nodes = hk_pin_set(arena, place->cluster, units, n);
 	variant->spread = nodes > 1 && first->high - first->low <= 1;
 	if (first->high - first->low > 1)
-		note_pin(place, hk_arena_printf(arena, "the nodes of group '%s' have no names of their own, so their different counts cannot be told apart", first->group->name));
+		note_pin(place, hk_arena_printf(arena, "the nodes of group '%s' have no names of their own, so their different counts cannot be told apart",
+						first->group->name));
 }
 
 static void plan_replicated(const struct place *place)
@@ -215,7 +224,8 @@ static void plan_copies(const struct place *place)
 {
 	struct hk_arena *arena = &place->job->arena;
 	if (place->placement->replicas > COPIES_MAX) {
-		hk_job_diag(place->job, HK0923, &place->entry->range, "%s '%s' has %u replicas in cluster '%s', each an object of its own; at most %d are written", place->entry->kind,
+		hk_job_diag(place->job, HK0923, &place->entry->range,
+			    "%s '%s' has %u replicas in cluster '%s', each an object of its own; at most %d are written", place->entry->kind,
 			    place->entry->name, place->placement->replicas, place->cluster->name, COPIES_MAX);
 		return;
 	}
@@ -244,8 +254,9 @@ static void warn_daemons(const struct place *place)
 		nodes = place->pin.nodes;
 	if (nodes <= place->placement->replicas)
 		return;
-	struct hk_diag *diag = hk_job_diag(place->job, HK0924, &place->entry->range, "DaemonSet '%s' will run on %llu nodes of cluster '%s'; the plan counts %u",
-					   place->entry->name, (unsigned long long)nodes, place->cluster->name, place->placement->replicas);
+	struct hk_diag *diag = hk_job_diag(place->job, HK0924, &place->entry->range,
+					   "DaemonSet '%s' will run on %llu nodes of cluster '%s'; the plan counts %u", place->entry->name,
+					   (unsigned long long)nodes, place->cluster->name, place->placement->replicas);
 	hk_diag_help(place->job->diags, diag, "give the nodes labels that tell them apart, or ask for that many replicas in the pipeline (replicas.min)");
 }
 
@@ -289,12 +300,15 @@ static void warn_workload(struct hk_job *job, const struct hk_entry *entry)
 		copied = copied || placement->replicas > 1;
 	}
 	if (entry->has_completions && clusters > 1) {
-		struct hk_diag *diag = hk_job_diag(job, HK0914, &entry->range, "%s '%s' runs in %zu clusters, and each does all of its completions", entry->kind, entry->name, clusters);
+		struct hk_diag *diag = hk_job_diag(job, HK0914, &entry->range, "%s '%s' runs in %zu clusters, and each does all of its completions",
+						   entry->kind, entry->name, clusters);
 		hk_diag_help(job->diags, diag, "split the work between clusters yourself, or require one cluster in the pipeline (placement.require)");
 	}
 	if (entry->has_claims && moved && before > 0) {
-		struct hk_diag *diag = hk_job_diag(job, HK0915, &entry->range, "StatefulSet '%s' has volume claims, and its replicas change clusters or numbers", entry->name);
-		hk_diag_help(job->diags, diag, "data does not move with a replica: set persistentVolumeClaimRetentionPolicy to Retain and copy it before the change");
+		struct hk_diag *diag = hk_job_diag(job, HK0915, &entry->range,
+						   "StatefulSet '%s' has volume claims, and its replicas change clusters or numbers", entry->name);
+		hk_diag_help(job->diags, diag,
+			     "data does not move with a replica: set persistentVolumeClaimRetentionPolicy to Retain and copy it before the change");
 	}
 	if (entry->has_disks && copied) {
 		struct hk_diag *diag = hk_job_diag(job, HK0916, &entry->range, "copies of VirtualMachine '%s' would name the same volumes", entry->name);

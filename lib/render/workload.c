@@ -81,7 +81,8 @@ static void add_label(struct hk_script *script, const struct hk_node *parent, co
 }
 
 /* Selectors of two Deployments must not overlap, so the shard's label is in selector and template; Services go on selecting the shared ones. */
-static void set_shard(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant, const struct hk_node *spec, const struct hk_node *template)
+static void set_shard(struct hk_script *script, const struct hk_entry *entry, const struct hk_variant *variant, const struct hk_node *spec,
+		      const struct hk_node *template)
 {
 	const struct hk_node *selector = hk_node_get(spec, "selector"), *metadata = hk_node_get(template, "metadata");
 	if (!selector || selector->kind != HK_MAPPING || !metadata || metadata->kind != HK_MAPPING) {

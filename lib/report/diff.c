@@ -9,7 +9,8 @@ bool hk_diff_is_empty(const struct hk_diff_view *view)
 
 static bool begins_workload(const struct hk_plan_diff *diff, size_t at)
 {
-	return at == 0 || strcmp(diff->replicas[at - 1].workload, diff->replicas[at].workload) != 0 || strcmp(diff->replicas[at - 1].pipeline, diff->replicas[at].pipeline) != 0;
+	return at == 0 || strcmp(diff->replicas[at - 1].workload, diff->replicas[at].workload) != 0 ||
+	    strcmp(diff->replicas[at - 1].pipeline, diff->replicas[at].pipeline) != 0;
 }
 
 void hk_diff_count(const struct hk_diff_view *view, struct hk_diff_counts *counts)
@@ -26,7 +27,8 @@ void hk_diff_count(const struct hk_diff_view *view, struct hk_diff_counts *count
 	}
 	for (size_t i = 0; view->drift && i < view->drift->changes.n; i++) {
 		enum hk_difference difference = view->drift->changes.v[i].difference;
-		++*(difference == HK_DIFFERENCE_DELETED ? &counts->deleted_files : difference == HK_DIFFERENCE_CHANGED ? &counts->changed_files : &counts->added_files);
+		++*(difference == HK_DIFFERENCE_DELETED ? &counts->deleted_files : difference == HK_DIFFERENCE_CHANGED ? &counts->changed_files
+		    : &counts->added_files);
 	}
 }
 
@@ -50,8 +52,8 @@ static const struct hk_plan_workload *workload_of(const struct hk_plan *plan, co
 		for (size_t w = 0; w < plan->pipelines[p].n_workloads; w++) {
 			const struct hk_plan_workload *workload = &plan->pipelines[p].workloads[w];
 			size_t n = workload->manifest_name ? strlen(workload->manifest_name) : 0;
-			if (n && n > longest && workload->manifest_kind && strcmp(workload->manifest_kind, item->kind) == 0 && strncmp(item->name, workload->manifest_name, n) == 0 &&
-			    (item->name[n] == '\0' || item->name[n] == '-')) {
+			if (n && n > longest && workload->manifest_kind && strcmp(workload->manifest_kind, item->kind) == 0 &&
+			    strncmp(item->name, workload->manifest_name, n) == 0 && (item->name[n] == '\0' || item->name[n] == '-')) {
 				best = workload;
 				longest = n;
 			}
@@ -62,7 +64,8 @@ static const struct hk_plan_workload *workload_of(const struct hk_plan *plan, co
 /* Fields the plan decides. */
 static bool is_decided(const char *path)
 {
-	static const char *const decided[] = { "spec.replicas", "spec.minReplicas", "spec.maxReplicas", "spec.minReplicaCount", "spec.maxReplicaCount", "spec.parallelism", "spec.ordinals" };
+	static const char *const decided[] = { "spec.replicas", "spec.minReplicas", "spec.maxReplicas", "spec.minReplicaCount", "spec.maxReplicaCount",
+					       "spec.parallelism", "spec.ordinals" };
 	for (size_t i = 0; i < HK_COUNT(decided); i++)
 		if (strncmp(path, decided[i], strlen(decided[i])) == 0)
 			return true;
@@ -83,18 +86,27 @@ struct hk_file_why hk_diff_file_why(const struct hk_plan *plan, const struct hk_
 	for (size_t i = 0; i < item->n_fields; i++)
 		decided = decided || is_decided(item->fields[i].path);
 	if (is_of_decisions(item))
-		return (struct hk_file_why){ "decisions", item->difference == HK_DIFFERENCE_DELETED ? "--decisions as given here does not ask for it" : "what the plan decided" };
+		return (struct hk_file_why){ "decisions", item->difference == HK_DIFFERENCE_DELETED ? "--decisions as given here does not ask for it"
+					     : "what the plan decided" };
 	if (item->kind && is_route(item->kind))
-		return (struct hk_file_why){ "routes", item->difference == HK_DIFFERENCE_DELETED ? "the plan has no such route, or --mesh as given here does not ask for it" : "the routes of the plan" };
+		return (struct hk_file_why){ "routes",
+					     item->difference == HK_DIFFERENCE_DELETED
+					     ? "the plan has no such route, or --mesh as given here does not ask for it" : "the routes of the plan" };
 	if (workload && !placement)
 		return (struct hk_file_why){ "plan", hk_arena_printf(arena, "no replica of %s is planned in %s", workload->name, cluster) };
 	if (workload && item->difference == HK_DIFFERENCE_DELETED)
-		return (struct hk_file_why){ "plan", hk_arena_printf(arena, "the replicas of %s in %s are rendered as other objects", workload->name, cluster) };
+		return (struct hk_file_why){ "plan",
+					     hk_arena_printf(arena, "the replicas of %s in %s are rendered as other objects", workload->name, cluster) };
 	if (workload && item->difference == HK_DIFFERENCE_ADDED)
-		return (struct hk_file_why){ "plan", hk_arena_printf(arena, "%s is planned in %s with %u replica%s", workload->name, cluster, placement->replicas, placement->replicas == 1 ? "" : "s") };
+		return (struct hk_file_why){ "plan",
+					     hk_arena_printf(arena, "%s is planned in %s with %u replica%s", workload->name, cluster, placement->replicas,
+							     placement->replicas == 1 ? "" : "s") };
 	if (workload && decided)
 		return (struct hk_file_why){ "plan", workload->n_reasons ? workload->reasons[0] : "the plan decided so" };
 	if (item->difference == HK_DIFFERENCE_CHANGED)
-		return (struct hk_file_why){ "manifest", workload && workload->manifest_file ? hk_arena_printf(arena, "%s changed", workload->manifest_file) : "the manifest changed" };
-	return (struct hk_file_why){ "workloads", item->difference == HK_DIFFERENCE_ADDED ? "it goes where the workloads are that need it" : "no workload that needs it is there any more" };
+		return (struct hk_file_why){ "manifest", workload && workload->manifest_file ? hk_arena_printf(arena, "%s changed", workload->manifest_file)
+					     : "the manifest changed" };
+	return (struct hk_file_why){ "workloads",
+				     item->difference == HK_DIFFERENCE_ADDED ? "it goes where the workloads are that need it"
+				     : "no workload that needs it is there any more" };
 }

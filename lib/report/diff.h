@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Differences for people and for programs: drift, changes of the plan, changes of files, each list by itself; what goes away or moves comes first, the summary last.
+ * Differences for people and for programs: drift, changes of the plan, changes of files, each list by itself; what goes away or moves comes first, the summary
+ * last.
  */
 #ifndef HK_REPORT_DIFF_H
 #define HK_REPORT_DIFF_H

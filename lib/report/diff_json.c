@@ -52,7 +52,8 @@ static void put_item(struct hk_ser *ser, const struct hk_diff_view *view, const 
 	hk_ser_end(ser);
 }
 
-static void put_items(struct hk_ser *ser, const char *key, const struct hk_diff_view *view, const struct hk_drift_list *list, bool change, struct hk_arena *arena)
+static void put_items(struct hk_ser *ser, const char *key, const struct hk_diff_view *view, const struct hk_drift_list *list, bool change,
+		      struct hk_arena *arena)
 {
 	hk_ser_key(ser, key);
 	hk_ser_seq(ser);

@@ -235,8 +235,8 @@ static void put_summary(struct page *page)
 	if (view->drift)
 		hk_buf_addf(page->out, "  drift    %zu", view->drift->drift.n);
 	if (view->live)
-		hk_buf_addf(page->out, "; %zu live objects compared, %zu not ours, %zu left to autoscalers, %zu rendered ones not known", view->drift->compared, view->drift->foreign,
-			    view->drift->autoscaled, view->drift->unknown);
+		hk_buf_addf(page->out, "; %zu live objects compared, %zu not ours, %zu left to autoscalers, %zu rendered ones not known", view->drift->compared,
+			    view->drift->foreign, view->drift->autoscaled, view->drift->unknown);
 	if (view->drift)
 		hk_buf_addch(page->out, '\n');
 	if (view->stale)

@@ -45,7 +45,8 @@ void hk_resource_print(const struct hk_plan_resource *resource, struct hk_buf *o
 	}
 }
 
-static void add_remark(struct hk_remarks *remarks, struct hk_remark_list *list, const char *kind, const char *subject, double value, double bound, const struct hk_buf *text)
+static void add_remark(struct hk_remarks *remarks, struct hk_remark_list *list, const char *kind, const char *subject, double value, double bound,
+		       const struct hk_buf *text)
 {
 	struct hk_remark remark = { kind, hk_arena_strdup(&remarks->arena, subject), hk_arena_strdup(&remarks->arena, text->s), value, bound };
 	hk_vec_push(list, remark);
@@ -145,8 +146,8 @@ static void list_moves(const struct hk_plan *plan, struct hk_remarks *remarks)
 			if ((move->change > 0) != additions)
 				continue;
 			HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-			hk_buf_addf(&text, "%s: %s %s in %s: %+d replica%s", move->pipeline, additions ? "add" : "remove", move->workload, move->cluster, move->change,
-				    abs(move->change) == 1 ? "" : "s");
+			hk_buf_addf(&text, "%s: %s %s in %s: %+d replica%s", move->pipeline, additions ? "add" : "remove", move->workload, move->cluster,
+				    move->change, abs(move->change) == 1 ? "" : "s");
 			add_remark(remarks, &remarks->moves, "move", move->workload, move->change, 0, &text);
 		}
 }

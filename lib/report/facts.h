@@ -12,11 +12,15 @@
 struct hk_plan_facts { size_t workloads, clusters; uint64_t replicas; };
 void hk_plan_facts_count(const struct hk_plan *plan, struct hk_plan_facts *facts);
 
-struct hk_remark { const char *kind, *subject, *text; double value, bound; };   /* kind: "cluster", "link", "connection", "path", "move", "network", "pipeline" */
+/* kind: "cluster", "link", "connection", "path", "move", "network", "pipeline" */
+struct hk_remark { const char *kind, *subject, *text; double value, bound; };
 struct hk_remark_list { struct hk_remark *v; size_t n, cap; };
 struct hk_remarks { struct hk_arena arena; struct hk_remark_list tight, missed, moves, network, left_out; };
 
-/* tight: use of a cluster's resource or of a link from `tight_share` on, or a worst latency from that share of its limit on. In the plan's order, removals before additions. */
+/*
+ * tight: use of a cluster's resource or of a link from `tight_share` on, or a worst latency from that share of its limit on. In the plan's order, removals
+ * before additions.
+ */
 void hk_plan_remarks(const struct hk_plan *plan, double tight_share, struct hk_remarks *remarks);
 void hk_remarks_release(struct hk_remarks *remarks);
 /* "bandwidth 1Gbps -> 3Gbps, latency 4ms -> 3ms" */

@@ -134,7 +134,8 @@ static void draw_model_pipeline(struct drawing *drawing, const struct hk_pipelin
 			hk_buf_addstr(&label, "\nmax ");
 			hk_unit_print(HK_UNIT_DURATION, connection->bounds.latency.limit, &label);
 		}
-		arrow(drawing, vertex_of(drawing, hk_connection_from(pipeline, connection), NULL, true), vertex_of(drawing, hk_connection_to(pipeline, connection), NULL, true),
+		arrow(drawing, vertex_of(drawing, hk_connection_from(pipeline, connection), NULL, true),
+		      vertex_of(drawing, hk_connection_to(pipeline, connection), NULL, true),
 		      &label);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pipelines as pictures: DOT (Graphviz) and Mermaid (which code hosts draw inside pull requests). With a plan, replicas per cluster and probabilities are written in. */
+/*
+ * Pipelines as pictures: DOT (Graphviz) and Mermaid (which code hosts draw inside pull requests). With a plan, replicas per cluster and probabilities are
+ * written in.
+ */
 #ifndef HK_REPORT_GRAPH_H
 #define HK_REPORT_GRAPH_H
 

@@ -92,8 +92,8 @@ static void show_summary(const struct hk_plan *plan, const struct hk_show_option
 	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
 	struct hk_plan_facts facts;
 	hk_plan_facts_count(plan, &facts);
-	hk_buf_addf(&line, "Plan %s: %zu workload%s, %" PRIu64 " replicas in %zu cluster%s", plan->id ? plan->id : "(unsealed)", facts.workloads, facts.workloads == 1 ? "" : "s",
-		    facts.replicas, facts.clusters, facts.clusters == 1 ? "" : "s");
+	hk_buf_addf(&line, "Plan %s: %zu workload%s, %" PRIu64 " replicas in %zu cluster%s", plan->id ? plan->id : "(unsealed)", facts.workloads,
+		    facts.workloads == 1 ? "" : "s", facts.replicas, facts.clusters, facts.clusters == 1 ? "" : "s");
 	add_line(out, options, style->bold, style->off, &line, 2);
 	hk_buf_reset(&line);
 	hk_buf_addstr(&line, "  objective  ");
@@ -280,7 +280,8 @@ static void show_remarks(const struct hk_plan *plan, const struct hk_show_option
 	hk_plan_remarks(plan, HK_SHOW_TIGHT, &remarks);
 	const struct { const char *title, *colour; const struct hk_remark_list *list; } groups[] = {
 		{ "Moves", style->yellow, &remarks.moves }, { "Network changes", style->yellow, &remarks.network },
-		{ "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed }, { "Left out", style->red, &remarks.left_out },
+		{ "Tight", style->yellow, &remarks.tight }, { "Misses its request", style->red, &remarks.missed },
+		{ "Left out", style->red, &remarks.left_out },
 	};
 	for (size_t g = 0; g < HK_COUNT(groups); g++) {
 		if (!groups[g].list->n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Matching: the program as a set of threads that go through the text together (Pike). For small programs and ASCII texts, which is nearly all there is, the sets are remembered as
- * states with a row of followers each, made when first needed (as RE2 and others do): a character then costs one look-up.
+ * Matching: the program as a set of threads that go through the text together (Pike). For small programs and ASCII texts, which is nearly all there is, the
+ * sets are remembered as states with a row of followers each, made when first needed (as RE2 and others do): a character then costs one look-up.
  */
 #include "schema/pattern_internal.h"
 #include <string.h>

@@ -4,8 +4,8 @@
  *
  * Keywords: type, enum, const; properties, patternProperties, additionalProperties, propertyNames, required, minProperties, maxProperties,
  * dependentRequired; items, prefixItems, minItems, maxItems, uniqueItems; minLength, maxLength, pattern; minimum, maximum, exclusiveMinimum,
- * exclusiveMaximum; allOf, anyOf, oneOf, not, if/then/else; $ref to "#" and "#/$defs/NAME", $defs; title, description, examples, default, $schema, $id, $comment.
- * Any other keyword is an error when the schema is loaded: what is not understood is never ignored. Patterns are those of schema/pattern.h.
+ * exclusiveMaximum; allOf, anyOf, oneOf, not, if/then/else; $ref to "#" and "#/$defs/NAME", $defs; title, description, examples, default, $schema, $id,
+ * $comment. Any other keyword is an error when the schema is loaded: what is not understood is never ignored. Patterns are those of schema/pattern.h.
  *
  * Scalars are typed by the YAML 1.2 core schema. 3.0 is an integer, as the specification says; .nan and .inf are no numbers, because JSON has none.
  *
@@ -40,8 +40,8 @@ struct hk_schema_field {
 	const void *place;          /* for hk_schema_field_at */
 };
 /*
- * `path` is "spec.clusters.nodes.count": known keys separated by dots, nothing for the number of a list item or the key of a mapping with free keys; "" is the document.
- * false when there is no such place; *field is then untouched.
+ * `path` is "spec.clusters.nodes.count": known keys separated by dots, nothing for the number of a list item or the key of a mapping with free keys; "" is the
+ * document. false when there is no such place; *field is then untouched.
  */
 bool hk_schema_field(struct hk_schema *schema, const char *path, struct hk_schema_field *field);
 /* Known keys of a place, in the order of the schema; false past the end. */

@@ -156,13 +156,13 @@ static void check_ambiguous(struct hk_yaml_build *build, const struct hk_node *n
 	enum hk_scalar_type type = hk_yaml_type_12(node->text);
 	struct hk_diag *diag;
 	if (type == HK_TYPE_INT && hk_yaml_is_octal_11(node->text)) {
-		diag = hk_yaml_build_diag(build, HK0009, node->start, node->end, "'%s' is a decimal number for YAML 1.2 but an octal one for YAML 1.1, as Kubernetes reads it",
-					  node->text.s);
+		diag = hk_yaml_build_diag(build, HK0009, node->start, node->end,
+					  "'%s' is a decimal number for YAML 1.2 but an octal one for YAML 1.1, as Kubernetes reads it", node->text.s);
 		hk_diag_help(build->diags, diag, "quote it if a text is meant, else write the number without its leading zero");
 		return;
 	}
-	diag = hk_yaml_build_diag(build, HK0009, node->start, node->end, "'%s' is %s for YAML 1.2 but %s for YAML 1.1 readers", node->text.s, hk_yaml_name_12(type),
-				  hk_yaml_name_11(hk_yaml_type_11(node->text)));
+	diag = hk_yaml_build_diag(build, HK0009, node->start, node->end, "'%s' is %s for YAML 1.2 but %s for YAML 1.1 readers", node->text.s,
+				  hk_yaml_name_12(type), hk_yaml_name_11(hk_yaml_type_11(node->text)));
 	if (type != HK_TYPE_STRING) {
 		hk_diag_help(build->diags, diag, "quote it if a text is meant, else write it as a plain decimal number");
 		return;
@@ -307,7 +307,8 @@ static void build_alias(struct hk_yaml_build *build, struct fy_event *event)
 	if (index != HK_MAP_NONE)
 		anchor = build->anchors.v[index];
 	if (!anchor.node || anchor.open) {
-		hk_yaml_build_diag(build, HK0012, start, end, anchor.open ? "alias '%.*s' stands inside the value it names" : "alias '%.*s' names no anchor above it",
+		hk_yaml_build_diag(build, HK0012, start, end,
+				   anchor.open ? "alias '%.*s' stands inside the value it names" : "alias '%.*s' names no anchor above it",
 				   (int)(count > 64 ? 64 : count), name ? name : "");
 		build->bad = true;
 		*node = (struct hk_node){ .kind = HK_SCALAR, .style = HK_DOUBLE_QUOTED, .text = { "", 0 } };

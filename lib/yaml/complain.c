@@ -12,8 +12,10 @@ struct sentence {
 
 static const struct sentence sentences[] = {
 	{ "tab character may not be used as indentation", "a tab is used for indentation", "indent with spaces; YAML does not allow tabs there" },
-	{ "invalid multiline plain key", "the value runs on into the next line, which looks like a key", "check the indentation of the next line, or quote the value" },
-	{ "invalid nested block mapping on the same line", "a second ': ' stands in a value that is not quoted", "quote the value, or put the inner key on a line of its own" },
+	{ "invalid multiline plain key", "the value runs on into the next line, which looks like a key",
+	  "check the indentation of the next line, or quote the value" },
+	{ "invalid nested block mapping on the same line", "a second ': ' stands in a value that is not quoted",
+	  "quote the value, or put the inner key on a line of its own" },
 	{ "flow sequence without a closing bracket", "a list that starts with '[' has no ']'", NULL },
 	{ "flow mapping without a closing brace", "a mapping that starts with '{' has no '}'", NULL },
 	{ "missing comma in flow mapping", "a comma or '}' is missing in a mapping that starts with '{'", NULL },

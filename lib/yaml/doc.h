@@ -3,8 +3,8 @@
  * YAML 1.2 (and JSON) read into a compact tree with exact byte marks.
  *
  * libfyaml's event parser feeds it (never its tree: that costs 43-50 bytes of memory per input byte); a stream is read one document at a time, so memory is
- * bounded by the largest document. Aliases are expanded by reference and counted; depth, nodes and bytes are limited; keys must be plain scalars; duplicate keys,
- * NUL, invalid UTF-8 and YAML 1.1 surprises are findings with a position. Everything in a document lives in its arena and is borrowed.
+ * bounded by the largest document. Aliases are expanded by reference and counted; depth, nodes and bytes are limited; keys must be plain scalars; duplicate
+ * keys, NUL, invalid UTF-8 and YAML 1.1 surprises are findings with a position. Everything in a document lives in its arena and is borrowed.
  */
 #ifndef HK_YAML_DOC_H
 #define HK_YAML_DOC_H

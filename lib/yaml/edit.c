@@ -109,7 +109,8 @@ static int fill_empty(struct hk_edit *edit, const struct hk_edit_target *target)
 		keys[i] = target->ops[i].key;
 		items[i] = target->ops[i].value;
 	}
-	*value = (struct hk_value){ .kind = target->ops[0].kind == HK_EDIT_ADD_KEY ? HK_MAPPING : HK_SEQUENCE, .keys = keys, .items = items, .count = target->count };
+	*value = (struct hk_value){ .kind = target->ops[0].kind == HK_EDIT_ADD_KEY ? HK_MAPPING : HK_SEQUENCE, .keys = keys, .items = items,
+				    .count = target->count };
 	return hk_edit_plan_replace(edit, target, value, target->ops[0].order);
 }
 

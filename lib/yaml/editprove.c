@@ -56,7 +56,8 @@ static const struct hk_node *compare_added(const struct hk_edit_target *target, 
 	return child;
 }
 
-static const struct hk_node *compare_mapping(const struct hk_edit *edit, const struct hk_edit_target *target, const struct hk_node *old, const struct hk_node *new)
+static const struct hk_node *compare_mapping(const struct hk_edit *edit, const struct hk_edit_target *target, const struct hk_node *old,
+					     const struct hk_node *new)
 {
 	const struct hk_node *child = new->first;
 	hk_for_each_pair(key, old) {
@@ -72,7 +73,8 @@ static const struct hk_node *compare_mapping(const struct hk_edit *edit, const s
 	return compare_added(target, child, new);
 }
 
-static const struct hk_node *compare_sequence(const struct hk_edit *edit, const struct hk_edit_target *target, const struct hk_node *old, const struct hk_node *new)
+static const struct hk_node *compare_sequence(const struct hk_edit *edit, const struct hk_edit_target *target, const struct hk_node *old,
+					      const struct hk_node *new)
 {
 	const struct hk_node *child = new->first;
 	hk_for_each_item(item, old) {
@@ -108,7 +110,8 @@ static int read_back(const struct hk_edit *edit, struct hk_source *source, struc
 	int status = hk_yaml_read_one(source, edit->doc->json, doc, &diags);
 	if (status != 0) {
 		const struct hk_diag *first = diags.list.n ? &diags.list.v[0] : NULL;
-		hk_edit_refuse(edit, NULL, "the result would not be readable: line %u: %s", first ? first->range.line : 0, first ? first->summary : "unknown reason");
+		hk_edit_refuse(edit, NULL, "the result would not be readable: line %u: %s", first ? first->range.line : 0,
+			       first ? first->summary : "unknown reason");
 	}
 	hk_diags_release(&diags);
 	return status;

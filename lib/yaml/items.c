@@ -76,7 +76,9 @@ static bool is_key(const struct hk_buf *text, size_t start, size_t end, const ch
 	return end - start == n + 2 && memcmp(text->s + start + 1, key, n) == 0;
 }
 
-/* Walk the keys of the object at `at`. True with *inside behind the bracket of its "items" when that is a list; else false with *behind the end of the object. */
+/*
+ * Walk the keys of the object at `at`. True with *inside behind the bracket of its "items" when that is a list; else false with *behind the end of the object.
+ */
 static bool find_items(const struct hk_buf *text, size_t at, size_t *inside, size_t *behind)
 {
 	at = skip_blank(text, at + 1);

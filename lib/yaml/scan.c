@@ -35,7 +35,8 @@ static int refuse_control(struct hk_source *source, size_t at, struct hk_diags *
 	char text[96];
 	unsigned char byte = (unsigned char)source->text.s[at];
 	snprintf(text, sizeof text, byte ? "control byte 0x%02x is not allowed here" : "NUL byte (0x%02x) is not allowed in text", byte);
-	return refuse(source, diags, HK0004, at, text, byte ? "remove it, or write it as an escape in a double-quoted string" : "is this a binary file, or UTF-16?");
+	return refuse(source, diags, HK0004, at, text,
+		      byte ? "remove it, or write it as an escape in a double-quoted string" : "is this a binary file, or UTF-16?");
 }
 
 /* Characters of two and three bytes that YAML does not count as printable: C1 controls but NEL, and U+FFFE, U+FFFF. */
@@ -113,7 +114,8 @@ static int check_tabs(struct hk_source *source, struct hk_diags *diags)
 		size_t tab = find_tab_behind_sign(text);
 		if (tab == SIZE_MAX)
 			return 0;
-		return refuse(source, diags, HK0002, tab, "a tab stands behind ':', '-' or '?' in a text that has explicit keys ('? ')", "write spaces instead");
+		return refuse(source, diags, HK0002, tab, "a tab stands behind ':', '-' or '?' in a text that has explicit keys ('? ')",
+			      "write spaces instead");
 	}
 	return 0;
 }
@@ -126,7 +128,8 @@ static int check_lines(struct hk_source *source, struct hk_diags *diags)
 		const char *end = memchr(text->s + at, '\n', text->len - at);
 		size_t next = end ? (size_t)(end - text->s) + 1 : text->len;
 		if (next - at > HK_YAML_MAX_LINE)
-			return refuse(source, diags, HK0007, at, "a line is longer than 16 MiB", "write the file with line breaks, for example with: jq . FILE");
+			return refuse(source, diags, HK0007, at, "a line is longer than 16 MiB",
+				      "write the file with line breaks, for example with: jq . FILE");
 		at = next;
 	}
 	return 0;

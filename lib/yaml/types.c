@@ -243,7 +243,8 @@ enum hk_type_11 hk_yaml_type_11(struct hk_str text)
 
 const char *hk_yaml_name_11(enum hk_type_11 type)
 {
-	static const char *const names[] = { "null", "a boolean", "an integer", "a floating-point number", "a string", "a time stamp", "a merge sign", "a default-value sign" };
+	static const char *const names[] = { "null", "a boolean", "an integer", "a floating-point number", "a string", "a time stamp", "a merge sign",
+					     "a default-value sign" };
 	return names[type];
 }
 
@@ -266,8 +267,9 @@ bool hk_yaml_is_octal_11(struct hk_str text)
 bool hk_yaml_may_differ(struct hk_str text)
 {
 	static const bool first[256] = {
-		['y'] = true, ['Y'] = true, ['n'] = true, ['N'] = true, ['o'] = true, ['O'] = true, ['<'] = true, ['='] = true, ['-'] = true, ['+'] = true, ['.'] = true,
-		['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+		['y'] = true, ['Y'] = true, ['n'] = true, ['N'] = true, ['o'] = true, ['O'] = true, ['<'] = true, ['='] = true, ['-'] = true, ['+'] = true,
+		['.'] = true, ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true,
+		['9'] = true,
 	};
 	return text.n > 0 && first[(unsigned char)text.s[0]];
 }

@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	if (read_text((const char *)data, size, &first))
 		return 0;
-	if (hk_network_changes_write(&first, &once, &err) || read_text(once.s, once.len, &second) || hk_network_changes_write(&second, &twice, &err) || strcmp(once.s, twice.s) != 0)
+	if (hk_network_changes_write(&first, &once, &err) || read_text(once.s, once.len, &second) || hk_network_changes_write(&second, &twice, &err) ||
+	    strcmp(once.s, twice.s) != 0)
 		abort();
 	hk_network_changes_release(&second);
 	hk_network_changes_release(&first);

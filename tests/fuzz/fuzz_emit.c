@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as texts of a tree (split at 0xfe): what is written is read back as the same tree by a YAML 1.1 reader, our reader and, as JSON, our JSON reader. */
+/*
+ * Any bytes as texts of a tree (split at 0xfe): what is written is read back as the same tree by a YAML 1.1 reader, our reader and, as JSON, our JSON reader.
+ */
 #include "base/mem.h"
 #include "base/vec.h"
 #include "out/ser.h"

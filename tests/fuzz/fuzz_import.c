@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Hostile files for every importer: the first byte chooses the format, the second the options. What an importer writes must fit the schemas, which hk_import proves; only
- * constraint policies, carried over as they are, may have values of their own that do not. What is refused must be explained.
+ * Hostile files for every importer: the first byte chooses the format, the second the options. What an importer writes must fit the schemas, which hk_import
+ * proves; only constraint policies, carried over as they are, may have values of their own that do not. What is refused must be explained.
  */
 #include "import/import.h"
 

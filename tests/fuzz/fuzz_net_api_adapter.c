@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Adapters are documents of strangers: read, checked against the schema and their own rules, and, when they pass, every request they describe is built from plausible values. */
+/*
+ * Adapters are documents of strangers: read, checked against the schema and their own rules, and, when they pass, every request they describe is built from
+ * plausible values.
+ */
 #include "model/load.h"
 #include "net/api_call.h"
 
@@ -27,7 +30,8 @@ static void build_all(const struct hk_api_adapter *adapter)
 		HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT, body = HK_BUF_INIT;
 		struct hk_source source = { 0 };
 		struct hk_doc doc = { 0 };
-		if (hk_api_build(&api, key->text.s, &values, &path, &body, &err) == 0 && body.len && hk_api_json("the body", (struct hk_str){ body.s, body.len }, &source, &doc, &err) != 0)
+		if (hk_api_build(&api, key->text.s, &values, &path, &body, &err) == 0 && body.len &&
+		    hk_api_json("the body", (struct hk_str){ body.s, body.len }, &source, &doc, &err) != 0)
 			__builtin_trap();      /* what we send is JSON */
 		if (path.len && (path.s[0] != '/' || memchr(path.s, '\n', path.len)))
 			__builtin_trap();

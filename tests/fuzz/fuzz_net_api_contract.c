@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any text as a contract, and any text as an adapter against one: an end in time, and errors exactly where findings are. The two are divided by a line of "---8<---". */
+/*
+ * Any text as a contract, and any text as an adapter against one: an end in time, and errors exactly where findings are. The two are divided by a line of
+ * "---8<---".
+ */
 #include "model/load.h"
 #include "net/api_contract.h"
 #include <stdlib.h>

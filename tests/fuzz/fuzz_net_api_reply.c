@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Replies of operators, read by each of the shipped adapters: JSON, rows of typed values, states, ids, lists of what is there, error codes. The first two bytes choose adapter and action.
+ * Replies of operators, read by each of the shipped adapters: JSON, rows of typed values, states, ids, lists of what is there, error codes. The first two bytes
+ * choose adapter and action.
  */
 #include "model/load.h"
 #include "net/api_send.h"

@@ -46,7 +46,8 @@ static void try_outputs(struct hk_str all)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const struct { const char *table, *object; } cases[] = {
-		{ "linux", "dev/eth0/mtu" }, { "linux", "dev/eth0/class/1:10/rate" }, { "linux", "dev/eth0/class/1:10/burst" }, { "linux", "route/10.0.0.0/8/via" }, { "frr", "route/10.0.0.0/8/via" },
+		{ "linux", "dev/eth0/mtu" }, { "linux", "dev/eth0/class/1:10/rate" }, { "linux", "dev/eth0/class/1:10/burst" },
+		{ "linux", "route/10.0.0.0/8/via" }, { "frr", "route/10.0.0.0/8/via" },
 		{ "frr", "interface/eth0/ospf/cost" }, { "ovs", "port/p1/qos/max-rate" }, { "ovs", "port/p1/queue/1" }, { "ovs", "interface/p1/mtu" },
 	};
 	static struct hk_cli_table tables[HK_COUNT(cases)], mine;

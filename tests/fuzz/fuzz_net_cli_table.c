@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table is refused, or every command of it can be made for objects that fit; and what is made is words in quotes, blanks and shell variables of ours, nothing else. */
+/*
+ * A table is refused, or every command of it can be made for objects that fit; and what is made is words in quotes, blanks and shell variables of ours, nothing
+ * else.
+ */
 #include "net/cli_script.h"
 #include <stdlib.h>
 #include <string.h>

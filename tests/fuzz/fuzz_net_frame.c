@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * First byte: bit 0 the framing; the rest how many bytes are fed at a time. However the bytes are cut, the messages are the same; and what is written is read back.
+ * First byte: bit 0 the framing; the rest how many bytes are fed at a time. However the bytes are cut, the messages are the same; and what is written is read
+ * back.
  */
 #include "net/netconf_frame.h"
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Hostile plan files and run facts: what the reader takes is written and read back as the same bytes, and the checker and the comparison survive it, whatever it claims about the
- * small world below.
+ * Hostile plan files and run facts: what the reader takes is written and read back as the same bytes, and the checker and the comparison survive it, whatever
+ * it claims about the small world below.
  */
 #include "model/load.h"
 #include "place/check.h"
@@ -28,7 +28,8 @@ static const struct hk_model *world(void)
 	static struct hk_diags diags = HK_DIAGS_INIT;
 	static bool loaded;
 
-	if (!loaded && (hk_workspace_add_text(&workspace, "world.yaml", hk_str_of(documents), true, &diags, NULL) || hk_model_load(&model, &workspace, &diags, NULL) || diags.errors))
+	if (!loaded && (hk_workspace_add_text(&workspace, "world.yaml", hk_str_of(documents), true, &diags, NULL) ||
+			hk_model_load(&model, &workspace, &diags, NULL) || diags.errors))
 		abort();
 	loaded = true;
 	return &model;
@@ -68,7 +69,8 @@ static void check_accepted(struct hk_plan *plan)
 	hk_plan_seal(plan);
 	if (hk_plan_write(plan, true, &text, NULL))
 		abort();
-	if (read_plan(text.s, text.len, &second, &run) || hk_plan_write(&second, true, &again, NULL) || text.len != again.len || memcmp(text.s, again.s, text.len))
+	if (read_plan(text.s, text.len, &second, &run) || hk_plan_write(&second, true, &again, NULL) || text.len != again.len ||
+	    memcmp(text.s, again.s, text.len))
 		abort();
 	hk_plan_diff(&diff, &second, plan);
 	if (!hk_plan_diff_is_empty(&diff))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Hostile manifests: rendering a workload of every kind from them either ends in findings or gives files that stay in the directory and read back; the edits are proved by the code itself,
- * so a failed proof (HK_FAILED) is what this looks for, beside memory errors.
+ * Hostile manifests: rendering a workload of every kind from them either ends in findings or gives files that stay in the directory and read back; the edits
+ * are proved by the code itself, so a failed proof (HK_FAILED) is what this looks for, beside memory errors.
  */
 #include "render/render.h"
 
@@ -68,7 +68,8 @@ static void fill_clusters(struct world *w)
 	w->app = (struct hk_label){ "app", "w" };
 	for (size_t i = 0; i < 3; i++)
 		w->groups[i] = (struct hk_node_group){ .name = i == 0 ? "n0" : i == 1 ? "n1" : "n2", .count = 1 };
-	w->clusters[0] = (struct hk_cluster){ .name = "a", .region = "r", .zone = "1", .output = "clusters/a", .nodes = w->groups, .n_nodes = 3, .node_selector = { &w->pool, 1 } };
+	w->clusters[0] = (struct hk_cluster){ .name = "a", .region = "r", .zone = "1", .output = "clusters/a", .nodes = w->groups, .n_nodes = 3,
+					      .node_selector = { &w->pool, 1 } };
 	w->clusters[1] = (struct hk_cluster){ .name = "b", .region = "r", .zone = "2", .output = "clusters/b" };
 }
 
@@ -83,7 +84,8 @@ static void fill(struct world *w)
 	w->placements[1] = (struct hk_plan_placement){ .cluster = "b", .replicas = 2, .load = 0.4 };
 	for (size_t i = 0; i < KINDS; i++) {
 		w->workloads[i].name = w->planned_workloads[i].name = names[i];
-		w->workloads[i].manifest = (struct hk_manifest_ref){ .file = path, .kind = (enum hk_manifest_kind)i, .name = "w", .pod_labels = { &w->app, 1 } };
+		w->workloads[i].manifest = (struct hk_manifest_ref){ .file = path, .kind = (enum hk_manifest_kind)i, .name = "w",
+								     .pod_labels = { &w->app, 1 } };
 		w->planned_workloads[i].placements = w->placements;
 		w->planned_workloads[i].n_placements = 2;
 	}
@@ -92,7 +94,8 @@ static void fill(struct world *w)
 	w->route = (struct hk_plan_route){ "a", 1, w->targets, 2 };
 	w->connection = (struct hk_plan_connection){ .from = "in", .rate = 1, .routes = &w->route, .n_routes = 1 };
 	w->pipeline = (struct hk_pipeline){ .name = "p", .workloads = w->workloads, .n_workloads = 1 };
-	w->planned = (struct hk_plan_pipeline){ .name = "p", .workloads = w->planned_workloads, .n_workloads = 1, .connections = &w->connection, .n_connections = 1 };
+	w->planned = (struct hk_plan_pipeline){ .name = "p", .workloads = w->planned_workloads, .n_workloads = 1, .connections = &w->connection,
+						.n_connections = 1 };
 	w->model = (struct hk_model){ .clusters = w->clusters, .n_clusters = 2, .pipelines = &w->pipeline, .n_pipelines = 1 };
 	w->plan = (struct hk_plan){ .pipelines = &w->planned, .n_pipelines = 1 };
 }

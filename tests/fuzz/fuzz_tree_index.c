@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The index of written files decides what may be deleted: whatever it says, only plain YAML paths below the directory come out. The same bytes also try the line differences. */
+/*
+ * The index of written files decides what may be deleted: whatever it says, only plain YAML paths below the directory come out. The same bytes also try the
+ * line differences.
+ */
 #include "render/diff.h"
 #include "render/tree.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A signal at one point of a program's life, to be preloaded (LD_PRELOAD) by killer.py. What counts are writes to the file whose name ends with KILL_FILE and that have KILL_TEXT in them
- * (empty: all). Each is three points: before it, in the middle of it (half of it is written), and after it. At point number KILL_AT the process sends itself KILL_SIGNAL.
+ * A signal at one point of a program's life, to be preloaded (LD_PRELOAD) by killer.py. What counts are writes to the file whose name ends with KILL_FILE and
+ * that have KILL_TEXT in them (empty: all). Each is three points: before it, in the middle of it (half of it is written), and after it. At point number KILL_AT
+ * the process sends itself KILL_SIGNAL.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -47,7 +47,8 @@ static bool flatten(struct brute *brute)
 		if (brute->n_workloads + pipeline->n_workloads > BRUTE_WORKLOADS || brute->n_connections + pipeline->n_connections > BRUTE_CONNECTIONS)
 			return false;
 		for (uint32_t w = 0; w < pipeline->n_workloads; w++)
-			brute->workloads[brute->n_workloads++] = (struct brute_workload){ .pipeline = pipeline, .model = &pipeline->workloads[w], .index = w, .first = first };
+			brute->workloads[brute->n_workloads++] = (struct brute_workload){ .pipeline = pipeline, .model = &pipeline->workloads[w], .index = w,
+											  .first = first };
 		for (size_t i = 0; i < pipeline->n_connections; i++)
 			add_connection(brute, pipeline, &pipeline->connections[i], first);
 	}
@@ -194,7 +195,8 @@ static bool may_be_available(const struct brute *brute, uint32_t w)
 	for (uint32_t c = 0; c < brute->model->n_clusters; c++)
 		for (uint32_t i = 0; i < brute->x[w][c] && n < 64; i++)
 			groups[n++] = (struct brute_group){ c, 1 };
-	return brute->workloads[w].model->availability <= 0 || brute->workloads[w].need > 1 || brute_availability(brute, brute->workloads[w].need, groups, n) >= brute->workloads[w].model->availability - 1e-12;
+	return brute->workloads[w].model->availability <= 0 || brute->workloads[w].need > 1 ||
+	    brute_availability(brute, brute->workloads[w].need, groups, n) >= brute->workloads[w].model->availability - 1e-12;
 }
 
 static double moves_out(const struct brute *brute, uint32_t w)
@@ -371,7 +373,8 @@ static void buy(struct brute *brute, uint32_t link, double fixed)
 	if (!brute->model->links[link].adjustable_latency)
 		return;
 	brute->faster[link] = true;
-	buy_bandwidth(brute, link, fixed + brute->model->links[link].latency_price * (brute->model->links[link].latency - brute->model->links[link].latency_min));
+	buy_bandwidth(brute, link,
+		      fixed + brute->model->links[link].latency_price * (brute->model->links[link].latency - brute->model->links[link].latency_min));
 	brute->faster[link] = false;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The optimum of a small model by trying everything: all replica counts, for each of them a plain linear program for the traffic (path limits by forbidding, one after the other, the pairs of a
- * chain that is too slow), all ways onto the nodes, availability by listing which domains and nodes are up. Written from docs/optimisation-model.md; shares nothing with lib/place.
+ * The optimum of a small model by trying everything: all replica counts, for each of them a plain linear program for the traffic (path limits by forbidding,
+ * one after the other, the pairs of a chain that is too slow), all ways onto the nodes, availability by listing which domains and nodes are up. Written from
+ * docs/optimisation-model.md; shares nothing with lib/place.
  */
 #ifndef HK_TESTS_PROPERTY_BRUTE_H
 #define HK_TESTS_PROPERTY_BRUTE_H
@@ -26,8 +27,10 @@ enum brute_result brute_force(const struct hk_model *model, const struct hk_plan
 double brute_slope(const struct hk_model *model);
 
 /* What the parts share. */
-struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; uint32_t links[BRUTE_LINKS]; double parts[BRUTE_LINKS]; uint32_t n_links; };
-struct brute_workload { const struct hk_pipeline *pipeline; const struct hk_workload *model; uint32_t index, first /* of its pipeline */; double rate; uint32_t need; bool entered; };
+struct brute_quality { bool reachable; double latency, jitter, loss, bandwidth, price, bandwidth_given /* nothing bought */; uint32_t links[BRUTE_LINKS];
+		       double parts[BRUTE_LINKS]; uint32_t n_links; };
+struct brute_workload { const struct hk_pipeline *pipeline; const struct hk_workload *model; uint32_t index, first /* of its pipeline */; double rate;
+			uint32_t need; bool entered; };
 struct brute_connection {
 	const struct hk_pipeline *pipeline;
 	const struct hk_connection *model;

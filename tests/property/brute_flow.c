@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The cheapest traffic between given replicas: one linear program, columns share by share. Limits of paths are no rows: whenever the answer uses a chain that is too slow, each of its pairs is
- * forbidden in turn and the best of these programs counts.
+ * The cheapest traffic between given replicas: one linear program, columns share by share. Limits of paths are no rows: whenever the answer uses a chain that
+ * is too slow, each of its pairs is forbidden in turn and the best of these programs counts.
  */
 #include "brute.h"
 
@@ -38,7 +38,8 @@ static double arc_cost(const struct brute_connection *connection, const struct a
 
 	if (bounds->bandwidth.has_request && arc->quality.bandwidth < bounds->bandwidth.request * (1 - 1e-9))
 		lateness += fmax(0, 1 - arc->quality.bandwidth_given / bounds->bandwidth.request);
-	return objective->cost * connection->rate * connection->model->size * 3600 * arc->quality.price + objective->latency * connection->rate * arc->quality.latency +
+	return objective->cost * connection->rate * connection->model->size * 3600 * arc->quality.price +
+	    objective->latency * connection->rate * arc->quality.latency +
 	       objective->request * connection->rate * lateness + (arc->from != arc->to ? objective->affinity * connection->model->affinity : 0);
 }
 
@@ -71,7 +72,8 @@ bool brute_allowed(const struct brute *brute, const struct brute_connection *con
 	const struct hk_bounds *bounds = &connection->model->bounds;
 	struct brute_quality quality = brute_along(brute, connection, from, to);
 
-	return quality.reachable && within(&bounds->latency, quality.latency) && within(&bounds->jitter, quality.jitter) && within(&bounds->loss, quality.loss) &&
+	return quality.reachable && within(&bounds->latency, quality.latency) && within(&bounds->jitter, quality.jitter) &&
+	    within(&bounds->loss, quality.loss) &&
 	       !(bounds->bandwidth.has_limit && quality.bandwidth < bounds->bandwidth.limit * (1 - 1e-9)) && !is_torn(brute, connection, from, to);
 }
 
@@ -91,8 +93,8 @@ static void list_arcs(struct traffic *traffic)
 				const struct brute_connection *connection = &brute->connections[i];
 				struct arc arc = { .connection = i, .from = from, .to = to, .quality = brute_along(brute, connection, from, to) };
 
-				if (!is_end(brute, connection->from, connection->from_cluster, from) || !is_end(brute, connection->to, connection->to_cluster, to) ||
-				    !brute_allowed(brute, connection, from, to))
+				if (!is_end(brute, connection->from, connection->from_cluster, from) ||
+				    !is_end(brute, connection->to, connection->to_cluster, to) || !brute_allowed(brute, connection, from, to))
 					continue;
 				arc.cost = arc_cost(connection, &arc);
 				traffic->arcs[traffic->n_arcs++] = arc;
@@ -153,7 +155,8 @@ static double load_cost(const struct brute *brute, uint32_t w, uint32_t cluster)
 
 	for (size_t i = 0; i < workload->model->n_prefer; i++) {
 		const struct hk_prefer *prefer = &workload->model->prefer[i];
-		bool inside = hk_selector_matches(&prefer->selector, &brute->model->clusters[cluster].labels) && has_condition(brute, workload, prefer, cluster);
+		bool inside = hk_selector_matches(&prefer->selector, &brute->model->clusters[cluster].labels) &&
+		    has_condition(brute, workload, prefer, cluster);
 
 		if (inside != (prefer->weight >= 0))
 			sum += fabs(prefer->weight);
@@ -235,8 +238,10 @@ static void add_links(struct traffic *traffic)
 		if (row.n == 0 || !isfinite(brute->model->links[l].bandwidth))
 			continue;
 		/* any amount beyond what is bought already, in Mbit/s */
-		if (brute->model->links[l].adjustable_bandwidth && !(brute->model->links[l].bandwidth_step > 0) && brute_offer(&brute->model->links[l]) > brute->more[l])
-			add_term(&row, add_column(traffic->lp, 1e-6 * (brute_offer(&brute->model->links[l]) - brute->more[l]), 1e6 * brute->model->links[l].bandwidth_price), -1);
+		if (brute->model->links[l].adjustable_bandwidth && !(brute->model->links[l].bandwidth_step > 0) &&
+		    brute_offer(&brute->model->links[l]) > brute->more[l])
+			add_term(&row, add_column(traffic->lp, 1e-6 * (brute_offer(&brute->model->links[l]) - brute->more[l]),
+						  1e6 * brute->model->links[l].bandwidth_price), -1);
 		add_row(traffic->lp, &row, GLP_UP, 0, 1e-6 * (brute->model->links[l].bandwidth + brute->more[l]));
 	}
 }
@@ -269,7 +274,8 @@ static void add_together(struct traffic *traffic, uint32_t w, const struct hk_pa
 }
 
 /* One way of a path: lateness of its mean, at least the sum of the means of its connections. */
-struct way { struct traffic *traffic; const struct hk_path *path; const struct hk_pipeline *pipeline; uint32_t first; int late[N_QUANTITIES]; uint32_t steps[BRUTE_CONNECTIONS], n; double service; };
+struct way { struct traffic *traffic; const struct hk_path *path; const struct hk_pipeline *pipeline; uint32_t first; int late[N_QUANTITIES];
+	     uint32_t steps[BRUTE_CONNECTIONS], n; double service; };
 
 static const struct hk_bound *bound_of(const struct hk_path *path, enum quantity q)
 {
@@ -310,7 +316,8 @@ static void follow(struct way *way, uint32_t workload)
 	for (uint32_t i = 0; i < brute->n_connections; i++) {
 		const struct brute_connection *connection = &brute->connections[i];
 		bool goes_on = workload != HK_NO_INDEX ? connection->from == workload
-						       : connection->pipeline == way->pipeline && way->path->from_input != HK_NO_INDEX && connection->model->from_input == way->path->from_input;
+						       : connection->pipeline == way->pipeline && way->path->from_input != HK_NO_INDEX &&
+						       connection->model->from_input == way->path->from_input;
 
 		if (!goes_on)
 			continue;
@@ -390,12 +397,14 @@ static bool find_chain(struct chain *chain, uint32_t workload, uint32_t cluster,
 		const struct arc *arc = &chain->traffic->arcs[a];
 		const struct brute_connection *connection = &brute->connections[arc->connection];
 		bool goes_on = workload != HK_NO_INDEX ? connection->from == workload && (cluster == HK_NO_INDEX || arc->from == cluster)
-						       : connection->pipeline == chain->pipeline && chain->path->from_input != HK_NO_INDEX && connection->model->from_input == chain->path->from_input;
+						       : connection->pipeline == chain->pipeline && chain->path->from_input != HK_NO_INDEX &&
+						       connection->model->from_input == chain->path->from_input;
 
 		if (!goes_on || arc->flow < 1e-9)
 			continue;
 		double after = service + (connection->to != HK_NO_INDEX ? brute->workloads[connection->to].model->service_time : 0);
-		bool ends = chain->path->to_output != HK_NO_INDEX ? connection->model->to_output == chain->path->to_output : connection->model->to_workload == chain->path->to_workload;
+		bool ends = chain->path->to_output != HK_NO_INDEX ? connection->model->to_output == chain->path->to_output
+		    : connection->model->to_workload == chain->path->to_workload;
 
 		chain->arcs[chain->n++] = a;
 		if (ends ? too_much(chain, after) : connection->to != HK_NO_INDEX && find_chain(chain, connection->to, arc->to, after))

@@ -8,7 +8,8 @@
 #define MOST_STEPS 300000
 
 /* One replica set on the nodes of all clusters: n[cluster][node][workload]. */
-struct packing { struct brute *brute; uint32_t n[BRUTE_CLUSTERS][BRUTE_NODES][BRUTE_WORKLOADS]; uint32_t n_nodes[BRUTE_CLUSTERS], group[BRUTE_CLUSTERS][BRUTE_NODES]; };
+struct packing { struct brute *brute; uint32_t n[BRUTE_CLUSTERS][BRUTE_NODES][BRUTE_WORKLOADS]; uint32_t n_nodes[BRUTE_CLUSTERS],
+		 group[BRUTE_CLUSTERS][BRUTE_NODES]; };
 
 static long double domain_availability(const struct brute *brute, uint32_t cluster)
 {

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-struct way { const struct brute *brute; uint32_t to, links[BRUTE_CLUSTERS], n; bool seen[BRUTE_CLUSTERS]; int64_t nanoseconds; struct { bool found; uint32_t links[BRUTE_CLUSTERS], n; int64_t nanoseconds; } best; };
+struct way { const struct brute *brute; uint32_t to, links[BRUTE_CLUSTERS], n; bool seen[BRUTE_CLUSTERS]; int64_t nanoseconds;
+	     struct { bool found; uint32_t links[BRUTE_CLUSTERS], n; int64_t nanoseconds; } best; };
 
 static int64_t nanoseconds(const struct hk_link *link)
 {
@@ -87,7 +88,8 @@ double brute_offer(const struct hk_link *link)
 }
 
 /* Where a cluster sends what is for another one, before links share traffic. */
-struct table { uint32_t first[BRUTE_CLUSTERS][BRUTE_CLUSTERS], links[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; int64_t nanoseconds[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; bool found[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; };
+struct table { uint32_t first[BRUTE_CLUSTERS][BRUTE_CLUSTERS], links[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; int64_t nanoseconds[BRUTE_CLUSTERS][BRUTE_CLUSTERS];
+	       bool found[BRUTE_CLUSTERS][BRUTE_CLUSTERS]; };
 
 static void fill_table(const struct brute *brute, struct table *table)
 {
@@ -176,7 +178,8 @@ void brute_routes(struct brute *brute)
 			struct brute_quality *quality = &brute->between[from][to];
 			double saved;
 
-			*quality = (struct brute_quality){ .reachable = table.found[from][to], .bandwidth = (double)INFINITY, .bandwidth_given = (double)INFINITY };
+			*quality = (struct brute_quality){ .reachable = table.found[from][to], .bandwidth = (double)INFINITY,
+							   .bandwidth_given = (double)INFINITY };
 			if (!quality->reachable)
 				continue;
 			follow(brute, &table, from, to, (struct so_far){ .part = 1, .arrives = 1 }, quality);

@@ -60,8 +60,8 @@ static void put_nodes(struct world *world, const char *cluster)
 			hk_buf_addstr(&more, ", taints: [{key: reserved, effect: NoSchedule}]");
 		if (one_in(world, 12))
 			hk_buf_addstr(&more, ", unschedulable: true");
-		put(world, groups > 1, "    - {name: %s-n%u, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}%s}", cluster, g, 1 + (unsigned)below(world, 2), 2 + (unsigned)below(world, 5),
-		    4 + (unsigned)below(world, 12), more.s);
+		put(world, groups > 1, "    - {name: %s-n%u, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}%s}", cluster, g, 1 + (unsigned)below(world, 2),
+		    2 + (unsigned)below(world, 5), 4 + (unsigned)below(world, 12), more.s);
 	}
 }
 
@@ -113,7 +113,8 @@ static void put_topology(struct world *world)
 	for (unsigned c = 0; c < world->n_clusters; c++)
 		put_cluster(world, c);
 	put(world, false, "  sites:");
-	put(world, false, "  - {name: here, cluster: %s%s%s}", any_cluster(world), one_in(world, 2) ? ", latency: 1ms" : "", one_in(world, 3) ? ", bandwidth: 30Mbps" : "");
+	put(world, false, "  - {name: here, cluster: %s%s%s}", any_cluster(world), one_in(world, 2) ? ", latency: 1ms" : "",
+	    one_in(world, 3) ? ", bandwidth: 30Mbps" : "");
 	put(world, false, "  - {name: there, cluster: %s%s}", any_cluster(world), one_in(world, 3) ? ", jitter: 200us, loss: 0.1%" : "");
 	put(world, false, "  links:");
 	for (unsigned a = 0; a < world->n_clusters; a++)
@@ -125,8 +126,8 @@ static void put_topology(struct world *world)
 
 static void put_metrics(struct world *world)
 {
-	put(world, true, "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: seen}\nspec:\n  pairs:\n  - {from: %s, to: %s, latency: %ums}\n---", cluster_names[0], cluster_names[1],
-	    1 + (unsigned)below(world, 30));
+	put(world, true, "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: seen}\nspec:\n  pairs:\n  - {from: %s, to: %s, latency: %ums}\n---",
+	    cluster_names[0], cluster_names[1], 1 + (unsigned)below(world, 30));
 }
 
 static void put_pairing(struct world *world, const char *key, unsigned self, unsigned first, unsigned count, bool can_be_self)
@@ -135,8 +136,8 @@ static void put_pairing(struct world *world, const char *key, unsigned self, uns
 
 	if (with == self && !can_be_self)
 		return;
-	put(world, true, "      %s: [{with: %s, level: %s, required: %s%s}]", key, workload_names[with], PICK(world, "node", "cluster", "cluster", "zone", "region", "failureDomain"),
-	    PICK(world, "true", "false"), one_in(world, 2) ? ", weight: 3" : "");
+	put(world, true, "      %s: [{with: %s, level: %s, required: %s%s}]", key, workload_names[with],
+	    PICK(world, "node", "cluster", "cluster", "zone", "region", "failureDomain"), PICK(world, "true", "false"), one_in(world, 2) ? ", weight: 3" : "");
 }
 
 static void put_placement(struct world *world, unsigned self, unsigned first, unsigned count)
@@ -145,7 +146,8 @@ static void put_placement(struct world *world, unsigned self, unsigned first, un
 	put(world, true, "      require: {}");
 	if (one_in(world, 5)) {
 		free(world->out->v[--world->out->n].text);
-		put(world, true, "      require: {matchExpressions: [{key: tier, operator: %s, values: [%s]}]}", PICK(world, "In", "NotIn"), PICK(world, "edge", "cloud", "edge, cloud"));
+		put(world, true, "      require: {matchExpressions: [{key: tier, operator: %s, values: [%s]}]}", PICK(world, "In", "NotIn"),
+		    PICK(world, "edge", "cloud", "edge, cloud"));
 	}
 	if (one_in(world, 4))
 		put(world, true, "      prefer: [{weight: %d, matchLabels: {tier: %s}%s}]", (int)below(world, 20) - 8, PICK(world, "edge", "cloud", "metro"),
@@ -218,7 +220,8 @@ static void put_paths(struct world *world, unsigned first, unsigned count, bool 
 	if (!strcmp(from, to))
 		return;
 	put(world, true, "  paths:\n  - {from: %s, to: %s, %s}", from, to,
-	    PICK(world, "latency: {limit: 25ms}", "latency: {request: 12ms, limit: 40ms}", "jitter: {limit: 2ms}", "loss: {limit: 1%, request: 0.2%}", "latency: {request: 8ms}"));
+	    PICK(world, "latency: {limit: 25ms}", "latency: {request: 12ms, limit: 40ms}", "jitter: {limit: 2ms}", "loss: {limit: 1%, request: 0.2%}",
+		 "latency: {request: 8ms}"));
 }
 
 static void put_pipeline(struct world *world, const char *name, unsigned first, unsigned count)
@@ -230,8 +233,8 @@ static void put_pipeline(struct world *world, const char *name, unsigned first, 
 	put(world, false, "metadata: {name: %s}", name);
 	put(world, false, "spec:");
 	if (has_input)
-		put(world, false, "  inputs: [{name: cameras, %s, rate: %u/s, size: %ukB}]", PICK(world, "site: here", "site: there", "cluster: cloud"), 5 + 5 * (unsigned)below(world, 12),
-		    1 + (unsigned)below(world, 60));
+		put(world, false, "  inputs: [{name: cameras, %s, rate: %u/s, size: %ukB}]", PICK(world, "site: here", "site: there", "cluster: cloud"),
+		    5 + 5 * (unsigned)below(world, 12), 1 + (unsigned)below(world, 60));
 	if (has_output)
 		put(world, false, "  outputs: [{name: screen, %s}]", PICK(world, "site: here", "site: there", "cluster: cloud"));
 	put(world, false, "  workloads:");
@@ -242,15 +245,16 @@ static void put_pipeline(struct world *world, const char *name, unsigned first, 
 	if (one_in(world, 3))
 		put_paths(world, first, count, has_input, has_output);
 	if (one_in(world, 2))
-		put(world, true, "  objective: {cost: %u, latency: 0.%u, request: %u, affinity: 0.0%u, moves: 0.0%u}", 1 + (unsigned)below(world, 2), (unsigned)below(world, 5),
-		    (unsigned)below(world, 12), (unsigned)below(world, 5), (unsigned)below(world, 9));
+		put(world, true, "  objective: {cost: %u, latency: 0.%u, request: %u, affinity: 0.0%u, moves: 0.0%u}", 1 + (unsigned)below(world, 2),
+		    (unsigned)below(world, 5), (unsigned)below(world, 12), (unsigned)below(world, 5), (unsigned)below(world, 9));
 	put(world, false, "---");
 }
 
 void instance_generate(struct instance *instance, struct hk_rng *rng)
 {
 	struct world world = { instance, rng, 2 + (unsigned)hk_rng_below(rng, 3) };
-	unsigned workloads = 1 + (unsigned)below(&world, 4), first = workloads > 1 && one_in(&world, 4) ? 1 + (unsigned)below(&world, workloads - 1) : workloads;
+	unsigned workloads = 1 + (unsigned)below(&world, 4), first = workloads > 1 &&
+	    one_in(&world, 4) ? 1 + (unsigned)below(&world, workloads - 1) : workloads;
 
 	*instance = (struct instance){ 0 };
 	put_topology(&world);
@@ -267,7 +271,8 @@ static void offer_link(struct line *line, struct hk_rng *rng)
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 	unsigned latency = (unsigned)strtoul(strstr(line->text, "latency: ") + 9, NULL, 10);
 	const char *given = strstr(line->text, "bandwidth: ");
-	unsigned bandwidth = given ? (unsigned)strtoul(given + 11, NULL, 10) : 0, step = 1 + (unsigned)hk_rng_below(rng, 20), kind = (unsigned)hk_rng_below(rng, 3);
+	unsigned bandwidth = given ? (unsigned)strtoul(given + 11, NULL, 10) : 0, step = 1 + (unsigned)hk_rng_below(rng, 20),
+	    kind = (unsigned)hk_rng_below(rng, 3);
 
 	hk_buf_addf(&text, "%.*s, controller: wan, ", (int)strlen(line->text) - 1, line->text);
 	if (!bandwidth && kind != 1) {
@@ -322,7 +327,8 @@ void instance_even(struct instance *instance, struct hk_rng *rng)
 
 		if (strstr(line, "  - {from: ") != line || !latency || !rest || !strstr(rest, "}"))
 			continue;
-		hk_buf_addf(&text, "%.*s, latency: 4%.*s%s", (int)(latency - line), line, (int)strlen(rest) - 1, rest, hk_rng_below(rng, 4) > 0 ? ", equalCost: true}" : "}");
+		hk_buf_addf(&text, "%.*s, latency: 4%.*s%s", (int)(latency - line), line, (int)strlen(rest) - 1, rest,
+			    hk_rng_below(rng, 4) > 0 ? ", equalCost: true}" : "}");
 		free(instance->v[i].text);
 		instance->v[i].text = hk_buf_detach(&text, NULL);
 		/* now and then a second link beside it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Random small topologies and pipelines as YAML, line by line: lines that may be left out are marked, so that a failing text can be made smaller without knowing what it says.
+ * Random small topologies and pipelines as YAML, line by line: lines that may be left out are marked, so that a failing text can be made smaller without
+ * knowing what it says.
  */
 #ifndef HK_TESTS_PROPERTY_GENERATE_H
 #define HK_TESTS_PROPERTY_GENERATE_H

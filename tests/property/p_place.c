@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Random small worlds from text to verified plan: nothing crashes, the independent checker passes every plan, the same input gives the same bytes, and a plan that is called optimal (or
- * a world that is called infeasible) stands against trying everything. The solver may say now and then that it does not know. A failing world is made smaller before it is printed.
+ * Random small worlds from text to verified plan: nothing crashes, the independent checker passes every plan, the same input gives the same bytes, and a plan
+ * that is called optimal (or a world that is called infeasible) stands against trying everything. The solver may say now and then that it does not know. A
+ * failing world is made smaller before it is printed.
  *
- * Case number n of a run uses the seed TEST_SEED + n; PROPERTY_COUNT says how many (default 200). To repeat one case: TEST_SEED=<seed of the case> PROPERTY_COUNT=1.
+ * Case number n of a run uses the seed TEST_SEED + n; PROPERTY_COUNT says how many (default 200). To repeat one case: TEST_SEED=<seed of the case>
+ * PROPERTY_COUNT=1.
  */
 #include "../unit/test.h"
 
@@ -20,13 +22,13 @@
 #include <string.h>
 
 enum verdict {
-	GOOD, INVALID /* the documents have errors */, UNDECIDED /* the solver says that it does not know */, BUILD_FAILED, SOLVE_FAILED, PLAN_FAILED, CHECK_OBJECTS, NOT_REPEATABLE, FILE_DIFFERS, BRUTE_IS_BETTER, BRUTE_FINDS_NONE,
-	BRUTE_FINDS_ONE, UNEXPLAINED, BOUND_TOO_HIGH,
+	GOOD, INVALID /* the documents have errors */, UNDECIDED /* the solver says that it does not know */, BUILD_FAILED, SOLVE_FAILED, PLAN_FAILED,
+	CHECK_OBJECTS, NOT_REPEATABLE, FILE_DIFFERS, BRUTE_IS_BETTER, BRUTE_FINDS_NONE, BRUTE_FINDS_ONE, UNEXPLAINED, BOUND_TOO_HIGH,
 };
 static const char *const verdict_names[] = {
 	"good", "invalid documents", "undecided", "the problem cannot be built", "the solver failed", "no plan from the solution", "the checker objects",
-	"another plan the second time", "the file reads back differently", "there is a better plan", "brute force finds no such plan", "called infeasible, but there is a plan",
-	"infeasible without an explanation", "the bound is no bound",
+	"another plan the second time", "the file reads back differently", "there is a better plan", "brute force finds no such plan",
+	"called infeasible, but there is a plan", "infeasible without an explanation", "the bound is no bound",
 };
 
 /* What finds the plans. */
@@ -115,8 +117,8 @@ static enum verdict check_file(const struct hk_model *model, const struct hk_pla
 
 	hk_plan_write(plan, false, &text, NULL);
 	hk_source_from_text(&source, "plan.yaml", text.s, text.len);
-	if (!hk_yaml_read_one(&source, false, &doc, &diags) && !hk_plan_read(&read, &doc, &diags) && diags.list.n == 0 && !hk_plan_write(&read, false, &again, NULL) &&
-	    again.len == text.len && !memcmp(again.s, text.s, text.len))
+	if (!hk_yaml_read_one(&source, false, &doc, &diags) && !hk_plan_read(&read, &doc, &diags) && diags.list.n == 0 &&
+	    !hk_plan_write(&read, false, &again, NULL) && again.len == text.len && !memcmp(again.s, text.s, text.len))
 		verdict = passes_check(model, &read, previous, why) ? GOOD : CHECK_OBJECTS;
 	if (diags.list.n > 0)
 		hk_buf_addstr(why, diags.list.v[0].summary);
@@ -144,7 +146,8 @@ static enum verdict check_again(const struct hk_model *model, const struct hk_pl
 	return verdict;
 }
 
-static enum verdict check_optimum(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, struct hk_buf *why, struct tally *tally)
+static enum verdict check_optimum(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, struct hk_buf *why,
+				  struct tally *tally)
 {
 	/* Shares are right within 1e-7 (docs/optimisation-model.md), and the linear programs behind them no better. */
 	double slack = 1e-6 * fabs(plan->objective) + 1e-8 + 2e-7 * brute_slope(model), best;
@@ -197,7 +200,8 @@ static enum verdict judge(const struct instance *instance, const struct hk_plan 
 			verdict = check_infeasible(&world.model, previous, why, tally);
 		else if (verdict == GOOD && !passes_check(&world.model, plan, previous, why))
 			verdict = CHECK_OBJECTS;
-		else if (verdict == GOOD && (verdict = check_file(&world.model, plan, previous, why)) == GOOD && (verdict = check_again(&world.model, plan, previous, why)) == GOOD)
+		else if (verdict == GOOD && (verdict = check_file(&world.model, plan, previous, why)) == GOOD &&
+			 (verdict = check_again(&world.model, plan, previous, why)) == GOOD)
 			verdict = check_optimum(&world.model, plan, previous, why, tally);
 	} else if (world.diags.list.n > 0) {
 		hk_buf_addstr(why, world.diags.list.v[0].summary);
@@ -305,7 +309,9 @@ static void plans_stand_against_trying_everything(void **state)
 		      tally.infeasible, tally.compared, (unsigned long long)tally.programs, tally.bought);
 	assert_int_equal(failures, 0);
 	/* A generator that makes nonsense, worlds too large to try, or a solver that gives up would test nothing. */
-	assert_true(count < 50 || (tally.invalid * 3 < tally.cases && tally.compared * 2 > tally.cases && tally.undecided * 25 < tally.cases && tally.bought * 100 > tally.cases));
+	assert_true(count < 50 ||
+		    (tally.invalid * 3 < tally.cases && tally.compared * 2 > tally.cases && tally.undecided * 25 < tally.cases &&
+		     tally.bought * 100 > tally.cases));
 }
 
 /* Seeds of worlds in which something was wrong once. */
@@ -339,8 +345,8 @@ static void the_engine_for_many_stands_too(void **state)
 	for (unsigned long i = 0; i < count && failures < 3; i++)
 		failures += !run_case(seed + i, (seed + i) % 3 == 0, (seed + i) % 5 == 0, &tally);
 	engine = hk_solve;
-	print_message("# %u cases: %u invalid, %u undecided, %u infeasible, %u compared with brute force in %llu linear programs\n", tally.cases, tally.invalid, tally.undecided,
-		      tally.infeasible, tally.compared, (unsigned long long)tally.programs);
+	print_message("# %u cases: %u invalid, %u undecided, %u infeasible, %u compared with brute force in %llu linear programs\n", tally.cases, tally.invalid,
+		      tally.undecided, tally.infeasible, tally.compared, (unsigned long long)tally.programs);
 	assert_int_equal(failures, 0);
 	assert_true(count < 50 || (tally.compared * 2 > tally.cases && tally.undecided * 4 < tally.cases));
 }

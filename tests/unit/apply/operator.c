@@ -42,7 +42,8 @@ size_t operator_count(const struct operator *op, const char *profile)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < op->used; i++)
-		n += (op->things[i].state == OPERATOR_PENDING || op->things[i].state == OPERATOR_ACTIVE) && (!profile || strcmp(op->things[i].profile, profile) == 0);
+		n += (op->things[i].state == OPERATOR_PENDING || op->things[i].state == OPERATOR_ACTIVE) &&
+		    (!profile || strcmp(op->things[i].profile, profile) == 0);
 	return n;
 }
 
@@ -209,7 +210,8 @@ void operator_session_open(struct operator_session *s, struct operator *op, bool
 	assert_int_equal(s->diags.errors, 0);
 	hk_api_adapter_open(&s->adapter, &s->workspace.documents[0]->doc);
 	s->http = (struct hk_http){ exchange, NULL, op };
-	s->api = (struct hk_api){ .name = "op", .base_url = "https://op.example", .adapter = &s->adapter, .http = &s->http, .auth = { no_header, NULL }, .clock = { now_us, sleep_us, op },
+	s->api = (struct hk_api){ .name = "op", .base_url = "https://op.example", .adapter = &s->adapter, .http = &s->http, .auth = { no_header, NULL },
+				  .clock = { now_us, sleep_us, op },
 				  .timeout_us = 30000000, .correlation = "run" };
 	s->io = (struct hk_journal_io){ .now = journal_time, .write = journal_write, .sync = journal_sync, .closure = op };
 	s->options = (struct hk_sessions_options){ .open = open_api, .closure = s, .interrupted = &op->interrupted };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An operator's API that is a page of shared memory, so that its sessions outlive the process that asked for them. Sessions are pending for a while, then active. Faults are drawn from a
+ * An operator's API that is a page of shared memory, so that its sessions outlive the process that asked for them. Sessions are pending for a while, then
+ * active. Faults are drawn from a
  * seed: replies lost before or after the work was done, errors that tell nothing, replies cut off, sessions that fail or linger when they are released.
  */
 #ifndef HK_TESTS_UNIT_APPLY_OPERATOR_H

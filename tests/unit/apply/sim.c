@@ -422,7 +422,8 @@ static struct hk_device *open_device(void *closure, const struct hk_part *part, 
 	h->sim = s->sim;
 	h->at = &s->sim->devices[index];
 	h->session = ++s->sim->sessions;
-	h->device = (struct hk_device){ .dialect = &dialect, .transport = transport, .name = part->name, .traits = { .undo = (enum hk_undo)h->at->undo, .locks = true, .strategy = "simulated" } };
+	h->device = (struct hk_device){ .dialect = &dialect, .transport = transport, .name = part->name,
+					.traits = { .undo = (enum hk_undo)h->at->undo, .locks = true, .strategy = "simulated" } };
 	return &h->device;
 }
 
@@ -495,7 +496,8 @@ void sim_session_open(struct sim_session *s, struct sim *sim)
 			s->changes[i][o] = (struct hk_change){ objects[o], "1", "2", "because" };
 		s->parts[i] = (struct hk_part){ .name = s->names[i], .changes = s->changes[i], .n_changes = SIM_OBJECTS };
 	}
-	s->options = (struct hk_transaction_options){ .net = s->net, .open = open_device, .closure = s, .confirm_s = 300, .step_us = 20 * HK_SECOND_US, .title = "simulated" };
+	s->options = (struct hk_transaction_options){ .net = s->net, .open = open_device, .closure = s, .confirm_s = 300, .step_us = 20 * HK_SECOND_US,
+						      .title = "simulated" };
 }
 
 void sim_session_close(struct sim_session *s)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Devices that are a page of shared memory, so that they go on when the process that configures them is killed: running values, a provisional commit with a timer, a lock, a clock of their own.
- * Faults are drawn from a seed: refusals, replies that get lost before or after the work was done, requests that hang, timers that run out, devices that cannot be reached for a while or for good.
+ * Devices that are a page of shared memory, so that they go on when the process that configures them is killed: running values, a provisional commit with a
+ * timer, a lock, a clock of their own. Faults are drawn from a seed: refusals, replies that get lost before or after the work was done, requests that hang,
+ * timers that run out, devices that cannot be reached for a while or for good.
  */
 #ifndef HK_TESTS_UNIT_APPLY_SIM_H
 #define HK_TESTS_UNIT_APPLY_SIM_H

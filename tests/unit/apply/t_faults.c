@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Kinds of faults by name. Each is tried on the first, the last, every second and all of four devices, with every way of undoing, with and without a startup configuration, and asked
+ * Kinds of faults by name. Each is tried on the first, the last, every second and all of four devices, with every way of undoing, with and without a startup
+ * configuration, and asked
  * afterwards: is what was said so? Then everything is mended, and a later process has to bring all devices to the new values, or all to the old ones.
  */
 #include "../test.h"
@@ -15,7 +16,8 @@
 
 enum expectation { ANY, OLD, NEW, LOST };      /* LOST: not known; the devices that were hit, and no others, are named */
 
-static const struct kind { const char *name; enum sim_fault fault; enum hk_operation operation; unsigned skip, times; enum expectation expected; bool leads_back; } kinds[] = {
+static const struct kind { const char *name; enum sim_fault fault; enum hk_operation operation; unsigned skip, times; enum expectation expected;
+			   bool leads_back; } kinds[] = {
 	{ "no session at all", SIM_LIMIT, HK_OPERATIONS, 0, ALWAYS, OLD, false },
 	{ "read: error", SIM_REFUSE, HK_READ, 0, 1, OLD, false },
 	{ "read: connection cut before it arrives", SIM_LOST_BEFORE, HK_READ, 0, 1, OLD, false },
@@ -233,7 +235,8 @@ static void carry_out(struct sim *sim)
 static void test_half_is_gone_at_rollback(void **state)
 {
 	static const struct { enum hk_operation operation; enum sim_fault fault; bool sent; } when[] = {
-		{ HK_READ, SIM_GONE_BEFORE, false }, { HK_READ, SIM_GONE_AFTER, false }, { HK_REVERT, SIM_GONE_BEFORE, true }, { HK_REVERT, SIM_GONE_AFTER, true },
+		{ HK_READ, SIM_GONE_BEFORE, false }, { HK_READ, SIM_GONE_AFTER, false }, { HK_REVERT, SIM_GONE_BEFORE, true },
+		{ HK_REVERT, SIM_GONE_AFTER, true },
 		{ HK_REVERT, SIM_HALF_REFUSED, true }, { HK_REVERT, SIM_NOTHING, true },
 	};
 
@@ -307,9 +310,11 @@ static void test_what_others_set_stays(void **state)
 
 /* ---- the journal's disk and clock ---- */
 
-enum disk_fault { DISK_GOOD, DISK_FULL_ONCE, DISK_FULL, DISK_TOO_LARGE, DISK_READ_ONLY, DISK_SHORT, DISK_SYNC_FAILS, DISK_SYNC_FAILS_ONCE, CLOCK_BACK, CLOCK_MAD, DISK_FAULTS };
-static const char *const disk_fault_names[DISK_FAULTS] = { "", "disk full for one record", "disk full from here on", "file size limit", "file system turns read-only", "short writes",
-							   "fsync fails from here on", "fsync fails once", "clock jumps back", "clock without sense" };
+enum disk_fault { DISK_GOOD, DISK_FULL_ONCE, DISK_FULL, DISK_TOO_LARGE, DISK_READ_ONLY, DISK_SHORT, DISK_SYNC_FAILS, DISK_SYNC_FAILS_ONCE, CLOCK_BACK,
+		  CLOCK_MAD, DISK_FAULTS };
+static const char *const disk_fault_names[DISK_FAULTS] = { "", "disk full for one record", "disk full from here on", "file size limit",
+							   "file system turns read-only", "short writes", "fsync fails from here on", "fsync fails once",
+							   "clock jumps back", "clock without sense" };
 static struct { enum disk_fault fault; unsigned at, writes, syncs, ticks; } disk;
 
 static ssize_t disk_write(void *closure, int fd, const void *bytes, size_t n)

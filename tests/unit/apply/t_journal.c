@@ -228,7 +228,8 @@ static void test_hostile_values(void **state)
 
 static void test_what_is_no_journal(void **state)
 {
-	static const char *const texts[] = { "{}\n{}\n", "a\nb\n", "\n\n", "notes of mine\n", "notes", "{\"kind\":\"NetworkPlan\"}", "\n", "{\"n\":2,\"at\":\"" };
+	static const char *const texts[] = { "{}\n{}\n", "a\nb\n", "\n\n", "notes of mine\n", "notes", "{\"kind\":\"NetworkPlan\"}", "\n",
+					     "{\"n\":2,\"at\":\"" };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	HK_AUTO_BUF struct hk_buf left = HK_BUF_INIT;
 	struct hk_journal *journal;

@@ -339,10 +339,14 @@ static void test_nothing_is_claimed_that_is_not_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_good_day_and_back, enter, leave), cmocka_unit_test_setup_teardown(test_what_is_there_is_neither_asked_for_nor_released, enter, leave),
-		cmocka_unit_test_setup_teardown(test_a_refusal_takes_all_back, enter, leave), cmocka_unit_test_setup_teardown(test_an_interrupt_takes_all_back, enter, leave),
-		cmocka_unit_test_setup_teardown(test_unknown_is_said_and_can_be_finished, enter, leave), cmocka_unit_test_setup_teardown(test_what_cannot_be_told_is_not_guessed, enter, leave),
-		cmocka_unit_test_setup_teardown(test_killed_everywhere, enter, leave), cmocka_unit_test_setup_teardown(test_faults_and_kills_anywhere, enter, leave),
+		cmocka_unit_test_setup_teardown(test_good_day_and_back, enter, leave),
+		cmocka_unit_test_setup_teardown(test_what_is_there_is_neither_asked_for_nor_released, enter, leave),
+		cmocka_unit_test_setup_teardown(test_a_refusal_takes_all_back, enter, leave),
+		cmocka_unit_test_setup_teardown(test_an_interrupt_takes_all_back, enter, leave),
+		cmocka_unit_test_setup_teardown(test_unknown_is_said_and_can_be_finished, enter, leave),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_told_is_not_guessed, enter, leave),
+		cmocka_unit_test_setup_teardown(test_killed_everywhere, enter, leave),
+		cmocka_unit_test_setup_teardown(test_faults_and_kills_anywhere, enter, leave),
 		cmocka_unit_test_setup_teardown(test_nothing_is_claimed_that_is_not_known, enter, leave),
 	};
 	return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);

@@ -45,7 +45,8 @@ static double ends;      /* of offers that are added */
 static void add(struct world *w, double bandwidth, double latency, const char *controller)
 {
 	static const char *const why[] = { "retail: decode needs it" };
-	struct hk_plan_network_change change = { .from = "edge-a", .to = "metro-1", .controller = controller, .parallel = 2, .bandwidth_before = 10e9, .bandwidth_after = bandwidth,
+	struct hk_plan_network_change change = { .from = "edge-a", .to = "metro-1", .controller = controller, .parallel = 2, .bandwidth_before = 10e9,
+						 .bandwidth_after = bandwidth,
 		.latency_before = 0.005, .latency_after = latency, .expires = ends, .why = (const char **)(uintptr_t)why, .n_why = 1 };
 	struct hk_plan plan = { .network_changes = &change, .n_network_changes = 1 };
 
@@ -115,8 +116,10 @@ static void test_choices(void **state)
 		{ CHOICE("latency", "{gives: 40ms, value: bronze}, {gives: 8ms, value: silver}, {gives: 2ms, value: gold}"), (double)NAN, 0.008, "silver" },
 		{ CHOICE("latency", "{gives: 40ms, value: bronze}, {gives: 8ms, value: silver}, {gives: 2ms, value: gold}"), (double)NAN, 0.0079, "gold" },
 		{ CHOICE("latency", "{gives: 8ms, value: first}, {gives: 8ms, value: second}"), (double)NAN, 0.010, "first" },
-		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 14e9, (double)NAN, "large" },
-		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 20e9, (double)NAN, "large" },
+		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 14e9, (double)NAN,
+		  "large" },
+		{ CHOICE("bandwidth", "{gives: 1Gbps, value: small}, {gives: 20Gbps, value: large}, {gives: 100Gbps, value: huge}"), 20e9, (double)NAN,
+		  "large" },
 		{ CHOICE("latency", "{gives: 8ms, value: x}") ", " BANDWIDTH, 14e9, (double)NAN, NULL },
 	};
 
@@ -306,8 +309,8 @@ static void test_file_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan_becomes_settings), cmocka_unit_test(test_only_what_changes), cmocka_unit_test(test_choices), cmocka_unit_test(test_findings), cmocka_unit_test(test_people_write),
-		cmocka_unit_test(test_objects_of_no_protocol),
+		cmocka_unit_test(test_plan_becomes_settings), cmocka_unit_test(test_only_what_changes), cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_findings), cmocka_unit_test(test_people_write), cmocka_unit_test(test_objects_of_no_protocol),
 		cmocka_unit_test(test_quantities), cmocka_unit_test(test_file_round_trip),
 	};
 

@@ -93,7 +93,8 @@ static void test_scrubs_what_a_terminal_would_obey(void **state)
 		{ "plain ~ text", "plain ~ text" }, { "\x1b[31mred", "\\x1b[31mred" }, { "a\tb\nc\rd", "a\\x09b\\x0ac\\x0dd" }, { "\x7f", "\\x7f" },
 		{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
 		{ "\xc2\x9b" "31m", "\\u{009B}31m" }, { "\xc2\x80\xc2\xa0", "\\u{0080}\xc2\xa0" },
-		{ "\xe2\x80\xae" "evil", "\\u{202E}evil" }, { "\xe2\x81\xa6\xe2\x81\xa9", "\\u{2066}\\u{2069}" }, { "\xe2\x80\x8e\xe2\x80\x8f", "\\u{200E}\\u{200F}" },
+		{ "\xe2\x80\xae" "evil", "\\u{202E}evil" }, { "\xe2\x81\xa6\xe2\x81\xa9", "\\u{2066}\\u{2069}" },
+		{ "\xe2\x80\x8e\xe2\x80\x8f", "\\u{200E}\\u{200F}" },
 		{ "\xe2\x80\xaa\xe2\x80\xaf", "\\u{202A}\xe2\x80\xaf" }, { "\xff\xfe", "\\xff\\xfe" }, { "\xc3", "\\xc3" }, { "\xe2\x80", "\\xe2\\x80" },
 		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, { "\xc0\xaf", "\\xc0\\xaf" },
 	};

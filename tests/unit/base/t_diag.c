@@ -8,7 +8,8 @@
 
 static struct hk_range at(const char *file, uint32_t byte)
 {
-	return (struct hk_range){ .file = file, .start_byte = byte, .end_byte = byte + 1, .line = 1, .column = byte + 1, .end_line = 1, .end_column = byte + 2 };
+	return (struct hk_range){ .file = file, .start_byte = byte, .end_byte = byte + 1, .line = 1, .column = byte + 1, .end_line = 1,
+				  .end_column = byte + 2 };
 }
 
 static void test_rules_are_unique_and_well_formed(void **state)

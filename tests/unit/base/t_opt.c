@@ -287,8 +287,8 @@ static void test_help_text_keeps_to_the_width(void **state)
 /* Whatever the words are, parsing ends with success or with a usage error that has a message. */
 static void test_any_words(void **state)
 {
-	static const char *const pieces[] = { "-", "--", "-v", "-o", "--out", "--out=", "--no-", "--no-prune", "=", "--=", "-D", "--format=json", "--seed", "12",
-					      "x", "", "-ovp", "--verbose", "--gap=1e999", "-\xff", "--timeout", "1h", "-h" };
+	static const char *const pieces[] = { "-", "--", "-v", "-o", "--out", "--out=", "--no-", "--no-prune", "=", "--=", "-D", "--format=json", "--seed",
+					      "12", "x", "", "-ovp", "--verbose", "--gap=1e999", "-\xff", "--timeout", "1h", "-h" };
 	struct hk_rng rng;
 
 	(void)state;

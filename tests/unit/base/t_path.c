@@ -24,7 +24,8 @@ static void test_join(void **state)
 
 static void test_dirname(void **state)
 {
-	static const char *const samples[][2] = { { "a/b", "a" }, { "a", "." }, { "/a", "/" }, { "/", "/" }, { "a/b/", "a" }, { "a//b", "a" }, { "", "." }, { "//a", "/" } };
+	static const char *const samples[][2] = { { "a/b", "a" }, { "a", "." }, { "/a", "/" }, { "/", "/" }, { "a/b/", "a" }, { "a//b", "a" }, { "", "." },
+						  { "//a", "/" } };
 
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(samples); i++) {

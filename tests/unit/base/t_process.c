@@ -13,7 +13,8 @@ struct run { struct hk_buf output, errors; struct hk_err err; int status, result
 static struct run run(const char *script, struct hk_str input, int64_t timeout_us, size_t most, const volatile int *interrupted)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
-	const struct hk_process process = { .argv = argv, .environment = environment, .input = input, .timeout_us = timeout_us, .interrupted = interrupted, .most = most };
+	const struct hk_process process = { .argv = argv, .environment = environment, .input = input, .timeout_us = timeout_us, .interrupted = interrupted,
+					    .most = most };
 	struct run r = { HK_BUF_INIT, HK_BUF_INIT, HK_ERR_INIT, -1, 0 };
 	r.result = hk_process_run(&process, &r.output, &r.errors, &r.status, &r.err);
 	return r;
@@ -56,7 +57,8 @@ static void test_too_much_is_an_error(void **state)
 
 static void test_what_hangs_is_killed(void **state)
 {
-	static const char *const scripts[] = { "trap '' TERM; sleep 60; sleep 60", "exec sleep 60", "exec <&- >&- 2>&-; sleep 60", "while :; do echo .; sleep 0.05; done" };
+	static const char *const scripts[] = { "trap '' TERM; sleep 60; sleep 60", "exec sleep 60", "exec <&- >&- 2>&-; sleep 60",
+					       "while :; do echo .; sleep 0.05; done" };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(scripts); i++) {
 		time_t before = time(NULL);
@@ -81,7 +83,7 @@ static void test_an_interrupt_ends_it(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_output_errors_and_status), cmocka_unit_test(test_too_much_is_an_error), cmocka_unit_test(test_what_hangs_is_killed),
-					    cmocka_unit_test(test_an_interrupt_ends_it) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_output_errors_and_status), cmocka_unit_test(test_too_much_is_an_error),
+					    cmocka_unit_test(test_what_hangs_is_killed), cmocka_unit_test(test_an_interrupt_ends_it) };
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
 }

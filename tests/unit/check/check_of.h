@@ -28,7 +28,8 @@ static inline struct checked *check_of(const char *yaml, const struct hk_check_o
 
 	hk_diags_disable(&c->diags, HK0506);
 	hk_diags_disable(&c->diags, HK0507);
-	if (hk_workspace_add_text(&c->workspace, "test.yaml", hk_str_of(yaml), true, &c->diags, &err) || hk_model_load(&c->model, &c->workspace, &c->diags, &err))
+	if (hk_workspace_add_text(&c->workspace, "test.yaml", hk_str_of(yaml), true, &c->diags, &err) ||
+	    hk_model_load(&c->model, &c->workspace, &c->diags, &err))
 		fail_msg("%s", err.message);
 	for (size_t i = 0; i < c->diags.list.n && c->diags.errors; i++)
 		print_message("%u: %s\n", c->diags.list.v[i].range.line, c->diags.list.v[i].summary);

@@ -67,8 +67,10 @@ static void names_are_unique(void **state)
 static void times_are_those_of_the_state(void **state)
 {
 	static const struct { const char *earlier; const char *latency; const char *since; bool mitigated; } cases[] = {
-		{ EARLIER("Violation", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z', lastMitigatedTimestamp: '2026-01-31T11:30:00Z'"), "11ms", "2026-01-31T11:00:00Z", true },
-		{ EARLIER("Violation", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z', lastMitigatedTimestamp: '2026-01-31T11:30:00Z'"), "9ms", "2026-01-31T12:00:00Z", false },
+		{ EARLIER("Violation", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z', lastMitigatedTimestamp: '2026-01-31T11:30:00Z'"), "11ms",
+		  "2026-01-31T11:00:00Z", true },
+		{ EARLIER("Violation", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z', lastMitigatedTimestamp: '2026-01-31T11:30:00Z'"), "9ms",
+		  "2026-01-31T12:00:00Z", false },
 		{ EARLIER("Limit", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z'"), "9ms", "2026-01-31T11:00:00Z", false },
 		{ EARLIER("Limit", ", lastComplianceChangeTimestamp: '2026-01-31T11:00:00Z'"), "11ms", "2026-01-31T12:00:00Z", false },
 		{ EARLIER("Violation", ", lastComplianceChangeTimestamp: yesterday"), "11ms", "2026-01-31T12:00:00Z", false },
@@ -80,8 +82,8 @@ static void times_are_those_of_the_state(void **state)
 		HK_AUTO_BUF struct hk_buf yaml = HK_BUF_INIT;
 		HK_AUTO_BUF struct hk_buf since = HK_BUF_INIT;
 		struct hk_binding_cursor cursor;
-		hk_buf_addf(&yaml, "%s%s%s", TOPOLOGY OFFER("") PODS "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: m}\nspec:\n  observedAt: '2026-01-31T12:00:00Z'\n  links: [{from: a, to: b, latency: ",
-			    cases[i].latency, "}]\n---\n");
+		hk_buf_addf(&yaml, "%s%s%s",
+			    TOPOLOGY OFFER("") PODS "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: m}\nspec:\n  observedAt: '2026-01-31T12:00:00Z'\n  links: [{from: a, to: b, latency: ", cases[i].latency, "}]\n---\n");
 		hk_buf_addstr(&yaml, cases[i].earlier);
 		struct checked *c = check_of(yaml.s, NULL, NULL);
 		hk_binding_first(&cursor, &c->check, &c->earlier);
@@ -120,7 +122,8 @@ static void old_measurements_say_nothing_but_violations(void **state)
 static void references(void **state)
 {
 	static const struct { const char *text; bool fits; } cases[] = {
-		{ "a:default:v1:Pod:client-1", true }, { ":default:v1:Pod:client-1", true }, { "a:default:apps/v1:Deployment:x", false }, { "a:default:v1:Pod:x.y", false },
+		{ "a:default:v1:Pod:client-1", true }, { ":default:v1:Pod:client-1", true }, { "a:default:apps/v1:Deployment:x", false },
+		{ "a:default:v1:Pod:x.y", false },
 		{ "a:default:v1:Pod:1x", false },      { "a:default:v1:Pod:", false },       { "edge.a:default:v1:Pod:x", true },
 	};
 	(void)state;

@@ -32,7 +32,8 @@ static void the_one_that_mends_most_goes(void **state)
 static void room_is_deducted_as_it_goes(void **state)
 {
 	/* one place is free in a: the first server takes it; the second cannot follow */
-	struct checked *c = check_of(WORLD("{name: a1, allocatable: {cpu: 3}}", "Evict") PIPELINE("") FIXED_CLIENTS POD("server-1", "server", "b1") POD("server-2", "server", "b1"), NULL, NULL);
+	struct checked *c = check_of(WORLD("{name: a1, allocatable: {cpu: 3}}", "Evict") PIPELINE("") FIXED_CLIENTS POD("server-1", "server",
+	    "b1") POD("server-2", "server", "b1"), NULL, NULL);
 	(void)state;
 
 	expect_evictions(c, "server-1");
@@ -43,7 +44,8 @@ static void room_is_deducted_as_it_goes(void **state)
 static void never_back_to_where_it_was(void **state)
 {
 	/* no room in a, and b is as far from the clients as it is now */
-	struct checked *c = check_of(WORLD("{name: a1, allocatable: {cpu: 2}}", "Evict") PIPELINE("") FIXED_CLIENTS POD("server-1", "server", "b1") POD("server-2", "server", "b2"), NULL, NULL);
+	struct checked *c = check_of(WORLD("{name: a1, allocatable: {cpu: 2}}", "Evict") PIPELINE("") FIXED_CLIENTS POD("server-1", "server",
+	    "b1") POD("server-2", "server", "b2"), NULL, NULL);
 	(void)state;
 
 	expect_evictions(c, "");
@@ -57,14 +59,17 @@ static void protected_pods_stay(void **state)
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: DaemonSet}]}\n", "", "DaemonSet" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: Node}]}\n", "", "static pod" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}}\n", "", "no controller" },
-		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: ReplicaSet}]}\n", ", priority: 2000000000", "priority" },
-		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: ReplicaSet}]}\n", ", volumes: [{name: v, emptyDir: {}}]", "data on its node" },
+		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: ReplicaSet}]}\n",
+		  ", priority: 2000000000", "priority" },
+		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: server-1, labels: {app: server}, ownerReferences: [{kind: ReplicaSet}]}\n",
+		  ", volumes: [{name: v, emptyDir: {}}]", "data on its node" },
 	};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		HK_AUTO_BUF struct hk_buf yaml = HK_BUF_INIT;
-		hk_buf_addf(&yaml, "%s%sspec: {nodeName: b1%s}\nstatus: {phase: Running}\n", WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") FIXED_CLIENTS, cases[i].metadata, cases[i].spec);
+		hk_buf_addf(&yaml, "%s%sspec: {nodeName: b1%s}\nstatus: {phase: Running}\n",
+			    WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") FIXED_CLIENTS, cases[i].metadata, cases[i].spec);
 		struct checked *c = check_of(yaml.s, NULL, NULL);
 		if (!strstr(refusal_of(c, "server-1"), cases[i].why))
 			fail_msg("case %zu: %s", i, refusal_of(c, "server-1"));
@@ -74,7 +79,8 @@ static void protected_pods_stay(void **state)
 
 static void less_important_pods_first(void **state)
 {
-	struct checked *c = check_of(WORLD(ROOMY, "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "", ", priority: 5") POD_WITH("server-1", "server", "b1", "", ", priority: 9"), NULL, NULL);
+	struct checked *c = check_of(WORLD(ROOMY, "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "", ", priority: 5") POD_WITH("server-1", "server",
+	    "b1", "", ", priority: 9"), NULL, NULL);
 	(void)state;
 
 	expect_evictions(c, "client-1");
@@ -84,9 +90,11 @@ static void less_important_pods_first(void **state)
 static void budgets_are_counted_down(void **state)
 {
 	static const struct { const char *spec, *status, *evicted, *why; } cases[] = {
-		{ ", minAvailable: 1", "", "server-1", "budget pdb allows no more" },           { ", minAvailable: 50%", "", "server-1", "budget pdb allows no more" },
+		{ ", minAvailable: 1", "", "server-1", "budget pdb allows no more" },
+		{ ", minAvailable: 50%", "", "server-1", "budget pdb allows no more" },
 		{ ", maxUnavailable: 1", "", "server-1", "budget pdb allows no more" },         { ", minAvailable: 2", "", "", "budget pdb allows no more" },
-		{ ", minAvailable: 0", "status: {disruptionsAllowed: 0}\n", "", "budget pdb" }, { ", maxUnavailable: soon", "", "", "budget pdb allows no more" },
+		{ ", minAvailable: 0", "status: {disruptionsAllowed: 0}\n", "", "budget pdb" },
+		{ ", maxUnavailable: soon", "", "", "budget pdb allows no more" },
 		{ ", maxUnavailable: 100%", "", "server-1 server-2", NULL },
 	};
 	(void)state;
@@ -94,7 +102,8 @@ static void budgets_are_counted_down(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		HK_AUTO_BUF struct hk_buf yaml = HK_BUF_INIT;
 		hk_buf_addf(&yaml, "%sapiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: pdb}\nspec: {selector: {matchLabels: {app: server}}%s}\n%s",
-			    WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "", ", priority: 2000000000") POD("server-1", "server", "b1")
+			    WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "",
+												      ", priority: 2000000000") POD("server-1", "server", "b1")
 				    POD("server-2", "server", "b1"), cases[i].spec, cases[i].status);
 		struct checked *c = check_of(yaml.s, NULL, NULL);
 		expect_evictions(c, cases[i].evicted);
@@ -106,7 +115,8 @@ static void budgets_are_counted_down(void **state)
 
 static void two_budgets_are_one_too_many(void **state)
 {
-	struct checked *c = check_of(WORLD(ROOMY, "Evict") PIPELINE("") CLIENTS POD("server-1", "server", "b1") BUDGET("x", ", maxUnavailable: 1", "") BUDGET("y", ", maxUnavailable: 1", ""), NULL, NULL);
+	struct checked *c = check_of(WORLD(ROOMY, "Evict") PIPELINE("") CLIENTS POD("server-1", "server", "b1") BUDGET("x", ", maxUnavailable: 1",
+	    "") BUDGET("y", ", maxUnavailable: 1", ""), NULL, NULL);
 	(void)state;
 
 	assert_non_null(strstr(refusal_of(c, "server-1"), "budgets x and y"));
@@ -120,7 +130,8 @@ static void caps_and_floors(void **state)
 		{ { .per_name_space = 1, .priority_threshold = 2000000000 }, "its namespace" },
 		{ { .per_node = 1, .priority_threshold = 2000000000 }, "its node" },
 	};
-	static const char *const yaml = WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "", ", priority: 2000000000")
+	static const char *const yaml = WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE("") POD_WITH("client-1", "client", "a1", "",
+	    ", priority: 2000000000")
 		POD("server-1", "server", "b1") POD("server-2", "server", "b1");
 	const struct hk_eviction_limits three = { .min_replicas = 3, .priority_threshold = 2000000000 };
 	struct checked *c;
@@ -136,7 +147,8 @@ static void caps_and_floors(void **state)
 	expect_evictions(c, "");
 	assert_non_null(strstr(refusal_of(c, "server-1"), "--min-replicas"));
 	checked_free(c);
-	c = check_of(WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE(", replicas: {min: 2}") POD_WITH("client-1", "client", "a1", "", ", priority: 2000000000")
+	c = check_of(WORLD("{name: a1, allocatable: {cpu: 8}}", "Evict") PIPELINE(", replicas: {min: 2}") POD_WITH("client-1", "client", "a1", "",
+	    ", priority: 2000000000")
 			     POD("server-1", "server", "b1") POD("server-2", "server", "b1") POD("server-3", "server", "b1"), NULL, NULL);
 	expect_evictions(c, "server-1");
 	assert_non_null(strstr(refusal_of(c, "server-2"), "replicas.min"));

@@ -95,7 +95,8 @@ static void bandwidth_is_bought_in_steps(void **state)
 
 static void the_document_says_it_all(void **state)
 {
-	struct checked *c = check_of(WORLD(PRICED("min: 4ms, price: 9/ms/h", "min: 4ms, price: 3/ms/h"), SLOW "  - {from: a, to: b, jitter: 3ms}\n  - {from: b, to: c, jitter: 3ms}\n",
+	struct checked *c = check_of(WORLD(PRICED("min: 4ms, price: 9/ms/h", "min: 4ms, price: 3/ms/h"),
+					   SLOW "  - {from: a, to: b, jitter: 3ms}\n  - {from: b, to: c, jitter: 3ms}\n",
 					   LATENCY ", {name: jitter, request: 1ms, limit: 2ms}"), NULL, NULL);
 	HK_AUTO_BUF struct hk_buf first = HK_BUF_INIT;
 	HK_AUTO_BUF struct hk_buf second = HK_BUF_INIT;
@@ -123,11 +124,13 @@ static void the_document_says_it_all(void **state)
 static void broken_documents_are_refused(void **state)
 {
 	static const char *const texts[] = {
-		"kind: Plan\napiVersion: hkctl.dev/v1alpha1\n", "kind: NetworkChanges\napiVersion: hkctl.dev/v2\nspec: {}\n", "kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\n",
+		"kind: Plan\napiVersion: hkctl.dev/v1alpha1\n", "kind: NetworkChanges\napiVersion: hkctl.dev/v2\nspec: {}\n",
+		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\n",
 		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\nspec: {formatVersion: '2.0'}\n",
 		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\nspec: {formatVersion: '1.0', requests: [{from: a}]}\n",
 		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\nspec: {formatVersion: '1.0', requests: [{from: a, to: b, loss: 2}]}\n",
-		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\nspec: {formatVersion: '1.0', networkChanges: [{from: a, to: b, price: cheap}]}\n", "[]\n",
+		"kind: NetworkChanges\napiVersion: hkctl.dev/v1alpha1\nspec: {formatVersion: '1.0', networkChanges: [{from: a, to: b, price: cheap}]}\n",
+		"[]\n",
 	};
 	(void)state;
 

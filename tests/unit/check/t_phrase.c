@@ -17,12 +17,14 @@ static void test_only_the_same_verdict(void **state)
 	(void)state;
 
 	for (unsigned i = 0; i < 60000; i++) {
-		struct hk_verdict verdict = { .state = (uint8_t)(i % 3), .evidence = (uint8_t)(i / 3 % 4), .detail = i / 12 % 2, .value = i % 7 == 0 ? (double)NAN : (double)(i % 11) };
+		struct hk_verdict verdict = { .state = (uint8_t)(i % 3), .evidence = (uint8_t)(i / 3 % 4), .detail = i / 12 % 2,
+					      .value = i % 7 == 0 ? (double)NAN : (double)(i % 11) };
 		const struct hk_check_offer *offer = &offers[i / 60 % 2];
 		size_t rule = i / 120 % 3;
 		char wanted[96];
 		struct hk_buf *text;
-		snprintf(wanted, sizeof wanted, "%u %u %u %g %d %zu", verdict.state, verdict.evidence, verdict.detail, verdict.value, (int)(offer - offers), rule);
+		snprintf(wanted, sizeof wanted, "%u %u %u %g %d %zu", verdict.state, verdict.evidence, verdict.detail, verdict.value, (int)(offer - offers),
+			 rule);
 		if (hk_phrases_find(&phrases, offer, rule, &verdict, &text)) {
 			assert_string_equal(text->s, wanted);
 			found++;

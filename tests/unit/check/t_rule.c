@@ -20,26 +20,36 @@ static enum hk_state judge(const char *name, const char *request, const char *li
 static void units_and_directions(void **state)
 {
 	static const struct { const char *name, *request, *limit, *value; enum hk_state state; } cases[] = {
-		{ "latency", "5ms", "10ms", "5000us", HK_STATE_COMPLIANT }, { "latency", "5ms", "10ms", "5.1ms", HK_STATE_LIMIT }, { "latency", "5ms", "10ms", "10ms", HK_STATE_LIMIT },
-		{ "latency", "5ms", "10ms", "10.1ms", HK_STATE_VIOLATION }, { "jitter", "0", "1ms", "2ms", HK_STATE_VIOLATION }, { "loss", "0.1%", "1%", "5000ppm", HK_STATE_LIMIT },
-		{ "packet-loss", "0", "1%", "2%", HK_STATE_VIOLATION }, { "bandwidth", "1Gbps", "500Mbps", "2Gbps", HK_STATE_COMPLIANT }, { "bandwidth", "1Gbps", "500Mbps", "600Mbit/s", HK_STATE_LIMIT },
-		{ "bandwidth", "100Mi", "50M", "49M", HK_STATE_VIOLATION }, { "cpu-count", "4", "2", "3", HK_STATE_LIMIT }, { "memory", "8G", "2G", "1Gi", HK_STATE_VIOLATION },
-		{ "memory", "1MiB", "2KiB", "3KiB", HK_STATE_LIMIT }, { "space", "4G", "2G", "4G", HK_STATE_COMPLIANT }, { "encrypted", "true", "true", "true", HK_STATE_COMPLIANT },
-		{ "encrypted", "true", "true", "false", HK_STATE_VIOLATION }, { "encrypted", "true", "false", "false", HK_STATE_LIMIT }, { "encrypted-bit-count", "256", "128", "192", HK_STATE_LIMIT },
+		{ "latency", "5ms", "10ms", "5000us", HK_STATE_COMPLIANT }, { "latency", "5ms", "10ms", "5.1ms", HK_STATE_LIMIT },
+		{ "latency", "5ms", "10ms", "10ms", HK_STATE_LIMIT },
+		{ "latency", "5ms", "10ms", "10.1ms", HK_STATE_VIOLATION }, { "jitter", "0", "1ms", "2ms", HK_STATE_VIOLATION },
+		{ "loss", "0.1%", "1%", "5000ppm", HK_STATE_LIMIT },
+		{ "packet-loss", "0", "1%", "2%", HK_STATE_VIOLATION }, { "bandwidth", "1Gbps", "500Mbps", "2Gbps", HK_STATE_COMPLIANT },
+		{ "bandwidth", "1Gbps", "500Mbps", "600Mbit/s", HK_STATE_LIMIT },
+		{ "bandwidth", "100Mi", "50M", "49M", HK_STATE_VIOLATION }, { "cpu-count", "4", "2", "3", HK_STATE_LIMIT },
+		{ "memory", "8G", "2G", "1Gi", HK_STATE_VIOLATION },
+		{ "memory", "1MiB", "2KiB", "3KiB", HK_STATE_LIMIT }, { "space", "4G", "2G", "4G", HK_STATE_COMPLIANT },
+		{ "encrypted", "true", "true", "true", HK_STATE_COMPLIANT },
+		{ "encrypted", "true", "true", "false", HK_STATE_VIOLATION }, { "encrypted", "true", "false", "false", HK_STATE_LIMIT },
+		{ "encrypted-bit-count", "256", "128", "192", HK_STATE_LIMIT },
 		{ "network-cost", "10", "100", "101", HK_STATE_VIOLATION }, { "network-cost", "10", "100", "11", HK_STATE_LIMIT },
 		/* unknown names: the direction is that from request to limit */
-		{ "wifi", "80", "50", "60", HK_STATE_LIMIT }, { "wifi", "80", "50", "40", HK_STATE_VIOLATION }, { "noise", "20", "50", "60", HK_STATE_VIOLATION },
-		{ "age", "1m", "1h", "61m", HK_STATE_VIOLATION }, { "colour", "red", "green", "green", HK_STATE_LIMIT }, { "colour", "red", "green", "blue", HK_STATE_VIOLATION },
+		{ "wifi", "80", "50", "60", HK_STATE_LIMIT }, { "wifi", "80", "50", "40", HK_STATE_VIOLATION },
+		{ "noise", "20", "50", "60", HK_STATE_VIOLATION },
+		{ "age", "1m", "1h", "61m", HK_STATE_VIOLATION }, { "colour", "red", "green", "green", HK_STATE_LIMIT },
+		{ "colour", "red", "green", "blue", HK_STATE_VIOLATION },
 		{ "exact", "3", "3", "3", HK_STATE_COMPLIANT }, { "exact", "3", "3", "4", HK_STATE_VIOLATION },
 		/* what cannot be read is no state at all */
-		{ "latency", "5ms", "10ms", "5", HK_STATE_COUNT }, { "latency", "5ms", "10ms", "", HK_STATE_COUNT }, { "latency", "fast", "10ms", "5ms", HK_STATE_COUNT },
+		{ "latency", "5ms", "10ms", "5", HK_STATE_COUNT }, { "latency", "5ms", "10ms", "", HK_STATE_COUNT },
+		{ "latency", "fast", "10ms", "5ms", HK_STATE_COUNT },
 		{ "encrypted", "true", "true", "maybe", HK_STATE_COUNT }, { "wifi", "80", "50", "good", HK_STATE_COUNT },
 	};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (judge(cases[i].name, cases[i].request, cases[i].limit, cases[i].value) != cases[i].state)
-			fail_msg("%s %s..%s: %s gives %d", cases[i].name, cases[i].request, cases[i].limit, cases[i].value, (int)judge(cases[i].name, cases[i].request, cases[i].limit, cases[i].value));
+			fail_msg("%s %s..%s: %s gives %d", cases[i].name, cases[i].request, cases[i].limit, cases[i].value,
+				 (int)judge(cases[i].name, cases[i].request, cases[i].limit, cases[i].value));
 }
 
 static void a_missing_limit_is_the_request(void **state)

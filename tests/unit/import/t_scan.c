@@ -92,7 +92,8 @@ static void hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_behind_each_other), cmocka_unit_test(pruning_keeps_lengths_and_lines), cmocka_unit_test(names), cmocka_unit_test(quantities), cmocka_unit_test(hosts),
+		cmocka_unit_test(values_behind_each_other), cmocka_unit_test(pruning_keeps_lengths_and_lines), cmocka_unit_test(names),
+		cmocka_unit_test(quantities), cmocka_unit_test(hosts),
 	};
 
 	return cmocka_run_group_tests_name("import/scan", tests, NULL, NULL);

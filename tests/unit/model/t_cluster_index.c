@@ -69,7 +69,8 @@ static void holds_all_that_match(void **state)
 			/* the same value twice is allowed */
 			wanted[t][0] = values[hk_rng_below(&rng, 5)];
 			wanted[t][1] = values[hk_rng_below(&rng, 5)];
-			terms[t] = (struct hk_selector_term){ keys[hk_rng_below(&rng, 4)], (enum hk_selector_op)hk_rng_below(&rng, HK_OP_GREATER), wanted[t], 1 + hk_rng_below(&rng, 2) };
+			terms[t] = (struct hk_selector_term){ keys[hk_rng_below(&rng, 4)], (enum hk_selector_op)hk_rng_below(&rng, HK_OP_GREATER), wanted[t],
+							      1 + hk_rng_below(&rng, 2) };
 			telling = telling || terms[t].op == HK_OP_IN;
 		}
 		hk_cluster_index_open(&index, &w.model, &arena);

@@ -111,7 +111,8 @@ static void init_containers_and_sidecars(void **state)
 
 static void own_requests_win(void **state)
 {
-	struct loaded *l = with_app(APP "      containers: [{name: a, resources: {requests: {cpu: 2, memory: 1Gi}}}]\n", "manifest: {file: app.yaml}, requests: {cpu: 7}");
+	struct loaded *l = with_app(APP "      containers: [{name: a, resources: {requests: {cpu: 2, memory: 1Gi}}}]\n",
+				    "manifest: {file: app.yaml}, requests: {cpu: 7}");
 	(void)state;
 
 	expect_clean(l);
@@ -233,7 +234,8 @@ static void mistakes_are_found(void **state)
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: decode}\nspec: {containers: [{resources: {requests: {cpu: 1}}}]}\n---\n"
 		  "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: decode}\nspec: {template: {spec: {containers: [{resources: {requests: {cpu: 1}}}]}}}\n",
 		  "manifest: {file: app.yaml}", HK0603, "several" },
-		{ APP "      overhead: []\n      containers: [{name: a, resources: {requests: {cpu: 2}}}]\n", "manifest: {file: app.yaml}", HK0208, "'overhead' must be a mapping" },
+		{ APP "      overhead: []\n      containers: [{name: a, resources: {requests: {cpu: 2}}}]\n", "manifest: {file: app.yaml}", HK0208,
+		  "'overhead' must be a mapping" },
 		{ "a: [", "manifest: {file: app.yaml}", HK0002, "" },
 	};
 	(void)state;
@@ -251,7 +253,8 @@ static void shapes_of_hostile_manifests_do_no_harm(void **state)
 		"kind: Deployment\nmetadata: {name: decode}\nspec: {template: {spec: []}}\n",
 		"kind: Deployment\nmetadata: {name: decode}\nspec: {replicas: {}, template: {metadata: [x], spec: {containers: {a: b}, initContainers: 5, overhead: [], nodeSelector: x, tolerations: {a: b}}}}\n",
 		"kind: Deployment\nmetadata: {name: decode}\nspec: {template: {spec: {containers: [5, [], {resources: 5}, {resources: {requests: []}}, null], tolerations: [5, null], affinity: 7}}}\n",
-		"kind: Deployment\nmetadata: {name: [decode]}\nspec: 5\n", "kind: [Deployment]\n", "[]\n", "5\n", "kind: List\nitems: {a: b}\n", "kind: List\nitems: [5, null, {kind: Pod}, {kind: [x]}]\n",
+		"kind: Deployment\nmetadata: {name: [decode]}\nspec: 5\n", "kind: [Deployment]\n", "[]\n", "5\n", "kind: List\nitems: {a: b}\n",
+		"kind: List\nitems: [5, null, {kind: Pod}, {kind: [x]}]\n",
 		"kind: VirtualMachine\nmetadata: {name: decode}\nspec: {template: {spec: {domain: [5]}}}\n",
 		"kind: VirtualMachine\nmetadata: {name: decode}\nspec: {template: {spec: {domain: {cpu: {cores: 2147483647, sockets: 2147483647, threads: 2147483647}, memory: {guest: {}}}}}}\n",
 	};
@@ -301,7 +304,8 @@ static void inventories_are_read(void **state)
 	assert_string_equal(c->nodes[0].name, "g-1");
 	assert_true(c->nodes[0].used[cpu] == 0 && c->nodes[1].used[cpu] == 2 && c->nodes[2].used[cpu] == 0 && c->nodes[1].count == 1);
 	assert_string_equal(c->nodes[3].name, "n1");
-	assert_true(c->nodes[3].allocatable[cpu] == 3.92 && c->nodes[3].allocatable[memory] == 1024000 && c->nodes[3].n_taints == 1 && !c->nodes[3].unschedulable);
+	assert_true(c->nodes[3].allocatable[cpu] == 3.92 && c->nodes[3].allocatable[memory] == 1024000 && c->nodes[3].n_taints == 1 &&
+		    !c->nodes[3].unschedulable);
 	assert_true(c->nodes[3].used[cpu] == 0.1 && c->nodes[3].used[pods] == 1);
 	assert_true(c->nodes[4].unschedulable && c->nodes[5].unschedulable);
 	assert_true(c->nodes[5].allocatable[memory] == -1 && !c->unlimited);
@@ -316,7 +320,8 @@ static void the_wrong_inventory_is_found(void **state)
 	(void)state;
 
 	write_file("nodes.json", nodes_json);
-	l = model_of_at(path_of("model.yaml"), TOPOLOGY("  clusters: [{name: c, nodesFrom: nodes.json, nodeSelector: {zone: q}, podsFrom: nodes.json}, {name: d}]\n"));
+	l = model_of_at(path_of("model.yaml"),
+			TOPOLOGY("  clusters: [{name: c, nodesFrom: nodes.json, nodeSelector: {zone: q}, podsFrom: nodes.json}, {name: d}]\n"));
 	assert_int_equal(count_of(l, HK0607), 2);
 	assert_false(l->model.clusters[0].unlimited);
 	assert_true(l->model.clusters[1].unlimited);
@@ -326,10 +331,11 @@ static void the_wrong_inventory_is_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_deployment_is_read), cmocka_unit_test(init_containers_and_sidecars), cmocka_unit_test(own_requests_win), cmocka_unit_test(a_machine_and_a_list),
-		cmocka_unit_test(pods_that_cannot_share_a_node_are_apart),
-		cmocka_unit_test(anti_affinity_over_zones), cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm),
-		cmocka_unit_test(inventories_are_read), cmocka_unit_test(the_wrong_inventory_is_found),
+		cmocka_unit_test(a_deployment_is_read), cmocka_unit_test(init_containers_and_sidecars), cmocka_unit_test(own_requests_win),
+		cmocka_unit_test(a_machine_and_a_list), cmocka_unit_test(pods_that_cannot_share_a_node_are_apart),
+		cmocka_unit_test(anti_affinity_over_zones), cmocka_unit_test(every_kind_is_found), cmocka_unit_test(mistakes_are_found),
+		cmocka_unit_test(shapes_of_hostile_manifests_do_no_harm), cmocka_unit_test(inventories_are_read),
+		cmocka_unit_test(the_wrong_inventory_is_found),
 	};
 
 	return cmocka_run_group_tests_name("model/manifest", tests, make_directory, remove_directory);

@@ -53,7 +53,8 @@ static void everything_is_read(void **state)
 	assert_true(p->connections[0].size == 60000 && p->connections[1].size == 200000);
 	assert_string_equal(hk_connection_to(p, &p->connections[2]), "dashboard");
 	assert_true(p->n_paths == 1 && p->paths[0].bounds.latency.limit == 0.12 && p->paths[0].from_input == 0);
-	assert_true(p->objective.cost == 2 && p->objective.latency == 0.01 && p->objective.request == 10 && p->objective.affinity == 0.01 && p->objective.moves == 5);
+	assert_true(p->objective.cost == 2 && p->objective.latency == 0.01 && p->objective.request == 10 && p->objective.affinity == 0.01 &&
+		    p->objective.moves == 5);
 	assert_true(p->rate[0] == 300 && p->rate[1] == 150 && p->connection_rate[2] == 15);
 	assert_true(p->order[0] == 0 && p->order[1] == 1);
 	loaded_free(l);
@@ -79,10 +80,12 @@ static void mistakes_are_found(void **state)
 		{ ENDS TWO "  connections: [{from: cameras, to: decod}, {from: cameras, to: detect}]\n", HK0307, "'decod'" },
 		{ ENDS TWO "  connections: [{from: camera, to: decode}, {from: cameras, to: detect}]\n", HK0307, "'camera'" },
 		{ ENDS TWO CHAIN "  paths: [{from: dashboard, to: decode, latency: {limit: 1ms}}]\n", HK0307, "nothing can come from it" },
-		{ ENDS TWO "  connections: [{from: cameras, to: decode}, {from: decode, to: detect}, {from: detect, to: decode}]\n", HK0401, "decode -> detect -> decode" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode}, {from: decode, to: detect}, {from: detect, to: decode}]\n", HK0401,
+		  "decode -> detect -> decode" },
 		{ ENDS TWO "  connections: [{from: cameras, to: decode}, {from: decode, to: decode}, {from: decode, to: detect}]\n", HK0402, "itself" },
 		{ ENDS TWO "  connections: [{from: cameras, to: decode}]\n", HK0403, "'detect'" },
-		{ ENDS TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: decode}, {from: decode, to: detect}]\n", HK0404, "connected twice" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: decode}, {from: decode, to: detect}]\n", HK0404,
+		  "connected twice" },
 		{ ENDS WITH("capacity: 10/s, replicas: {max: 29}") CHAIN, HK0405, "300/s arrive at 'decode', but its 29 replicas carry only 290/s" },
 		{ ENDS WITH("capacity: 0/s") CHAIN, HK0201, "capacity of 0" },
 		{ ENDS WITH("replicas: {min: 3, max: 2}") CHAIN, HK0204, "at least 3" },
@@ -96,17 +99,23 @@ static void mistakes_are_found(void **state)
 		{ ENDS "  workloads: [{name: decode, placement: {require: {matchLabels: {tier: edge}}, together: [{with: detect, required: true}]}}, "
 		  "{name: detect, placement: {require: {matchLabels: {tier: cloud}}}}]\n" CHAIN, HK0410, "no cluster may run both" },
 		{ ENDS WITH("placement: {prefer: [{when: {metric: latency, from: camera, below: 1ms}}]}") CHAIN, HK0307, "'camera'" },
-		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {request: 5ms, limit: 2ms}}, {from: cameras, to: detect}]\n", HK0203, "latency" },
-		{ ENDS TWO "  connections: [{from: cameras, to: decode, bandwidth: {request: 1Mbps, limit: 2Mbps}}, {from: cameras, to: detect}]\n", HK0203, "bandwidth" },
-		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {limit: 500us}}, {from: cameras, to: detect}]\n", HK0412, "site 'stores' alone has a latency of 1ms" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {request: 5ms, limit: 2ms}}, {from: cameras, to: detect}]\n", HK0203,
+		  "latency" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode, bandwidth: {request: 1Mbps, limit: 2Mbps}}, {from: cameras, to: detect}]\n", HK0203,
+		  "bandwidth" },
+		{ ENDS TWO "  connections: [{from: cameras, to: decode, latency: {limit: 500us}}, {from: cameras, to: detect}]\n", HK0412,
+		  "site 'stores' alone has a latency of 1ms" },
 		{ ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n" CHAIN "  paths: [{from: cameras, to: dashboard, latency: {limit: 10ms}}]\n", HK0412,
 		  "take 11ms from 'cameras' to 'dashboard'" },
 		{ ENDS "  workloads: [{name: decode, serviceTime: 6ms}, {name: detect, serviceTime: 4ms}]\n" CHAIN "  paths: [{from: decode, to: detect, latency: {limit: 9ms}}]\n", HK0412,
 		  "take 10ms from 'decode' to 'detect'" },
 		{ ENDS TWO CHAIN "  paths: [{from: detect, to: decode, latency: {limit: 1ms}}]\n", HK0407, "from 'detect' to 'decode'" },
-		{ "  inputs: [{name: cameras, site: store, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n", HK0305, "'store'" },
-		{ "  inputs: [{name: cameras, site: edge-a, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n", HK0305, "is a cluster" },
-		{ "  inputs: [{name: cameras, cluster: stores, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n", HK0304, "is a site" },
+		{ "  inputs: [{name: cameras, site: store, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n",
+		  HK0305, "'store'" },
+		{ "  inputs: [{name: cameras, site: edge-a, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n",
+		  HK0305, "is a cluster" },
+		{ "  inputs: [{name: cameras, cluster: stores, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n",
+		  HK0304, "is a site" },
 		{ "  inputs: [{name: decode, site: stores, rate: 1/s}, {name: cameras, site: stores, rate: 1/s}]\n" TWO "  connections: [{from: cameras, to: decode}, {from: cameras, to: detect}]\n",
 		  HK0205, "has the name of a workload" },
 		{ ENDS "  workloads: [{name: decode}, {name: decode}, {name: detect}]\n" CHAIN, HK0205, "workload 'decode'" },
@@ -284,11 +293,12 @@ static void metrics_replace_declared_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(sizes_come_from_the_ends),
-		cmocka_unit_test(limits_that_can_just_be_kept),
+		cmocka_unit_test(everything_is_read), cmocka_unit_test(a_site_is_taken_off_the_condition), cmocka_unit_test(mistakes_are_found),
+		cmocka_unit_test(a_site_can_be_too_small), cmocka_unit_test(sizes_come_from_the_ends), cmocka_unit_test(limits_that_can_just_be_kept),
 		cmocka_unit_test(a_cycle_is_shown_in_the_direction_of_messages), cmocka_unit_test(rates_of_a_diamond), cmocka_unit_test(rooms_are_checked),
 		cmocka_unit_test(labels_of_nodes_are_no_labels_of_clusters),
-		cmocka_unit_test(times_of_metrics_are_of_the_calendar), cmocka_unit_test(no_topology_is_said_once), cmocka_unit_test(metrics_replace_declared_values),
+		cmocka_unit_test(times_of_metrics_are_of_the_calendar), cmocka_unit_test(no_topology_is_said_once),
+		cmocka_unit_test(metrics_replace_declared_values),
 	};
 
 	return cmocka_run_group_tests_name("model/pipeline", tests, NULL, NULL);

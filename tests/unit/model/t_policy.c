@@ -61,7 +61,9 @@ static void two_targets_bound_a_connection(void **state)
 
 static void the_other_direction_will_do(void **state)
 {
-	struct loaded *l = with(plain, POLICY("gold", "  - {name: jitter, request: 10ms, limit: 15ms}\n") OFFER("o", DESTINATION("client") ", " SOURCE("server"), "gold"));
+	struct loaded *l = with(plain,
+				POLICY("gold", "  - {name: jitter, request: 10ms, limit: 15ms}\n") OFFER("o", DESTINATION("client") ", " SOURCE("server"),
+													 "gold"));
 	(void)state;
 
 	expect_clean(l);
@@ -87,7 +89,9 @@ static void one_target_asks_of_nodes(void **state)
 
 static void strictest_wins(void **state)
 {
-	struct loaded *l = with(plain, POLICY("a", "  - {name: latency, request: 200us, limit: 300us}\n") POLICY("b", "  - {name: latency, request: 100us, limit: 350us}\n")
+	struct loaded *l = with(plain,
+				POLICY("a", "  - {name: latency, request: 200us, limit: 300us}\n") POLICY("b",
+													  "  - {name: latency, request: 100us, limit: 350us}\n")
 				OFFER("o", SOURCE("client") ", " DESTINATION("server"), "a, b"));
 	const struct hk_bound *b = &connection_of(l, "client", "server")->bounds.latency;
 	(void)state;
@@ -108,16 +112,21 @@ static void findings(void **state)
 		{ POLICY("g", "  - {name: cpu-count, request: 4, limit: '2'}\n"), HK0503, "without quotes" },
 		{ POLICY("g", "  - {name: cpu-count, request: '4'}\n"), HK0503, "no limit" },
 		{ POLICY("g", "  - {name: encrypted, request: true, limit: 'true'}\n"), HK0503, "'true'" },
-		{ POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"), "g"), HK0506, "nobody can evaluate rule 'encrypted'" },
+		{ POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"), "g"), HK0506,
+		  "nobody can evaluate rule 'encrypted'" },
 		{ POLICY("g", "  - {name: latency, request: 1ms, limit: 1ms}\n") OFFER("o", SOURCE("client"), "g"), HK0506, "one target" },
-		{ POLICY("g", "  - {name: latency, request: 1ms, limit: 1ms}\n") OFFER("o", SOURCE("client") ", " DESTINATION("lone"), "g"), HK0505, "no connection joins" },
+		{ POLICY("g", "  - {name: latency, request: 1ms, limit: 1ms}\n") OFFER("o", SOURCE("client") ", " DESTINATION("lone"), "g"), HK0505,
+		  "no connection joins" },
 		{ POLICY("g", "  - {name: cpu, request: '1', limit: '1'}\n") OFFER("o", SOURCE("nobody"), "g"), HK0505, "matches no workload" },
-		{ POLICY("g", "  - {name: latency, request: 1ms, limit: 1ms}\n") OFFER("o", "{name: from, kind: Pod, labelSelector: {matchLabels: {app: client}}}, {name: to, kind: Pod, "
+		{ POLICY("g", "  - {name: latency, request: 1ms, limit: 1ms}\n") OFFER("o",
+										       "{name: from, kind: Pod, labelSelector: {matchLabels: {app: client}}}, {name: to, kind: Pod, "
 		  "labelSelector: {matchLabels: {app: server}}}", "g"), HK0509, "'from' and 'to'" },
-		{ POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"), "g") RULE_PROVIDER("encrypted", "Violation"), HK0507,
+		{ POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"),
+											       "g") RULE_PROVIDER("encrypted", "Violation"), HK0507,
 		  "says Violation: too slow" },
 		{ RULE_PROVIDER("latency", "Violation"), HK0508, "'latency'" },
-		{ POLICY("g", "  - {name: cpu, request: '1', limit: '1'}\n") POLICY("g", "  - {name: cpu, request: '1', limit: '1'}\n"), HK0205, "declared twice" },
+		{ POLICY("g", "  - {name: cpu, request: '1', limit: '1'}\n") POLICY("g", "  - {name: cpu, request: '1', limit: '1'}\n"), HK0205,
+		  "declared twice" },
 	};
 	(void)state;
 
@@ -146,7 +155,8 @@ static void a_label_answers(void **state)
 		hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec: {clusters: [{name: c%s, nodes: [{name: n, allocatable: {cpu: 8}%s}]}, {name: d}], "
 			    "links: [{from: c, to: d, latency: 1ms%s}]}\n---\n", cases[i].of_cluster, cases[i].of_node, cases[i].of_link);
 		hk_buf_addstr(&text, PIPELINE("  inputs: [{name: i, cluster: c, rate: 1/s}]\n  workloads: [{name: client}]\n  connections: [{from: i, to: client}]\n")
-				      POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client"), "g") OFFER("p", SOURCE("client"), "g"));
+				      POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client"), "g") OFFER("p",
+					  SOURCE("client"), "g"));
 		struct loaded *l = model_of(text.s);
 		assert_int_equal(count_of(l, HK0506), cases[i].unanswered);
 		assert_int_equal(l->diags.errors, cases[i].unanswered);
@@ -166,7 +176,9 @@ static void providers_and_metrics_answer(void **state)
 	for (size_t i = 0; i < HK_COUNT(others); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 		struct loaded *l;
-		hk_buf_addf(&text, "%s%s", POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"), "g"), others[i]);
+		hk_buf_addf(&text, "%s%s",
+			    POLICY("g", "  - {name: encrypted, request: 'true', limit: 'true'}\n") OFFER("o", SOURCE("client") ", " DESTINATION("server"), "g"),
+			    others[i]);
 		l = with(plain, text.s);
 		expect_clean(l);
 		loaded_free(l);
@@ -229,8 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_targets_bound_a_connection), cmocka_unit_test(the_other_direction_will_do), cmocka_unit_test(one_target_asks_of_nodes),
-		cmocka_unit_test(strictest_wins), cmocka_unit_test(findings), cmocka_unit_test(a_label_answers), cmocka_unit_test(providers_and_metrics_answer), cmocka_unit_test(own_bounds_are_checked),
-		cmocka_unit_test(patterns_cannot_hurt), cmocka_unit_test(turnbuckle_samples_load),
+		cmocka_unit_test(strictest_wins), cmocka_unit_test(findings), cmocka_unit_test(a_label_answers), cmocka_unit_test(providers_and_metrics_answer),
+		cmocka_unit_test(own_bounds_are_checked), cmocka_unit_test(patterns_cannot_hurt), cmocka_unit_test(turnbuckle_samples_load),
 	};
 
 	return cmocka_run_group_tests_name("model/policy", tests, NULL, NULL);

@@ -117,7 +117,9 @@ static void a_fix_keeps_the_quotes_of_the_user(void **state)
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		char yaml[1000];
 
-		snprintf(yaml, sizeof yaml, TOPOLOGY("  clusters: [{name: edge-a, labels: {like: &far metro-2}}, {name: metro-1}]\n  links: [{from: edge-a, to: %s}]\n"), cases[i].to);
+		snprintf(yaml, sizeof yaml,
+			 TOPOLOGY("  clusters: [{name: edge-a, labels: {like: &far metro-2}}, {name: metro-1}]\n  links: [{from: edge-a, to: %s}]\n"),
+			 cases[i].to);
 		struct loaded *l = model_of(yaml);
 
 		expect_one(l, HK0304, "'metro-2'");
@@ -192,15 +194,15 @@ static void mistakes_are_found(void **state)
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, controller: wam}]\n  controllers: [{name: wan}]\n"), HK0308, "'wam'" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 10Gbps, controller: wan, adjustable: {bandwidth: {max: 5Gbps}}}]\n  controllers: [{name: wan}]\n"), HK0206,
 		  "below" },
-		{ TOPOLOGY(TWO "  links: [{from: a, to: b, latency: 2ms, controller: wan, adjustable: {latency: {min: 5ms}}}]\n  controllers: [{name: wan}]\n"), HK0206,
-		  "above" },
+		{ TOPOLOGY(TWO "  links: [{from: a, to: b, latency: 2ms, controller: wan, adjustable: {latency: {min: 5ms}}}]\n  controllers: [{name: wan}]\n"),
+		  HK0206, "above" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 1Gbps, adjustable: {bandwidth: {max: 5Gbps}}}]\n"), HK0207, "no controller" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 1Gbps, controller: wan, adjustable: {bandwidth: {max: 2Gbps, step: 0bps}}}]\n  controllers: [{name: wan}]\n"), HK0206,
 		  "steps of nothing" },
 		{ TOPOLOGY(TWO "  links: [{from: a, to: b, bandwidth: 1Gbps, controller: wan, adjustable: {bandwidth: {max: 2Gbps, step: 3Gbps}}}]\n  controllers: [{name: wan}]\n"), HK0414,
 		  "not even one step" },
-		{ TOPOLOGY(TWO "  links: [{from: a, to: b, latency: 2ms, controller: wan, adjustable: {latency: {min: 2ms}}}]\n  controllers: [{name: wan}]\n"), HK0414,
-		  "no latency can be bought" },
+		{ TOPOLOGY(TWO "  links: [{from: a, to: b, latency: 2ms, controller: wan, adjustable: {latency: {min: 2ms}}}]\n  controllers: [{name: wan}]\n"),
+		  HK0414, "no latency can be bought" },
 		{ OFFER("2026-02-30T12:00:00Z"), HK0201, "'2026-02-30T12:00:00Z' is no moment" },
 		{ OFFER("2026-06-30T12:00:00Z"), HK0419, "nothing says what time it is" },
 		{ OFFER("2026-06-30T12:00:00Z") "---\n" OBSERVED("2026-06-30T12:00:00Z"), HK0418, "ended at 2026-06-30T12:00:00Z" },
@@ -255,10 +257,10 @@ static void invalid_topology_hides_no_cause(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(an_empty_inventory_is_not_unlimited), cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
-		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(a_fix_keeps_the_quotes_of_the_user),
-		cmocka_unit_test(offers_end), cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first),
-		cmocka_unit_test(invalid_topology_hides_no_cause),
+		cmocka_unit_test(clusters_are_sorted_and_complete), cmocka_unit_test(an_empty_inventory_is_not_unlimited),
+		cmocka_unit_test(links_go_both_ways_unless_told), cmocka_unit_test(sites_and_references),
+		cmocka_unit_test(unknown_cluster_gets_nearest_and_fix), cmocka_unit_test(a_fix_keeps_the_quotes_of_the_user), cmocka_unit_test(offers_end),
+		cmocka_unit_test(mistakes_are_found), cmocka_unit_test(duplicates_show_the_first), cmocka_unit_test(invalid_topology_hides_no_cause),
 	};
 
 	return cmocka_run_group_tests_name("model/topology", tests, NULL, NULL);

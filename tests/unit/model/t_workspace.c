@@ -195,7 +195,8 @@ static void order_does_not_matter(void **state)
 	expect_clean(m);
 	assert_int_equal(l->model.n_links, m->model.n_links);
 	for (size_t i = 0; i < l->model.n_links; i++) {
-		assert_true(l->model.links[i].from == m->model.links[i].from && l->model.links[i].to == m->model.links[i].to && l->model.links[i].latency == m->model.links[i].latency);
+		assert_true(l->model.links[i].from == m->model.links[i].from && l->model.links[i].to == m->model.links[i].to &&
+			    l->model.links[i].latency == m->model.links[i].latency);
 	}
 	for (size_t i = 0; i < 3; i++)
 		assert_string_equal(l->model.clusters[i].name, m->model.clusters[i].name);
@@ -207,8 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_are_counted_and_kept), cmocka_unit_test(what_is_no_document_is_said), cmocka_unit_test(some_objects_need_no_name),
-		cmocka_unit_test(unreadable_files_are_findings), cmocka_unit_test(dropped_trees_come_back_when_named), cmocka_unit_test(documents_that_break_the_schema_are_left_out),
-		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(unreadable_files_are_findings), cmocka_unit_test(dropped_trees_come_back_when_named),
+		cmocka_unit_test(documents_that_break_the_schema_are_left_out), cmocka_unit_test(order_does_not_matter),
 	};
 
 	return cmocka_run_group_tests_name("model/workspace", tests, make_directory, remove_directory);

@@ -70,7 +70,8 @@ struct hk_api_clock fake_clock(struct fake *fake)
 void fake_open(struct fake *fake, const char *adapter, const struct fake_reply *replies, size_t n)
 {
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	*fake = (struct fake){ .replies = replies, .n = n, .log = HK_BUF_INIT, .diags = HK_DIAGS_INIT, .secrets = HK_SECRETS_INIT, .interrupt_after = -1, .now_us = 1000000 };
+	*fake = (struct fake){ .replies = replies, .n = n, .log = HK_BUF_INIT, .diags = HK_DIAGS_INIT, .secrets = HK_SECRETS_INIT, .interrupt_after = -1,
+			       .now_us = 1000000 };
 	if (adapter) {
 		assert_int_equal(hk_workspace_add_text(&fake->workspace, "adapter.yaml", hk_str_of(adapter), false, &fake->diags, &err), 0);
 		for (size_t i = 0; i < fake->diags.list.n; i++)
@@ -81,7 +82,8 @@ void fake_open(struct fake *fake, const char *adapter, const struct fake_reply *
 	}
 	fake->http = fake_http(fake);
 	hk_secrets_add(&fake->secrets, HK_STR("correct-horse-battery-staple"));
-	fake->api = (struct hk_api){ .name = "op", .base_url = "https://op.example/v1", .adapter = &fake->adapter, .http = &fake->http, .auth = { header, fake }, .clock = fake_clock(fake),
+	fake->api = (struct hk_api){ .name = "op", .base_url = "https://op.example/v1", .adapter = &fake->adapter, .http = &fake->http,
+				     .auth = { header, fake }, .clock = fake_clock(fake),
 				     .timeout_us = 30000000, .deadline_us = 300000000, .correlation = "run", .secrets = &fake->secrets };
 }
 

@@ -6,7 +6,8 @@
 #include "model/load.h"
 #include "net/api_call.h"
 
-struct fake_reply { long status; const char *headers, *body; enum hk_http_fate fate; };      /* headers: "Name: value\n..."; status 0: none, and fate says how it was lost */
+/* headers: "Name: value\n..."; status 0: none, and fate says how it was lost */
+struct fake_reply { long status; const char *headers, *body; enum hk_http_fate fate; };
 
 struct fake {
 	const struct fake_reply *replies;

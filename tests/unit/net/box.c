@@ -24,7 +24,8 @@ static void begin_session(struct box *box)
 {
 	char *const environment[] = { box->path, NULL };
 	box->net = hk_net_new(NULL);
-	box->device = hk_device_open(&hk_dialect_generic, &(struct hk_device_options){ .controller = &box->controller, .transport = hk_transport_local(box->net, environment) });
+	box->device = hk_device_open(&hk_dialect_generic, &(struct hk_device_options){ .controller = &box->controller,
+								    .transport = hk_transport_local(box->net, environment) });
 }
 
 static void end_session(struct box *box)

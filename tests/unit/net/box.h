@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A device of protocol generic on this machine: a shell script that keeps values in files of a directory of its own, and does wrong what its file `fault` says. */
+/*
+ * A device of protocol generic on this machine: a shell script that keeps values in files of a directory of its own, and does wrong what its file `fault` says.
+ */
 #ifndef HK_TESTS_UNIT_NET_BOX_H
 #define HK_TESTS_UNIT_NET_BOX_H
 

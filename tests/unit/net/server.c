@@ -55,8 +55,8 @@ static void run_server(const struct server *server, enum server_kind kind)
 	dup2(null, 1);
 	dup2(null, 2);
 	if (chdir(server->directory) == 0)
-		execle("/usr/sbin/netconfd", "netconfd", "--module=hk-wan", module_path, "--no-startup", options[kind][0], options[kind][1], "--superuser=tester", "--port=8300",
-		       "--access-control=off", socket_name, log, (char *)NULL, environment);
+		execle("/usr/sbin/netconfd", "netconfd", "--module=hk-wan", module_path, "--no-startup", options[kind][0], options[kind][1],
+		       "--superuser=tester", "--port=8300", "--access-control=off", socket_name, log, (char *)NULL, environment);
 	_exit(127);
 }
 

@@ -52,7 +52,8 @@ static void make_keys(const struct sshd *sshd)
 	char command[1200];
 	snprintf(command, sizeof command,
 		 "cd %s && for t in ed25519 ecdsa 'rsa -b 2048'; do ssh-keygen -q -t $t -N '' -f user_${t%%%% *} && ssh-keygen -q -t $t -N '' -f host_${t%%%% *} || exit 1; done && "
-		 "ssh-keygen -q -t ed25519 -N secret -f user_locked && ssh-keygen -q -t ed25519 -N '' -f stranger && cat user_*.pub >authorized_keys", sshd->directory);
+		 "ssh-keygen -q -t ed25519 -N secret -f user_locked && ssh-keygen -q -t ed25519 -N '' -f stranger && cat user_*.pub >authorized_keys",
+		 sshd->directory);
 	assert_int_equal(system(command), 0);
 }
 
@@ -115,7 +116,8 @@ bool sshd_start(struct sshd *sshd, const char *host_keys, const char *extra)
 	sshd_file(sshd, "config",
 		  "Port %u\nListenAddress 127.0.0.1\n%sAuthorizedKeysFile %s/authorized_keys\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nPidFile none\nLogLevel ERROR\nSetEnv HOME=%s\n%s\n",
 		  sshd->port, keys, sshd->directory, sshd->directory /* what the account's shell reads when it starts may say anything */, extra ? extra : "");
-	sshd_file(sshd, "known_hosts", "[127.0.0.1]:%u %s\n[127.0.0.1]:%u %s\n", sshd->port, sshd_public(sshd, "host_ed25519"), sshd->port, sshd_public(sshd, "host_ecdsa"));
+	sshd_file(sshd, "known_hosts", "[127.0.0.1]:%u %s\n[127.0.0.1]:%u %s\n", sshd->port, sshd_public(sshd, "host_ed25519"), sshd->port,
+		  sshd_public(sshd, "host_ecdsa"));
 	sshd->pid = fork();
 	assert_true(sshd->pid >= 0);
 	if (sshd->pid == 0) {
@@ -155,7 +157,8 @@ void client_open(struct client *client, const struct sshd *sshd, const char *con
 	const struct hk_ssh_environment environment = { sshd->directory, self ? self->pw_name : "root", agent };
 	struct hk_ssh_config *config = config_text ? hk_ssh_config_parse(hk_str_of(config_text), "config", NULL) : NULL;
 	const char *key = sshd_path(sshd, "user_ed25519"), *known = sshd_path(sshd, "known_hosts");
-	const struct hk_ssh_wanted wanted = { .host = "127.0.0.1", .port = sshd->port, .identity_file = config_text && strstr(config_text, "IdentityFile") ? NULL : key,
+	const struct hk_ssh_wanted wanted = { .host = "127.0.0.1", .port = sshd->port,
+					      .identity_file = config_text && strstr(config_text, "IdentityFile") ? NULL : key,
 					      .known_hosts = config_text && strstr(config_text, "UserKnownHostsFile") ? NULL : known };
 	memset(client, 0, sizeof *client);
 	client->target = hk_arena_alloc(&client->arena, sizeof *client->target);

@@ -106,7 +106,8 @@ static void test_what_stays_pending_is_released(void **state)
 static void test_a_failed_release_says_so(void **state)
 {
 	(void)state;
-	RUN(run, ADAPTER, "request", "profile=gold", CREATED("{\"id\":\"s1\",\"state\":\"DOWN\"}"), { 403, NULL, "{\"code\":\"NO\",\"message\":\"never\"}", HK_HTTP_NOT_SENT });
+	RUN(run, ADAPTER, "request", "profile=gold", CREATED("{\"id\":\"s1\",\"state\":\"DOWN\"}"),
+	    { 403, NULL, "{\"code\":\"NO\",\"message\":\"never\"}", HK_HTTP_NOT_SENT });
 	expect(&run, HK_UNVERIFIED, CREATE RELEASE, "and releasing 's1' failed too: op: not let in, status 403 NO: never");
 	close_run(&run);
 }
@@ -114,7 +115,8 @@ static void test_a_failed_release_says_so(void **state)
 static void test_busy_is_waited_for_as_told(void **state)
 {
 	(void)state;
-	RUN(run, ADAPTER, "request", "profile=gold", BUSY, { 503, "Date: Sat, 31 Jan 2026 12:00:00 GMT\nRetry-After: Sat, 31 Jan 2026 12:00:30 GMT", "busy", HK_HTTP_NOT_SENT }, CREATED(ACTIVE));
+	RUN(run, ADAPTER, "request", "profile=gold", BUSY,
+	    { 503, "Date: Sat, 31 Jan 2026 12:00:00 GMT\nRetry-After: Sat, 31 Jan 2026 12:00:30 GMT", "busy", HK_HTTP_NOT_SENT }, CREATED(ACTIVE));
 	expect(&run, HK_OK, CREATE CREATE CREATE, NULL);
 	assert_int_equal(run.fake.slept_us, 37000000);
 	close_run(&run);
@@ -176,8 +178,10 @@ static void test_hopeless_is_not_tried_again(void **state)
 
 static void test_lost_requests_are_not_repeated_blindly(void **state)
 {
-	static const struct fake_reply ways[] = { LOST, { 500, NULL, NULL, HK_HTTP_NOT_SENT }, { 502, NULL, NULL, HK_HTTP_NOT_SENT }, { 504, NULL, NULL, HK_HTTP_NOT_SENT }, OK(ACTIVE), CREATED("{\"id\":"),
-						  CREATED("{\"state\":\"UP\"}"), { 201, "Content-Type: text/html", "<html>", HK_HTTP_NOT_SENT }, { 303, "Location: /v1/sessions/s1", NULL, HK_HTTP_NOT_SENT } };
+	static const struct fake_reply ways[] = { LOST, { 500, NULL, NULL, HK_HTTP_NOT_SENT }, { 502, NULL, NULL, HK_HTTP_NOT_SENT },
+						  { 504, NULL, NULL, HK_HTTP_NOT_SENT }, OK(ACTIVE), CREATED("{\"id\":"), CREATED("{\"state\":\"UP\"}"),
+						  { 201, "Content-Type: text/html", "<html>", HK_HTTP_NOT_SENT },
+						  { 303, "Location: /v1/sessions/s1", NULL, HK_HTTP_NOT_SENT } };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(ways); i++) {
 		struct run run;
@@ -191,8 +195,10 @@ static void test_lost_requests_are_not_repeated_blindly(void **state)
 /* Ids in header fields: the last part of the path, decoded. */
 static void test_ids_in_locations(void **state)
 {
-	static const struct { const char *location, *id; } cases[] = { { "/v1/things/7", "7" }, { "https://op.example/v1/things/a%2Fb/?x=/y#z", "a/b" }, { "7", "7" }, { "/things/%C3%A4", "\xc3\xa4" }, { "/things/%FF", NULL },
-		{ "/things/%00", NULL }, { "/things/%0A", NULL }, { "/things/..", NULL }, { "/things/%2e%2E", NULL }, { "/", NULL }, { "", NULL }, { "/things/%zz", "%zz" } };
+	static const struct { const char *location, *id; } cases[] = { { "/v1/things/7", "7" }, { "https://op.example/v1/things/a%2Fb/?x=/y#z", "a/b" },
+								       { "7", "7" }, { "/things/%C3%A4", "\xc3\xa4" }, { "/things/%FF", NULL },
+		{ "/things/%00", NULL }, { "/things/%0A", NULL }, { "/things/..", NULL }, { "/things/%2e%2E", NULL }, { "/", NULL }, { "", NULL },
+		{ "/things/%zz", "%zz" } };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		HK_AUTO_BUF struct hk_buf headers = HK_BUF_INIT;
@@ -231,7 +237,8 @@ static void test_ids_of_callers_and_in_addresses(void **state)
 		close_run(&run);
 	}
 	{
-		RUN(run, listed, "request", "name=gold", OK("[{\"self\":\"https://op.example/v1/q/7\"}]"), LOST, OK("[{\"self\":\"https://op.example/v1/q/7\"},{\"self\":\"https://op.example/v1/q/a%2Fb?x\"}]"));
+		RUN(run, listed, "request", "name=gold", OK("[{\"self\":\"https://op.example/v1/q/7\"}]"), LOST,
+		    OK("[{\"self\":\"https://op.example/v1/q/7\"},{\"self\":\"https://op.example/v1/q/a%2Fb?x\"}]"));
 		assert_int_equal(run.status, HK_OK);
 		assert_string_equal(run.result.id, "a/b");
 		close_run(&run);
@@ -300,8 +307,10 @@ static void test_two_new_things_are_not_guessed_at(void **state)
 static void test_what_is_the_same(void **state)
 {
 	static const struct { const char *item; bool same; } cases[] = {
-		{ "\"profile\":\"gold\",\"duration\":90", true }, { "\"profile\":\"gold\",\"duration\":90.0,\"more\":[1]", true }, { "\"profile\":\"gold\"", false },
-		{ "\"profile\":\"gold\",\"duration\":91", false }, { "\"profile\":\"gold\",\"duration\":\"90\"", false }, { "\"profile\":[\"gold\"],\"duration\":90", false },
+		{ "\"profile\":\"gold\",\"duration\":90", true }, { "\"profile\":\"gold\",\"duration\":90.0,\"more\":[1]", true },
+		{ "\"profile\":\"gold\"", false },
+		{ "\"profile\":\"gold\",\"duration\":91", false }, { "\"profile\":\"gold\",\"duration\":\"90\"", false },
+		{ "\"profile\":[\"gold\"],\"duration\":90", false },
 		{ "\"duration\":90", false },
 	};
 	(void)state;
@@ -368,9 +377,12 @@ static void test_an_idempotent_request_is_repeated_with_its_key(void **state)
 static void test_redirects(void **state)
 {
 	static const struct { const char *location; bool followed; } cases[] = {
-		{ "/v2/sessions/s1", true }, { "https://op.example/v2/sessions/s1", true }, { "https://evil.example/v2/sessions/s1", false }, { "http://op.example/v2/sessions/s1", false },
-		{ "https://op.example:8443/v2/sessions/s1", false }, { "//evil.example/x", false }, { "https://op.example@evil.example/x", false }, { "https://op.example.evil.example/x", false },
-		{ "file:///etc/passwd", false }, { "", false }, { "sessions/s1", false }, { "https://op.example/a b", false }, { "https://op.example\\@evil.example/", false },
+		{ "/v2/sessions/s1", true }, { "https://op.example/v2/sessions/s1", true }, { "https://evil.example/v2/sessions/s1", false },
+		{ "http://op.example/v2/sessions/s1", false },
+		{ "https://op.example:8443/v2/sessions/s1", false }, { "//evil.example/x", false }, { "https://op.example@evil.example/x", false },
+		{ "https://op.example.evil.example/x", false },
+		{ "file:///etc/passwd", false }, { "", false }, { "sessions/s1", false }, { "https://op.example/a b", false },
+		{ "https://op.example\\@evil.example/", false },
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
@@ -398,7 +410,8 @@ static void test_endless_redirects_end(void **state)
 
 static void test_a_refused_token_is_renewed_once(void **state)
 {
-	const struct fake_reply refused = { 401, NULL, "{\"code\":\"UNAUTHENTICATED\",\"message\":\"token correct-horse-battery-staple is over\"}", HK_HTTP_NOT_SENT };
+	const struct fake_reply refused = { 401, NULL, "{\"code\":\"UNAUTHENTICATED\",\"message\":\"token correct-horse-battery-staple is over\"}",
+					    HK_HTTP_NOT_SENT };
 	(void)state;
 	{
 		RUN(run, ADAPTER, "status", "id=s1", refused, OK(ACTIVE));
@@ -432,7 +445,8 @@ static void test_what_is_not_there_any_more_is_no_error(void **state)
 
 static void test_values_go_into_addresses_encoded(void **state)
 {
-	static const struct { const char *value, *path; } cases[] = { { "id=a/b", "a%2Fb" }, { "id=../../admin", "..%2F..%2Fadmin" }, { "id=x?y#z", "x%3Fy%23z" }, { "id=\xc3\xa4 b%", "%C3%A4%20b%25" } };
+	static const struct { const char *value, *path; } cases[] = { { "id=a/b", "a%2Fb" }, { "id=../../admin", "..%2F..%2Fadmin" },
+								      { "id=x?y#z", "x%3Fy%23z" }, { "id=\xc3\xa4 b%", "%C3%A4%20b%25" } };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		HK_AUTO_BUF struct hk_buf log = HK_BUF_INIT;
@@ -481,13 +495,18 @@ static void test_rates_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request_waits_until_active), cmocka_unit_test(test_what_is_refused_while_waiting_is_released), cmocka_unit_test(test_what_stays_pending_is_released),
-		cmocka_unit_test(test_a_failed_release_says_so), cmocka_unit_test(test_busy_is_waited_for_as_told), cmocka_unit_test(test_busy_for_too_long_is_given_up),
-		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again), cmocka_unit_test(test_hopeless_is_not_tried_again),
-		cmocka_unit_test(test_lost_requests_are_not_repeated_blindly), cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated), cmocka_unit_test(test_ids_of_callers_and_in_addresses), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
-		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too), cmocka_unit_test(test_two_new_things_are_not_guessed_at),
-		cmocka_unit_test(test_what_is_the_same), cmocka_unit_test(test_a_list_has_each_id_once_in_order), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key), cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end),
-		cmocka_unit_test(test_a_refused_token_is_renewed_once), cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),
+		cmocka_unit_test(test_request_waits_until_active), cmocka_unit_test(test_what_is_refused_while_waiting_is_released),
+		cmocka_unit_test(test_what_stays_pending_is_released), cmocka_unit_test(test_a_failed_release_says_so),
+		cmocka_unit_test(test_busy_is_waited_for_as_told), cmocka_unit_test(test_busy_for_too_long_is_given_up),
+		cmocka_unit_test(test_the_deadline_ends_waiting), cmocka_unit_test(test_lost_questions_are_asked_again),
+		cmocka_unit_test(test_hopeless_is_not_tried_again), cmocka_unit_test(test_lost_requests_are_not_repeated_blindly),
+		cmocka_unit_test(test_ids_in_locations), cmocka_unit_test(test_lost_extensions_are_not_repeated),
+		cmocka_unit_test(test_ids_of_callers_and_in_addresses), cmocka_unit_test(test_a_lost_request_that_was_carried_out_is_found),
+		cmocka_unit_test(test_a_lost_request_that_was_not_carried_out_is_sent_again), cmocka_unit_test(test_an_unreadable_reply_is_recovered_too),
+		cmocka_unit_test(test_two_new_things_are_not_guessed_at), cmocka_unit_test(test_what_is_the_same),
+		cmocka_unit_test(test_a_list_has_each_id_once_in_order), cmocka_unit_test(test_an_idempotent_request_is_repeated_with_its_key),
+		cmocka_unit_test(test_redirects), cmocka_unit_test(test_endless_redirects_end), cmocka_unit_test(test_a_refused_token_is_renewed_once),
+		cmocka_unit_test(test_what_is_not_there_any_more_is_no_error), cmocka_unit_test(test_values_go_into_addresses_encoded),
 		cmocka_unit_test(test_an_interrupt_keeps_what_was_created_and_says_so), cmocka_unit_test(test_rates_are_kept),
 	};
 	return cmocka_run_group_tests_name("api_call", tests, NULL, NULL);

@@ -26,11 +26,15 @@ static void close_docs(struct docs *docs)
 static void test_entries_that_cannot_be_used(void **state)
 {
 	static const struct { const char *entries, *said; } cases[] = {
-		{ "  - {name: x, adapter: a}\n", "network API 'x' has no address" }, { "  - {name: x, baseUrl: \"https://op.example\"}\n", "network API 'x' names no adapter" },
-		{ "  - {name: x, adapter: a, baseUrl: \"https://user:secret@op.example\"}\n", "is no address of an API" }, { "  - {name: x, adapter: a, baseUrl: \"https://op.example/v1?key=1\"}\n", "is no address of an API" },
-		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example/v1#f\"}\n", "is no address of an API" }, { "  - {name: x, adapter: a, baseUrl: \"https:///v1\"}\n", "is no address of an API" },
+		{ "  - {name: x, adapter: a}\n", "network API 'x' has no address" },
+		{ "  - {name: x, baseUrl: \"https://op.example\"}\n", "network API 'x' names no adapter" },
+		{ "  - {name: x, adapter: a, baseUrl: \"https://user:secret@op.example\"}\n", "is no address of an API" },
+		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example/v1?key=1\"}\n", "is no address of an API" },
+		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example/v1#f\"}\n", "is no address of an API" },
+		{ "  - {name: x, adapter: a, baseUrl: \"https:///v1\"}\n", "is no address of an API" },
 		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example/v 1\"}\n", "is no address of an API" },
-		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example\"}\n  - {name: x, adapter: b, baseUrl: \"https://op.example\"}\n", "there are two network APIs 'x'" },
+		{ "  - {name: x, adapter: a, baseUrl: \"https://op.example\"}\n  - {name: x, adapter: b, baseUrl: \"https://op.example\"}\n",
+		  "there are two network APIs 'x'" },
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
@@ -120,7 +124,8 @@ static void test_every_whole_number_of_the_shipped_adapters_has_bounds(void **st
 			enum hk_api_type type = hk_api_type_of(key->next);
 			if (type != HK_API_INTEGER && type != HK_API_INTEGERS)
 				continue;
-			if (is_refused(&adapter, key, "minimum", 0) || is_refused(&adapter, key, "maximum", 0) || !is_refused(&adapter, key, "minimum", -1) || !is_refused(&adapter, key, "maximum", 1))
+			if (is_refused(&adapter, key, "minimum", 0) || is_refused(&adapter, key, "maximum", 0) || !is_refused(&adapter, key, "minimum", -1) ||
+			    !is_refused(&adapter, key, "maximum", 1))
 				fail_msg("%s: %s", shipped->name, key->text.s);
 			inputs++;
 		}
@@ -132,6 +137,8 @@ static void test_every_whole_number_of_the_shipped_adapters_has_bounds(void **st
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_whole_number_of_the_shipped_adapters_has_bounds), cmocka_unit_test(test_entries_that_cannot_be_used), cmocka_unit_test(test_entries_by_name_with_places_and_addresses), cmocka_unit_test(test_adapters_by_name) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_whole_number_of_the_shipped_adapters_has_bounds),
+					    cmocka_unit_test(test_entries_that_cannot_be_used),
+					    cmocka_unit_test(test_entries_by_name_with_places_and_addresses), cmocka_unit_test(test_adapters_by_name) };
 	return cmocka_run_group_tests_name("api_config", tests, NULL, NULL);
 }

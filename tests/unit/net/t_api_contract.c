@@ -128,12 +128,14 @@ static void test_operations(void **state)
 		{ "    status: {method: GET, path: \"/session/{id}\"}\n", "HK1421:1 the contract does not have the path: '/session/{id}'" },
 		{ "    status: {method: GET, path: \"/sessions/{id}/x\"}\n", "does not have the path" },
 		{ "    status:\n      path: /sessions/{id}\n      method: PUT\n", "HK1421:3 the contract does not have the method for this path: 'PUT'" },
-		{ "    release: {method: DELETE, path: \"/sessions/{id}\", ok: [204]}\n", "HK1421:1 a success of the contract that the adapter takes for a failure: '202'" },
+		{ "    release: {method: DELETE, path: \"/sessions/{id}\", ok: [204]}\n",
+		  "HK1421:1 a success of the contract that the adapter takes for a failure: '202'" },
 		{ "    discover: {method: POST, path: /patched, body: {a: {$in: text}}}\n", "another content type than application/json" },
 		{ "    discover: {method: POST, path: /nowhere, body: {a: {$in: text}}}\n", "HK1424" },
 		{ "    discover: {method: POST, path: /sessions, ok: [201], scopes: [\"s:write\"]}\n", "HK1422:1 the contract wants a body for: '/sessions'" },
 		{ THINGS("needs: [text]\n      query: {must: {$in: text}}\n      body: {a: 1}"), "HK1422:7 the contract has no body for: '/things'" },
-		{ "    discover:\n      method: POST\n      path: /sessions\n      ok: [201]\n      needs: [text, x]\n      body: {" GOOD_BODY "}\n", "HK1425:3 the contract asks for scopes that the action does not name: 's:write'" },
+		{ "    discover:\n      method: POST\n      path: /sessions\n      ok: [201]\n      needs: [text, x]\n      body: {" GOOD_BODY "}\n",
+		  "HK1425:3 the contract asks for scopes that the action does not name: 's:write'" },
 	};
 	(void)state;
 	check_all(cases, HK_COUNT(cases));
@@ -144,7 +146,8 @@ static void test_bodies(void **state)
 	static const struct one cases[] = {
 		{ REQUEST("area: {shape: CIRCLE, radius: {$in: x}}") RELEASE, "HK1422:9 the contract wants a member that is not sent: 'name'" },
 		{ REQUEST("name: {$in: text}") RELEASE, "the contract wants a member that is not sent: 'area'" },
-		{ REQUEST("name: {$in: other}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 the contract wants it always, and it can be left out: 'name'" },
+		{ REQUEST("name: {$in: other}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "HK1422:9 the contract wants it always, and it can be left out: 'name'" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE}") RELEASE, "the contract wants a member that is not sent: 'radius'" },
 		{ REQUEST("name: {$in: text}, area: {shape: NAME, radius: 1}") RELEASE, "the contract does not have the member: 'radius'" },
 		{ REQUEST("name: {$in: text}, area: {shape: SQUARE, radius: 1}") RELEASE, "none of the words of the contract: 'SQUARE'" },
@@ -155,23 +158,33 @@ static void test_bodies(void **state)
 		{ REQUEST("name: {a: 1}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 		{ REQUEST("name: {$in: text}, note: x, area: {shape: CIRCLE, radius: 1}") RELEASE, "the contract has the member in replies alone: 'note'" },
 		{ REQUEST("name: {$in: text}, kind: {$in: other}, area: {shape: CIRCLE, radius: 1}") RELEASE, "only some words here" },
-		{ REQUEST("name: {$in: text}, kind: {$in: kind, map: {a: a, b: z}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "none of the words of the contract: 'z'" },
-		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps, Gbps], most: 1024}, area: {shape: CIRCLE, radius: 1}") RELEASE, "none of the words of the contract: 'Gbps'" },
-		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps], most: 2000}, area: {shape: CIRCLE, radius: 1}") RELEASE, "more than the contract allows: '2000'" },
+		{ REQUEST("name: {$in: text}, kind: {$in: kind, map: {a: a, b: z}}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "none of the words of the contract: 'z'" },
+		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps, Gbps], most: 1024}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "none of the words of the contract: 'Gbps'" },
+		{ REQUEST("name: {$in: text}, rate: {$amount: rate, units: [kbps], most: 2000}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "more than the contract allows: '2000'" },
 		{ REQUEST("name: {$in: text}, rate: {$in: rate, unit: bps}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 		{ REQUEST("name: {$in: text}, count: 10, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 more than the contract allows: '10'" },
 		{ REQUEST("name: {$in: text}, count: 0, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: '0'" },
 		{ REQUEST("name: {$in: text}, part: 1.75, area: {shape: CIRCLE, radius: 1}") RELEASE, "more than the contract allows: '1.75'" },
-		{ REQUEST("name: {$in: text}, count: {$in: count}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: 'count'; HK1422:9 more than the contract allows: 'count'" },
-		{ REQUEST("name: {$in: text}, count: {$in: more}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:-1 less than the contract allows: '0'; HK1422:-1 more than the contract allows: '10'" },
+		{ REQUEST("name: {$in: text}, count: {$in: count}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "HK1422:9 less than the contract allows: 'count'; HK1422:9 more than the contract allows: 'count'" },
+		{ REQUEST("name: {$in: text}, count: {$in: more}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "HK1422:-1 less than the contract allows: '0'; HK1422:-1 more than the contract allows: '10'" },
 		{ REQUEST("name: {$in: text}, part: {$in: up}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 more than the contract allows: 'up'" },
-		{ REQUEST("name: {$in: text}, counts: {$in: counts}, area: {shape: CIRCLE, radius: 1}") RELEASE, "HK1422:9 less than the contract allows: 'counts'; HK1422:9 more than the contract allows: 'counts'" },
+		{ REQUEST("name: {$in: text}, counts: {$in: counts}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "HK1422:9 less than the contract allows: 'counts'; HK1422:9 more than the contract allows: 'counts'" },
 		{ REQUEST("name: {$in: text}, ids: {$in: text}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
 		{ REQUEST("name: {$in: text}, ids: [1], area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type than the contract has: '1'" },
-		{ REQUEST("name: {$in: text}, inner: {key: {$in: other}, value: {$in: kind}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "it can be left out: 'key'" },
-		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {p: {$in: other}, q: {$in: kind}}") RELEASE, "the contract wants another value beside: 'other'" },
-		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {q: {$in: text}, r: {$in: other}}") RELEASE, "the contract wants another value beside: 'text'" },
-		{ REQUEST("name: {$in: text}, loop: {loop: {name: 1, area: {shape: NAME, called: a}}}, area: {shape: CIRCLE, radius: 1}") RELEASE, "sent as another type" },
+		{ REQUEST("name: {$in: text}, inner: {key: {$in: other}, value: {$in: kind}}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "it can be left out: 'key'" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {p: {$in: other}, q: {$in: kind}}") RELEASE,
+		  "the contract wants another value beside: 'other'" },
+		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: 1}, pair: {q: {$in: text}, r: {$in: other}}") RELEASE,
+		  "the contract wants another value beside: 'text'" },
+		{ REQUEST("name: {$in: text}, loop: {loop: {name: 1, area: {shape: NAME, called: a}}}, area: {shape: CIRCLE, radius: 1}") RELEASE,
+		  "sent as another type" },
 	};
 	(void)state;
 	check_all(cases, HK_COUNT(cases));
@@ -181,10 +194,12 @@ static void test_parameters(void **state)
 {
 	static const struct one cases[] = {
 		{ "    discover: {method: GET, path: \"/kinds/{kind}/{few}\"}\n", "" }, { "    discover: {method: GET, path: /kinds/a/7}\n", "" },
-		{ "    discover: {method: GET, path: \"/kinds/{text}/{count}\"}\n", "HK1422:1 the contract has only some words here, and any text is sent: 'text'" },
+		{ "    discover: {method: GET, path: \"/kinds/{text}/{count}\"}\n",
+		  "HK1422:1 the contract has only some words here, and any text is sent: 'text'" },
 		{ "    discover: {method: GET, path: \"/kinds/{kind}/{text}\"}\n", "HK1422:1 the contract has no text as the parameter: 'text'" },
 		{ "    discover: {method: GET, path: \"/kinds/{kind}/{count}\"}\n", "HK1422:1 more than the contract allows: 'count'" },
-		{ THINGS("query: {must: a, size: {$in: few}, sizes: {$in: fews}}"), "" }, { THINGS("query: {must: a, size: {$in: count}}"), "HK1422:5 more than the contract allows: 'count'" },
+		{ THINGS("query: {must: a, size: {$in: few}, sizes: {$in: fews}}"), "" },
+		{ THINGS("query: {must: a, size: {$in: count}}"), "HK1422:5 more than the contract allows: 'count'" },
 		{ THINGS("query: {must: a, sizes: {$in: counts}}"), "HK1422:5 less than the contract allows: 'counts'" },
 		{ THINGS("query: {kind: a}"), "HK1422:3 the contract wants a parameter that is not sent: 'must'" },
 		{ THINGS("query: {must: {$in: text}}"), "HK1422:5 the contract wants it always, and it can be left out: 'must'" },
@@ -209,8 +224,10 @@ static void test_replies(void **state)
 		{ STATUS("out: [{name: a, from: /id, type: integer}]"), "read as another type" },
 		{ STATUS("out: [{name: a, from: /id, type: bitrate, unit: bps}]"), "read as another type" },
 		{ STATUS("out: [{name: a, from: /rate, type: bitrate, unit: bps}]"), "read as another type" },
-		{ STATUS("out: [{name: a, from: /rate, type: duration, form: amount}]"), "a unit of the contract that is none of this kind of quantity: 'kbps'" },
-		{ STATUS("out: [{name: a, from: /wait, type: duration, form: amount}]"), "a unit of the contract that is none of this kind of quantity: 'Fortnights'" },
+		{ STATUS("out: [{name: a, from: /rate, type: duration, form: amount}]"),
+		  "a unit of the contract that is none of this kind of quantity: 'kbps'" },
+		{ STATUS("out: [{name: a, from: /wait, type: duration, form: amount}]"),
+		  "a unit of the contract that is none of this kind of quantity: 'Fortnights'" },
 		{ STATUS("out: [{name: a, from: /count, type: bitrate, form: amount}]"), "read as another type" },
 		{ STATUS("out: [{name: a, from: /kind, map: {a: u, b: v}}]"), "HK1423:4 a word of the contract is missing: 'c'" },
 		{ STATUS("out: [{name: a, from: /kind, map: {a: u, b: v, c: w, d: w}}]"), "none of the words of the contract: 'd'" },
@@ -218,9 +235,11 @@ static void test_replies(void **state)
 		{ STATUS("state: {from: /state, pending: [NEW], active: [GOOD, FINE], failed: [BAD]}"), "none of the contract's states: 'FINE'" },
 		{ STATUS("state: {from: /kind, active: [a, b, c]}"), "the contract lets replies leave out the state" },
 		{ STATUS("each: [/id]\n      out: [{name: a}]"), "the contract has no list there: '/id'" },
-		{ THINGS("query: {must: a}\n      each: [\"\"]\n      out: [{name: a, from: /parts/0/sizes, type: integer}]"), "nothing there: '/parts/0/sizes'" },
+		{ THINGS("query: {must: a}\n      each: [\"\"]\n      out: [{name: a, from: /parts/0/sizes, type: integer}]"),
+		  "nothing there: '/parts/0/sizes'" },
 		{ THINGS("query: {must: a}\n      exists: \"/[id={text}]\""), "items of the contract's reply do not have the member: 'id'" },
-		{ "    release: {method: DELETE, path: \"/sessions/{id}\", ok: [202, 204], out: [{name: a, from: /id}]}\n", "values are read from a reply that has no JSON" },
+		{ "    release: {method: DELETE, path: \"/sessions/{id}\", ok: [202, 204], out: [{name: a, from: /id}]}\n",
+		  "values are read from a reply that has no JSON" },
 		{ "    request:\n      method: POST\n      path: /sessions\n      scopes: [\"s:write\"]\n      needs: [text, x]\n      ok: [201]\n      id: {header: X-Id}\n      undo: release\n      body: {" GOOD_BODY "}\n" RELEASE,
 		  "HK1423:7 the contract's reply does not have the header field: 'X-Id'" },
 	};
@@ -250,8 +269,10 @@ static void test_swagger(void **state)
 	static const struct { const char *actions, *format, *expected; } cases[] = {
 		{ "    discover: {method: POST, path: /a, body: {num: 1, w: x}, query: {q: {$in: many}}, out: [{name: a, from: /num, type: integer, required: true}]}\n", "multi", "" },
 		{ "    discover: {method: POST, path: /a, body: {num: 1}, query: {q: {$in: many}}}\n", "csv", "the contract wants the list in one parameter" },
-		{ "    discover: {method: POST, path: /a, body: {w: z}}\n", "multi", "not sent: 'num'" }, { "    discover: {method: POST, path: /a, body: {num: 1, w: z}}\n", "multi", "none of the words of the contract: 'z'" },
-		{ "    discover: {method: POST, path: /a, body: {num: 1}, out: [{name: a, from: /m}]}\n", "multi", "nothing there: '/m'" }, { "    discover: {method: POST, path: /a}\n", "multi", "wants a body" },
+		{ "    discover: {method: POST, path: /a, body: {w: z}}\n", "multi", "not sent: 'num'" },
+		{ "    discover: {method: POST, path: /a, body: {num: 1, w: z}}\n", "multi", "none of the words of the contract: 'z'" },
+		{ "    discover: {method: POST, path: /a, body: {num: 1}, out: [{name: a, from: /m}]}\n", "multi", "nothing there: '/m'" },
+		{ "    discover: {method: POST, path: /a}\n", "multi", "wants a body" },
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
@@ -285,9 +306,11 @@ static void put(const char *directory, const char *name, const char *text)
 static void test_alternatives(void **state)
 {
 	static const struct one cases[] = {
-		{ POSTED("/p", "text", "a: {$in: text}, b: x"), "" }, { POSTED("/p", "text", "b: {$in: text}"), "the contract wants a member that is not sent: 'a'" },
+		{ POSTED("/p", "text", "a: {$in: text}, b: x"), "" },
+		{ POSTED("/p", "text", "b: {$in: text}"), "the contract wants a member that is not sent: 'a'" },
 		{ POSTED("/p", "text", "a: {$in: other}, b: {$in: text}"), "the contract wants it always, and it can be left out: 'a'" },
-		{ POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, c: {$in: near}"), "" }, { POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, d: {$in: near}"), "wants another value beside: 'text'" },
+		{ POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, c: {$in: near}"), "" },
+		{ POSTED("/q", "text, [other, near]", "a: {$in: text}, b: {$in: other}, d: {$in: near}"), "wants another value beside: 'text'" },
 		{ GOT("ok: [200, 202]\n      out: [{name: i, from: /id, required: true}, {name: u, from: /up, map: {\"true\": u, \"false\": v}}]"), "" },
 		{ GOT("ok: [200, 202]\n      out: [{name: i, from: /more, required: true}]"), "the contract lets replies leave it out: 'i'" },
 		{ GOT("ok: [200, 202]\n      out: [{name: u, from: /up}]"), "read as another type than the contract has: 'u'" },
@@ -335,10 +358,14 @@ static void test_shared_places_are_told_once(void **state)
 static void test_several_files(void **state)
 {
 	static const struct { const char *reference, *body, *expected; } cases[] = {
-		{ "b.yaml#/S", "a: {num: 1}", "" }, { "b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" }, { "./b.yaml#/S", "a: {m: 1}", "does not have the member: 'm'" },
-		{ "b.yaml#/T", "a: {t: {t: 1}}", "does not have the member" }, { "c.yaml#/S", "a: {num: 1}", "HK1424" }, { "../b.yaml#/S", "a: {num: 1}", "HK1424" }, { "/etc/hostname#/S", "a: 1", "HK1424" },
-		{ "https://example.net/b.yaml#/S", "a: 1", "HK1424" }, { "b.yaml#/Z", "a: 1", "HK1424" }, { "b.yaml", "a: {S: 1}", "" }, { "broken.yaml#/S", "a: 1", "HK1424" },
-		{ "#/components/schemas/Self", "a: 1", "" }, { "../@/b.yaml#/S", "a: {num: 1}", "" }, { "../@/b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" },
+		{ "b.yaml#/S", "a: {num: 1}", "" }, { "b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" },
+		{ "./b.yaml#/S", "a: {m: 1}", "does not have the member: 'm'" },
+		{ "b.yaml#/T", "a: {t: {t: 1}}", "does not have the member" }, { "c.yaml#/S", "a: {num: 1}", "HK1424" },
+		{ "../b.yaml#/S", "a: {num: 1}", "HK1424" }, { "/etc/hostname#/S", "a: 1", "HK1424" },
+		{ "https://example.net/b.yaml#/S", "a: 1", "HK1424" }, { "b.yaml#/Z", "a: 1", "HK1424" }, { "b.yaml", "a: {S: 1}", "" },
+		{ "broken.yaml#/S", "a: 1", "HK1424" },
+		{ "#/components/schemas/Self", "a: 1", "" }, { "../@/b.yaml#/S", "a: {num: 1}", "" },
+		{ "../@/b.yaml#/S", "a: {num: x}", "sent as another type than the contract has: 'x'" },
 	};       /* @: the directory itself */
 	char directory[] = "/tmp/hk-contract-XXXXXX";
 	(void)state;
@@ -352,7 +379,8 @@ static void test_several_files(void **state)
 		const char *at = strchr(cases[i].reference, '@');
 		hk_buf_addf(&text, "openapi: 3.0.0\npaths: {/p: {post: {requestBody: {content: {application/json: {schema: {properties: {a: {$ref: '%.*s%s%s'}}}}}}, responses: {'200': {}}}}}\n"
 				   "components: {schemas: {U: {type: object, properties: {u: {$ref: 'b.yaml#/T'}}}, Self: {$ref: '#/components/schemas/Self'}}}\n",
-			    (int)(at ? (size_t)(at - cases[i].reference) : strlen(cases[i].reference)), cases[i].reference, at ? strrchr(directory, '/') + 1 : "", at ? at + 1 : "");
+			    (int)(at ? (size_t)(at - cases[i].reference) : strlen(cases[i].reference)), cases[i].reference,
+			    at ? strrchr(directory, '/') + 1 : "", at ? at + 1 : "");
 		put(directory, "a.yaml", text.s);
 		hk_buf_addf(&adapter, HEAD INPUTS "    discover: {method: POST, path: /p, body: {%s}}\n", cases[i].body);
 		fake_open(&fake, adapter.s, NULL, 0);
@@ -392,8 +420,10 @@ static void test_what_is_no_contract(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_right_passes), cmocka_unit_test(test_operations), cmocka_unit_test(test_bodies), cmocka_unit_test(test_parameters), cmocka_unit_test(test_replies),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger), cmocka_unit_test(test_alternatives), cmocka_unit_test(test_ways_without_number), cmocka_unit_test(test_shared_places_are_told_once), cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
+		cmocka_unit_test(test_what_is_right_passes), cmocka_unit_test(test_operations), cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_parameters), cmocka_unit_test(test_replies), cmocka_unit_test(test_errors), cmocka_unit_test(test_swagger),
+		cmocka_unit_test(test_alternatives), cmocka_unit_test(test_ways_without_number), cmocka_unit_test(test_shared_places_are_told_once),
+		cmocka_unit_test(test_several_files), cmocka_unit_test(test_what_is_no_contract),
 	};
 	return cmocka_run_group_tests_name("api contract", tests, NULL, NULL);
 }

@@ -49,9 +49,12 @@ static void recorded(const struct fake_reply *reply, const char *method, const c
 static void test_no_secret_gets_in(void **state)
 {
 	static const struct fake_reply replies[] = {
-		{ 200, "X-Echo: Bearer " TOKEN "\nSet-Cookie: s=1\nWWW-Authenticate: Bearer x", "{\"a\":\"you sent " TOKEN "\",\"" TOKEN "\":1,\"l\":[\"" TOKEN "\"]}", HK_HTTP_NOT_SENT },
-		{ 400, "Location: /x?t=eyJhbGciOiJSUzI1NiJ9%2Fsignature%2Bof%3Dit", "{\"message\":\"eyJhbGciOiJSUzI1NiJ9\\/signature\\u002bof=it\"}", HK_HTTP_NOT_SENT },
-		{ 500, "Content-Type: text/html", "<p>" TOKEN "</p>", HK_HTTP_NOT_SENT }, { 200, NULL, "{\"accessToken\":\"strawberry\",\"client_secret\":[\"raspberry\"],\"Password\":{\"a\":\"blueberry\"},\"sinkCredential\":{\"x\":\"gooseberry\"}}", HK_HTTP_NOT_SENT },
+		{ 200, "X-Echo: Bearer " TOKEN "\nSet-Cookie: s=1\nWWW-Authenticate: Bearer x",
+		  "{\"a\":\"you sent " TOKEN "\",\"" TOKEN "\":1,\"l\":[\"" TOKEN "\"]}", HK_HTTP_NOT_SENT },
+		{ 400, "Location: /x?t=eyJhbGciOiJSUzI1NiJ9%2Fsignature%2Bof%3Dit", "{\"message\":\"eyJhbGciOiJSUzI1NiJ9\\/signature\\u002bof=it\"}",
+		  HK_HTTP_NOT_SENT },
+		{ 500, "Content-Type: text/html", "<p>" TOKEN "</p>", HK_HTTP_NOT_SENT },
+		{ 200, NULL, "{\"accessToken\":\"strawberry\",\"client_secret\":[\"raspberry\"],\"Password\":{\"a\":\"blueberry\"},\"sinkCredential\":{\"x\":\"gooseberry\"}}", HK_HTTP_NOT_SENT },
 		{ 200, NULL, "{\"cut\":\"eyJhbGciOiJSUzI1NiJ9/sig\"}", HK_HTTP_NOT_SENT },
 	};
 	static const char *const fruits[] = { "eyJhbGciOiJSUzI1", "signature", "strawberry", "raspberry", "blueberry", "gooseberry", "kiwi" };
@@ -99,8 +102,10 @@ static void test_only_the_same_questions_are_answered(void **state)
 {
 	static const struct fake_reply reply = { 200, NULL, "{}", HK_HTTP_NOT_SENT };
 	static const struct { const char *method, *url, *body, *said; } cases[] = {
-		{ "GET", "https://op.example/v1/s", "{\"a\":1}", "has POST /v1/s recorded" }, { "POST", "https://op.example/v1/t", "{\"a\":1}", "has POST /v1/s recorded" },
-		{ "POST", "https://op.example/v1/s?x=1", "{\"a\":1}", "has POST /v1/s recorded" }, { "POST", "https://op.example/v1/s", "{\"a\":2}", "another body" },
+		{ "GET", "https://op.example/v1/s", "{\"a\":1}", "has POST /v1/s recorded" },
+		{ "POST", "https://op.example/v1/t", "{\"a\":1}", "has POST /v1/s recorded" },
+		{ "POST", "https://op.example/v1/s?x=1", "{\"a\":1}", "has POST /v1/s recorded" },
+		{ "POST", "https://op.example/v1/s", "{\"a\":2}", "another body" },
 		{ "POST", "https://op.example/v1/s", "{\"a\":\"1\"}", "another body" }, { "POST", "https://op.example/v1/s", NULL, "another body" },
 	};
 	HK_AUTO_BUF struct hk_buf line = HK_BUF_INIT;
@@ -120,9 +125,12 @@ static void test_only_the_same_questions_are_answered(void **state)
 
 static void test_what_is_no_recording_is_refused(void **state)
 {
-	static const char *const lines[] = { "", "{}", "[]", "null", "x", "{\"formatVersion\":\"2.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":200}}",
-					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":99}}", "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"}}",
-					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\"},\"reply\":{\"status\":200}}", "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":\"200\"}}" };
+	static const char *const lines[] = { "", "{}", "[]", "null", "x",
+					     "{\"formatVersion\":\"2.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":200}}",
+					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":99}}",
+					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"}}",
+					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\"},\"reply\":{\"status\":200}}",
+					     "{\"formatVersion\":\"1.0\",\"request\":{\"method\":\"GET\",\"path\":\"/\"},\"reply\":{\"status\":\"200\"}}" };
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	struct hk_http http, inner = { NULL, NULL, NULL };
 	(void)state;
@@ -145,9 +153,12 @@ static void test_what_is_no_recording_is_refused(void **state)
 static void test_retry_after(void **state)
 {
 	static const struct { const char *headers; int64_t seconds; } cases[] = {
-		{ NULL, -1 }, { "Retry-After: 120", 120 }, { "retry-after: 0", 0 }, { "Retry-After: -1", -1 }, { "Retry-After: soon", -1 }, { "Retry-After: 1.5", -1 }, { "Retry-After: 99999999999999999999", INT64_MAX },
-		{ "Retry-After: Sat, 31 Jan 2026 12:01:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 60 }, { "Retry-After: Sat, 31 Jan 2026 11:00:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 0 },
-		{ "Retry-After: Saturday, 31-Jan-26 12:01:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 60 }, { "Retry-After: Sat, 31 Jan 2026 12:01:00 GMT", -1 },
+		{ NULL, -1 }, { "Retry-After: 120", 120 }, { "retry-after: 0", 0 }, { "Retry-After: -1", -1 }, { "Retry-After: soon", -1 },
+		{ "Retry-After: 1.5", -1 }, { "Retry-After: 99999999999999999999", INT64_MAX },
+		{ "Retry-After: Sat, 31 Jan 2026 12:01:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 60 },
+		{ "Retry-After: Sat, 31 Jan 2026 11:00:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 0 },
+		{ "Retry-After: Saturday, 31-Jan-26 12:01:00 GMT\nDate: Sat, 31 Jan 2026 12:00:00 GMT", 60 },
+		{ "Retry-After: Sat, 31 Jan 2026 12:01:00 GMT", -1 },
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
@@ -166,8 +177,9 @@ static void test_retry_after(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_secret_gets_in), cmocka_unit_test(test_everything_else_comes_back), cmocka_unit_test(test_only_the_same_questions_are_answered),
-		cmocka_unit_test(test_what_is_no_recording_is_refused), cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_no_secret_gets_in), cmocka_unit_test(test_everything_else_comes_back),
+		cmocka_unit_test(test_only_the_same_questions_are_answered), cmocka_unit_test(test_what_is_no_recording_is_refused),
+		cmocka_unit_test(test_retry_after),
 	};
 	return cmocka_run_group_tests_name("api_record", tests, enter, NULL);
 }

@@ -244,7 +244,8 @@ static void test_foreign_directory(void **state)
 
 static void test_hostile_values(void **state)
 {
-	static const char *const values[] = { "a b", "'", "'; touch pwned; '", "\"", "\\", "$(touch pwned)", "`touch pwned`", "$HOME", "*", "~", "#", "!", "; rm -rf /", "&& false", "> x", "{value}", "%s", "a  b" };
+	static const char *const values[] = { "a b", "'", "'; touch pwned; '", "\"", "\\", "$(touch pwned)", "`touch pwned`", "$HOME", "*", "~", "#", "!",
+					      "; rm -rf /", "&& false", "> x", "{value}", "%s", "a  b" };
 	struct hk_setting settings[HK_COUNT(values)];
 	char names[HK_COUNT(values)][16], files[HK_COUNT(values)][16];
 	struct box box;
@@ -313,7 +314,8 @@ static void test_busybox(void **state)
 /* What stands on something comes with it, in one command, and goes before it. */
 static void test_needs(void **state)
 {
-	static const struct hk_setting settings[] = { { "group/g/x", "$(1) 2" }, { "group/g/y", "3" } }, none[] = { { "group/g", NULL }, { "group/g/x", NULL }, { "group/g/y", NULL } };
+	static const struct hk_setting settings[] = { { "group/g/x", "$(1) 2" }, { "group/g/y", "3" } },
+	    none[] = { { "group/g", NULL }, { "group/g/x", NULL }, { "group/g/y", NULL } };
 	struct box box;
 	(void)state;
 	box_open(&box);
@@ -368,7 +370,8 @@ static void test_broken_controllers(void **state)
 		{ "dialect: 1", "'objects' is not a list" },
 		{ "{dialect: {objects: [{object: a, read: [r], line: '{value}', set: [[s]]}]}, programs: {r: x}}", "'programs' of controller" },
 		{ "{dialect: {objects: [{object: a, read: [r], line: '{value}', set: [[s]]}]}, stateDirectory: 'relative'}", "'stateDirectory' of controller" },
-		{ "{dialect: {objects: [{object: a, read: [r], line: '{value}', set: [[s]]}]}, stateDirectory: '/tmp/$(x)'}", "'stateDirectory' of controller" },
+		{ "{dialect: {objects: [{object: a, read: [r], line: '{value}', set: [[s]]}]}, stateDirectory: '/tmp/$(x)'}",
+		  "'stateDirectory' of controller" },
 	};
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
@@ -411,10 +414,10 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confirm), cmocka_unit_test(test_revert), cmocka_unit_test(test_revert_after_confirm), cmocka_unit_test(test_timer), cmocka_unit_test(test_extended_timer),
-		cmocka_unit_test(test_faults), cmocka_unit_test(test_timer_after_a_part), cmocka_unit_test(test_others), cmocka_unit_test(test_moved), cmocka_unit_test(test_foreign_directory),
-		cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_busybox), cmocka_unit_test(test_needs), cmocka_unit_test(test_digest), cmocka_unit_test(test_broken_controllers),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_confirm), cmocka_unit_test(test_revert), cmocka_unit_test(test_revert_after_confirm), cmocka_unit_test(test_timer),
+		cmocka_unit_test(test_extended_timer), cmocka_unit_test(test_faults), cmocka_unit_test(test_timer_after_a_part), cmocka_unit_test(test_others),
+		cmocka_unit_test(test_moved), cmocka_unit_test(test_foreign_directory), cmocka_unit_test(test_hostile_values), cmocka_unit_test(test_busybox),
+		cmocka_unit_test(test_needs), cmocka_unit_test(test_digest), cmocka_unit_test(test_broken_controllers), cmocka_unit_test(test_check),
 	};
 	return cmocka_run_group_tests_name("cli_device", tests, NULL, NULL);
 }

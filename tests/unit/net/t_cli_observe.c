@@ -32,7 +32,8 @@ static void try_case(const struct hk_cli_table *table, const struct case_ *c)
 		hk_vec_push(&observed.settings, there[i]);
 	hk_cli_diff(table, wanted, n, &observed, &changes);
 	for (size_t i = 0; i < changes.list.n; i++)
-		hk_buf_addf(&got, "%s%s:%s>%s", i ? " " : "", changes.list.v[i].object, changes.list.v[i].from ? changes.list.v[i].from : "-", changes.list.v[i].to ? changes.list.v[i].to : "-");
+		hk_buf_addf(&got, "%s%s:%s>%s", i ? " " : "", changes.list.v[i].object, changes.list.v[i].from ? changes.list.v[i].from : "-",
+			    changes.list.v[i].to ? changes.list.v[i].to : "-");
 	if (strcmp(got.s, c->changes) != 0)
 		fail_msg("wanted '%s', there '%s':\n%s\nnot\n%s", c->wanted, c->there, got.s, c->changes);
 	hk_changes_release(&changes);
@@ -51,7 +52,8 @@ static void test_diff(void **state)
 		{ "port/p/queue/1/max-rate=5", "", "port/p/qos:->linux-htb port/p/queue/1:-> port/p/queue/1/max-rate:->5" },
 		{ "port/p/queue/1/max-rate=5", "port/p/qos=linux-hfsc", "port/p/queue/1:-> port/p/queue/1/max-rate:->5" },
 		{ "port/p/queue/1/max-rate=5 port/p/qos=linux-hfsc", "", "port/p/qos:->linux-hfsc port/p/queue/1:-> port/p/queue/1/max-rate:->5" },
-		{ "port/p/queue/1/max-rate=5 port/p/queue/1/min-rate=2", "port/p/qos=linux-htb port/p/queue/1=", "port/p/queue/1/max-rate:->5 port/p/queue/1/min-rate:->2" },
+		{ "port/p/queue/1/max-rate=5 port/p/queue/1/min-rate=2", "port/p/qos=linux-htb port/p/queue/1=",
+		  "port/p/queue/1/max-rate:->5 port/p/queue/1/min-rate:->2" },
 		/* what stands on something goes before it does */
 		{ "port/p/qos port/p/queue/1 port/p/queue/1/max-rate", "port/p/qos=linux-htb port/p/queue/1= port/p/queue/1/max-rate=5",
 		  "port/p/queue/1/max-rate:5>- port/p/queue/1:>- port/p/qos:linux-htb>-" },
@@ -72,7 +74,8 @@ static void test_complaints(void **state)
 		{ "", "" }, { "all well\n", "" }, { "100 % sure\n", "" }, { "x\n% Unknown command: y\nz\n", "% Unknown command: y" }, { "  % no\r\n", "% no" },
 		{ "line 3: % Unknown command[4]: bogus\n", "line 3: % Unknown command[4]: bogus" },
 		{ "% Can't open configuration file /etc/frr/vtysh.conf due to 'No such file or directory'.\n", "" },
-		{ "% Can't open configuration file /etc/frr/frr.conf due to 'Permission denied'.\n", "% Can't open configuration file /etc/frr/frr.conf due to 'Permission denied'." },
+		{ "% Can't open configuration file /etc/frr/frr.conf due to 'Permission denied'.\n",
+		  "% Can't open configuration file /etc/frr/frr.conf due to 'Permission denied'." },
 	};
 	struct hk_cli_table table;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;

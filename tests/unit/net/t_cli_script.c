@@ -27,7 +27,8 @@ static void begin(struct world *w, const char *text)
 	table_open(&w->table, text);
 	if (w->table.status)
 		fail_msg("%s", w->table.err.message);
-	w->script = (struct hk_cli_script){ .table = &w->table.table, .home = w->directory, .mark = "0123456789abcdef0123456789abcdef", .text = HK_BUF_INIT, .known = HK_MAP_INIT };
+	w->script = (struct hk_cli_script){ .table = &w->table.table, .home = w->directory, .mark = "0123456789abcdef0123456789abcdef", .text = HK_BUF_INIT,
+					    .known = HK_MAP_INIT };
 }
 
 static void end(struct world *w)
@@ -95,7 +96,8 @@ static void test_whole_or_not(void **state)
 /* Every kind of script, from every form of table, is one that dash and bash read. */
 static void test_syntax(void **state)
 {
-	static const char *const forms[] = { FORMS, "together: {first: [f, x], each: [--]}\n" FORMS, "lines: [f, -f]\nrehearse: [f, -C]\nsave: [f, save]\n" FORMS };
+	static const char *const forms[] = { FORMS, "together: {first: [f, x], each: [--]}\n" FORMS,
+					     "lines: [f, -f]\nrehearse: [f, -C]\nsave: [f, save]\n" FORMS };
 	static const char *const shells[] = { "dash", "bash --posix" };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(forms) * 2; i++) {
@@ -138,7 +140,8 @@ static void test_syntax(void **state)
 static void test_outputs(void **state)
 {
 	static const struct { const char *text; size_t n; const char *last; int status; } cases[] = {
-		{ "", 0, "", 0 }, { "a\n\nm 0\n", 1, "a\n", 0 }, { "\nm 0\n\nm 7\n", 2, "", 7 }, { "a\nm 0\nb\nm 255\nc", 2, "b", 255 }, { "a\nm \nb", 0, "", 0 }, { "a\nm 1", 0, "", 0 },
+		{ "", 0, "", 0 }, { "a\n\nm 0\n", 1, "a\n", 0 }, { "\nm 0\n\nm 7\n", 2, "", 7 }, { "a\nm 0\nb\nm 255\nc", 2, "b", 255 },
+		{ "a\nm \nb", 0, "", 0 }, { "a\nm 1", 0, "", 0 },
 		{ "a\nmm 1\n", 0, "", 0 }, { "\nm 0\nm 1\n", 1, "", 0 }, { "m 1\n", 0, "", 0 },
 	};
 	const struct hk_cli_script script = { .mark = "m" };
@@ -146,7 +149,9 @@ static void test_outputs(void **state)
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		struct hk_cli_outputs outputs = { 0 };
 		hk_cli_outputs_read(&script, hk_str_of(cases[i].text), &outputs);
-		if (outputs.list.n != cases[i].n || (cases[i].n && (!hk_str_is(outputs.list.v[cases[i].n - 1].text, cases[i].last) || outputs.list.v[cases[i].n - 1].status != cases[i].status)))
+		if (outputs.list.n != cases[i].n ||
+		    (cases[i].n && (!hk_str_is(outputs.list.v[cases[i].n - 1].text, cases[i].last) ||
+				    outputs.list.v[cases[i].n - 1].status != cases[i].status)))
 			fail_msg("'%s': %zu", cases[i].text, outputs.list.n);
 		hk_vec_release(&outputs.list);
 	}

@@ -85,7 +85,8 @@ static void test_accepted(void **state)
 static void test_builtin(void **state)
 {
 	static const struct { const char *name, *object, *value; } cases[] = {
-		{ "linux", "dev/eth0.100/mtu", "9000" }, { "linux", "dev/br-ex/class/1:10/rate", "14000000000" }, { "linux", "route/2001:db8::/32/via", "2001:db8::1" },
+		{ "linux", "dev/eth0.100/mtu", "9000" }, { "linux", "dev/br-ex/class/1:10/rate", "14000000000" },
+		{ "linux", "route/2001:db8::/32/via", "2001:db8::1" },
 		{ "ovs", "port/vnet0/queue/1/max-rate", "1000" }, { "ovs", "port/vnet0/qos", "linux-htb" }, { "frr", "route/10.0.0.0/8/via", "192.0.2.1" },
 		{ "frr", "interface/eth0/ospf/cost", "65535" },
 	};
@@ -95,7 +96,8 @@ static void test_builtin(void **state)
 		struct hk_cli_object object;
 		struct hk_arena arena = HK_ARENA_INIT;
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-		if (hk_cli_table_builtin(&table, cases[i].name, &err) || hk_cli_object_parse(&table, cases[i].object, &arena, &object, &err) || hk_cli_value_check(object.kind, cases[i].value, &err))
+		if (hk_cli_table_builtin(&table, cases[i].name, &err) || hk_cli_object_parse(&table, cases[i].object, &arena, &object, &err) ||
+		    hk_cli_value_check(object.kind, cases[i].value, &err))
 			fail_msg("%s: %s", cases[i].object, err.message);
 		hk_arena_release(&arena);
 		hk_cli_table_release(&table);

@@ -5,22 +5,22 @@
 #include <string.h>
 
 /* An object whose place may be taken by something else. */
-#define OCCUPIED                                                                                                                                                                               \
-	"- {object: 'way/{prefix}', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'way {prefix} via {value}', occupied: 'way {prefix} ...', set: [[s]]}\n"                  \
-	"- {object: 'flow/{port}', where: {port: integer}, value: {type: integer}, read: [r], line: '... in_port={port} actions=queue:{value},NORMAL', set: [[s]]}\n"                              \
+#define OCCUPIED \
+	"- {object: 'way/{prefix}', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'way {prefix} via {value}', occupied: 'way {prefix} ...', set: [[s]]}\n" \
+	"- {object: 'flow/{port}', where: {port: integer}, value: {type: integer}, read: [r], line: '... in_port={port} actions=queue:{value},NORMAL', set: [[s]]}\n" \
 	"- {object: 'jway/{x}', value: {type: address}, read: [r], json: /0/gateway, occupied: /0/dst, set: [[s]]}\n"
 
-#define TABLE                                                                                                                                                                                  \
-	"objects:\n"                                                                                                                                                                           \
-	"- {object: 'route/{prefix}/via', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'ip route {prefix} {value}', set: [[s]]}\n"                                         \
-	"- {object: 'if/{if}/cost', value: {type: integer, max: 9}, read: [r], within: 'interface {if}', line: 'ip ospf cost {value}', set: [[s]]}\n"                                           \
-	"- {object: 'class/{class}/rate', value: {type: rate}, read: [r], line: 'class htb {class} ... rate {value} ...', set: [[s]]}\n"                                                        \
-	"- {object: 'json/{x}', value: {type: integer}, read: [r], json: /0/mtu, set: [[s]]}\n"                                                                                                 \
-	"- {object: bare, value: {type: integer}, read: [r], line: '{value}', absent: ['0', '[]'], set: [[s]]}\n"                                                                               \
-	"- {object: up, value: {type: presence}, read: [r], line: 'it is up', set: [[s]]}\n"                                                                                                    \
-	"- {object: burst, value: {type: name}, read: [r], line: 'burst {value}', absent: '^1[56][0-9][0-9]b$', set: [[s]]}\n"                                                                  \
-	"- {object: name, value: {type: text}, read: [r], line: 'name is {value}', set: [[s]]}\n"                                                                                              \
-	"- {object: 'lamp/{n2}/label', where: {n2: integer}, value: {type: text, pattern: '^[ -~]+$'}, read: [r], line: 'lamp#{n2}: ... label={value}', set: [[s]]}\n"                                  \
+#define TABLE \
+	"objects:\n" \
+	"- {object: 'route/{prefix}/via', where: {prefix: prefix}, value: {type: address}, read: [r], line: 'ip route {prefix} {value}', set: [[s]]}\n" \
+	"- {object: 'if/{if}/cost', value: {type: integer, max: 9}, read: [r], within: 'interface {if}', line: 'ip ospf cost {value}', set: [[s]]}\n" \
+	"- {object: 'class/{class}/rate', value: {type: rate}, read: [r], line: 'class htb {class} ... rate {value} ...', set: [[s]]}\n" \
+	"- {object: 'json/{x}', value: {type: integer}, read: [r], json: /0/mtu, set: [[s]]}\n" \
+	"- {object: bare, value: {type: integer}, read: [r], line: '{value}', absent: ['0', '[]'], set: [[s]]}\n" \
+	"- {object: up, value: {type: presence}, read: [r], line: 'it is up', set: [[s]]}\n" \
+	"- {object: burst, value: {type: name}, read: [r], line: 'burst {value}', absent: '^1[56][0-9][0-9]b$', set: [[s]]}\n" \
+	"- {object: name, value: {type: text}, read: [r], line: 'name is {value}', set: [[s]]}\n" \
+	"- {object: 'lamp/{n2}/label', where: {n2: integer}, value: {type: text, pattern: '^[ -~]+$'}, read: [r], line: 'lamp#{n2}: ... label={value}', set: [[s]]}\n" \
 	"- {object: deep, value: {type: integer}, read: [r], json: /a/b/1, set: [[s]]}\n" OCCUPIED
 
 /* said: the value; NULL: absent; with ! in front: the error. */
@@ -99,8 +99,10 @@ static void test_cases(void **state)
 		assert_int_equal(hk_cli_object_parse(&t.table, cases[i].object, &arena, &object, &err), 0);
 		int status = hk_cli_value(&object, hk_str_of(cases[i].output), &arena, &value, &err);
 		bool fails = said && *said == '!';
-		if (status != (fails ? -1 : 0) || (fails && !strstr(err.message, said + 1)) || (!fails && (!value != !said || (value && strcmp(value, said) != 0))))
-			fail_msg("%s in '%s' is %s, wanted %s", cases[i].object, cases[i].output, status ? err.message : value ? value : "absent", said ? said : "absent");
+		if (status != (fails ? -1 : 0) || (fails && !strstr(err.message, said + 1)) ||
+		    (!fails && (!value != !said || (value && strcmp(value, said) != 0))))
+			fail_msg("%s in '%s' is %s, wanted %s", cases[i].object, cases[i].output, status ? err.message : value ? value : "absent",
+				 said ? said : "absent");
 		hk_arena_release(&arena);
 	}
 	table_close(&t);

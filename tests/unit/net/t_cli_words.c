@@ -7,23 +7,34 @@
 static void test_types(void **state)
 {
 	static const struct { enum hk_cli_type type; const char *text; bool fits; } cases[] = {
-		{ HK_CLI_NAME, "eth0", true }, { HK_CLI_NAME, "eth0.100@if5", true }, { HK_CLI_NAME, "1:10", true }, { HK_CLI_NAME, "_x", true }, { HK_CLI_NAME, "", false },
-		{ HK_CLI_NAME, "-x", false }, { HK_CLI_NAME, "--help", false }, { HK_CLI_NAME, "@q", false }, { HK_CLI_NAME, ".x", false }, { HK_CLI_NAME, "a b", false },
-		{ HK_CLI_NAME, "a;b", false }, { HK_CLI_NAME, "a\nb", false }, { HK_CLI_NAME, "$(x)", false }, { HK_CLI_NAME, "a'b", false }, { HK_CLI_NAME, "a/b", false },
+		{ HK_CLI_NAME, "eth0", true }, { HK_CLI_NAME, "eth0.100@if5", true }, { HK_CLI_NAME, "1:10", true }, { HK_CLI_NAME, "_x", true },
+		{ HK_CLI_NAME, "", false },
+		{ HK_CLI_NAME, "-x", false }, { HK_CLI_NAME, "--help", false }, { HK_CLI_NAME, "@q", false }, { HK_CLI_NAME, ".x", false },
+		{ HK_CLI_NAME, "a b", false },
+		{ HK_CLI_NAME, "a;b", false }, { HK_CLI_NAME, "a\nb", false }, { HK_CLI_NAME, "$(x)", false }, { HK_CLI_NAME, "a'b", false },
+		{ HK_CLI_NAME, "a/b", false },
 		{ HK_CLI_NAME, "\xc3\xa9", false },
-		{ HK_CLI_INTEGER, "0", true }, { HK_CLI_INTEGER, "-5", true }, { HK_CLI_INTEGER, "9223372036854775807", true }, { HK_CLI_INTEGER, "9223372036854775808", false },
-		{ HK_CLI_INTEGER, "007", false }, { HK_CLI_INTEGER, "-0", false }, { HK_CLI_INTEGER, "-", false }, { HK_CLI_INTEGER, "1-2", false }, { HK_CLI_INTEGER, "1e3", false },
+		{ HK_CLI_INTEGER, "0", true }, { HK_CLI_INTEGER, "-5", true }, { HK_CLI_INTEGER, "9223372036854775807", true },
+		{ HK_CLI_INTEGER, "9223372036854775808", false },
+		{ HK_CLI_INTEGER, "007", false }, { HK_CLI_INTEGER, "-0", false }, { HK_CLI_INTEGER, "-", false }, { HK_CLI_INTEGER, "1-2", false },
+		{ HK_CLI_INTEGER, "1e3", false },
 		{ HK_CLI_INTEGER, "+5", false }, { HK_CLI_INTEGER, " 5", false }, { HK_CLI_INTEGER, "0x10", false },
-		{ HK_CLI_ADDRESS, "192.0.2.1", true }, { HK_CLI_ADDRESS, "2001:db8::1", true }, { HK_CLI_ADDRESS, "::ffff:192.0.2.1", true }, { HK_CLI_ADDRESS, "192.0.2.01", false },
-		{ HK_CLI_ADDRESS, "192.0.2", false }, { HK_CLI_ADDRESS, "2001:DB8::1", false }, { HK_CLI_ADDRESS, "2001:db8:0::1", false }, { HK_CLI_ADDRESS, "fe80::1%eth0", false },
+		{ HK_CLI_ADDRESS, "192.0.2.1", true }, { HK_CLI_ADDRESS, "2001:db8::1", true }, { HK_CLI_ADDRESS, "::ffff:192.0.2.1", true },
+		{ HK_CLI_ADDRESS, "192.0.2.01", false },
+		{ HK_CLI_ADDRESS, "192.0.2", false }, { HK_CLI_ADDRESS, "2001:DB8::1", false }, { HK_CLI_ADDRESS, "2001:db8:0::1", false },
+		{ HK_CLI_ADDRESS, "fe80::1%eth0", false },
 		{ HK_CLI_ADDRESS, "1.2.3.4.5", false }, { HK_CLI_ADDRESS, "localhost", false },
-		{ HK_CLI_PREFIX, "10.0.0.0/8", true }, { HK_CLI_PREFIX, "0.0.0.0/0", true }, { HK_CLI_PREFIX, "2001:db8::/32", true }, { HK_CLI_PREFIX, "192.0.2.1/32", true },
-		{ HK_CLI_PREFIX, "10.0.0.1/8", false }, { HK_CLI_PREFIX, "10.0.0.0/33", false }, { HK_CLI_PREFIX, "10.0.0.0/08", false }, { HK_CLI_PREFIX, "10.0.0.0/", false },
-		{ HK_CLI_PREFIX, "10.0.0.0", false }, { HK_CLI_PREFIX, "/8", false }, { HK_CLI_PREFIX, "10.0.0.0/-1", false }, { HK_CLI_PREFIX, "2001:db8::1/32", false },
+		{ HK_CLI_PREFIX, "10.0.0.0/8", true }, { HK_CLI_PREFIX, "0.0.0.0/0", true }, { HK_CLI_PREFIX, "2001:db8::/32", true },
+		{ HK_CLI_PREFIX, "192.0.2.1/32", true },
+		{ HK_CLI_PREFIX, "10.0.0.1/8", false }, { HK_CLI_PREFIX, "10.0.0.0/33", false }, { HK_CLI_PREFIX, "10.0.0.0/08", false },
+		{ HK_CLI_PREFIX, "10.0.0.0/", false },
+		{ HK_CLI_PREFIX, "10.0.0.0", false }, { HK_CLI_PREFIX, "/8", false }, { HK_CLI_PREFIX, "10.0.0.0/-1", false },
+		{ HK_CLI_PREFIX, "2001:db8::1/32", false },
 		{ HK_CLI_PREFIX, "2001:db8::/129", false }, { HK_CLI_PREFIX, "10.0.0.0/8/8", false },
 		{ HK_CLI_RATE, "14000000000", true }, { HK_CLI_RATE, "-8", false }, { HK_CLI_RATE, "8bit", false },
 		{ HK_CLI_PRESENCE, "", true }, { HK_CLI_PRESENCE, "x", false },
-		{ HK_CLI_TEXT, "any $(thing) 'at' \"all\"", true }, { HK_CLI_TEXT, "-x", false }, { HK_CLI_TEXT, "a\tb", false }, { HK_CLI_TEXT, "a\nb", false }, { HK_CLI_TEXT, "\x7f", false },
+		{ HK_CLI_TEXT, "any $(thing) 'at' \"all\"", true }, { HK_CLI_TEXT, "-x", false }, { HK_CLI_TEXT, "a\tb", false },
+		{ HK_CLI_TEXT, "a\nb", false }, { HK_CLI_TEXT, "\x7f", false },
 		{ HK_CLI_TEXT, "", false },
 	};
 	(void)state;
@@ -44,7 +55,8 @@ static void test_types(void **state)
 static void test_rates(void **state)
 {
 	static const struct { const char *text; int64_t bits; } cases[] = {
-		{ "5Mbit", 5000000 }, { "1500Kbit", 1500000 }, { "14Gbit", 14000000000 }, { "8bit", 8 }, { "5", -1 }, { "Mbit", -1 }, { "5mbit", -1 }, { "5.5Mbit", -1 },
+		{ "5Mbit", 5000000 }, { "1500Kbit", 1500000 }, { "14Gbit", 14000000000 }, { "8bit", 8 }, { "5", -1 }, { "Mbit", -1 }, { "5mbit", -1 },
+		{ "5.5Mbit", -1 },
 		{ "9999999999Tbit", -1 }, { "99999999999999999999bit", -1 },
 	};
 	(void)state;
@@ -59,19 +71,22 @@ static void test_rates(void **state)
 	assert_int_equal(hk_cli_rate_shown(1234567890), 1234000000);
 }
 
-#define TABLE                                                                                                                                                                                  \
-	"objects:\n"                                                                                                                                                                           \
-	"- {object: 'port/{port}/rate', value: {type: integer, max: 100}, read: [r], line: '{value}', set: [[s]]}\n"                                                                            \
+#define TABLE \
+	"objects:\n" \
+	"- {object: 'port/{port}/rate', value: {type: integer, max: 100}, read: [r], line: '{value}', set: [[s]]}\n" \
 	"- {object: 'port/{port}/queue/{queue}', where: {queue: integer}, value: {type: text}, read: [r], line: '{value}', set: [[set, '{port}', '{value}', 'q={queue}', [also, '{other}']]], with: {other: 'port/{port}/rate'}}\n" \
-	"- {object: 'a{x}-{y}b', read: [r], line: '{value}', set: [[s]]}\n"                                                                                                                    \
+	"- {object: 'a{x}-{y}b', read: [r], line: '{value}', set: [[s]]}\n" \
 	"- {object: 'text/{x}', value: {type: text, pattern: '^[a-z ]+$'}, read: [r], line: '{value}', set: [['text {value}']]}\n"
 
 static void test_objects(void **state)
 {
 	static const struct { const char *object; int kind; const char *first; } cases[] = {
-		{ "port/p1/rate", 0, "p1" }, { "port/p1/queue/7", 1, "p1" }, { "port/p1/queue/07", -1, "" }, { "port/p1/queue/-7", -1, "" }, { "port/p1/queue/x", -1, "" },
-		{ "port/-p/rate", -1, "" }, { "port//rate", -1, "" }, { "port/a b/rate", -1, "" }, { "port/p1/rate/", -1, "" }, { "port/p1", -1, "" }, { "", -1, "" },
-		{ "port/$(x)/rate", -1, "" }, { "port/a'/rate", -1, "" }, { "port/p1\n/rate", -1, "" }, { "ax-yzb", 2, "x" }, { "ax-y-bb", 2, "x" }, { "axyb", -1, "" },
+		{ "port/p1/rate", 0, "p1" }, { "port/p1/queue/7", 1, "p1" }, { "port/p1/queue/07", -1, "" }, { "port/p1/queue/-7", -1, "" },
+		{ "port/p1/queue/x", -1, "" },
+		{ "port/-p/rate", -1, "" }, { "port//rate", -1, "" }, { "port/a b/rate", -1, "" }, { "port/p1/rate/", -1, "" }, { "port/p1", -1, "" },
+		{ "", -1, "" },
+		{ "port/$(x)/rate", -1, "" }, { "port/a'/rate", -1, "" }, { "port/p1\n/rate", -1, "" }, { "ax-yzb", 2, "x" }, { "ax-y-bb", 2, "x" },
+		{ "axyb", -1, "" },
 	};
 	struct table t;
 	(void)state;
@@ -82,7 +97,8 @@ static void test_objects(void **state)
 		struct hk_cli_object object;
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 		int status = hk_cli_object_parse(&t.table, cases[i].object, &arena, &object, &err);
-		if (status != (cases[i].kind < 0 ? -1 : 0) || (status == 0 && (object.kind != &t.table.kinds[cases[i].kind] || strcmp(object.places[0].text, cases[i].first) != 0)))
+		if (status != (cases[i].kind < 0 ? -1 : 0) ||
+		    (status == 0 && (object.kind != &t.table.kinds[cases[i].kind] || strcmp(object.places[0].text, cases[i].first) != 0)))
 			fail_msg("'%s': %s", cases[i].object, status ? err.message : "found");
 		hk_arena_release(&arena);
 	}
@@ -103,8 +119,10 @@ static void test_objects(void **state)
 static void test_values(void **state)
 {
 	static const struct { const char *object, *value, *said; } cases[] = {
-		{ "port/p/rate", "100", NULL }, { "port/p/rate", "0", NULL }, { "port/p/rate", "101", "is not between 0 and 100" }, { "port/p/rate", "-1", "is not between 0 and 100" },
-		{ "port/p/rate", "x", "is not a whole number" }, { "text/x", "abc def", NULL }, { "text/x", "abc;def", "'pattern'" }, { "text/x", "abc\ndef", "printable" },
+		{ "port/p/rate", "100", NULL }, { "port/p/rate", "0", NULL }, { "port/p/rate", "101", "is not between 0 and 100" },
+		{ "port/p/rate", "-1", "is not between 0 and 100" },
+		{ "port/p/rate", "x", "is not a whole number" }, { "text/x", "abc def", NULL }, { "text/x", "abc;def", "'pattern'" },
+		{ "text/x", "abc\ndef", "printable" },
 	};
 	struct table t;
 	(void)state;
@@ -123,8 +141,9 @@ static void test_values(void **state)
 }
 
 static const char *const hostile[] = {
-	"plain", "a b", " lead and trail ", "'", "''", "'; touch pwned; '", "\"", "\\", "\\'", "$(touch pwned)", "`touch pwned`", "$HOME", "${x}", "$((1))", "a\nb", "a\n", "\t", "-rf", "--", "*", "?",
-	"[a-z]", "~", "#", "!", "&", "|", ";", "<", ">", "(", ")", "{value}", "{}", "{port}", "%s", "%n", "\x7f", "\xff\xfe", "\xc3\xa9", "\r", "",
+	"plain", "a b", " lead and trail ", "'", "''", "'; touch pwned; '", "\"", "\\", "\\'", "$(touch pwned)", "`touch pwned`", "$HOME", "${x}", "$((1))",
+	"a\nb", "a\n", "\t", "-rf", "--", "*", "?", "[a-z]", "~", "#", "!", "&", "|", ";", "<", ">", "(", ")", "{value}", "{}", "{port}", "%s", "%n", "\x7f",
+	"\xff\xfe", "\xc3\xa9", "\r", "",
 };
 
 /* One word in, the same word out, however it looks: nothing is cut, joined, replaced or run. */
@@ -199,8 +218,8 @@ static void test_groups_and_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types), cmocka_unit_test(test_rates), cmocka_unit_test(test_objects), cmocka_unit_test(test_values), cmocka_unit_test(test_words_reach_the_program),
-		cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_groups_and_programs),
+		cmocka_unit_test(test_types), cmocka_unit_test(test_rates), cmocka_unit_test(test_objects), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_words_reach_the_program), cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_groups_and_programs),
 	};
 	return cmocka_run_group_tests_name("cli_words", tests, NULL, NULL);
 }

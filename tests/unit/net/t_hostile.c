@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The NETCONF dialect against a peer that misbehaves at the n-th message. Whatever it does: every request ends in its time, an outcome that claims to know the device is true,
- * and a new session with an honest peer brings the old value back.
+ * The NETCONF dialect against a peer that misbehaves at the n-th message. Whatever it does: every request ends in its time, an outcome that claims to know the
+ * device is true, and a new session with an honest peer brings the old value back.
  */
 #include "../test.h"
 #include "net/dialect.h"
@@ -123,7 +123,8 @@ static bool one_fault(const char *fault)
 
 static void test_faults_at_every_message(void **state)
 {
-	static const char *const faults[] = { "drop", "drop-before", "refuse", "do-and-refuse", "half", "garbage", "noframe", "wrong-id", "twice", "doctype", "deep", "other", "oversize", "endless" };
+	static const char *const faults[] = { "drop", "drop-before", "refuse", "do-and-refuse", "half", "garbage", "noframe", "wrong-id", "twice", "doctype",
+					      "deep", "other", "oversize", "endless" };
 	size_t tried = 0, failed = 0;
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(faults); i++)
@@ -180,7 +181,8 @@ static void test_a_commit_that_does_nothing(void **state)
 
 static void test_peers_that_are_none(void **state)
 {
-	static const char *const faults[][2] = { { "no-hello", "no NETCONF hello in the time given" }, { "banner", "no XML" }, { "no-session", "without a session-id" } };
+	static const char *const faults[][2] = { { "no-hello", "no NETCONF hello in the time given" }, { "banner", "no XML" },
+						 { "no-session", "without a session-id" } };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(faults); i++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -199,8 +201,8 @@ static void test_peers_that_are_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_honest_however_it_is_cut), cmocka_unit_test(test_faults_at_every_message), cmocka_unit_test(test_a_commit_that_does_nothing),
-		cmocka_unit_test(test_peers_that_are_none),
+		cmocka_unit_test(test_honest_however_it_is_cut), cmocka_unit_test(test_faults_at_every_message),
+		cmocka_unit_test(test_a_commit_that_does_nothing), cmocka_unit_test(test_peers_that_are_none),
 	};
 	return cmocka_run_group_tests_name("net/hostile", tests, set_up, tear_down);
 }

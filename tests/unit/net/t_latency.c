@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * 200 controllers, each 20 ms away, in one loop with their peers: that one change reaches all of them, and that they are waited for side by side. One after the other would take 200
- * times as long as one, almost a minute; the limit of 10 s above the time of one leaves room for a busy machine. How close the two times come is bench/net_scale's to say.
+ * 200 controllers, each 20 ms away, in one loop with their peers: that one change reaches all of them, and that they are waited for side by side. One after the
+ * other would take 200 times as long as one, almost a minute; the limit of 10 s above the time of one leaves room for a busy machine. How close the two times
+ * come is bench/net_scale's to say.
  */
 #include "../test.h"
 #include "peer.h"
@@ -31,7 +32,8 @@ static int64_t change_all(size_t count)
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 		for (size_t i = 0; i < count; i++) {
 			hk_request_release(&requests[i]);
-			requests[i] = (struct hk_request){ .operation = order[k], .changes = &change, .n_changes = 1, .token = "t", .deadline_us = hk_net_now(net) + 60 * HK_SECOND_US };
+			requests[i] = (struct hk_request){ .operation = order[k], .changes = &change, .n_changes = 1, .token = "t",
+							   .deadline_us = hk_net_now(net) + 60 * HK_SECOND_US };
 		}
 		assert_int_equal(hk_requests_run(net, devices, requests, count, 0, NULL, &err), 0);
 		for (size_t i = 0; i < count; i++)

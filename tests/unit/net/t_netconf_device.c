@@ -6,7 +6,8 @@
 
 #define LINK "/wan:links/link[name='edge-a']"
 static const struct hk_setting wanted[] = {
-	{ LINK "/bandwidth", "14000000000" }, { LINK "/latency", "4" }, { LINK "/tag[.='gold & <silver>']", "" }, { "/wan:links/link[name='b & <c>']/bandwidth", "7" },
+	{ LINK "/bandwidth", "14000000000" }, { LINK "/latency", "4" }, { LINK "/tag[.='gold & <silver>']", "" },
+	{ "/wan:links/link[name='b & <c>']/bandwidth", "7" },
 };
 #define N_WANTED (sizeof wanted / sizeof *wanted)
 
@@ -137,7 +138,8 @@ static void test_revert(void **state)
 /* A whole entry with everything below it goes and comes back. */
 static void test_delete_and_bring_back(void **state)
 {
-	static const struct hk_setting full[] = { { LINK "/bandwidth", "5" }, { LINK "/tag[.='x']", "" }, { LINK "/tag[.='y']", "" }, { LINK "/class[id='1']/rate", "11" },
+	static const struct hk_setting full[] = { { LINK "/bandwidth", "5" }, { LINK "/tag[.='x']", "" }, { LINK "/tag[.='y']", "" },
+						  { LINK "/class[id='1']/rate", "11" },
 						  { LINK "/class[id='2']/rate", "22" } };
 	static const struct hk_setting gone[] = { { LINK, NULL } };
 	(void)state;
@@ -253,8 +255,8 @@ static void leave_edit(struct world *w)
 	snprintf(command, sizeof command,
 		 "(printf '<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>]]>]]>"
 		 "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"1\"><edit-config><target><candidate/></target><config><links xmlns=\"urn:example:hk-wan\"><link>"
-		 "<name>foreign</name><bandwidth>3</bandwidth></link></links></config></edit-config></rpc>]]>]]>'; sleep 0.5) | HOME=%s %s/netconf >/dev/null", w->server.directory,
-		 w->server.directory);
+		 "<name>foreign</name><bandwidth>3</bandwidth></link></links></config></edit-config></rpc>]]>]]>'; sleep 0.5) | HOME=%s %s/netconf >/dev/null",
+		 w->server.directory, w->server.directory);
 	assert_int_equal(system(command), 0);
 }
 
@@ -277,7 +279,8 @@ static void test_dirty_candidate(void **state)
 
 static void test_bad_paths(void **state)
 {
-	static const char *const bad[] = { "", "/", "links", "/lan:links", "/wan:links/link[name]", "/wan:links/link[name='x", "/wan:links//link", "/wan:links/link[name='x'", "/wan:1", "/wan:links/" };
+	static const char *const bad[] = { "", "/", "links", "/lan:links", "/wan:links/link[name]", "/wan:links/link[name='x", "/wan:links//link",
+					   "/wan:links/link[name='x'", "/wan:1", "/wan:links/" };
 	struct hk_net_model model = { "wan", "urn:example:hk-wan" };
 	struct hk_controller controller = { .name = "c", .models = &model, .n_models = 1 };
 	(void)state;
@@ -301,8 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_apply_and_confirm), cmocka_unit_test(test_revert), cmocka_unit_test(test_delete_and_bring_back),
-		cmocka_unit_test(test_provisional_survives_its_session), cmocka_unit_test(test_timer), cmocka_unit_test(test_refused_edit), cmocka_unit_test(test_lock_is_held),
-		cmocka_unit_test(test_dirty_candidate), cmocka_unit_test(test_bad_paths),
+		cmocka_unit_test(test_provisional_survives_its_session), cmocka_unit_test(test_timer), cmocka_unit_test(test_refused_edit),
+		cmocka_unit_test(test_lock_is_held), cmocka_unit_test(test_dirty_candidate), cmocka_unit_test(test_bad_paths),
 	};
 	return cmocka_run_group_tests_name("net/netconf_device", tests, NULL, NULL);
 }

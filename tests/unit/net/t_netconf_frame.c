@@ -59,8 +59,8 @@ static void test_one_byte_at_a_time(void **state)
 
 static void test_what_is_no_framing(void **state)
 {
-	static const char *const bad[] = { "x", "\nx", "\n#0\n", "\n#01\n", "\n##\n", "\n#x", "\n#1x", "\n#1\nab", "\n#99999999999\n", "\n#4294967296\n", "\n#4294967295\n", "\n#1001\n",
-					   "\n#1\na\n#\n", "\n#1\na\n##x" };
+	static const char *const bad[] = { "x", "\nx", "\n#0\n", "\n#01\n", "\n##\n", "\n#x", "\n#1x", "\n#1\nab", "\n#99999999999\n", "\n#4294967296\n",
+					   "\n#4294967295\n", "\n#1001\n", "\n#1\na\n#\n", "\n#1\na\n##x" };
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
@@ -98,7 +98,8 @@ static void test_messages_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_cut), cmocka_unit_test(test_one_byte_at_a_time), cmocka_unit_test(test_what_is_no_framing), cmocka_unit_test(test_messages_are_bounded),
+		cmocka_unit_test(test_every_cut), cmocka_unit_test(test_one_byte_at_a_time), cmocka_unit_test(test_what_is_no_framing),
+		cmocka_unit_test(test_messages_are_bounded),
 	};
 	return cmocka_run_group_tests_name("net/netconf_frame", tests, NULL, NULL);
 }

@@ -196,7 +196,8 @@ static void test_user_keys(void **state)
 	try_key("user_rsa", NULL, "", strcmp(hk_libssh2_running(), "1.11") < 0 ? "need libssh2 1.11" : NULL);
 	snprintf(agent, sizeof agent, "%s", sshd_path(&server, "agent"));
 	/* the agent lives as long as its command: keep it in the background until the file goes */
-	snprintf(command, sizeof command, "cd %s && touch keep && (ssh-agent -a agent sh -c 'ssh-add -q user_ed25519 user_rsa 2>/dev/null; touch ready; while [ -e keep ]; do sleep 0.1; done' "
+	snprintf(command, sizeof command,
+		 "cd %s && touch keep && (ssh-agent -a agent sh -c 'ssh-add -q user_ed25519 user_rsa 2>/dev/null; touch ready; while [ -e keep ]; do sleep 0.1; done' "
 		 ">/dev/null 2>&1 &) ; i=0; until [ -e ready ] || [ $i -ge 300 ]; do sleep 0.1; i=$((i + 1)); done; [ -e ready ]", server.directory);
 	assert_int_equal(system(command), 0);
 	try_key("nothing", agent, "", NULL);
@@ -238,9 +239,10 @@ static void test_jump_hosts(void **state)
 	need_server();
 	if (!sshd_start(&inner, "ed25519", ""))
 		skip();
-	snprintf(config, sizeof config, "Host 127.0.0.1\n ProxyJump first,second\n UserKnownHostsFile %s\n IdentityFile %s\nHost first second\n HostName 127.0.0.1\n Port %u\n"
-		 " UserKnownHostsFile %s\n IdentityFile %s\n", sshd_path(&inner, "known_hosts"), sshd_path(&inner, "user_ed25519"), server.port, sshd_path(&server, "known_hosts"),
-		 sshd_path(&server, "user_ed25519"));
+	snprintf(config, sizeof config,
+		 "Host 127.0.0.1\n ProxyJump first,second\n UserKnownHostsFile %s\n IdentityFile %s\nHost first second\n HostName 127.0.0.1\n Port %u\n"
+		 " UserKnownHostsFile %s\n IdentityFile %s\n", sshd_path(&inner, "known_hosts"), sshd_path(&inner, "user_ed25519"), server.port,
+		 sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"));
 	client_open(&client, &inner, config, NULL);
 	client_run(&client, &command, "cat; head -c 1000000 /dev/zero", "through two");
 	if (!command.succeeded)
@@ -301,8 +303,8 @@ static void test_many_sessions(void **state)
 	many(NULL);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("# own CPU %ld.%03ld s, max RSS %ld kB\n", usage.ru_utime.tv_sec, usage.ru_utime.tv_usec / 1000, usage.ru_maxrss);
-	snprintf(config, sizeof config, "Host 127.0.0.1\n ProxyJump hop\n UserKnownHostsFile %s\n IdentityFile %s\nHost hop\n HostName 127.0.0.1\n Port %u\n UserKnownHostsFile %s\n IdentityFile %s\n",
-		 sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"), server.port, sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"));
+	snprintf(config, sizeof config,
+		 "Host 127.0.0.1\n ProxyJump hop\n UserKnownHostsFile %s\n IdentityFile %s\nHost hop\n HostName 127.0.0.1\n Port %u\n UserKnownHostsFile %s\n IdentityFile %s\n", sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"), server.port, sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"));
 	many(config);
 }
 
@@ -436,9 +438,10 @@ static void test_refusing_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands), cmocka_unit_test(test_commands_that_end_badly), cmocka_unit_test(test_host_keys), cmocka_unit_test(test_user_keys),
-		cmocka_unit_test(test_rsa_only_server), cmocka_unit_test(test_jump_hosts), cmocka_unit_test(test_many_sessions), cmocka_unit_test(test_silent_server),
-		cmocka_unit_test(test_abandoned_sessions), cmocka_unit_test(test_refusing_server),
+		cmocka_unit_test(test_commands), cmocka_unit_test(test_commands_that_end_badly), cmocka_unit_test(test_host_keys),
+		cmocka_unit_test(test_user_keys), cmocka_unit_test(test_rsa_only_server), cmocka_unit_test(test_jump_hosts),
+		cmocka_unit_test(test_many_sessions), cmocka_unit_test(test_silent_server), cmocka_unit_test(test_abandoned_sessions),
+		cmocka_unit_test(test_refusing_server),
 	};
 	return cmocka_run_group_tests_name("net/ssh", tests, start_server, stop_server);
 }

@@ -49,7 +49,8 @@ static void test_files(void **state)
 {
 	struct world w;
 	(void)state;
-	assert_int_equal(resolve(&w, "IdentityFile ~/k1\nIdentityFile %d/%r-%h\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile /a ~/b\nConnectTimeout 1m\nServerAliveInterval 7\n", "h"), 0);
+	assert_int_equal(resolve(&w,
+				 "IdentityFile ~/k1\nIdentityFile %d/%r-%h\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile /a ~/b\nConnectTimeout 1m\nServerAliveInterval 7\n", "h"), 0);
 	assert_int_equal(w.target.n_identity_files, 2);
 	assert_string_equal(w.target.identity_files[0], "/u/k1");
 	assert_string_equal(w.target.identity_files[1], "/u/u-h");
@@ -171,7 +172,9 @@ static void test_include(void **state)
 	write_file(ssh, "deeper", "Port 14\nMatch all\n ConnectTimeout 9\n");
 	write_file(ssh, "loop", "Include loop\nHost looped\n Port 15\n");
 	/* in a block: what the file says counts there alone, also below Host lines of its own; and the block goes on behind it */
-	snprintf(text, sizeof text, "Host outer inner*\n Include a.conf\n User ann\nInclude ~/.ssh/[b].conf nothing*.conf\nHost *\n Port 20\nInclude %s/loop\nHost c\n Port 21\n", ssh);
+	snprintf(text, sizeof text,
+		 "Host outer inner*\n Include a.conf\n User ann\nInclude ~/.ssh/[b].conf nothing*.conf\nHost *\n Port 20\nInclude %s/loop\nHost c\n Port 21\n",
+		 ssh);
 	struct hk_ssh_config *config = hk_ssh_config_parse(hk_str_of(text), "c", home);
 	expect_port(config, "outer", 11);
 	expect_port(config, "inner", 11);
@@ -255,7 +258,8 @@ static void test_hmac(void **state)
 
 static void test_base64(void **state)
 {
-	static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "foobar", "Zm9vYmFy" } };
+	static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+						{ "foobar", "Zm9vYmFy" } };
 	static const char *const bad[] = { "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm9\n", "Zm 9" };
 	unsigned char bytes[16];
 	char text[16];
@@ -275,9 +279,10 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_value_wins), cmocka_unit_test(test_files), cmocka_unit_test(test_jumps), cmocka_unit_test(test_what_is_not_done_is_told), cmocka_unit_test(test_match), cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_include), cmocka_unit_test(test_what_is_left_out_is_told),
-		cmocka_unit_test(test_patterns), cmocka_unit_test(test_hmac), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_first_value_wins), cmocka_unit_test(test_files), cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_what_is_not_done_is_told), cmocka_unit_test(test_match), cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_include), cmocka_unit_test(test_what_is_left_out_is_told), cmocka_unit_test(test_patterns), cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_base64),
 	};
 	return cmocka_run_group_tests_name("net/ssh_config", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SSH through sockets that take and give a few bytes at a time, or nothing, as a full network does: packets are cut anywhere, and many channels of one connection are in
- * the middle of theirs at once. And through sockets that break after any number of bytes.
+ * SSH through sockets that take and give a few bytes at a time, or nothing, as a full network does: packets are cut anywhere, and many channels of one
+ * connection are in the middle of theirs at once. And through sockets that break after any number of bytes.
  */
 #include "../test.h"
 #include "base/rng.h"
@@ -87,7 +87,8 @@ static void many_channels(const char *config)
 		hk_buf_addf(&input, "%u\n", i);
 	client_open(&client, &server, config, NULL);
 	for (size_t i = 0; i < CHANNELS; i++) {
-		hk_command_init(&commands[i], i % 2 ? "cat" : "cat >/dev/null; echo done; echo too >&2", (struct hk_str){ input.s, input.len }, hk_net_now(client.net) + 60 * HK_SECOND_US);
+		hk_command_init(&commands[i], i % 2 ? "cat" : "cat >/dev/null; echo done; echo too >&2", (struct hk_str){ input.s, input.len },
+				hk_net_now(client.net) + 60 * HK_SECOND_US);
 		hk_transport_run(client.transport, &commands[i]);
 	}
 	assert_int_equal(hk_net_run(client.net, all_finished, commands, HK_NEVER, NULL, &err), 0);
@@ -109,7 +110,8 @@ static void many_channels(const char *config)
 static const char *jump_config(void)
 {
 	static char config[500];
-	snprintf(config, sizeof config, "Host 127.0.0.1\n ProxyJump hop\nHost hop\n HostName 127.0.0.1\n Port %u\nHost *\n UserKnownHostsFile %s\n IdentityFile %s\n", server.port,
+	snprintf(config, sizeof config,
+		 "Host 127.0.0.1\n ProxyJump hop\nHost hop\n HostName 127.0.0.1\n Port %u\nHost *\n UserKnownHostsFile %s\n IdentityFile %s\n", server.port,
 		 sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"));
 	return config;
 }

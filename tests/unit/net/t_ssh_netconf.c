@@ -65,7 +65,8 @@ static void test_many_sessions_are_small(void **state)
 	/* the first one pays for what the libraries set up once */
 	for (size_t i = 0; i < MANY; i++) {
 		devices[i] = device_of(&client);
-		requests[i] = (struct hk_request){ .operation = HK_READ, .settings = &asked, .n_settings = 1, .deadline_us = hk_net_now(client.net) + 60 * HK_SECOND_US };
+		requests[i] = (struct hk_request){ .operation = HK_READ, .settings = &asked, .n_settings = 1,
+						   .deadline_us = hk_net_now(client.net) + 60 * HK_SECOND_US };
 	}
 	assert_int_equal(hk_requests_run(client.net, devices, requests, 1, 0, NULL, &err), 0);
 	long before = resident_kb();
@@ -148,7 +149,8 @@ static void test_no_such_subsystem(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_sessions_are_small), cmocka_unit_test(test_connection_is_cut_while_a_change_waits), cmocka_unit_test(test_no_such_subsystem),
+		cmocka_unit_test(test_many_sessions_are_small), cmocka_unit_test(test_connection_is_cut_while_a_change_waits),
+		cmocka_unit_test(test_no_such_subsystem),
 	};
 	return cmocka_run_group_tests_name("net/ssh_netconf", tests, start_servers, stop_servers);
 }

@@ -76,7 +76,8 @@ static void test_mandatory_leaves(void **state)
 
 static void test_texts_that_are_no_tree(void **state)
 {
-	static const char *const texts[] = { "", "\n", "+--", "module:", "module: x\n+--rw", "module: x\n  +--rw \n", "module: x\n  +--rw a\n      +--rw ?   string\n", "  +--rw links\n     +--rw link* [name]" };
+	static const char *const texts[] = { "", "\n", "+--", "module:", "module: x\n+--rw", "module: x\n  +--rw \n",
+					     "module: x\n  +--rw a\n      +--rw ?   string\n", "  +--rw links\n     +--rw link* [name]" };
 	const char *const names[] = { "links", "link" };
 
 	(void)state;

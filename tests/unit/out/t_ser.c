@@ -44,9 +44,11 @@ static void formats_are_exact(void **state)
 	(void)state;
 	expect_sample(HK_SER_JSON_COMPACT, "{\"name\":\"no\",\"count\":-3,\"ratio\":0.1,\"large\":1e+20,\"nothing\":null,\"ready\":true,\"absent\":null,"
 					   "\"items\":[\"a: b\",{},[]]}\n");
-	expect_sample(HK_SER_JSON, "{\n  \"name\": \"no\",\n  \"count\": -3,\n  \"ratio\": 0.1,\n  \"large\": 1e+20,\n  \"nothing\": null,\n  \"ready\": true,\n"
+	expect_sample(HK_SER_JSON,
+		      "{\n  \"name\": \"no\",\n  \"count\": -3,\n  \"ratio\": 0.1,\n  \"large\": 1e+20,\n  \"nothing\": null,\n  \"ready\": true,\n"
 				   "  \"absent\": null,\n  \"items\": [\n    \"a: b\",\n    {},\n    []\n  ]\n}\n");
-	expect_sample(HK_SER_YAML, "name: \"no\"\ncount: -3\nratio: 0.1\nlarge: 1.0e+20\nnothing: null\nready: true\nabsent: null\nitems:\n- \"a: b\"\n- {}\n- []\n");
+	expect_sample(HK_SER_YAML,
+		      "name: \"no\"\ncount: -3\nratio: 0.1\nlarge: 1.0e+20\nnothing: null\nready: true\nabsent: null\nitems:\n- \"a: b\"\n- {}\n- []\n");
 }
 
 /* One string through a format and back through our strict readers. */

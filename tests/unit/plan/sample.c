@@ -12,7 +12,8 @@ static struct hk_plan_placement decode_at[] = {
 static struct hk_plan_placement detect_at[] = { { .cluster = "cloud", .replicas = 1, .load = 1 } };
 static const char *decode_reasons[] = { "4 replicas carry 300 messages/s at 80/s each", "not in metro: it is full: \"100%\" # of cpu" };
 static struct hk_plan_workload workloads[] = {
-	{ .name = "decode", .rate = 300, .availability = 0.99995, .availability_target = 0.9999, .placements = decode_at, .n_placements = 2, .reasons = decode_reasons, .n_reasons = 2,
+	{ .name = "decode", .rate = 300, .availability = 0.99995, .availability_target = 0.9999, .placements = decode_at, .n_placements = 2,
+	  .reasons = decode_reasons, .n_reasons = 2,
 	  .manifest_file = "app.yaml", .manifest_kind = "Deployment", .manifest_name = "decode" },
 	{ .name = "detect", .rate = 150, .placements = detect_at, .n_placements = 1 },
 };
@@ -22,14 +23,17 @@ static struct hk_plan_target camera_targets[] = {
 };
 static struct hk_plan_route camera_routes[] = { { .cluster = "edge-a", .share = 1, .targets = camera_targets, .n_targets = 2 } };
 static struct hk_plan_connection connections[] = {
-	{ .from = "cameras", .to = "decode", .rate = 300, .latency_mean = 0.005, .latency_worst = 0.02, .jitter_worst = 1e-3, .loss_worst = 1e-7, .bandwidth_least = 1e10,
+	{ .from = "cameras", .to = "decode", .rate = 300, .latency_mean = 0.005, .latency_worst = 0.02, .jitter_worst = 1e-3, .loss_worst = 1e-7,
+	  .bandwidth_least = 1e10,
 	  .latency_request = 0.01, .latency_limit = 0.03, .misses_request = true, .routes = camera_routes, .n_routes = 1 },
 };
 static struct hk_plan_path paths[] = {
-	{ .from = "cameras", .to = "detect", .latency_mean = 0.01, .latency_worst = 0.05, .latency_limit = 0.06, .worst_route = "cameras@edge-a > decode@cloud > detect@cloud" },
+	{ .from = "cameras", .to = "detect", .latency_mean = 0.01, .latency_worst = 0.05, .latency_limit = 0.06,
+	  .worst_route = "cameras@edge-a > decode@cloud > detect@cloud" },
 };
 static struct hk_plan_pipeline pipelines[] = {
-	{ .name = "video", .name_space = "retail", .workloads = workloads, .n_workloads = 2, .connections = connections, .n_connections = 1, .paths = paths, .n_paths = 1,
+	{ .name = "video", .name_space = "retail", .workloads = workloads, .n_workloads = 2, .connections = connections, .n_connections = 1, .paths = paths,
+	  .n_paths = 1,
 	  .cost = 2, .bound = 1.75, .fingerprint = "00ff00ff00ff00ff" },
 };
 static struct hk_plan_resource resources[] = { { "cpu", 8, 64 }, { "memory", 1 << 30, 0 } };
@@ -39,8 +43,10 @@ static struct hk_plan_cluster clusters[] = {
 };
 static const char *why[] = { "p: a -> b from edge-a to cloud sends 20Mbps", "second" };
 static struct hk_plan_network_change changes[] = {
-	{ .from = "cloud", .to = "edge-a", .bandwidth_before = 1e9, .bandwidth_after = 3e9, .latency_before = (double)NAN, .latency_after = (double)NAN, .price = 6 },
-	{ .from = "edge-a", .to = "cloud", .parallel = 1, .controller = "wan", .bandwidth_before = 1e9, .bandwidth_after = 2e9, .latency_before = 0.004, .latency_after = 0.003, .price = 0.25,
+	{ .from = "cloud", .to = "edge-a", .bandwidth_before = 1e9, .bandwidth_after = 3e9, .latency_before = (double)NAN, .latency_after = (double)NAN,
+	  .price = 6 },
+	{ .from = "edge-a", .to = "cloud", .parallel = 1, .controller = "wan", .bandwidth_before = 1e9, .bandwidth_after = 2e9, .latency_before = 0.004,
+	  .latency_after = 0.003, .price = 0.25,
 	  .why = why, .n_why = 2 },
 };
 static struct hk_plan_link links[] = { { "edge-a", "cloud", 1.5e8, 1e10 }, { "edge-b", "cloud", 1, 0 } };
@@ -62,7 +68,8 @@ void sample_plan(struct hk_plan *plan)
 	leave_out_bounds();
 	*plan = (struct hk_plan){
 		.previous_id = "0123456789abcdef", .objective = 2.1, .bound = 2.0999, .gap = 4.7619e-5, .proved = true,
-		.cost_compute = 1.75, .cost_egress = 0.1, .cost_latency = 0.05, .cost_requests = 0.1, .cost_affinity = 0, .cost_moves = 0.1, .cost_network = 6.25,
+		.cost_compute = 1.75, .cost_egress = 0.1, .cost_latency = 0.05, .cost_requests = 0.1, .cost_affinity = 0, .cost_moves = 0.1,
+		.cost_network = 6.25,
 		.cpu_seconds = 0.25, .peak_memory = 12345678,
 		.pipelines = pipelines, .n_pipelines = 1, .clusters = clusters, .n_clusters = 2, .links = links, .n_links = 2, .moves = moves, .n_moves = 2,
 		.network_changes = changes, .n_network_changes = 2,

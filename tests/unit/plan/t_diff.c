@@ -20,13 +20,17 @@ static void puts_moves_first(void **state)
 	struct hk_plan_placement a1[] = { at("x", 1) }, b1[] = { at("x", 2), at("y", 1) }, c1[] = { at("x", 2) };
 	struct hk_plan_placement a2[] = { at("x", 3) }, b2[] = { at("x", 1) }, c2[] = { at("y", 2) };
 	struct hk_plan_workload before[] = {
-		{ .name = "a", .placements = a1, .n_placements = 1 }, { .name = "b", .placements = b1, .n_placements = 2 }, { .name = "c", .placements = c1, .n_placements = 1 },
+		{ .name = "a", .placements = a1, .n_placements = 1 }, { .name = "b", .placements = b1, .n_placements = 2 },
+		{ .name = "c", .placements = c1, .n_placements = 1 },
 	};
 	struct hk_plan_workload after[] = {
-		{ .name = "a", .placements = a2, .n_placements = 1 }, { .name = "b", .placements = b2, .n_placements = 1 }, { .name = "c", .placements = c2, .n_placements = 1 },
+		{ .name = "a", .placements = a2, .n_placements = 1 }, { .name = "b", .placements = b2, .n_placements = 1 },
+		{ .name = "c", .placements = c2, .n_placements = 1 },
 	};
-	struct hk_plan_pipeline old_pipeline = { .name = "p", .workloads = before, .n_workloads = 3 }, new_pipeline = { .name = "p", .workloads = after, .n_workloads = 3 };
-	struct hk_plan old = { .pipelines = &old_pipeline, .n_pipelines = 1, .objective = 5 }, new = { .pipelines = &new_pipeline, .n_pipelines = 1, .objective = 4 };
+	struct hk_plan_pipeline old_pipeline = { .name = "p", .workloads = before, .n_workloads = 3 },
+	    new_pipeline = { .name = "p", .workloads = after, .n_workloads = 3 };
+	struct hk_plan old = { .pipelines = &old_pipeline, .n_pipelines = 1, .objective = 5 },
+	    new = { .pipelines = &new_pipeline, .n_pipelines = 1, .objective = 4 };
 	struct hk_plan_diff diff;
 	static const struct { const char *workload, *cluster; uint32_t before, after; enum hk_change_kind kind; } expected[] = {
 		{ "c", "x", 2, 0, HK_CHANGE_MOVED }, { "c", "y", 0, 2, HK_CHANGE_MOVED }, { "b", "x", 2, 1, HK_CHANGE_REMOVED },
@@ -113,7 +117,8 @@ static int read_run(const char *text, struct hk_plan_run *run)
 
 static void run_facts_come_back(void **state)
 {
-	struct hk_plan_run run = { .plan = "0123456789abcdef", .cpu_seconds = 1.5, .solve_seconds = 0.5, .peak_memory = 1u << 20, .iterations = 7, .tree_nodes = 8, .cuts = 9, .hit_limit = true }, again;
+	struct hk_plan_run run = { .plan = "0123456789abcdef", .cpu_seconds = 1.5, .solve_seconds = 0.5, .peak_memory = 1u << 20, .iterations = 7,
+				   .tree_nodes = 8, .cuts = 9, .hit_limit = true }, again;
 	struct hk_plan plan = { .id = "0123456789abcdef" }, other = { .id = "fedcba9876543210" };
 	struct hk_buf text HK_AUTO_BUF = HK_BUF_INIT;
 	char *path = hk_plan_run_path("out/plan.yaml");
@@ -123,7 +128,8 @@ static void run_facts_come_back(void **state)
 	free(path);
 	assert_int_equal(hk_plan_run_write(&run, &text, NULL), 0);
 	assert_int_equal(read_run(text.s, &again), 0);
-	assert_true(again.cpu_seconds == 1.5 && again.solve_seconds == 0.5 && again.peak_memory == 1u << 20 && again.iterations == 7 && again.tree_nodes == 8 && again.cuts == 9);
+	assert_true(again.cpu_seconds == 1.5 && again.solve_seconds == 0.5 && again.peak_memory == 1u << 20 && again.iterations == 7 && again.tree_nodes == 8 &&
+		    again.cuts == 9);
 	assert_true(again.hit_limit && !again.interrupted);
 	assert_true(hk_plan_run_matches(&again, &plan) && !hk_plan_run_matches(&again, &other));
 	assert_int_equal(read_run("[]", &again), -1);
@@ -181,8 +187,8 @@ static void weights_are_fair(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(puts_moves_first), cmocka_unit_test(compares_what_is_bought), cmocka_unit_test(compares_probabilities), cmocka_unit_test(run_facts_come_back),
-		cmocka_unit_test(weights_follow_webster), cmocka_unit_test(weights_are_fair),
+		cmocka_unit_test(puts_moves_first), cmocka_unit_test(compares_what_is_bought), cmocka_unit_test(compares_probabilities),
+		cmocka_unit_test(run_facts_come_back), cmocka_unit_test(weights_follow_webster), cmocka_unit_test(weights_are_fair),
 	};
 
 	return cmocka_run_group_tests_name("plan/diff", tests, NULL, NULL);

@@ -58,7 +58,9 @@ void fx_has(const struct fx *fx, const char *path, const char *part);
 void fx_has_not(const struct fx *fx, const char *path, const char *part);
 /* Number of findings with this rule. */
 size_t fx_count(const struct fx *fx, enum hk_rule_id rule);
-/* The whole rendering as one text: "=== path" lines and bytes; compare with tests/golden/render/<name>, or write it when HK_GOLDEN is set in the environment. */
+/*
+ * The whole rendering as one text: "=== path" lines and bytes; compare with tests/golden/render/<name>, or write it when HK_GOLDEN is set in the environment.
+ */
 void fx_golden(const struct fx *fx, const char *name);
 
 #endif

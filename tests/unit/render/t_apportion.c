@@ -134,8 +134,8 @@ static void one_more_never_takes_one_away(void **state)
 }
 
 /*
- * What is known of the method: no unit can go from one to another so that both come nearer to their quotas (it alone of all divisor methods is so near); with up to three parties every
- * part is the quota rounded up or down; equal shares differ by at most one, the earlier having more.
+ * What is known of the method: no unit can go from one to another so that both come nearer to their quotas (it alone of all divisor methods is so near); with
+ * up to three parties every part is the quota rounded up or down; equal shares differ by at most one, the earlier having more.
  */
 static void parts_are_near_the_quotas(void **state)
 {

@@ -36,7 +36,8 @@ static void selecting_objects_follow_their_pods(void **state)
 	assert_false(there("clusters/edge-b/default/service-api.yaml"));
 	assert_true(there("clusters/edge-b/default/poddisruptionbudget-web.yaml"));
 	assert_false(there("clusters/edge-a/default/poddisruptionbudget-web.yaml"));
-	static const char *const both[] = { "default/service-none", "default/networkpolicy-all", "default/serviceaccount-sa", "_cluster/clusterrole-system_reader" };
+	static const char *const both[] = { "default/service-none", "default/networkpolicy-all", "default/serviceaccount-sa",
+					    "_cluster/clusterrole-system_reader" };
 	for (size_t i = 0; i < HK_COUNT(both); i++) {
 		HK_AUTO_BUF struct hk_buf path = HK_BUF_INIT;
 		hk_buf_addf(&path, "clusters/edge-a/%s.yaml", both[i]);
@@ -92,7 +93,8 @@ static void members_of_lists_keep_their_comments(void **state)
 	      "    selector: {}\n    template:\n      spec:\n        containers:\n        - args:\n          - |\n            # no comment\n        # one\n# below the list\napiVersion: v1\n");
 	fx_render(&fx);
 	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# the api\n\n# of the shop\napiVersion: apps/v1\n");
-	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# how many\nspec: {replicas: 1, selector: {}, template: {spec: {}}} # five\n\n# below the api\n");
+	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml",
+	       "# how many\nspec: {replicas: 1, selector: {}, template: {spec: {}}} # five\n\n# below the api\n");
 	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "# the web\napiVersion: apps/v1\n");
 	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "          # no comment\n");
 	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "\n      # one\n");
@@ -107,8 +109,10 @@ static void lists_of_one_kind_are_split_too(void **state)
 	      "- metadata: {name: web}\n  spec: {scaleTargetRef: {kind: Deployment, name: web}, minReplicas: 1, maxReplicas: 5}\n");
 	fx_render(&fx);
 	fx_has(&fx, "clusters/edge-a/default/deployment-api.yaml", "# mine\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {replicas: 1,");
-	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml", "---\n{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", metadata: {name: web}, spec: {selector: {}, template:");
-	fx_has(&fx, "clusters/edge-b/default/horizontalpodautoscaler-web.yaml", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n");
+	fx_has(&fx, "clusters/edge-b/default/deployment-web.yaml",
+	       "---\n{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", metadata: {name: web}, spec: {selector: {}, template:");
+	fx_has(&fx, "clusters/edge-b/default/horizontalpodautoscaler-web.yaml",
+	       "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n");
 	fx_close(&fx);
 }
 
@@ -294,8 +298,8 @@ int main(void)
 		cmocka_unit_test(carried_bytes_are_untouched),
 		cmocka_unit_test(zero_replicas_leave_the_file_out),
 		cmocka_unit_test(lists_are_split),
-		cmocka_unit_test(members_of_lists_keep_their_comments), cmocka_unit_test(lists_of_one_kind_are_split_too), cmocka_unit_test(members_with_foreign_anchors_are_refused),
-		cmocka_unit_test(json_is_yaml),
+		cmocka_unit_test(members_of_lists_keep_their_comments), cmocka_unit_test(lists_of_one_kind_are_split_too),
+		cmocka_unit_test(members_with_foreign_anchors_are_refused), cmocka_unit_test(json_is_yaml),
 		cmocka_unit_test(namespaces_come_from_object_or_pipeline),
 		cmocka_unit_test(strangers_are_carried_and_told),
 		cmocka_unit_test(collisions_are_refused),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Decisions for systems that spread work over clusters; what the goldens hold is also read by the schemas of these systems (tests/cli/0550-render-contracts.sh). */
+/*
+ * Decisions for systems that spread work over clusters; what the goldens hold is also read by the schemas of these systems
+ * (tests/cli/0550-render-contracts.sh).
+ */
 #include "fixture.h"
 #include <math.h>
 #include <stdio.h>
@@ -80,7 +83,8 @@ static void autoscaled_templates_have_replicas(void **state)
 	fx_has(&fx, "decisions/karmada/shop/deployment-cart.yaml", "resourcetemplate.karmada.io/retain-replicas: \"true\"");
 	fx_has_not(&fx, "decisions/karmada/shop/overridepolicy-deployment-cart.yaml", "replicas");
 	fx_has_not(&fx, "decisions/karmada/shop/overridepolicy-deployment-cart.yaml", "/metadata");
-	fx_has(&fx, "decisions/karmada/shop/overridepolicy-horizontalpodautoscaler-cart.yaml", "path: /spec/maxReplicas\n        operator: replace\n        value: 4\n");
+	fx_has(&fx, "decisions/karmada/shop/overridepolicy-horizontalpodautoscaler-cart.yaml",
+	       "path: /spec/maxReplicas\n        operator: replace\n        value: 4\n");
 	assert_null(fx_file(&fx, "decisions/kubefed/shop/replicaschedulingpreference-cart.yaml"));
 	assert_int_equal(fx_count(&fx, HK0941), 1);
 	fx_close(&fx);

@@ -404,7 +404,8 @@ static void pinning_is_only_on_request(void **state)
 
 static void strategy_of_shards_does_not_surge(void **state)
 {
-	static const char *const strategies[] = { "", "  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 2, maxUnavailable: 0}}\n", "  strategy:\n    type: Recreate\n" };
+	static const char *const strategies[] = { "", "  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 2, maxUnavailable: 0}}\n",
+						  "  strategy:\n    type: Recreate\n" };
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(strategies); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;

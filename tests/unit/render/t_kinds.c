@@ -42,7 +42,8 @@ static void own_first_ordinal_is_the_base(void **state)
 static void moving_claims_are_told(void **state)
 {
 	(void)state;
-	setup("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec:\n  volumeClaimTemplates: [{metadata: {name: data}}]\n" SPEC, HK_STATEFULSET, 3, 2);
+	setup("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec:\n  volumeClaimTemplates: [{metadata: {name: data}}]\n" SPEC, HK_STATEFULSET,
+	      3, 2);
 	fx.placements[0][0].previous = 5;
 	fx_render(&fx);
 	assert_int_equal(fx_count(&fx, HK0915), 1);
@@ -180,7 +181,8 @@ static void autoscaled_replicas_are_left_out(void **state)
 	static const char spec[] = "metadata: {name: web}\nspec:\n  # how many\n  replicas: 3 # set by hand\n  paused: false\n" SPEC "---\n";
 	char text[1024];
 	(void)state;
-	snprintf(text, sizeof text, "apiVersion: apps/v1\nkind: Deployment\n%sapiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+	snprintf(text, sizeof text,
+		 "apiVersion: apps/v1\nkind: Deployment\n%sapiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
 		 "spec: {scaleTargetRef: {kind: Deployment, name: web}, maxReplicas: 10}\n", spec);
 	setup(text, HK_DEPLOYMENT, 7, 3);
 	fx_render(&fx);

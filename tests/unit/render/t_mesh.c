@@ -50,7 +50,8 @@ static void a_split_weights_services_of_its_own_cluster(void **state)
 	setup(HK_MESH_SMI);
 	fx_render(&fx);
 	fx_golden(&fx, "smi.txt");
-	fx_has(&fx, "clusters/edge-a/shop/trafficsplit-cart.yaml", "  backends:\n  - service: cart-cloud-1\n    weight: 20\n  - service: cart-edge-a\n    weight: 80\n");
+	fx_has(&fx, "clusters/edge-a/shop/trafficsplit-cart.yaml",
+	       "  backends:\n  - service: cart-cloud-1\n    weight: 20\n  - service: cart-edge-a\n    weight: 80\n");
 	assert_non_null(fx_file(&fx, "clusters/edge-a/shop/service-cart-edge-a.yaml"));
 	assert_null(fx_file(&fx, "clusters/cloud-1/shop/service-cart-cloud-1.yaml"));      /* the mirror is of the Service itself */
 	fx_close(&fx);

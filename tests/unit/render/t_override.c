@@ -40,7 +40,8 @@ static void known_differences(void **state)
 	assert_diff("{a: [{b: 1}]}", "{a: [{b: 1}]}", NULL, "");
 	assert_diff("{a: {}}", "{a: []}", NULL, "replace /a []");
 	assert_diff("{a: null}", "{a: {b: 1}}", NULL, "replace /a {}");
-	assert_diff("{metadata: {annotations: {x.org/a~b: p}}}", "{metadata: {annotations: {x.org/a~b: q}}}", NULL, "replace /metadata/annotations/x.org~1a~0b q");
+	assert_diff("{metadata: {annotations: {x.org/a~b: p}}}", "{metadata: {annotations: {x.org/a~b: q}}}", NULL,
+		    "replace /metadata/annotations/x.org~1a~0b q");
 	assert_diff("{spec: {replicas: 1, x: 1}}", "{spec: {replicas: 2, x: 2}}", "/spec/replicas", "replace /spec/x 2");
 	assert_diff("{spec: {replicas: 1}}", "{spec: {}}", "/spec/replicas", "");
 }
@@ -141,7 +142,8 @@ static void patched_is_equal(void **state)
 		struct hk_value *ops = hk_value_seq(&arena);
 		hk_override_diff(&arena, text_open(&a, left), text_open(&b, right), NULL, 0, ops);
 		for (size_t i = 0; i < ops->count; i++)
-			from = apply(&arena, from, hk_value_get(ops->items[i], "path")->text, hk_value_get(ops->items[i], "operator")->text, hk_value_get(ops->items[i], "value"));
+			from = apply(&arena, from, hk_value_get(ops->items[i], "path")->text, hk_value_get(ops->items[i], "operator")->text,
+				     hk_value_get(ops->items[i], "value"));
 		assert_true(same_value(from, to));
 		text_close(&a);
 		text_close(&b);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Random manifests in random styles: after rendering everything but replicas and required node affinity is as it was, line by line and value by value, and the new affinity
- * accepts exactly the nodes that the old one and the cluster's selector both accept. The judge of affinity here shares nothing with the code that writes it.
+ * Random manifests in random styles: after rendering everything but replicas and required node affinity is as it was, line by line and value by value, and the
+ * new affinity accepts exactly the nodes that the old one and the cluster's selector both accept. The judge of affinity here shares nothing with the code that
+ * writes it.
  */
 #include "base/rng.h"
 #include "fixture.h"
@@ -90,7 +91,8 @@ static void add_manifest(struct hk_buf *out)
 	bool first = pick(2);
 	if (first)
 		add_affinity(out);
-	hk_buf_addstr(out, pick(2) ? "      containers:\n      - name: c\n        args: [\"--x=1\", 'y']\n        command:\n        - |\n          echo 'affinity:'\n            # no comment\n"
+	hk_buf_addstr(out, pick(2)
+		      ? "      containers:\n      - name: c\n        args: [\"--x=1\", 'y']\n        command:\n        - |\n          echo 'affinity:'\n            # no comment\n"
 				   : "      containers: [{name: c, image: 'i:1'}]   # one\n");
 	if (!first)
 		add_affinity(out);
@@ -207,7 +209,8 @@ static void read_text(const char *text, struct hk_source *source, struct hk_doc 
 
 static bool has_usable_terms(const struct hk_node *root)
 {
-	const struct hk_node *terms = hk_node_at(root, "spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+	const struct hk_node *terms = hk_node_at(root,
+						 "spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
 	bool any = !terms || terms->count == 0;
 	hk_for_each_item(term, terms) {
 		const struct hk_node *a = hk_node_get(term, "matchExpressions"), *b = hk_node_get(term, "matchFields");

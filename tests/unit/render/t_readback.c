@@ -53,7 +53,8 @@ static void the_edit_is_right(void **state)
 	struct edited edited;
 	(void)state;
 	edit_open(&edited);
-	assert_string_equal(edited.out.s, "# head\na: 7   # one\nb: {c: [x, 'y', \"on\"], d: ~}\nbase: &base {k: v}\nuse:\n  <<: *base\n  own: \"no\"\n  more:\n    deep: \"0755\"\nref: *base\nlist:\n"
+	assert_string_equal(edited.out.s,
+			    "# head\na: 7   # one\nb: {c: [x, 'y', \"on\"], d: ~}\nbase: &base {k: v}\nuse:\n  <<: *base\n  own: \"no\"\n  more:\n    deep: \"0755\"\nref: *base\nlist:\n"
 					  "- |\n  text\n    more\n- 2\n- last\nempty:\n- 3\n");
 	edit_close(&edited);
 }
@@ -61,9 +62,12 @@ static void the_edit_is_right(void **state)
 static void told_damages_are_found(void **state)
 {
 	static const struct { const char *from, *to; bool accepted; } cases[] = {
-		{ "# one", "# two", true }, { "{k: v}", "{ k:  v }", true }, { "\"no\"", "no", false }, { "\"on\"", "on", false }, { "\"0755\"", "0755", false },
-		{ "a: 7", "a: 8", false }, { "a: 7", "a: \"7\"", false }, { "- last\n", "", false }, { "- last\n", "- last\n- last\n", false }, { "ref: *base", "ref: {k: v}", false },
-		{ "- 2\n- last", "- last\n- 2", false }, { "text\n", "text\n\n", false }, { "d: ~", "d: null", false }, { "use:", "used:", false }, { "- 3\n", "- 3\n---\nx: y\n", false },
+		{ "# one", "# two", true }, { "{k: v}", "{ k:  v }", true }, { "\"no\"", "no", false }, { "\"on\"", "on", false },
+		{ "\"0755\"", "0755", false },
+		{ "a: 7", "a: 8", false }, { "a: 7", "a: \"7\"", false }, { "- last\n", "", false }, { "- last\n", "- last\n- last\n", false },
+		{ "ref: *base", "ref: {k: v}", false },
+		{ "- 2\n- last", "- last\n- 2", false }, { "text\n", "text\n\n", false }, { "d: ~", "d: null", false }, { "use:", "used:", false },
+		{ "- 3\n", "- 3\n---\nx: y\n", false },
 		{ "- 3\n", "- 3\nz: 1\n", false }, { "a: 7", "a: [7", false }, { "  <<: *base\n", "", true },
 	};
 	struct edited edited;

@@ -283,8 +283,10 @@ static void no_mesh_no_routes(void **state)
 static void own_rules_have_precedence(void **state)
 {
 	static const struct { unsigned mesh; const char *object, *ours, *theirs; } cases[] = {
-		{ HK_MESH_ISTIO, "networking.istio.io/v1\nkind: DestinationRule\nspec: {host: cart.shop.svc.cluster.local}", "destinationrule-cart", "destinationrule-mine" },
-		{ HK_MESH_GATEWAY, "gateway.networking.k8s.io/v1\nkind: HTTPRoute\nspec: {parentRefs: [{group: '', kind: Service, name: cart}]}", "httproute-cart", "httproute-mine" },
+		{ HK_MESH_ISTIO, "networking.istio.io/v1\nkind: DestinationRule\nspec: {host: cart.shop.svc.cluster.local}", "destinationrule-cart",
+		  "destinationrule-mine" },
+		{ HK_MESH_GATEWAY, "gateway.networking.k8s.io/v1\nkind: HTTPRoute\nspec: {parentRefs: [{group: '', kind: Service, name: cart}]}",
+		  "httproute-cart", "httproute-mine" },
 		{ HK_MESH_SMI, "split.smi-spec.io/v1alpha2\nkind: TrafficSplit\nspec: {service: cart}", "trafficsplit-cart", "trafficsplit-mine" },
 	};
 	(void)state;

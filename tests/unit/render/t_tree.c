@@ -50,7 +50,8 @@ static void report_is(const struct hk_tree_report *report, const char *expected)
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	for (size_t i = 0; i < report->changes.n; i++)
-		hk_buf_addf(&text, "%s %s%s\n", hk_tree_state_name(report->changes.v[i].state), report->changes.v[i].path, report->changes.v[i].removed ? " removed" : "");
+		hk_buf_addf(&text, "%s %s%s\n", hk_tree_state_name(report->changes.v[i].state), report->changes.v[i].path,
+			    report->changes.v[i].removed ? " removed" : "");
 	assert_string_equal(text.s, expected);
 }
 

@@ -99,7 +99,8 @@ static void test_lists(void **state)
 {
 	(void)state;
 	expect("{\"items\": {\"type\": \"integer\"}}", LIST("[]", "[1, 2]", "{a: x}"), LIST("[1, x]"));
-	expect("{\"prefixItems\": [{\"type\": \"string\"}, {\"type\": \"integer\"}], \"items\": false}", LIST("[]", "[a]", "[a, 1]"), LIST("[1]", "[a, b]", "[a, 1, 2]"));
+	expect("{\"prefixItems\": [{\"type\": \"string\"}, {\"type\": \"integer\"}], \"items\": false}", LIST("[]", "[a]", "[a, 1]"),
+	       LIST("[1]", "[a, b]", "[a, 1, 2]"));
 	expect("{\"minItems\": 1, \"maxItems\": 2}", LIST("[1]", "[1, 2]"), LIST("[]", "[1, 2, 3]"));
 	expect("{\"uniqueItems\": true}", LIST("[]", "[1, 2, '1', true, [1], {a: 1}]", "[ab, a, b]"),
 	       LIST("[1, 1.0]", "[a, b, a]", "[{a: 1, b: 2}, {b: 2, a: 1}]", "[[1, 2], [1, 2]]", "[~, ~]"));
@@ -123,9 +124,11 @@ static void test_combinations(void **state)
 static void test_references(void **state)
 {
 	(void)state;
-	expect("{\"$ref\": \"#/$defs/a\", \"maximum\": 5, \"$defs\": {\"a\": {\"$ref\": \"#/$defs/b\"}, \"b\": {\"minimum\": 1}}}", LIST("1", "5"), LIST("0", "6"));
+	expect("{\"$ref\": \"#/$defs/a\", \"maximum\": 5, \"$defs\": {\"a\": {\"$ref\": \"#/$defs/b\"}, \"b\": {\"minimum\": 1}}}", LIST("1", "5"),
+	       LIST("0", "6"));
 	expect("{\"properties\": {\"next\": {\"$ref\": \"#\"}}, \"additionalProperties\": false}", LIST("{next: {next: {}}}"), LIST("{next: {nxt: 1}}"));
-	expect("{\"$ref\": \"#/$defs/tree\", \"$defs\": {\"tree\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/tree\"}}}}", LIST("[[[]], []]"), LIST("[[1]]"));
+	expect("{\"$ref\": \"#/$defs/tree\", \"$defs\": {\"tree\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/tree\"}}}}", LIST("[[[]], []]"),
+	       LIST("[[1]]"));
 }
 
 static void test_refused_schemas(void **state)

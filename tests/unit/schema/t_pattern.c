@@ -159,7 +159,8 @@ static void test_states_and_threads_agree(void **state)
 		struct hk_arena arena = HK_ARENA_INIT;
 		add_random(&small, &rng, 2);
 		hk_buf_addf(&large, "(%s)|z{70}", small.s);
-		const struct hk_pattern *table = hk_pattern_compile(hk_str_of(small.s), &arena, NULL), *threads = hk_pattern_compile(hk_str_of(large.s), &arena, NULL);
+		const struct hk_pattern *table = hk_pattern_compile(hk_str_of(small.s), &arena, NULL),
+		    *threads = hk_pattern_compile(hk_str_of(large.s), &arena, NULL);
 		assert_true(table && threads);
 		for (unsigned i = 0; i < 60; i++) {
 			char text[8];

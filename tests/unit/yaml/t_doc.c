@@ -216,11 +216,14 @@ static void ambiguous_values_are_warned_about(void **state)
 {
 	(void)state;
 	static const struct { const char *text, *fix; } samples[] = {
-		{ "no", "\"no\"" }, { "Yes", "\"Yes\"" }, { "y", "\"y\"" }, { "on", "\"on\"" }, { "12:30:45", "\"12:30:45\"" }, { "2024-01-01", "\"2024-01-01\"" },
-		{ "1_000", "\"1_000\"" }, { "0b11", "\"0b11\"" }, { "=", "\"=\"" }, { "<<", "\"<<\"" }, { "-0x1F", "\"-0x1F\"" }, { "0777", NULL }, { "1e3", NULL },
+		{ "no", "\"no\"" }, { "Yes", "\"Yes\"" }, { "y", "\"y\"" }, { "on", "\"on\"" }, { "12:30:45", "\"12:30:45\"" },
+		{ "2024-01-01", "\"2024-01-01\"" },
+		{ "1_000", "\"1_000\"" }, { "0b11", "\"0b11\"" }, { "=", "\"=\"" }, { "<<", "\"<<\"" }, { "-0x1F", "\"-0x1F\"" }, { "0777", NULL },
+		{ "1e3", NULL },
 		{ "0o17", NULL }, { "08", NULL },
 	};
-	static const char *const clear[] = { "true", "~", "null", "12", "0x1F", "1.5", ".inf", "01", "no way", "nothing", "8080:80", "1.2.3", "500m", "\"no\"", "'on'", "!!str no" };
+	static const char *const clear[] = { "true", "~", "null", "12", "0x1F", "1.5", ".inf", "01", "no way", "nothing", "8080:80", "1.2.3", "500m", "\"no\"",
+					     "'on'", "!!str no" };
 	for (size_t i = 0; i < HK_COUNT(samples) + HK_COUNT(clear); i++) {
 		bool expected = i < HK_COUNT(samples);
 		struct fixture f;
@@ -290,8 +293,9 @@ static void json_is_strict(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = {
-		"{\"a\":1,}", "{\"a\":01}", "[1", "{a:1}", "{\"a\":1} x", "", "\"\\ud800\"", "{\"a\" 1}", "nul", "[1,,2]", "{'a':1}", "{\"a\":1,\"a\":2}", "1 2", "[1] # c",
-		"\"a\tb\"", "{\"a\":NaN}", "{\"a\":1}{\"b\":1}", "[+1]", "[.5]", "[0x10]", "---\n1", "[~]", "[*a]", "[&a 1]", "[!!str 1]", "a: 1", "\xef\xbb\xbf[", "\"\\x41\"", "[yes]",
+		"{\"a\":1,}", "{\"a\":01}", "[1", "{a:1}", "{\"a\":1} x", "", "\"\\ud800\"", "{\"a\" 1}", "nul", "[1,,2]", "{'a':1}", "{\"a\":1,\"a\":2}",
+		"1 2", "[1] # c", "\"a\tb\"", "{\"a\":NaN}", "{\"a\":1}{\"b\":1}", "[+1]", "[.5]", "[0x10]", "---\n1", "[~]", "[*a]", "[&a 1]", "[!!str 1]",
+		"a: 1", "\xef\xbb\xbf[", "\"\\x41\"", "[yes]",
 	};
 	for (size_t i = 0; i < HK_COUNT(wrong); i++) {
 		struct fixture f;
@@ -315,7 +319,8 @@ static void ranges_count_lines(void **state)
 	struct hk_source source;
 	struct hk_range range;
 	hk_source_from_text(&source, "lines", "ab\r\nc\rd\n\nend", 12);
-	static const uint32_t expected[][2] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 1, 4 }, { 2, 1 }, { 2, 2 }, { 3, 1 }, { 3, 2 }, { 4, 1 }, { 5, 1 }, { 5, 2 }, { 5, 3 }, { 5, 4 } };
+	static const uint32_t expected[][2] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 1, 4 }, { 2, 1 }, { 2, 2 }, { 3, 1 }, { 3, 2 }, { 4, 1 }, { 5, 1 }, { 5, 2 },
+						{ 5, 3 }, { 5, 4 } };
 	for (uint32_t i = 0; i < HK_COUNT(expected); i++) {
 		hk_source_range(&source, i, i + 100, &range);
 		assert_int_equal(range.line, expected[i][0]);

@@ -149,8 +149,8 @@ static unsigned run_case(const struct edit_case *c)
 	int status = hk_edit_apply(edit, &out, &err);
 	bool right = c->after ? status == 0 && strcmp(out.s, c->after) == 0 : status != 0 && out.len == 0 && err.message;
 	if (!right)
-		print_error("case %zu\n--- before\n%s\n--- wanted\n%s\n--- got (%d, %s)\n%s\n", (size_t)(c - cases), c->before, c->after ? c->after : "(refusal)", status,
-			    err.message ? err.message : "no error", out.s);
+		print_error("case %zu\n--- before\n%s\n--- wanted\n%s\n--- got (%d, %s)\n%s\n", (size_t)(c - cases), c->before,
+			    c->after ? c->after : "(refusal)", status, err.message ? err.message : "no error", out.s);
 	hk_edit_free(edit);
 	hk_doc_release(&doc);
 	hk_diags_release(&diags);

@@ -43,7 +43,8 @@ static void comment_line(struct generator *g, unsigned column)
 
 static void add_scalar(struct generator *g, bool flow)
 {
-	static const char *const texts[] = { "word", "\"quo\\\"ted: #\"", "'single ''x'''", "12", "1.5", "true", "null", "two words", "nginx:1.25", "\"\"", "-x", "\"no\"" };
+	static const char *const texts[] = { "word", "\"quo\\\"ted: #\"", "'single ''x'''", "12", "1.5", "true", "null", "two words", "nginx:1.25", "\"\"",
+					     "-x", "\"no\"" };
 	hk_buf_addstr(&g->text, texts[hk_rng_below(&g->rng, flow ? 8 : HK_COUNT(texts))]);
 }
 

@@ -13,16 +13,16 @@ static void quoting_predicate(void **state)
 {
 	(void)state;
 	static const char *const quoted[] = {
-		"", " a", "a ", "~", "null", "Null", "NULL", "nUll", "true", "True", "tRUE", "yes", "No", "ON", "off", "y", "N", "=", "<<", "0", "12", "-12", "+12",
-		"0777", "0o17", "0x1F", "0b101", "1_000", "1e3", "1.5", ".5", "5.", "1.2.3", "10.0.0.1", "12:30", "12:30:45", "190:20:30", "2024-01-01",
-		"2024-01-01T00:00:00Z", ".inf", "-.INF", ".nan", "1,000", "2d", "-", "- a", "a: b", "a:", "a #b", "#a", "&a", "*a", "!a", "|", ">", "'a", "\"a", "%a",
-		"@a", "`a", "?", "? a", "?a", ":a", "[a", "]a", "{a", "}a", ",a", "a,b", "a[b]", "{{x}}", "---", "--- a", "...", "a\tb", "a\nb", "a\r", "\x7f", "\x01",
-		"a\xc2\x85" "b", "a\xc2\xa0" "b", "a\xe2\x80\xa8" "b", "\xef\xbb\xbf" "a", "\xff", "0", "08", "-1", ".", "1:2",
+		"", " a", "a ", "~", "null", "Null", "NULL", "nUll", "true", "True", "tRUE", "yes", "No", "ON", "off", "y", "N", "=", "<<", "0", "12", "-12",
+		"+12", "0777", "0o17", "0x1F", "0b101", "1_000", "1e3", "1.5", ".5", "5.", "1.2.3", "10.0.0.1", "12:30", "12:30:45", "190:20:30", "2024-01-01",
+		"2024-01-01T00:00:00Z", ".inf", "-.INF", ".nan", "1,000", "2d", "-", "- a", "a: b", "a:", "a #b", "#a", "&a", "*a", "!a", "|", ">", "'a", "\"a",
+		"%a", "@a", "`a", "?", "? a", "?a", ":a", "[a", "]a", "{a", "}a", ",a", "a,b", "a[b]", "{{x}}", "---", "--- a", "...", "a\tb", "a\nb", "a\r",
+		"\x7f", "\x01", "a\xc2\x85" "b", "a\xc2\xa0" "b", "a\xe2\x80\xa8" "b", "\xef\xbb\xbf" "a", "\xff", "0", "08", "-1", ".", "1:2",
 	};
 	static const char *const plain[] = {
-		"a", "abc", "a b", "nginx:1.25", "registry.example/app:v1", "500m", "64Gi", "1.5ms", "10Gbps", "99.9%", "--port=80", "-x", "./run", ".git", "a#b", "v1.2",
-		"app.kubernetes.io/name", "it's", "a\"b", "\xc3\xa9t\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "nothing", "yesterday", "on-call", "x=1", "<a>", "a|b", "a>b", "a&b",
-		"fe80::1", "100Mbit/s", "=a", "_", "/", "$HOME", "(a)", "a\\b", "NaN", "+",
+		"a", "abc", "a b", "nginx:1.25", "registry.example/app:v1", "500m", "64Gi", "1.5ms", "10Gbps", "99.9%", "--port=80", "-x", "./run", ".git",
+		"a#b", "v1.2", "app.kubernetes.io/name", "it's", "a\"b", "\xc3\xa9t\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "nothing", "yesterday", "on-call",
+		"x=1", "<a>", "a|b", "a>b", "a&b", "fe80::1", "100Mbit/s", "=a", "_", "/", "$HOME", "(a)", "a\\b", "NaN", "+",
 	};
 	for (size_t i = 0; i < HK_COUNT(quoted); i++)
 		if (!hk_yaml_needs_quotes(hk_str_of(quoted[i])))
@@ -106,8 +106,8 @@ static void verify_sees_differences(void **state)
 	static const struct hk_value *const items[] = { &text, &number };
 	static const struct hk_value tree = { .kind = HK_MAPPING, .keys = keys, .items = items, .count = 2 };
 	static const char *const wrong[] = {
-		"a: yes\nb: 12\n", "a: \"yes\"\nb: \"12\"\n", "a: \"yes\"\n", "a: \"yes\"\nb: 12\nc: 1\n", "a: \"yes\"\nb: 13\n", "- a\n", "a: \"yes\"\nb: [12]\n", "a: [\n", "",
-		"a: \"yes\"\nb: 12\n---\nc\n", "\"a\": \"yes\"\nc: 12\n",
+		"a: yes\nb: 12\n", "a: \"yes\"\nb: \"12\"\n", "a: \"yes\"\n", "a: \"yes\"\nb: 12\nc: 1\n", "a: \"yes\"\nb: 13\n", "- a\n",
+		"a: \"yes\"\nb: [12]\n", "a: [\n", "", "a: \"yes\"\nb: 12\n---\nc\n", "\"a\": \"yes\"\nc: 12\n",
 	};
 	assert_int_equal(hk_emit_verify_11(HK_STR("a: \"yes\"\nb: 12\n"), &tree, NULL), 0);
 	for (size_t i = 0; i < HK_COUNT(wrong); i++) {

@@ -102,7 +102,8 @@ static void goes_on_behind_a_broken_object(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(hands_out_every_object), cmocka_unit_test(survives_every_cut), cmocka_unit_test(goes_on_behind_a_broken_object) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(hands_out_every_object), cmocka_unit_test(survives_every_cut),
+					    cmocka_unit_test(goes_on_behind_a_broken_object) };
 
 	return cmocka_run_group_tests_name("yaml/items", tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Edits of a large stream: every byte that is not meant to change is as it was. The documents are full of what YAML libraries are known to damage when they write a file again: comments
- * (also directly behind literal and folded blocks, where they become part of the value), flow collections, spacing and indentation, line ends, escapes and rare forms.
- * The expected text comes from the generator and not from any reader: '@' marks where an edit falls.
+ * Edits of a large stream: every byte that is not meant to change is as it was. The documents are full of what YAML libraries are known to damage when they
+ * write a file again: comments (also directly behind literal and folded blocks, where they become part of the value), flow collections, spacing and
+ * indentation, line ends, escapes and rare forms. The expected text comes from the generator and not from any reader: '@' marks where an edit falls.
  */
 #include "base/buf.h"
 #include "yaml/edit.h"

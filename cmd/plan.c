@@ -357,7 +357,8 @@ static int refuse_format_names(const struct hk_env *env, const char *output)
 	for (size_t i = 0; output && i < HK_COUNT(formats); i++)
 		if (strcmp(output, formats[i]) == 0) {
 			hk_err_set(&err, HK_USAGE,
-				   "-o names the plan file here; for %s: 'hkctl plan ... -o plan.yaml', then 'hkctl show plan.yaml -o %s' (a file of that name: ./%s)", output, output, output);
+				   "-o names the plan file here; for %s: 'hkctl plan ... -o plan.yaml', then 'hkctl show plan.yaml -o %s' (a file of that name: ./%s)",
+				   output, output, output);
 			return hk_fail(env, &err);
 		}
 	return HK_OK;

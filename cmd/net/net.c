@@ -45,7 +45,8 @@ static const struct hk_opt_example examples[] = {
 static const struct hk_opt_spec spec = {
 	.command = "hkctl net",
 	.summary = "Network controllers: show them, compare them with what a plan or a NetworkConfiguration wants, change all of them or none, set them back.",
-	.positional = "show [CONTROLLER...] | models [CONTROLLER...] --yang DIR | plan [PLAN] | diff [PLAN] | apply NETWORK-PLAN|PLAN|JOURNAL | rollback JOURNAL", .min_args = 1, .max_args = HK_OPT_ANY, .options = options,
+	.positional = "show [CONTROLLER...] | models [CONTROLLER...] --yang DIR | plan [PLAN] | diff [PLAN] | apply NETWORK-PLAN|PLAN|JOURNAL | rollback JOURNAL",
+	.min_args = 1, .max_args = HK_OPT_ANY, .options = options,
 	.common = hk_common_options, .examples = examples,
 };
 

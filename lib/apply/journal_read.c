@@ -88,7 +88,8 @@ static bool read_line(struct hk_str line, uint64_t number, struct hk_arena *aren
 static int damaged(const char *name, size_t line, struct hk_err *err)
 {
 	return hk_err_set(err, HK_INVALID,
-			  "'%s' line %zu is damaged: it does not follow from the line before it; restore the journal from a copy, or look at the devices themselves", name, line);
+			  "'%s' line %zu is damaged: it does not follow from the line before it; restore the journal from a copy, or look at the devices themselves",
+			  name, line);
 }
 
 /*

@@ -293,7 +293,8 @@ int hk_network_plan_read(struct hk_network_plan *network_plan, const char *path,
 		read_spec(network_plan, hk_node_get(document->doc.root, "spec"));
 		if (compute_id(network_plan, id, err) == 0)
 			status = strcmp(id, network_plan->id) == 0 ? 0 : hk_err_set(err, HK_INVALID,
-										    "'%s' was changed since it was written: its id does not fit; make a new one with hkctl net plan", path);
+										    "'%s' was changed since it was written: its id does not fit; make a new one with hkctl net plan",
+										    path);
 	} else if (diags->errors)
 		hk_err_set(err, HK_INVALID, "'%s' cannot be used", path);
 	hk_workspace_release(&workspace);

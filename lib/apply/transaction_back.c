@@ -182,7 +182,8 @@ static int refuse_foreign(struct hk_transaction *t, struct hk_err *err)
 	for (size_t i = 0; i < t->n_parts; i++)
 		hk_part_hang_up(&t->parts[i]);
 	return hk_err_set(err, HK_STALE,
-			  "'%s' has neither the values from before this change nor those it set: somebody changed it since; look at it, then say --force to overwrite that", foreign->name);
+			  "'%s' has neither the values from before this change nor those it set: somebody changed it since; look at it, then say --force to overwrite that",
+			  foreign->name);
 }
 
 int hk_transaction_resume(struct hk_transaction *t, struct hk_err *err)

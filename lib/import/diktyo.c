@@ -297,7 +297,8 @@ static void import_group(struct hk_import *import, struct hk_import_object *obje
 	}
 	if (hk_node_get(spec, "topologySortingAlgorithm") || hk_node_get(spec, "numMembers"))
 		hk_import_diag(import, object, NULL, HK1101,
-			       "numMembers and topologySortingAlgorithm of AppGroup '%s' are not carried over: a plan decides the number and places all at once", object->name);
+			       "numMembers and topologySortingAlgorithm of AppGroup '%s' are not carried over: a plan decides the number and places all at once",
+			       object->name);
 	if (pipeline.workloads.n) {
 		if (import->out->len)
 			hk_buf_addstr(import->out, "---\n");

@@ -290,7 +290,8 @@ static void check_chains(struct hk_build *b, const struct hk_pipeline *p)
 		struct hk_diag *diag = hk_node_diag(b->diags, c->where.doc, hk_node_get(c->where.node, "chain"), HK0416,
 						    "'%s' and '%s' are chained on a node, but may run on different nodes", from->name, to->name);
 		hk_diag_help(b->diags, diag,
-			     "keep them together in the workload '%s': placement: {together: [{with: %s, level: node, required: true}]}, or chain them with nsm", to->name, from->name);
+			     "keep them together in the workload '%s': placement: {together: [{with: %s, level: node, required: true}]}, or chain them with nsm",
+			     to->name, from->name);
 	}
 }
 

@@ -76,7 +76,8 @@ static int check_word(const struct hk_cli_kind *kind, const char *word, const ch
 					  hk_str_is(key, "row") && kind->row.n ? " inside of a word" : "");
 		if (kind->type == HK_CLI_TEXT && !kind->pattern && !whole && !(sees & IS_OUTPUT) && (hk_str_is(key, "value") || hk_str_is(key, "from")))
 			return hk_err_set(err, HK_INVALID,
-					  "dialect: '%s' of %s puts free text into a word; its value needs a 'pattern' that says of which letters it may consist", name, kind->object);
+					  "dialect: '%s' of %s puts free text into a word; its value needs a 'pattern' that says of which letters it may consist",
+					  name, kind->object);
 	}
 	return 0;
 }

@@ -459,7 +459,8 @@ int hk_cli_script_confirm(struct hk_cli_script *script, bool save, struct hk_err
 {
 	hk_buf_addf(&script->text,
 		    "for p in \"$d\"/pending.*; do [ ! -e \"$p\" ] || mv \"$p\" \"$d/confirmed\"; done\n"
-		    "[ ! -e \"$d/stop\" ] && [ ! -e \"$d/firing\" ] && [ ! -e \"$d/reverted\" ] || { echo 'the change was taken back: by the device when its time was over, or by somebody' >&2; exit %d; }\n", HK_CLI_GONE);
+		    "[ ! -e \"$d/stop\" ] && [ ! -e \"$d/firing\" ] && [ ! -e \"$d/reverted\" ] || { echo 'the change was taken back: by the device when its time was over, or by somebody' >&2; exit %d; }\n",
+		    HK_CLI_GONE);
 	if (save && add_save(script, err))
 		return -1;
 	hk_buf_addstr(&script->text, "rm -rf \"$d\"\n");

@@ -122,7 +122,8 @@ int hk_cli_value_check(const struct hk_cli_kind *kind, const char *value, struct
 				  (long long)kind->max);
 	if (kind->type == HK_CLI_RATE && (number < 8 || number % 8 != 0 || hk_cli_rate_shown(number) != number))
 		return hk_err_set(err, HK_INVALID,
-				  "value %s of %s cannot be read back: tc keeps whole bytes and shows whole kbit/s from 1 Mbit/s on, whole Mbit/s from 1 Gbit/s on", value, kind->object);
+				  "value %s of %s cannot be read back: tc keeps whole bytes and shows whole kbit/s from 1 Mbit/s on, whole Mbit/s from 1 Gbit/s on",
+				  value, kind->object);
 	return 0;
 }
 

@@ -115,7 +115,8 @@ bool hk_netconf_observe(struct hk_netconf_device *d, const struct hk_netconf_rep
 		if (unknown && d->device.request->operation == HK_READ && goes(d->device.request, i)) {
 			HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 			hk_err_set(&err, HK_FAILED,
-				   "'%s' has something of the module '%s' in it, which could not be brought back: give it a prefix among the models of the controller", object_of(d->device.request, i), unknown);
+				   "'%s' has something of the module '%s' in it, which could not be brought back: give it a prefix among the models of the controller",
+				   object_of(d->device.request, i), unknown);
 			hk_netconf_finish(d, HK_OUTCOME_REFUSED, &err);
 			return false;
 		}

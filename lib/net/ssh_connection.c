@@ -171,7 +171,8 @@ static bool pause_and_retry(struct hk_ssh_connection *c)
 static int refused(const struct hk_ssh_connection *c, struct hk_err *err)
 {
 	return hk_err_set(err, HK_UNREACHABLE,
-			  "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server", c->attempts, c->refusal.s ? c->refusal.s : "");
+			  "server closed the connection %u times before its banner%s: too many logins at once (MaxStartups), a penalty (PerSourcePenalties), or no SSH server",
+			  c->attempts, c->refusal.s ? c->refusal.s : "");
 }
 
 /* ---- steps; each: 1 on to the next state, 0 wait, -1 with err ---- */
@@ -272,7 +273,8 @@ static int step_handshake(struct hk_ssh_connection *c, struct hk_err *err)
 		return hk_err_set(err, HK_UNREACHABLE, "no SSH session: %s%s", hk_ssh_last_error(c),
 				  status == LIBSSH2_ERROR_KEX_FAILURE || status == LIBSSH2_ERROR_METHOD_NONE ?
 				  hk_ssh_rsa_is_usable() ? " (no common algorithms)" :
-				  " (no common algorithms: libssh2 before 1.11 has neither RSA host keys with SHA-2 nor ETM or GCM; the server needs an ed25519 or ecdsa host key)" : "");
+				  " (no common algorithms: libssh2 before 1.11 has neither RSA host keys with SHA-2 nor ETM or GCM; the server needs an ed25519 or ecdsa host key)"
+				  : "");
 	}
 	if (hk_ssh_check_host_key(c, err))
 		return -1;

@@ -209,7 +209,9 @@ static void tell_namespace(struct hk_job *job, const struct hk_entry *entry, str
 	if (entry->name_space || !file->other || is_cluster_wide(entry->kind))
 		return;
 	struct hk_diag *diag = hk_job_diag(job, HK0925, &entry->range,
-					   "%s '%s' names no namespace and is taken for '%s' of pipeline '%s', but pipeline '%s' of namespace '%s' uses this file too", entry->kind, entry->name, entry->folder, file->pipeline->name, file->other->name, file->other->name_space ? file->other->name_space : "default");
+					   "%s '%s' names no namespace and is taken for '%s' of pipeline '%s', but pipeline '%s' of namespace '%s' uses this file too",
+					   entry->kind, entry->name, entry->folder, file->pipeline->name, file->other->name,
+					   file->other->name_space ? file->other->name_space : "default");
 	hk_diag_help(job->diags, diag, "write metadata.namespace into the objects of this file, or give each pipeline a file of its own");
 	file->other = NULL;
 }

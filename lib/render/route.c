@@ -254,7 +254,8 @@ static void check_route(struct hk_job *job, const struct hk_plan_connection *con
 	}
 	if (sum > 100 && route->n_targets > 100)
 		hk_diag_help(job->diags, hk_job_diag(job, HK0910, NULL,
-						     "messages from '%s' in '%s' to '%s' go to %zu clusters, and the weights of a mesh are hundredths: at most 100 can have one", connection->from, route->cluster, connection->to, route->n_targets),
+						     "messages from '%s' in '%s' to '%s' go to %zu clusters, and the weights of a mesh are hundredths: at most 100 can have one",
+						     connection->from, route->cluster, connection->to, route->n_targets),
 			     "let it run in fewer clusters (placement.require), or write no routes (--mesh none)");
 	else if (route->n_targets > 0 && sum != 100)
 		hk_job_diag(job, HK0910, NULL, "weights from '%s' in '%s' to '%s' sum to %llu instead of 100", connection->from, route->cluster, connection->to,

@@ -212,8 +212,9 @@ static void sum_plans(struct page *page, const struct hk_diff_counts *counts)
 	if (hk_plan_diff_is_empty(view->plans)) {
 		hk_buf_addf(page->out, "  plans    %s and %s decide the same\n", view->before->id, view->after->id);
 	} else {
-		hk_buf_addf(page->out, "  plans    %zu moved, %zu reduced, %zu increased (%" PRIu64 " replicas fewer, %" PRIu64 " more), %zu routes, %zu network\n", counts->moved, counts->removed,
-			    counts->added, counts->replicas_fewer, counts->replicas_more, view->plans->n_routes, view->plans->n_network);
+		hk_buf_addf(page->out, "  plans    %zu moved, %zu reduced, %zu increased (%" PRIu64 " replicas fewer, %" PRIu64 " more), %zu routes, %zu network\n",
+			    counts->moved, counts->removed, counts->added, counts->replicas_fewer, counts->replicas_more, view->plans->n_routes,
+			    view->plans->n_network);
 		hk_buf_addstr(page->out, "  cost     ");
 		hk_buf_addround(page->out, view->plans->objective_before, 6);
 		hk_buf_addstr(page->out, " -> ");

@@ -83,7 +83,8 @@ static void times_are_those_of_the_state(void **state)
 		HK_AUTO_BUF struct hk_buf since = HK_BUF_INIT;
 		struct hk_binding_cursor cursor;
 		hk_buf_addf(&yaml, "%s%s%s",
-			    TOPOLOGY OFFER("") PODS "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: m}\nspec:\n  observedAt: '2026-01-31T12:00:00Z'\n  links: [{from: a, to: b, latency: ", cases[i].latency, "}]\n---\n");
+			    TOPOLOGY OFFER("") PODS "apiVersion: hkctl.dev/v1alpha1\nkind: Metrics\nmetadata: {name: m}\nspec:\n  observedAt: '2026-01-31T12:00:00Z'\n  links: [{from: a, to: b, latency: ",
+			    cases[i].latency, "}]\n---\n");
 		hk_buf_addstr(&yaml, cases[i].earlier);
 		struct checked *c = check_of(yaml.s, NULL, NULL);
 		hk_binding_first(&cursor, &c->check, &c->earlier);

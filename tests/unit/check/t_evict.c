@@ -197,7 +197,8 @@ static void a_provider_that_speaks_of_names_moves_nobody(void **state)
 	struct checked *c = check_of(WORLD(ROOMY, "Evict") PIPELINE("") POD("client-1", "client", "a1") POD("server-1", "server", "a1")
 		"apiVersion: constraint.ciena.com/v1alpha1\nkind: ConstraintPolicy\nmetadata: {name: q}\nspec: {rules: [{name: mood, request: good, limit: bad}]}\n---\n"
 		THEIRS("ConstraintPolicyOffer", "m", "  targets:\n" SELECT("source", "client") "  policies: [q]\n  violationPolicy: Evict\n")
-		"apiVersion: constraint.ciena.com/v1\nkind: RuleProvider\nmetadata: {name: r}\nspec: {rule: mood, value: Violation, targets: [{name: source, reference: '.*:Pod:client-.*'}]}\n", NULL, NULL);
+		"apiVersion: constraint.ciena.com/v1\nkind: RuleProvider\nmetadata: {name: r}\nspec: {rule: mood, value: Violation, targets: [{name: source, reference: '.*:Pod:client-.*'}]}\n",
+		NULL, NULL);
 	(void)state;
 
 	expect_evictions(c, "");

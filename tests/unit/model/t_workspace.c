@@ -101,7 +101,8 @@ static void what_is_no_document_is_said(void **state)
 		{ "apiVersion: v1\nkind: Pod\n", HK0310, "Pod has no metadata.name", NULL },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: []}\n", HK0310, "Pod has no metadata.name", NULL },
 		{ "# first\n%YAML 1.2\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", HK0610, "directive", NULL },
-		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n...\n%TAG ! tag:x,2000:\n--- # %\n# % no directive\napiVersion: v1\nkind: Pod\nmetadata: {name: b}\n", HK0610, "directive", NULL },
+		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n...\n%TAG ! tag:x,2000:\n--- # %\n# % no directive\napiVersion: v1\nkind: Pod\nmetadata: {name: b}\n",
+		  HK0610, "directive", NULL },
 		{ "# nothing\n", HK0010, "", NULL },
 	};
 	(void)state;

@@ -40,7 +40,8 @@ static int open_session(struct session *s, const char *base, const char *auth, c
 	*s = (struct session){ .credentials = NULL };
 	fake_open(&s->fake, NULL, replies, n);
 	hk_buf_addf(&path, "%s/topology.yaml", directory);
-	hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: a}]\n  networkApis:\n  - {name: op, adapter: x, baseUrl: \"%s\", auth: %s}\n", base, auth);
+	hk_buf_addf(&text, "apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: a}]\n  networkApis:\n  - {name: op, adapter: x, baseUrl: \"%s\", auth: %s}\n",
+		    base, auth);
 	assert_int_equal(hk_workspace_add_text(&s->workspace, path.s, (struct hk_str){ text.s, text.len }, false, &s->fake.diags, err), 0);
 	hk_api_entries_read(&s->entries, &s->workspace, &s->fake.diags);
 	assert_int_equal(s->fake.diags.errors, 0);

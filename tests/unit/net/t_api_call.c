@@ -205,7 +205,8 @@ static void test_ids_in_locations(void **state)
 		struct run run;
 		hk_buf_addf(&headers, "Location: %s", cases[i].location);
 		const struct fake_reply script[] = { { 201, headers.s, NULL, HK_HTTP_NOT_SENT } };
-		act(&run, HEAD "  actions:\n    request: {method: POST, path: /s, ok: [201], id: {header: Location}, undo: release}\n    release: {method: DELETE, path: \"/s/{id}\", needs: [id]}\n", "request", NULL, script, 1);
+		act(&run, HEAD "  actions:\n    request: {method: POST, path: /s, ok: [201], id: {header: Location}, undo: release}\n    release: {method: DELETE, path: \"/s/{id}\", needs: [id]}\n",
+		    "request", NULL, script, 1);
 		if (cases[i].id ? run.status != HK_OK || strcmp(run.result.id, cases[i].id) != 0 : run.status != HK_FAILED)
 			fail_msg("%s: %s", cases[i].location, run.result.id ? run.result.id : run.err.message);
 		close_run(&run);
@@ -271,7 +272,8 @@ static void test_a_lost_request_that_was_carried_out_is_found(void **state)
 {
 	(void)state;
 	RUN(run, ADAPTER FIND, "request", "profile=gold", OK("[{\"id\":\"s0\",\"state\":\"UP\",\"profile\":\"gold\"}]"), LOST,
-	    OK("[{\"id\":\"s0\",\"state\":\"UP\",\"profile\":\"gold\"},{\"id\":\"s1\",\"state\":\"WAIT\",\"profile\":\"gold\"},{\"id\":\"s2\",\"state\":\"UP\",\"profile\":\"silver\"}]"), OK(PENDING), OK(ACTIVE));
+	    OK("[{\"id\":\"s0\",\"state\":\"UP\",\"profile\":\"gold\"},{\"id\":\"s1\",\"state\":\"WAIT\",\"profile\":\"gold\"},{\"id\":\"s2\",\"state\":\"UP\",\"profile\":\"silver\"}]"),
+	    OK(PENDING), OK(ACTIVE));
 	expect(&run, HK_OK, LIST CREATE LIST STATUS STATUS, NULL);
 	assert_string_equal(run.result.id, "s1");
 	close_run(&run);

@@ -106,15 +106,19 @@ static void test_what_is_right_passes(void **state)
 {
 	static const struct one cases[] = {
 		{ REQUEST(GOOD_BODY) RELEASE, "" },
-		{ REQUEST("name: {$in: text}, area: {shape: NAME, called: {$in: text}}, loop: {name: a, area: {shape: CIRCLE, radius: 1.5}}, grows: {$in: other}") RELEASE, "" },
+		{ REQUEST("name: {$in: text}, area: {shape: NAME, called: {$in: text}}, loop: {name: a, area: {shape: CIRCLE, radius: 1.5}}, grows: {$in: other}") RELEASE,
+		  "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, count: {$in: few}, counts: {$in: fews}, part: 0.5") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, inner: {key: {$in: text}, value: {$in: near}}") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, r: {$in: text}}") RELEASE, "" },
 		{ REQUEST("name: {$in: text}, area: {shape: CIRCLE, radius: {$in: x}}, pair: {p: {$in: text}, q: a, r: {$in: other}}") RELEASE, "" },
 		{ STATUS("state: {from: /state, pending: [NEW], active: [GOOD], failed: [BAD]}\n      out: [{name: a, from: /id, required: true}, {name: b, from: /rate, type: bitrate, form: amount}, {name: c, from: /count, type: integer},"
-			 " {name: d, from: /kind, map: {a: u, b: v, c: w}}, {name: e, from: /count, type: bitrate, unit: bps}, {name: f, from: /count, type: time}]"), "" },
-		{ THINGS("needs: [text]\n      query: {must: {$in: text}, kind: {$in: kind}}\n      each: [\"\", /parts]\n      out: [{name: a, from: /size, type: integer}]"), "" },
-		{ THINGS("needs: [text]\n      query: {must: {$in: text}}\n      exists: \"/[key={text}]\"\n      out: [{name: a, from: \"/[key={text}]/key\", required: true}]"), "" },
+			 " {name: d, from: /kind, map: {a: u, b: v, c: w}}, {name: e, from: /count, type: bitrate, unit: bps}, {name: f, from: /count, type: time}]"),
+			 "" },
+		{ THINGS("needs: [text]\n      query: {must: {$in: text}, kind: {$in: kind}}\n      each: [\"\", /parts]\n      out: [{name: a, from: /size, type: integer}]"),
+		  "" },
+		{ THINGS("needs: [text]\n      query: {must: {$in: text}}\n      exists: \"/[key={text}]\"\n      out: [{name: a, from: \"/[key={text}]/key\", required: true}]"),
+		  "" },
 	};
 	(void)state;
 	check_all(cases, HK_COUNT(cases));
@@ -267,7 +271,8 @@ static void test_errors(void **state)
 static void test_swagger(void **state)
 {
 	static const struct { const char *actions, *format, *expected; } cases[] = {
-		{ "    discover: {method: POST, path: /a, body: {num: 1, w: x}, query: {q: {$in: many}}, out: [{name: a, from: /num, type: integer, required: true}]}\n", "multi", "" },
+		{ "    discover: {method: POST, path: /a, body: {num: 1, w: x}, query: {q: {$in: many}}, out: [{name: a, from: /num, type: integer, required: true}]}\n",
+		  "multi", "" },
 		{ "    discover: {method: POST, path: /a, body: {num: 1}, query: {q: {$in: many}}}\n", "csv", "the contract wants the list in one parameter" },
 		{ "    discover: {method: POST, path: /a, body: {w: z}}\n", "multi", "not sent: 'num'" },
 		{ "    discover: {method: POST, path: /a, body: {num: 1, w: z}}\n", "multi", "none of the words of the contract: 'z'" },

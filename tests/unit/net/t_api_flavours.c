@@ -178,7 +178,8 @@ static void test_places_of_ids_are_checked(void **state)
 	for (size_t i = 0; i < HK_COUNT(cases); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 		struct fake fake;
-		hk_buf_addf(&text, HEAD "  inputs: {a: {description: a}, b: {description: b}}\n  actions: {request: {method: PUT, path: /p, needs: [a, [a, b]], id: {%s}, undo: release}, release: {method: PUT, path: /p}}\n", cases[i].id);
+		hk_buf_addf(&text, HEAD "  inputs: {a: {description: a}, b: {description: b}}\n  actions: {request: {method: PUT, path: /p, needs: [a, [a, b]], id: {%s}, undo: release}, release: {method: PUT, path: /p}}\n",
+			    cases[i].id);
 		fake_open(&fake, text.s, NULL, 0);
 		assert_int_equal(hk_api_adapter_check(&fake.adapter, &fake.diags) > 0, cases[i].said != NULL);
 		if (cases[i].said && !strstr(fake.diags.list.v[0].summary, cases[i].said) &&

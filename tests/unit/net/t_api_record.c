@@ -54,7 +54,8 @@ static void test_no_secret_gets_in(void **state)
 		{ 400, "Location: /x?t=eyJhbGciOiJSUzI1NiJ9%2Fsignature%2Bof%3Dit", "{\"message\":\"eyJhbGciOiJSUzI1NiJ9\\/signature\\u002bof=it\"}",
 		  HK_HTTP_NOT_SENT },
 		{ 500, "Content-Type: text/html", "<p>" TOKEN "</p>", HK_HTTP_NOT_SENT },
-		{ 200, NULL, "{\"accessToken\":\"strawberry\",\"client_secret\":[\"raspberry\"],\"Password\":{\"a\":\"blueberry\"},\"sinkCredential\":{\"x\":\"gooseberry\"}}", HK_HTTP_NOT_SENT },
+		{ 200, NULL, "{\"accessToken\":\"strawberry\",\"client_secret\":[\"raspberry\"],\"Password\":{\"a\":\"blueberry\"},\"sinkCredential\":{\"x\":\"gooseberry\"}}",
+		  HK_HTTP_NOT_SENT },
 		{ 200, NULL, "{\"cut\":\"eyJhbGciOiJSUzI1NiJ9/sig\"}", HK_HTTP_NOT_SENT },
 	};
 	static const char *const fruits[] = { "eyJhbGciOiJSUzI1", "signature", "strawberry", "raspberry", "blueberry", "gooseberry", "kiwi" };

@@ -304,7 +304,9 @@ static void test_many_sessions(void **state)
 	getrusage(RUSAGE_SELF, &usage);
 	printf("# own CPU %ld.%03ld s, max RSS %ld kB\n", usage.ru_utime.tv_sec, usage.ru_utime.tv_usec / 1000, usage.ru_maxrss);
 	snprintf(config, sizeof config,
-		 "Host 127.0.0.1\n ProxyJump hop\n UserKnownHostsFile %s\n IdentityFile %s\nHost hop\n HostName 127.0.0.1\n Port %u\n UserKnownHostsFile %s\n IdentityFile %s\n", sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"), server.port, sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"));
+		 "Host 127.0.0.1\n ProxyJump hop\n UserKnownHostsFile %s\n IdentityFile %s\nHost hop\n HostName 127.0.0.1\n Port %u\n UserKnownHostsFile %s\n IdentityFile %s\n",
+		 sshd_path(&server, "known_hosts"), sshd_path(&server, "user_ed25519"), server.port, sshd_path(&server, "known_hosts"),
+		 sshd_path(&server, "user_ed25519"));
 	many(config);
 }
 

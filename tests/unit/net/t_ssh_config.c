@@ -50,7 +50,8 @@ static void test_files(void **state)
 	struct world w;
 	(void)state;
 	assert_int_equal(resolve(&w,
-				 "IdentityFile ~/k1\nIdentityFile %d/%r-%h\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile /a ~/b\nConnectTimeout 1m\nServerAliveInterval 7\n", "h"), 0);
+				 "IdentityFile ~/k1\nIdentityFile %d/%r-%h\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile /a ~/b\nConnectTimeout 1m\nServerAliveInterval 7\n",
+				 "h"), 0);
 	assert_int_equal(w.target.n_identity_files, 2);
 	assert_string_equal(w.target.identity_files[0], "/u/k1");
 	assert_string_equal(w.target.identity_files[1], "/u/u-h");
@@ -94,7 +95,8 @@ static void test_jumps(void **state)
 static void test_what_is_not_done_is_told(void **state)
 {
 	(void)state;
-	struct hk_ssh_config *config = hk_ssh_config_parse(HK_STR("Match exec true\n Port 9\nHost *\n Port 7\nProxyCommand nc %h\nInclude x\nProxyCommand none\n"), "c", NULL);
+	struct hk_ssh_config *config = hk_ssh_config_parse(HK_STR("Match exec true\n Port 9\nHost *\n Port 7\nProxyCommand nc %h\nInclude x\nProxyCommand none\n"),
+							   "c", NULL);
 	const struct hk_ssh_wanted wanted = { .host = "h" };
 	struct hk_arena arena = HK_ARENA_INIT;
 	struct hk_ssh_target target;

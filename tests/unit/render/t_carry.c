@@ -245,7 +245,8 @@ static void a_port_is_a_whole_number(void **state)
 	(void)state;
 	for (size_t i = 0; i < HK_COUNT(ports); i++) {
 		HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
-		hk_buf_addf(&text, WORKLOAD("api") "---\n" WORKLOAD("web") "---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: %s}]}\n", ports[i]);
+		hk_buf_addf(&text, WORKLOAD("api") "---\n" WORKLOAD("web") "---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: %s}]}\n",
+			    ports[i]);
 		setup(text.s);
 		fx_render_fails(&fx, HK_INVALID);
 		assert_int_equal(fx_count(&fx, HK0934), 1);

@@ -63,7 +63,8 @@ static void every_term_of_the_user_is_narrowed(void **state)
 	(void)state;
 	setup(HEAD "      nodeSelector: {disk: ssd}\n      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n            nodeSelectorTerms:\n"
 		   "            - matchExpressions:   # first choice\n              - {key: gpu, operator: Exists}\n            - matchExpressions:\n              - key: arch\n"
-		   "                operator: In\n                values: [arm64]\n            - matchFields:\n              - {key: metadata.name, operator: NotIn, values: [bad]}\n" TAIL, 3);
+		   "                operator: In\n                values: [arm64]\n            - matchFields:\n              - {key: metadata.name, operator: NotIn, values: [bad]}\n" TAIL,
+		   3);
 	fx_label(&fx, &edge->node_selector, "pool", "edge");
 	fx_render(&fx);
 	fx_golden(&fx, "affinity-terms.txt");
@@ -101,7 +102,8 @@ static void levels_that_are_there_are_kept(void **state)
 static void empty_terms_are_left_alone(void **state)
 {
 	(void)state;
-	setup(HEAD "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{}, {matchExpressions: [{key: a, operator: Exists}]}]}}}\n" TAIL, 1);
+	setup(HEAD "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{}, {matchExpressions: [{key: a, operator: Exists}]}]}}}\n" TAIL,
+	      1);
 	fx_label(&fx, &edge->node_selector, "pool", "edge");
 	fx_render(&fx);
 	fx_has(&fx, web, "nodeSelectorTerms: [{}, {matchExpressions: [{key: a, operator: Exists}, {");
@@ -212,7 +214,8 @@ static void several_terms_of_ours_times_several_of_theirs(void **state)
 	three_nodes(2, 1, 0);
 	fx_close(&fx);
 	struct hk_plan_placement *placement = setup(HEAD "      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n            nodeSelectorTerms:\n"
-		"            - matchExpressions:\n              - {key: a, operator: Exists}\n            - matchExpressions:\n              - {key: b, operator: Exists}\n" TAIL, 3);
+		"            - matchExpressions:\n              - {key: a, operator: Exists}\n            - matchExpressions:\n              - {key: b, operator: Exists}\n" TAIL,
+		3);
 	fx_nodes(&fx, edge, "n1", 1);
 	fx_nodes(&fx, edge, "n2", 1);
 	fx_nodes(&fx, edge, "n3", 1);
@@ -317,7 +320,8 @@ static void long_names_leave_room_for_hashes(void **state)
 	HK_AUTO_BUF struct hk_buf name = HK_BUF_INIT, text = HK_BUF_INIT;
 	(void)state;
 	hk_buf_addchn(&name, 'a', 60);
-	hk_buf_addf(&text, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {}}}\n", name.s);
+	hk_buf_addf(&text, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {}}}\n",
+		    name.s);
 	fx_open(&fx, text.s);
 	edge = fx_cluster(&fx, "edge-a", "us", "a");
 	fx_workload(&fx, name.s, HK_DEPLOYMENT);
@@ -431,7 +435,8 @@ static void strategy_of_shards_does_not_surge(void **state)
 static void own_spread_over_hosts_is_kept(void **state)
 {
 	(void)state;
-	struct hk_plan_placement *placement = setup(HEAD "      topologySpreadConstraints: [{maxSkew: 2, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule}]\n" TAIL, 2);
+	struct hk_plan_placement *placement = setup(HEAD "      topologySpreadConstraints: [{maxSkew: 2, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule}]\n" TAIL,
+						    2);
 	fx_nodes(&fx, edge, "n1", 1);
 	fx_nodes(&fx, edge, "n2", 1);
 	fx_on_node(&fx, placement, "n1", "n1", 1);

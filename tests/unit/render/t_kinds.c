@@ -223,7 +223,8 @@ static void autoscalers_come_first_or_last_or_in_lists(void **state)
 static void autoscaled_workloads_are_not_sharded(void **state)
 {
 	(void)state;
-	setup(SCALED "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: web}\nspec:\n  scaleTargetRef: {name: web}\n  minReplicaCount: 0\n  maxReplicaCount: 8\n", HK_DEPLOYMENT, 4, 3);
+	setup(SCALED "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: web}\nspec:\n  scaleTargetRef: {name: web}\n  minReplicaCount: 0\n  maxReplicaCount: 8\n",
+	      HK_DEPLOYMENT, 4, 3);
 	fx_nodes(&fx, &fx.clusters[0], "n1", 1);
 	fx_nodes(&fx, &fx.clusters[0], "n2", 1);
 	fx_nodes(&fx, &fx.clusters[0], "n3", 1);

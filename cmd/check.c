@@ -112,19 +112,6 @@ static int fail_usage(const struct hk_env *env, const char *format, const char *
 	return hk_fail(env, &err);
 }
 
-static int load_plan(struct job *job, const char *path, struct hk_plan *plan)
-{
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
-	int status = HK_OK;
-	if (hk_plan_load(plan, path, &diags, &err)) {
-		hk_print_diags(job->env, &diags);
-		status = err.status ? hk_fail(job->env, &err) : HK_INVALID;
-	}
-	hk_diags_release(&diags);
-	return status;
-}
-
 /* A measured limit that nothing can keep is what check is about: it must not end at the findings that plan ends at. */
 static void allow_violations(struct hk_diags *diags)
 {
@@ -213,7 +200,7 @@ static int load(struct job *job, const struct hk_opt_args *args)
 	int status = HK_OK;
 	job->plan_path = args->n ? args->v[0] : NULL;
 	if (job->plan_path) {
-		status = load_plan(job, job->plan_path, &job->plan);
+		status = hk_plan_open(job->env, job->plan_path, &job->plan);
 		job->has_plan = !status;
 	}
 	if (status)
@@ -335,7 +322,7 @@ static int make_plan(struct job *job)
 	hk_vec_release(&words);
 	if (status)
 		return status;
-	status = load_plan(job, job->config->replan, &job->after);
+	status = hk_plan_open(job->env, job->config->replan, &job->after);
 	job->has_after = !status;
 	return status;
 }

@@ -95,7 +95,7 @@ double hk_clock(void);
 #define HK_OPT_NOW_HELP "let the clock say when it is, so that offers of links that are over are not bought; without it the newest observation of metrics does"
 #define HK_OPT_AT_HELP "when it is (2026-01-31T12:00:00Z)"
 
-/* A plan. Findings and errors are printed; HK_OK or the exit status. Release the plan in any case. */
+/* A plan. Findings and errors are printed, that somebody changed it too; HK_OK or the exit status. Release the plan in any case. */
 struct hk_plan;
 int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *plan);
 /* The documents of a plan from `files`, or with none from the paths the plan names; with the trees of manifests, for rendering. */

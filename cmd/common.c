@@ -172,6 +172,8 @@ int hk_plan_open(const struct hk_env *env, const char *path, struct hk_plan *pla
 	if (hk_plan_load(plan, path, &diags, &err)) {
 		hk_print_diags(env, &diags);
 		status = err.status ? hk_fail(env, &err) : HK_INVALID;
+	} else if (!env->common.quiet) {
+		hk_print_diags(env, &diags);
 	}
 	hk_diags_release(&diags);
 	return status;

@@ -234,13 +234,9 @@ static int explain_plan(const struct hk_env *env, const struct config *config, c
 {
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_plan plan = { 0 };
-	int status = HK_OK;
-	if (hk_plan_load(&plan, path, &diags, &err)) {
-		hk_print_diags(env, &diags);
-		status = err.status ? hk_fail(env, &err) : HK_INVALID;
-	} else {
+	int status = hk_plan_open(env, path, &plan);
+	if (!status) {
 		struct hk_ser *ser = config->format ? hk_ser_open(HK_SER_JSON, &text) : NULL;
 		if (ser)
 			hk_ser_seq(ser);
@@ -255,7 +251,6 @@ static int explain_plan(const struct hk_env *env, const struct config *config, c
 		}
 	}
 	hk_plan_release(&plan);
-	hk_diags_release(&diags);
 	return status ? status : hk_print(&text, HK_OK);
 }
 

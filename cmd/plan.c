@@ -121,13 +121,8 @@ static int load(struct job *job, const struct hk_opt_args *args)
 	hk_vec_release(&paths);
 	if (status || !job->config->previous)
 		return status;
-	struct hk_diags diags = HK_DIAGS_INIT;
-	if (hk_plan_load(&job->previous, job->config->previous, &diags, &err)) {
-		hk_print_diags(job->env, &diags);
-		status = diags.errors ? HK_INVALID : hk_fail(job->env, &err);
-	}
+	status = hk_plan_open(job->env, job->config->previous, &job->previous);
 	job->has_previous = status == HK_OK;
-	hk_diags_release(&diags);
 	return status;
 }
 

@@ -69,14 +69,9 @@ static int print(const struct hk_env *env, const struct config *config, const st
 static int run(const struct hk_env *env, const void *config_, const struct hk_opt_args *args)
 {
 	const struct config *config = config_;
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
 	struct hk_plan plan = { 0 };
-	int status;
-	if (hk_plan_load(&plan, args->v[0], &diags, &err)) {
-		hk_print_diags(env, &diags);
-		status = err.status ? hk_fail(env, &err) : HK_INVALID;
-	} else {
+	int status = hk_plan_open(env, args->v[0], &plan);
+	if (!status) {
 		HK_AUTO_BUF struct hk_buf changed = HK_BUF_INIT;
 		size_t stale = hk_plan_stale(&plan, &changed);
 		struct hk_show_options show = { .width = env->out_width, .colour = env->out_color, .all = config->all, .stale = stale ? changed.s : NULL };
@@ -86,7 +81,6 @@ static int run(const struct hk_env *env, const void *config_, const struct hk_op
 			hk_remark(env, "warning: the plan is stale: %zu input%s changed or missing: %s", stale, stale == 1 ? "" : "s", changed.s);
 	}
 	hk_plan_release(&plan);
-	hk_diags_release(&diags);
 	return status;
 }
 

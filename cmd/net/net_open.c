@@ -113,11 +113,10 @@ int net_load_plan(struct net_run *run, const char *path)
 		status = hk_fail(run->env, &err);
 	} else if (changes)
 		status = take_changes(run, &doc);
-	else if (hk_plan_load(&run->plan, path, &run->diags, &err)) {
-		hk_print_diags(run->env, &run->diags);
-		status = err.status == HK_OK ? HK_INVALID : hk_fail(run->env, &err);
-	} else
-		run->has_plan = true;
+	else {
+		status = hk_plan_open(run->env, path, &run->plan);
+		run->has_plan = status == HK_OK;
+	}
 	hk_doc_release(&doc);
 	hk_source_release(&source);
 	return status;

@@ -9,15 +9,9 @@
 
 int explain_world_load(const struct hk_env *env, const struct explain_question *question, struct explain_world *world)
 {
-	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
-	struct hk_diags diags = HK_DIAGS_INIT;
 	HK_VEC(const char *) paths = { 0 };
-	int status = HK_OK;
+	int status = hk_plan_open(env, question->plan, &world->plan);
 	world->inputs.without_plan = true;
-	if (hk_plan_load(&world->plan, question->plan, &diags, &err)) {
-		hk_print_diags(env, &diags);
-		status = err.status ? hk_fail(env, &err) : HK_INVALID;
-	}
 	world->inputs.now = world->plan.assumed_at;
 	for (size_t i = 0; i < question->files->n; i++)
 		hk_vec_push(&paths, question->files->v[i]);
@@ -31,7 +25,6 @@ int explain_world_load(const struct hk_env *env, const struct explain_question *
 	if (!status && !question->files->n && hk_plan_stale(&world->plan, &changed))
 		hk_remark(env, "warning: these inputs changed since the plan was made: %s", changed.s);
 	hk_vec_release(&paths);
-	hk_diags_release(&diags);
 	return status;
 }
 

@@ -42,8 +42,18 @@ struct hk_dual {
 	double objective;
 	uint64_t steps;               /* in all */
 	double *shifted;              /* per column: the cost, moved by rounding */
-	/* rooms */
-	double *by_row, *by_row_too, *by_position, *by_position_too, *inverse_row, *sums;
+	bool valued;                  /* x of what is basic belongs to x of what is not */
+	bool moved;                   /* something that is not basic, since the values of what is were found */
+	bool stand_all;               /* prices or places may have changed anywhere since all stood at the bounds their prices ask for */
+	uint32_t *changed, n_changed; /* else these: variables with other bounds */
+	bool *is_changed;
+	double *known_weight;         /* per variable: its weight when it was basic for the last time */
+	uint32_t *out, n_out;         /* positions that may be beyond their bounds */
+	bool *is_out;
+	/* rooms, as the factors have them */
+	double *right, *entering, *inverse_row, *length;
+	uint32_t *inverse_at, n_inverse, *entering_at, n_entering;   /* where these are not 0 */
+	double *sums;
 	struct hk_dual_entry *entries; uint32_t n_entries;      /* the newest row of the tableau, of what is not basic */
 	uint32_t *touched;
 	bool *seen;
@@ -51,7 +61,7 @@ struct hk_dual {
 };
 
 /* A state to come back to, cheaply as long as the factors only grew. */
-struct hk_dual_mark { uint8_t *status; double *x, *price, *weight; uint32_t *basis; double objective; uint64_t factored_times; size_t updates; bool set; };
+struct hk_dual_mark { uint8_t *status; double *x, *price, *weight; uint32_t *basis; double objective; uint64_t factored_times; uint32_t updates; bool valued, set; };
 
 /* Room for terms; the caller fills first, row and value, lower, upper and cost, then calls hk_dual_ready. */
 void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_t terms);
@@ -77,5 +87,13 @@ void hk_dual_mark_return(const struct hk_dual_mark *mark, struct hk_dual *dual);
 enum hk_dual_step { HK_DUAL_STEPPED, HK_DUAL_DONE, HK_DUAL_NOTHING_LEFT, HK_DUAL_BAD_NUMBERS };
 enum hk_dual_step hk_dual_step(struct hk_dual *dual);
 void hk_dual_row_at(struct hk_dual *dual, uint32_t position);
+/* A variable that is not basic has changed by so much: what that means for the rows is gathered in right ... */
+void hk_dual_gather(struct hk_dual *dual, uint32_t variable, double change);
+/* ... and then for what is basic. */
+void hk_dual_shift_values(struct hk_dual *dual);
+/* Which positions are beyond their bounds. */
+void hk_dual_find_out(struct hk_dual *dual);
+/* Is there no point within the bounds by the newest row of the tableau alone? */
+bool hk_dual_proves_nothing(struct hk_dual *dual);
 
 #endif

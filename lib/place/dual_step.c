@@ -11,25 +11,19 @@ static const double BEYOND = 1e-9, FORGIVEN = 1e-9, ENTRY = 1e-9, PIVOT = 1e-6;
 static const double MISSING = 1e-7;
 /* What a row of the inverse and a column may differ in where they meet. */
 static const double AGREE = 1e-7;
+/* With sums without an end, such terms are rounding; finite ones may lose this part. */
+static const double ROUNDING = 1e-12, SUMS = 1e-12;
 static const double NOTHING = 1e-13, WEIGHT_LEAST = 1e-4;
 
-void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
+/* The newest row of the inverse times the columns, into sums. Returns how many were touched. */
+static uint32_t spread(struct hk_dual *dual)
 {
-	uint32_t n = 0, n_touched = 0;
-	double *inverse = dual->inverse_row;
+	uint32_t n_touched = 0;
 
-	memset(dual->by_position_too, 0, dual->rows * sizeof *dual->by_position_too);
-	dual->by_position_too[position] = 1;
-	hk_factor_solve_transposed(&dual->factor, dual->by_position_too, inverse);
-	for (uint32_t i = 0; i < dual->rows; i++) {
-		double by = inverse[i];
+	for (uint32_t at = 0; at < dual->n_inverse; at++) {
+		uint32_t step = dual->inverse_at[at], i = dual->factor.row[step];
+		double by = dual->inverse_row[step] * hk_factor_sign(&dual->factor, step);
 
-		if (fabs(by) < NOTHING) {
-			inverse[i] = 0;
-			continue;
-		}
-		if (dual->status[dual->columns + i] != HK_DUAL_BASIC)
-			dual->entries[n++] = (struct hk_dual_entry){ dual->columns + i, by };
 		for (uint32_t k = dual->row_first[i]; k < dual->row_first[i + 1]; k++) {
 			uint32_t j = dual->column[k];
 
@@ -40,6 +34,29 @@ void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
 			}
 		}
 	}
+	return n_touched;
+}
+
+void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
+{
+	uint32_t n = 0, n_listed, n_touched;
+	double *inverse = dual->inverse_row;
+
+	hk_factor_solve_row(&dual->factor, position, inverse);
+	n_listed = hk_factor_list(inverse, dual->rows, dual->inverse_at);
+	dual->n_inverse = 0;
+	for (uint32_t k = 0; k < n_listed; k++) {
+		uint32_t t = dual->inverse_at[k], i = dual->factor.row[t];
+
+		if (fabs(inverse[t]) < NOTHING) {
+			inverse[t] = 0;
+			continue;
+		}
+		dual->inverse_at[dual->n_inverse++] = t;
+		if (dual->status[dual->columns + i] != HK_DUAL_BASIC)
+			dual->entries[n++] = (struct hk_dual_entry){ dual->columns + i, inverse[t] * hk_factor_sign(&dual->factor, t) };
+	}
+	n_touched = spread(dual);
 	for (uint32_t k = 0; k < n_touched; k++) {
 		uint32_t j = dual->touched[k];
 
@@ -51,8 +68,45 @@ void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
 	dual->n_entries = n;
 }
 
+/* A sum of terms, each between its bounds. */
+struct range { double least, most, size; };
+
+static void add_range(const struct hk_dual *dual, struct range *range, uint32_t variable, double by)
+{
+	double low = by * (by > 0 ? dual->lower[variable] : dual->upper[variable]), high = by * (by > 0 ? dual->upper[variable] : dual->lower[variable]);
+
+	if (by == 0 || (fabs(by) < ROUNDING && (isinf(low) || isinf(high))))
+		return;
+	range->least += low;
+	range->most += high;
+	range->size += (isinf(low) ? 0 : fabs(low)) + (isinf(high) ? 0 : fabs(high));
+}
+
+bool hk_dual_proves_nothing(struct hk_dual *dual)
+{
+	struct range range = { 0 };
+	uint32_t n_touched = spread(dual);
+	double margin;
+
+	for (uint32_t at = 0; at < dual->n_inverse; at++) {
+		uint32_t step = dual->inverse_at[at];
+
+		add_range(dual, &range, dual->columns + dual->factor.row[step], dual->inverse_row[step] * hk_factor_sign(&dual->factor, step));
+	}
+	for (uint32_t k = 0; k < n_touched; k++) {
+		uint32_t j = dual->touched[k];
+
+		add_range(dual, &range, j, dual->sums[j]);
+		dual->sums[j] = 0;
+		dual->seen[j] = false;
+	}
+	/* it is 0 wherever the rows hold */
+	margin = MISSING + SUMS * range.size;
+	return range.least > margin || range.most < -margin;
+}
+
 /* How far a basic variable is beyond its bounds: below 0 under the lower one. */
-static double beyond(const struct hk_dual *dual, uint32_t variable)
+static inline double beyond(const struct hk_dual *dual, uint32_t variable)
 {
 	double x = dual->x[variable], lower = dual->lower[variable], upper = dual->upper[variable];
 
@@ -63,15 +117,37 @@ static double beyond(const struct hk_dual *dual, uint32_t variable)
 	return 0;
 }
 
-/* The position that is farthest out for the length of its row; rows when all are within. */
-static uint32_t leaving(const struct hk_dual *dual, double *out)
+static inline void look_if_out(struct hk_dual *dual, uint32_t position)
 {
-	uint32_t best = dual->rows;
+	if (dual->is_out[position] || beyond(dual, dual->basis[position]) == 0)
+		return;
+	dual->is_out[position] = true;
+	dual->out[dual->n_out++] = position;
+}
+
+void hk_dual_find_out(struct hk_dual *dual)
+{
+	while (dual->n_out > 0)
+		dual->is_out[dual->out[--dual->n_out]] = false;
+	for (uint32_t i = 0; i < dual->rows; i++)
+		look_if_out(dual, i);
+}
+
+/* The position that is farthest out for the length of its row; rows when all are within. */
+static uint32_t leaving(struct hk_dual *dual, double *out)
+{
+	uint32_t best = dual->rows, n = dual->n_out;
 	double most = 0;
 
-	for (uint32_t i = 0; i < dual->rows; i++) {
+	dual->n_out = 0;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = dual->out[k];
 		double far = beyond(dual, dual->basis[i]);
 
+		dual->is_out[i] = far != 0;
+		if (far == 0)
+			continue;
+		dual->out[dual->n_out++] = i;
 		if (far * far > most * dual->weight[i]) {
 			most = far * far / dual->weight[i];
 			best = i;
@@ -88,30 +164,44 @@ static uint32_t list_choices(struct hk_dual *dual, double way)
 
 	for (uint32_t k = 0; k < dual->n_entries; k++) {
 		uint32_t j = dual->entries[k].variable;
-		double helps = way * dual->entries[k].value, range = dual->upper[j] - dual->lower[j];
+		double helps = way * dual->entries[k].value, price = dual->price[j], range;
 
-		if (fabs(helps) < ENTRY || range <= 0 || (dual->status[j] == HK_DUAL_LOWER) != (helps > 0))
+		if ((dual->status[j] == HK_DUAL_LOWER) != (helps > 0))
 			continue;
-		dual->choices[n++] = (struct hk_dual_choice){ k, fabs(helps), dual->status[j] == HK_DUAL_LOWER ? fmax(0, dual->price[j]) : fmax(0, -dual->price[j]), range * fabs(helps) };
+		if (helps < 0) {
+			helps = -helps;
+			price = -price;
+		}
+		range = dual->upper[j] - dual->lower[j];
+		if (helps < ENTRY || range <= 0)
+			continue;
+		dual->choices[n++] = (struct hk_dual_choice){ k, helps, price > 0 ? price : 0, range * helps };
 	}
 	return n;
 }
 
-/* Over to the other bound; what that means for the rows is gathered in by_row. */
-static void flip(struct hk_dual *dual, uint32_t j)
+void hk_dual_gather(struct hk_dual *dual, uint32_t variable, double change)
+{
+	if (variable >= dual->columns) {
+		hk_factor_add(&dual->factor, dual->right, variable - dual->columns, change);
+		return;
+	}
+	for (uint32_t k = dual->first[variable]; k < dual->first[variable + 1]; k++)
+		hk_factor_add(&dual->factor, dual->right, dual->row[k], -dual->value[k] * change);
+}
+
+/* Over to the other bound; what that means for the rows is gathered, for the first one from nothing. */
+static void flip(struct hk_dual *dual, uint32_t j, bool first)
 {
 	bool up = dual->status[j] == HK_DUAL_LOWER;
 	double change = up ? dual->upper[j] - dual->lower[j] : dual->lower[j] - dual->upper[j];
 
+	if (first)
+		memset(dual->right, 0, dual->rows * sizeof *dual->right);
 	dual->objective += dual->price[j] * change;
 	dual->status[j] = up ? HK_DUAL_UPPER : HK_DUAL_LOWER;
 	dual->x[j] = up ? dual->upper[j] : dual->lower[j];
-	if (j >= dual->columns) {
-		dual->by_row[j - dual->columns] += change;
-		return;
-	}
-	for (uint32_t k = dual->first[j]; k < dual->first[j + 1]; k++)
-		dual->by_row[dual->row[k]] -= dual->value[k] * change;
+	hk_dual_gather(dual, j, change);
 }
 
 /*
@@ -128,8 +218,11 @@ static uint32_t entering(struct hk_dual *dual, double *out, bool *flipped)
 		double together = INFINITY, most = 0, largest = 0;
 		uint32_t best = dual->n_entries, kept = 0;
 
-		for (uint32_t i = 0; i < n; i++)
-			together = fmin(together, (dual->choices[i].price + FORGIVEN) / dual->choices[i].size);
+		for (uint32_t i = 0; i < n; i++) {
+			double ratio = (dual->choices[i].price + FORGIVEN) / dual->choices[i].size;
+
+			together = ratio < together ? ratio : together;
+		}
 		for (uint32_t i = 0; i < n; i++) {
 			const struct hk_dual_choice *choice = &dual->choices[i];
 
@@ -149,7 +242,7 @@ static uint32_t entering(struct hk_dual *dual, double *out, bool *flipped)
 				dual->choices[kept++] = dual->choices[i];
 				continue;
 			}
-			flip(dual, dual->entries[dual->choices[i].entry].variable);
+			flip(dual, dual->entries[dual->choices[i].entry].variable, !*flipped);
 			*flipped = true;
 		}
 		n = kept;
@@ -158,88 +251,99 @@ static uint32_t entering(struct hk_dual *dual, double *out, bool *flipped)
 	return dual->n_entries;
 }
 
-static void shift_values(struct hk_dual *dual)
+void hk_dual_shift_values(struct hk_dual *dual)
 {
-	hk_factor_solve(&dual->factor, dual->by_row, dual->by_position_too);
+	hk_factor_solve(&dual->factor, dual->right);
 	for (uint32_t i = 0; i < dual->rows; i++)
-		dual->x[dual->basis[i]] += dual->by_position_too[i];
+		if (dual->right[i] != 0) {
+			dual->x[dual->basis[i]] += dual->right[i];
+			look_if_out(dual, i);
+		}
 }
 
-/* The entering column in terms of the basis, into by_position. */
+/* The entering column in terms of the basis. */
 static void solve_column(struct hk_dual *dual, uint32_t j)
 {
-	memset(dual->by_row, 0, dual->rows * sizeof *dual->by_row);
+	double *entering = dual->entering;
+
+	memset(entering, 0, dual->rows * sizeof *entering);
 	if (j >= dual->columns)
-		dual->by_row[j - dual->columns] = -1;
+		hk_factor_add(&dual->factor, entering, j - dual->columns, -1);
 	for (uint32_t k = j < dual->columns ? dual->first[j] : 0; j < dual->columns && k < dual->first[j + 1]; k++)
-		dual->by_row[dual->row[k]] = dual->value[k];
-	hk_factor_solve(&dual->factor, dual->by_row, dual->by_position);
+		hk_factor_add(&dual->factor, entering, dual->row[k], dual->value[k]);
+	hk_factor_solve_entering(&dual->factor, entering);
+	dual->n_entering = hk_factor_list(entering, dual->rows, dual->entering_at);
 }
 
 /* A price of the wrong sign within what is forgiven becomes 0, and the cost that much more or less. */
 static void mend_price(struct hk_dual *dual, uint32_t j)
 {
-	if (dual->lower[j] == dual->upper[j] || (dual->status[j] == HK_DUAL_LOWER ? dual->price[j] >= 0 : dual->price[j] <= 0))
+	if (dual->lower[j] == dual->upper[j])
 		return;
 	if (j < dual->columns)
 		dual->shifted[j] -= dual->price[j];
+	dual->objective -= dual->price[j] * dual->x[j];
 	dual->price[j] = 0;
 }
 
-/* step: by which the price of the leaving variable rises. The objective is the sum of prices times values. */
-static void change_prices(struct hk_dual *dual, uint32_t leaves, uint32_t enters, double way, double step)
+/* step: by which the price of the leaving variable rises, which is out by so much. */
+static void change_prices(struct hk_dual *dual, uint32_t leaves, uint32_t enters, double out, double step)
 {
-	for (uint32_t k = 0; k < dual->n_entries; k++) {
-		uint32_t j = dual->entries[k].variable;
-		double before = dual->price[j];
+	double way = out < 0 ? 1 : -1, by = step * way;
 
-		dual->price[j] -= step * way * dual->entries[k].value;
-		if (j != enters)
+	for (uint32_t k = 0; k < dual->n_entries && step > 0; k++) {
+		uint32_t j = dual->entries[k].variable;
+		double price = dual->price[j] - by * dual->entries[k].value;
+
+		dual->price[j] = price;
+		if ((dual->status[j] == HK_DUAL_LOWER ? price < 0 : price > 0) && j != enters)
 			mend_price(dual, j);
-		dual->objective += (dual->price[j] - before) * dual->x[j];
 	}
+	dual->objective += step * fabs(out);
 	if (enters < dual->columns)
 		dual->shifted[enters] -= dual->price[enters];
 	dual->objective -= dual->price[enters] * dual->x[enters];
 	dual->price[enters] = 0;
-	dual->price[leaves] = way * step;
-	dual->objective += way * step * (way > 0 ? dual->lower[leaves] : dual->upper[leaves]);
+	dual->price[leaves] = by;
 }
 
 /* Lengths of the rows of the inverse after the pivot. */
 static void change_weights(struct hk_dual *dual, uint32_t position)
 {
-	double own = 0, pivot = dual->by_position[position];
+	double own = 0, inverse = 1 / dual->entering[position];
 
-	for (uint32_t i = 0; i < dual->rows; i++) {
-		own += dual->inverse_row[i] * dual->inverse_row[i];
-		dual->by_row[i] = dual->inverse_row[i];
-	}
-	hk_factor_solve(&dual->factor, dual->by_row, dual->by_position_too);
-	for (uint32_t i = 0; i < dual->rows; i++) {
-		double part = dual->by_position[i] / pivot;
+	for (uint32_t k = 0; k < dual->n_inverse; k++)
+		own += dual->inverse_row[dual->inverse_at[k]] * dual->inverse_row[dual->inverse_at[k]];
+	memcpy(dual->length, dual->inverse_row, dual->rows * sizeof *dual->length);
+	hk_factor_solve(&dual->factor, dual->length);
+	for (uint32_t k = 0; k < dual->n_entering; k++) {
+		uint32_t i = dual->entering_at[k];
+		double part = dual->entering[i] * inverse, weight = dual->weight[i] - part * (2 * dual->length[i] - part * own);
 
-		if (dual->by_position[i] != 0 && i != position)
-			dual->weight[i] = fmax(dual->weight[i] - 2 * part * dual->by_position_too[i] + part * part * own, WEIGHT_LEAST);
+		dual->weight[i] = weight > WEIGHT_LEAST ? weight : WEIGHT_LEAST;
 	}
-	dual->weight[position] = fmax(own / (pivot * pivot), WEIGHT_LEAST);
+	dual->weight[position] = fmax(own * inverse * inverse, WEIGHT_LEAST);
 }
 
 static void exchange(struct hk_dual *dual, uint32_t position, uint32_t enters, double way)
 {
 	uint32_t leaves = dual->basis[position];
-	double bound = way > 0 ? dual->lower[leaves] : dual->upper[leaves], by = (dual->x[leaves] - bound) / dual->by_position[position];
+	double bound = way > 0 ? dual->lower[leaves] : dual->upper[leaves], by = (dual->x[leaves] - bound) / dual->entering[position];
 
-	for (uint32_t i = 0; i < dual->rows; i++)
-		if (dual->by_position[i] != 0)
-			dual->x[dual->basis[i]] -= by * dual->by_position[i];
 	dual->x[enters] += by;
-	dual->x[leaves] = bound;
 	dual->status[leaves] = way > 0 ? HK_DUAL_LOWER : HK_DUAL_UPPER;
 	dual->status[enters] = HK_DUAL_BASIC;
-	hk_factor_update(&dual->factor, position, dual->by_position);
 	dual->basis[position] = enters;
 	dual->position[enters] = position;
+	for (uint32_t k = 0; k < dual->n_entering; k++) {
+		uint32_t i = dual->entering_at[k];
+
+		if (i != position)
+			dual->x[dual->basis[i]] -= by * dual->entering[i];
+		look_if_out(dual, i);
+	}
+	dual->x[leaves] = bound;
+	dual->factored = hk_factor_update(&dual->factor, position, dual->entering[position]);
 }
 
 enum hk_dual_step hk_dual_step(struct hk_dual *dual)
@@ -253,20 +357,20 @@ enum hk_dual_step hk_dual_step(struct hk_dual *dual)
 	leaves = dual->basis[position];
 	way = out < 0 ? 1 : -1;
 	hk_dual_row_at(dual, position);
-	memset(dual->by_row, 0, dual->rows * sizeof *dual->by_row);
 	best = entering(dual, &out, &flipped);
 	if (flipped)
-		shift_values(dual);
+		hk_dual_shift_values(dual);
 	if (best == dual->n_entries)
 		return fabs(out) > MISSING * (1 + fabs(way > 0 ? dual->lower[leaves] : dual->upper[leaves])) ? HK_DUAL_NOTHING_LEFT : HK_DUAL_BAD_NUMBERS;
 	enters = dual->entries[best].variable;
 	entry = dual->entries[best].value;
-	if (fabs(entry) < PIVOT && dual->factor.updates.n > 0)
+	if (fabs(entry) < PIVOT && dual->factor.n_updates > 0)
 		return HK_DUAL_BAD_NUMBERS;
 	solve_column(dual, enters);
-	if (fabs(dual->by_position[position] + entry) > AGREE * (1 + fabs(entry)))
+	if (fabs(dual->entering[position] + entry) > AGREE * (1 + fabs(entry)))
 		return HK_DUAL_BAD_NUMBERS;
-	change_prices(dual, leaves, enters, way, fmax(0, dual->status[enters] == HK_DUAL_LOWER ? dual->price[enters] : -dual->price[enters]) / fabs(entry));
+	out = dual->x[leaves] - (way > 0 ? dual->lower[leaves] : dual->upper[leaves]);
+	change_prices(dual, leaves, enters, out, fmax(0, dual->status[enters] == HK_DUAL_LOWER ? dual->price[enters] : -dual->price[enters]) / fabs(entry));
 	change_weights(dual, position);
 	exchange(dual, position, enters, way);
 	dual->steps++;

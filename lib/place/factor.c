@@ -9,31 +9,37 @@ static const double NOTHING = 1e-14, PIVOT = 1e-9, THRESHOLD = 0.1;
 
 void hk_factor_open(struct hk_factor *factor, uint32_t n)
 {
-	size_t room = (size_t)n + 1;
+	size_t room = (size_t)n + 1, steps = room + HK_FACTOR_UPDATES_MAX;
 
 	*factor = (struct hk_factor){ .n = n };
-	factor->steps = hk_calloc(room, sizeof *factor->steps);
-	factor->rows = hk_calloc(room, sizeof *factor->rows);
+	factor->row = hk_calloc(room, sizeof *factor->row);
+	factor->step = hk_calloc(room, sizeof *factor->step);
+	factor->inverse = hk_calloc(steps, sizeof *factor->inverse);
+	factor->first = hk_calloc(steps, sizeof *factor->first);
+	factor->across_first = hk_calloc(room + 1, sizeof *factor->across_first);
+	factor->owner = hk_calloc(room, sizeof *factor->owner);
+	factor->row_part = hk_calloc(steps, sizeof *factor->row_part);
+	factor->list = hk_calloc(steps, sizeof *factor->list);
 	factor->row_count = hk_calloc(room, sizeof *factor->row_count);
 	factor->column_count = hk_calloc(room, sizeof *factor->column_count);
 	factor->row_first = hk_calloc(room + 1, sizeof *factor->row_first);
 	factor->queue = hk_calloc(room, sizeof *factor->queue);
-	factor->row_done = hk_calloc(room, sizeof *factor->row_done);
+	factor->order = hk_calloc(room, sizeof *factor->order);
 	factor->column_done = hk_calloc(room, sizeof *factor->column_done);
 	factor->work = hk_calloc(room, sizeof *factor->work);
 }
 
 void hk_factor_close(struct hk_factor *factor)
 {
-	void *parts[] = { factor->steps, factor->rows, factor->row_count, factor->column_count, factor->row_first, factor->row_position, factor->queue, factor->row_done, factor->column_done,
-			  factor->work };
+	void *parts[] = { factor->row, factor->step, factor->inverse, factor->first, factor->across_first, factor->owner, factor->row_part, factor->list, factor->row_count,
+			  factor->column_count, factor->row_first, factor->row_position, factor->queue, factor->order, factor->column_done, factor->work };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);
 	hk_vec_release(&factor->upper);
+	hk_vec_release(&factor->across);
 	hk_vec_release(&factor->lower);
 	hk_vec_release(&factor->lower_terms);
-	hk_vec_release(&factor->updates);
 	hk_vec_release(&factor->update_terms);
 	*factor = (struct hk_factor){ 0 };
 }
@@ -48,6 +54,9 @@ struct making {
 	size_t dense;                 /* first of the lower factors that others can meet */
 };
 
+/* Step of a row that is not eliminated yet. */
+static const uint32_t LEFT = UINT32_MAX;
+
 static uint32_t first_of(const struct making *m, uint32_t position)
 {
 	return m->columns->first[m->basis[position]];
@@ -58,30 +67,53 @@ static uint32_t end_of(const struct making *m, uint32_t position)
 	return m->columns->first[m->basis[position] + 1];
 }
 
-/* Unit columns first: they are their own factors. What is left is counted. */
-static void take_units(struct making *m)
+/* The next step. */
+static void eliminated(struct making *m, uint32_t position, uint32_t row, double pivot)
 {
 	struct hk_factor *f = m->factor;
 
-	memset(f->row_done, 0, f->n * sizeof *f->row_done);
+	f->order[m->done] = m->basis[position];
+	f->row[m->done] = row;
+	f->inverse[m->done] = 1 / pivot;
+	f->step[row] = m->done++;
+	f->first[m->done] = (uint32_t)f->upper.n;
+	f->column_done[position] = true;
+}
+
+/* A term above the pivot. */
+static void push_upper(struct hk_factor *f, uint32_t row, double value)
+{
+	uint32_t step = f->step[row];
+
+	hk_vec_push(&f->upper, (struct hk_factor_term){ step, step < f->n_units ? -value : value });
+}
+
+/* Unit columns first: they are their own factors. What is left is counted. False: two of the same row. */
+static bool take_units(struct making *m)
+{
+	struct hk_factor *f = m->factor;
+
+	memset(f->step, 0xff, f->n * sizeof *f->step);
 	memset(f->column_done, 0, f->n * sizeof *f->column_done);
 	memset(f->row_count, 0, f->n * sizeof *f->row_count);
 	for (uint32_t i = 0; i < f->n; i++)
 		if (m->basis[i] >= m->n_columns) {
 			uint32_t row = m->basis[i] - m->n_columns;
 
-			f->steps[m->done] = (struct hk_factor_part){ i, (uint32_t)f->upper.n, -1 };
-			f->rows[m->done++] = row;
-			f->row_done[row] = f->column_done[i] = true;
+			if (f->step[row] != LEFT)
+				return false;
+			eliminated(m, i, row, 1);
 		}
+	f->n_units = m->done;
 	for (uint32_t i = 0; i < f->n; i++) {
 		f->column_count[i] = 0;
 		for (uint32_t k = f->column_done[i] ? 0 : first_of(m, i); !f->column_done[i] && k < end_of(m, i); k++)
-			if (!f->row_done[m->columns->row[k]]) {
+			if (f->step[m->columns->row[k]] == LEFT) {
 				f->row_count[m->columns->row[k]]++;
 				f->column_count[i]++;
 			}
 	}
+	return true;
 }
 
 /* Positions by row, of what is left. */
@@ -100,7 +132,7 @@ static void list_rows(struct making *m)
 		for (uint32_t k = f->column_done[i] ? 0 : first_of(m, i); !f->column_done[i] && k < end_of(m, i); k++) {
 			uint32_t row = m->columns->row[k];
 
-			if (!f->row_done[row])
+			if (f->step[row] == LEFT)
 				f->row_position[f->row_first[row] + --f->row_count[row]] = i;
 		}
 	for (uint32_t r = 0; r < f->n; r++)
@@ -111,25 +143,23 @@ static void list_rows(struct making *m)
 static bool take_column(struct making *m, uint32_t position, uint32_t row)
 {
 	struct hk_factor *f = m->factor;
-	struct hk_factor_part *step = &f->steps[m->done];
+	double pivot = 0;
 
-	*step = (struct hk_factor_part){ position, (uint32_t)f->upper.n, 0 };
 	for (uint32_t k = first_of(m, position); k < end_of(m, position); k++) {
 		if (m->columns->row[k] == row)
-			step->pivot = m->columns->value[k];
-		else if (f->row_done[m->columns->row[k]])
-			hk_vec_push(&f->upper, (struct hk_factor_term){ m->columns->row[k], m->columns->value[k] });
+			pivot = m->columns->value[k];
+		else if (f->step[m->columns->row[k]] != LEFT)
+			push_upper(f, m->columns->row[k], m->columns->value[k]);
 	}
-	f->rows[m->done++] = row;
-	f->row_done[row] = f->column_done[position] = true;
-	return fabs(step->pivot) > PIVOT;
+	eliminated(m, position, row, pivot);
+	return fabs(pivot) > PIVOT;
 }
 
 static uint32_t only_row(const struct making *m, uint32_t position)
 {
 	uint32_t k = first_of(m, position);
 
-	while (m->factor->row_done[m->columns->row[k]])
+	while (m->factor->step[m->columns->row[k]] != LEFT)
 		k++;
 	return m->columns->row[k];
 }
@@ -175,14 +205,17 @@ static uint32_t only_position(const struct hk_factor *f, uint32_t row)
 }
 
 /* Below its row the column is subtracted from what is left, which has no other column in that row. */
-static void subtract_column(struct making *m, uint32_t position, uint32_t row, double pivot)
+static void subtract_column(struct making *m, uint32_t position)
 {
 	struct hk_factor *f = m->factor;
+	double inverse = f->inverse[m->done - 1];
+	size_t below = f->lower_terms.n;
 
-	hk_vec_push(&f->lower, (struct hk_factor_part){ row, (uint32_t)f->lower_terms.n, 1 });
 	for (uint32_t k = first_of(m, position); k < end_of(m, position); k++)
-		if (!f->row_done[m->columns->row[k]])
-			hk_vec_push(&f->lower_terms, (struct hk_factor_term){ m->columns->row[k], m->columns->value[k] / pivot });
+		if (f->step[m->columns->row[k]] == LEFT)
+			hk_vec_push(&f->lower_terms, (struct hk_factor_term){ m->columns->row[k], m->columns->value[k] * inverse });
+	if (f->lower_terms.n > below)
+		hk_vec_push(&f->lower, (struct hk_factor_part){ m->done - 1, (uint32_t)below });
 }
 
 /* Rows with one column left, again and again. */
@@ -193,9 +226,9 @@ static bool take_single_rows(struct making *m)
 
 	memset(f->row_count, 0, f->n * sizeof *f->row_count);
 	for (uint32_t r = 0; r < f->n; r++) {
-		for (uint32_t k = f->row_first[r]; !f->row_done[r] && k < f->row_first[r + 1]; k++)
+		for (uint32_t k = f->row_first[r]; f->step[r] == LEFT && k < f->row_first[r + 1]; k++)
 			f->row_count[r] += !f->column_done[f->row_position[k]];
-		if (!f->row_done[r] && f->row_count[r] == 1)
+		if (f->step[r] == LEFT && f->row_count[r] == 1)
 			f->queue[n++] = r;
 	}
 	for (uint32_t next = 0; next < n; next++) {
@@ -206,11 +239,11 @@ static bool take_single_rows(struct making *m)
 		position = only_position(f, row);
 		if (!take_column(m, position, row))
 			return false;
-		subtract_column(m, position, row, f->steps[m->done - 1].pivot);
+		subtract_column(m, position);
 		for (uint32_t k = first_of(m, position); k < end_of(m, position); k++) {
 			uint32_t other = m->columns->row[k];
 
-			if (!f->row_done[other] && --f->row_count[other] == 1)
+			if (f->step[other] == LEFT && --f->row_count[other] == 1)
 				f->queue[n++] = other;
 		}
 	}
@@ -231,7 +264,7 @@ static uint32_t reduce_column(struct making *m, uint32_t position)
 	for (size_t i = m->dense; i < f->lower.n; i++) {
 		const struct hk_factor_part *part = &f->lower.v[i];
 		uint32_t end = i + 1 < f->lower.n ? f->lower.v[i + 1].first : (uint32_t)f->lower_terms.n;
-		double by = f->work[part->at];
+		double by = f->work[f->row[part->at]];
 
 		if (by == 0)
 			continue;
@@ -256,12 +289,12 @@ static uint32_t find_pivot(const struct hk_factor *f, uint32_t n)
 	uint32_t best = f->n;
 
 	for (uint32_t k = 0; k < n; k++)
-		if (!f->row_done[f->queue[k]])
+		if (f->step[f->queue[k]] == LEFT)
 			largest = fmax(largest, fabs(f->work[f->queue[k]]));
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t row = f->queue[k];
 
-		if (f->row_done[row] || fabs(f->work[row]) < THRESHOLD * largest || fabs(f->work[row]) <= PIVOT)
+		if (f->step[row] != LEFT || fabs(f->work[row]) < THRESHOLD * largest || fabs(f->work[row]) <= PIVOT)
 			continue;
 		if (best == f->n || f->row_count[row] < f->row_count[best] || (row < best && f->row_count[row] == f->row_count[best]))
 			best = row;
@@ -277,10 +310,6 @@ static bool eliminate(struct making *m, uint32_t position)
 	double pivot = row < f->n ? f->work[row] : 0;
 	size_t below = f->lower_terms.n;
 
-	if (row < f->n) {
-		f->steps[m->done] = (struct hk_factor_part){ position, (uint32_t)f->upper.n, pivot };
-		f->rows[m->done++] = row;
-	}
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t at = f->queue[k];
 		double value = f->work[at];
@@ -288,16 +317,16 @@ static bool eliminate(struct making *m, uint32_t position)
 		f->work[at] = 0;
 		if (row == f->n || at == row || fabs(value) < NOTHING)
 			continue;
-		if (f->row_done[at])
-			hk_vec_push(&f->upper, (struct hk_factor_term){ at, value });
+		if (f->step[at] != LEFT)
+			push_upper(f, at, value);
 		else
 			hk_vec_push(&f->lower_terms, (struct hk_factor_term){ at, value / pivot });
 	}
 	if (row == f->n)
 		return false;
 	if (f->lower_terms.n > below)
-		hk_vec_push(&f->lower, (struct hk_factor_part){ row, (uint32_t)below, 1 });
-	f->row_done[row] = f->column_done[position] = true;
+		hk_vec_push(&f->lower, (struct hk_factor_part){ m->done, (uint32_t)below });
+	eliminated(m, position, row, pivot);
 	return true;
 }
 
@@ -317,100 +346,53 @@ static bool take_rest(struct making *m)
 	return m->done == f->n;
 }
 
-bool hk_factor_make(struct hk_factor *factor, const struct hk_columns *columns, uint32_t n_columns, const uint32_t *basis)
+/* Upper terms by rows. */
+static void list_across(struct hk_factor *f)
+{
+	uint32_t *first = f->across_first, end = (uint32_t)f->upper.n;
+
+	hk_vec_reserve(&f->across, f->upper.n);
+	memset(first, 0, ((size_t)f->n + 1) * sizeof *first);
+	for (uint32_t k = 0; k < end; k++)
+		first[f->upper.v[k].index]++;
+	for (uint32_t t = 0, sum = 0; t <= f->n; t++) {
+		sum += first[t];
+		first[t] = sum;
+	}
+	for (uint32_t t = f->n; t-- > f->n_units;)
+		for (uint32_t k = f->first[t + 1]; k-- > f->first[t];)
+			f->across.v[--first[f->upper.v[k].index]] = (struct hk_factor_term){ t, f->upper.v[k].value };
+}
+
+/* Rows become steps, and what was asked for stands in their order. */
+static void number(struct making *m, uint32_t *basis)
+{
+	struct hk_factor *f = m->factor;
+
+	for (size_t k = 0; k < f->lower_terms.n; k++)
+		f->lower_terms.v[k].index = f->step[f->lower_terms.v[k].index];
+	/* the end of the last one */
+	hk_vec_push(&f->lower, (struct hk_factor_part){ 0, (uint32_t)f->lower_terms.n });
+	f->lower.n--;
+	list_across(f);
+	memcpy(basis, f->order, f->n * sizeof *basis);
+	for (uint32_t i = 0; i < f->n; i++)
+		f->owner[i] = i;
+}
+
+bool hk_factor_make(struct hk_factor *factor, const struct hk_columns *columns, uint32_t n_columns, uint32_t *basis)
 {
 	struct making m = { .factor = factor, .columns = columns, .n_columns = n_columns, .basis = basis };
 
-	factor->upper.n = factor->lower.n = factor->lower_terms.n = factor->updates.n = factor->update_terms.n = 0;
-	take_units(&m);
+	factor->upper.n = factor->lower.n = factor->lower_terms.n = factor->update_terms.n = 0;
+	factor->n_updates = 0;
+	if (!take_units(&m))
+		return false;
 	if (m.done < factor->n) {
 		list_rows(&m);
 		if (!take_single_columns(&m) || (m.done < factor->n && (!take_single_rows(&m) || !take_rest(&m))))
 			return false;
 	}
-	factor->steps[factor->n].first = (uint32_t)factor->upper.n;
+	number(&m, basis);
 	return true;
-}
-
-void hk_factor_solve(const struct hk_factor *factor, double *v, double *result)
-{
-	for (size_t i = 0; i < factor->lower.n; i++) {
-		uint32_t end = i + 1 < factor->lower.n ? factor->lower.v[i + 1].first : (uint32_t)factor->lower_terms.n;
-		double by = v[factor->lower.v[i].at];
-
-		for (uint32_t k = factor->lower.v[i].first; by != 0 && k < end; k++)
-			v[factor->lower_terms.v[k].index] -= factor->lower_terms.v[k].value * by;
-	}
-	for (uint32_t t = factor->n; t-- > 0;) {
-		const struct hk_factor_part *step = &factor->steps[t];
-		double x = v[factor->rows[t]];
-
-		if (x != 0) {
-			x /= step->pivot;
-			for (uint32_t k = step->first; k < step[1].first; k++)
-				v[factor->upper.v[k].index] -= factor->upper.v[k].value * x;
-		}
-		result[step->at] = x;
-	}
-	for (size_t i = 0; i < factor->updates.n; i++) {
-		const struct hk_factor_part *update = &factor->updates.v[i];
-		uint32_t end = i + 1 < factor->updates.n ? update[1].first : (uint32_t)factor->update_terms.n;
-		double x = result[update->at];
-
-		if (x == 0)
-			continue;
-		x /= update->pivot;
-		result[update->at] = x;
-		for (uint32_t k = update->first; k < end; k++)
-			result[factor->update_terms.v[k].index] -= factor->update_terms.v[k].value * x;
-	}
-}
-
-void hk_factor_solve_transposed(const struct hk_factor *factor, double *v, double *result)
-{
-	uint32_t end = (uint32_t)factor->update_terms.n;
-
-	for (size_t i = factor->updates.n; i-- > 0;) {
-		const struct hk_factor_part *update = &factor->updates.v[i];
-		double sum = v[update->at];
-
-		for (uint32_t k = update->first; k < end; k++)
-			sum -= factor->update_terms.v[k].value * v[factor->update_terms.v[k].index];
-		v[update->at] = sum / update->pivot;
-		end = update->first;
-	}
-	for (uint32_t t = 0; t < factor->n; t++) {
-		const struct hk_factor_part *step = &factor->steps[t];
-		double sum = v[step->at];
-
-		for (uint32_t k = step->first; k < step[1].first; k++)
-			sum -= factor->upper.v[k].value * result[factor->upper.v[k].index];
-		result[factor->rows[t]] = sum / step->pivot;
-	}
-	end = (uint32_t)factor->lower_terms.n;
-	for (size_t i = factor->lower.n; i-- > 0;) {
-		const struct hk_factor_part *part = &factor->lower.v[i];
-		double sum = 0;
-
-		for (uint32_t k = part->first; k < end; k++)
-			sum += factor->lower_terms.v[k].value * result[factor->lower_terms.v[k].index];
-		result[part->at] -= sum;
-		end = part->first;
-	}
-}
-
-void hk_factor_update(struct hk_factor *factor, uint32_t position, const double *by)
-{
-	hk_vec_push(&factor->updates, (struct hk_factor_part){ position, (uint32_t)factor->update_terms.n, by[position] });
-	for (uint32_t i = 0; i < factor->n; i++)
-		if (i != position && fabs(by[i]) > NOTHING)
-			hk_vec_push(&factor->update_terms, (struct hk_factor_term){ i, by[i] });
-}
-
-void hk_factor_cut_back(struct hk_factor *factor, size_t n_updates)
-{
-	if (factor->updates.n <= n_updates)
-		return;
-	factor->update_terms.n = factor->updates.v[n_updates].first;
-	factor->updates.n = n_updates;
 }

@@ -79,224 +79,309 @@ static void assert_point(const struct bench *bench, double cost)
 	assert_true(fabs(sum - cost) <= 1e-6 * (1 + fabs(cost)));
 }
 
-static void compare(struct bench *bench, glp_prob *problem, size_t *optima, size_t *nothing, size_t *lost)
+/* What was seen over all cases. */
+struct seen { size_t optima, nothing, lost, above, cut_short, compared; };
+
+/* Random programs that have an optimum, one after the other. Returns how many had none. */
+static size_t over_cases(uint64_t first_seed, void (*look)(struct bench *bench, glp_prob *problem, struct seen *seen), struct seen *seen)
+{
+	size_t without = 0;
+
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		struct bench bench;
+		glp_prob *problem;
+
+		hk_rng_seed(&rng, first_seed + seed);
+		problem = random_problem();
+		if (program_solve(problem)) {
+			open_bench(&bench, problem);
+			look(&bench, problem, seen);
+			close_bench(&bench);
+		} else {
+			without++;
+		}
+		glp_delete_prob(problem);
+	}
+	glp_free_env();
+	return without;
+}
+
+static void compare(struct bench *bench, glp_prob *problem, struct seen *seen)
 {
 	double cost = program_least_cost(problem);
 	enum hk_dual_end end = hk_dual_solve(&bench->leash.dual, INFINITY, 0);
 
 	if (end == HK_DUAL_LOST) {
-		++*lost;
+		seen->lost++;
 		return;
 	}
 	assert_int_equal(end, isinf(cost) ? HK_DUAL_ABOVE : HK_DUAL_OPTIMAL);
 	if (isinf(cost)) {
-		++*nothing;
+		seen->nothing++;
 		return;
 	}
-	++*optima;
+	seen->optima++;
 	assert_true(bench->leash.dual.objective <= cost + 1e-9 * (1 + fabs(cost)));
 	assert_point(bench, cost);
 }
 
+static void change_and_compare(struct bench *bench, glp_prob *problem, struct seen *seen)
+{
+	assert_true(bench->tree.own);
+	for (int change = 0; change < CHANGES; change++) {
+		change_bounds(bench);
+		compare(bench, problem, seen);
+	}
+}
+
 static void every_change_of_bounds_is_solved(void **unused)
 {
-	size_t optima = 0, nothing = 0, lost = 0;
+	struct seen seen = { 0 };
 
 	(void)unused;
-	for (uint64_t seed = 1; seed <= CASES; seed++) {
-		struct bench bench;
-		glp_prob *problem;
-
-		hk_rng_seed(&rng, seed);
-		problem = random_problem();
-		if (program_solve(problem)) {
-			open_bench(&bench, problem);
-			assert_true(bench.tree.own);
-			for (int change = 0; change < CHANGES; change++) {
-				change_bounds(&bench);
-				compare(&bench, problem, &optima, &nothing, &lost);
-			}
-			close_bench(&bench);
-		}
-		glp_delete_prob(problem);
-	}
-	glp_free_env();
+	over_cases(0, change_and_compare, &seen);
 	/* or nothing was looked at */
-	assert_true(optima > CASES);
-	assert_true(nothing > CASES);
-	assert_true(lost * 100 <= optima);
+	assert_true(seen.optima > CASES);
+	assert_true(seen.nothing > CASES);
+	assert_true(seen.lost * 100 <= seen.optima);
+}
+
+static void reach_limits(struct bench *bench, glp_prob *problem, struct seen *seen)
+{
+	struct hk_dual *dual = &bench->leash.dual;
+	double cost;
+
+	change_bounds(bench);
+	change_bounds(bench);
+	cost = program_least_cost(problem);
+	if (isinf(cost)) {
+		seen->above++;
+		return;
+	}
+	hk_tree_mark(&bench->tree);
+	seen->cut_short += hk_dual_solve(dual, INFINITY, 1) == HK_DUAL_SHORT;
+	assert_true(dual->objective <= cost + 1e-9 * (1 + fabs(cost)));
+	hk_tree_return(&bench->tree);
+	assert_int_not_equal(hk_dual_solve(dual, cost + 0.01, 0), HK_DUAL_ABOVE);
+	hk_tree_return(&bench->tree);
+	seen->above += hk_dual_solve(dual, cost - 0.01, 0) == HK_DUAL_ABOVE;
 }
 
 /* A limit just below the optimum is reached, one just above is not; a few steps prove no more than what is so. */
 static void limits_are_neither_early_nor_late(void **unused)
 {
-	size_t above = 0, cut_short = 0;
+	struct seen seen = { 0 };
+	size_t without = over_cases(1000, reach_limits, &seen);
 
 	(void)unused;
-	for (uint64_t seed = 1; seed <= CASES; seed++) {
-		struct bench bench;
-		glp_prob *problem;
-		double cost;
+	assert_int_equal(seen.above + without, CASES);
+	assert_true(seen.cut_short > CASES / 20);
+}
 
-		hk_rng_seed(&rng, 1000 + seed);
-		problem = random_problem();
-		if (program_solve(problem)) {
-			open_bench(&bench, problem);
-			change_bounds(&bench);
-			change_bounds(&bench);
-			cost = program_least_cost(problem);
-			if (isfinite(cost)) {
-				hk_tree_mark(&bench.tree);
-				if (hk_dual_solve(&bench.leash.dual, INFINITY, 1) == HK_DUAL_SHORT)
-					cut_short++;
-				assert_true(bench.leash.dual.objective <= cost + 1e-9 * (1 + fabs(cost)));
-				hk_tree_return(&bench.tree);
-				assert_int_not_equal(hk_dual_solve(&bench.leash.dual, cost + 0.01, 0), HK_DUAL_ABOVE);
-				hk_tree_return(&bench.tree);
-				above += hk_dual_solve(&bench.leash.dual, cost - 0.01, 0) == HK_DUAL_ABOVE;
-			} else {
-				above++;
-			}
-			close_bench(&bench);
-		} else {
-			above++;
-		}
-		glp_delete_prob(problem);
+static void go_and_come_back(struct bench *bench, glp_prob *problem, struct seen *seen)
+{
+	uint8_t basis[COLUMNS_MOST + ROWS_MOST];
+	struct hk_dual *dual = &bench->leash.dual;
+	double cost = dual->objective;
+
+	(void)problem;
+	hk_tree_save(&bench->tree, basis);
+	hk_tree_mark(&bench->tree);
+	for (int j = 0; j < bench->tree.columns; j += 3) {
+		double lower = bench->tree.lower[j], upper = bench->tree.upper[j];
+
+		hk_tree_set_bounds(&bench->tree, j, upper, upper);
+		(void)hk_dual_solve(dual, INFINITY, 0);
+		hk_tree_set_bounds(&bench->tree, j, lower, upper);
+		if (j % 2)
+			hk_tree_restore(&bench->tree, basis);
+		else
+			hk_tree_return(&bench->tree);
+		assert_int_equal(hk_dual_solve(dual, INFINITY, 0), HK_DUAL_OPTIMAL);
+		assert_true(fabs(dual->objective - cost) <= 1e-8 * (1 + fabs(cost)));
+		assert_point(bench, cost);
+		seen->compared++;
 	}
-	glp_free_env();
-	assert_int_equal(above, CASES);
-	assert_true(cut_short > CASES / 20);
 }
 
 /* From a basis that was saved, and from a mark: the same cost as before. */
 static void states_come_back(void **unused)
 {
-	size_t compared = 0;
+	struct seen seen = { 0 };
 
 	(void)unused;
-	for (uint64_t seed = 1; seed <= CASES; seed++) {
-		uint8_t basis[COLUMNS_MOST + ROWS_MOST];
-		struct bench bench;
-		glp_prob *problem;
-		double cost;
+	over_cases(2000, go_and_come_back, &seen);
+	assert_true(seen.compared > CASES);
+}
 
-		hk_rng_seed(&rng, 2000 + seed);
-		problem = random_problem();
-		if (program_solve(problem)) {
-			open_bench(&bench, problem);
-			cost = bench.leash.dual.objective;
-			hk_tree_save(&bench.tree, basis);
-			hk_tree_mark(&bench.tree);
-			for (int j = 0; j < bench.tree.columns; j += 3) {
-				double lower = bench.tree.lower[j], upper = bench.tree.upper[j];
+static void lose_and_find(struct bench *bench, glp_prob *problem, struct seen *seen)
+{
+	struct hk_dual *dual = &bench->leash.dual;
+	double cost = dual->objective;
 
-				hk_tree_set_bounds(&bench.tree, j, upper, upper);
-				(void)hk_dual_solve(&bench.leash.dual, INFINITY, 0);
-				hk_tree_set_bounds(&bench.tree, j, lower, upper);
-				if (j % 2)
-					hk_tree_restore(&bench.tree, basis);
-				else
-					hk_tree_return(&bench.tree);
-				assert_int_equal(hk_dual_solve(&bench.leash.dual, INFINITY, 0), HK_DUAL_OPTIMAL);
-				assert_true(fabs(bench.leash.dual.objective - cost) <= 1e-8 * (1 + fabs(cost)));
-				compared++;
-			}
-			close_bench(&bench);
-		}
-		glp_delete_prob(problem);
-	}
-	glp_free_env();
-	assert_true(compared > CASES);
+	(void)problem;
+	hk_tree_mark(&bench->tree);
+	dual->basis[0] = dual->basis[1];
+	dual->factored = false;
+	seen->lost += hk_dual_solve(dual, INFINITY, 0) == HK_DUAL_LOST;
+	assert_int_equal(hk_tree_relax(&bench->tree, 0), HK_NODE_SOLVED);
+	assert_true(fabs(bench->tree.here - cost) <= 1e-8 * (1 + fabs(cost)));
+	assert_true(bench->tree.own);
+	hk_tree_return(&bench->tree);
+	assert_int_equal(hk_dual_solve(dual, INFINITY, 0), HK_DUAL_OPTIMAL);
+	assert_true(fabs(dual->objective - cost) <= 1e-8 * (1 + fabs(cost)));
 }
 
 /* A basis that is none: GLPK finds the same optimum, the way back leads to the state before, and the own method takes over again. */
 static void lost_numbers_are_found_again(void **unused)
 {
-	size_t lost = 0;
+	struct seen seen = { 0 };
 
 	(void)unused;
-	for (uint64_t seed = 1; seed <= CASES; seed++) {
-		struct bench bench;
-		glp_prob *problem;
-		double cost;
-
-		hk_rng_seed(&rng, 2000 + seed);
-		problem = random_problem();
-		if (program_solve(problem)) {
-			struct hk_dual *dual = &bench.leash.dual;
-
-			open_bench(&bench, problem);
-			cost = dual->objective;
-			hk_tree_mark(&bench.tree);
-			dual->basis[0] = dual->basis[1];
-			dual->factored = false;
-			lost += hk_dual_solve(dual, INFINITY, 0) == HK_DUAL_LOST;
-			assert_int_equal(hk_tree_relax(&bench.tree, 0), HK_NODE_SOLVED);
-			assert_true(fabs(bench.tree.here - cost) <= 1e-8 * (1 + fabs(cost)));
-			assert_true(bench.tree.own);
-			hk_tree_return(&bench.tree);
-			assert_int_equal(hk_dual_solve(dual, INFINITY, 0), HK_DUAL_OPTIMAL);
-			assert_true(fabs(dual->objective - cost) <= 1e-8 * (1 + fabs(cost)));
-			close_bench(&bench);
-		}
-		glp_delete_prob(problem);
-	}
-	glp_free_env();
-	assert_true(lost > CASES / 4);
+	over_cases(2000, lose_and_find, &seen);
+	assert_true(seen.lost > CASES / 4);
 }
 
-/* Rows, columns and their products with what was solved. */
+enum { SIDE = 25 };
+
+/* A basis of a random matrix; what is solved with its factors is multiplied again. */
+struct system { uint32_t first[SIDE + 1], row[SIDE * SIDE], basis[SIDE]; double value[SIDE * SIDE]; struct hk_factor factor; };
+
+static void open_system(struct system *system)
+{
+	*system = (struct system){ 0 };
+	for (uint32_t j = 0; j < SIDE; j++) {
+		system->first[j + 1] = system->first[j];
+		for (uint32_t i = 0; i < SIDE; i++)
+			if (draw(0, 1) < 0.3) {
+				system->row[system->first[j + 1]] = i;
+				system->value[system->first[j + 1]++] = draw(0, 1) < 0.5 ? 1 : draw(-3, 3);
+			}
+		system->basis[j] = draw(0, 1) < 0.4 ? SIDE + j : j;
+	}
+	hk_factor_open(&system->factor, SIDE);
+}
+
+static bool make(struct system *system)
+{
+	return hk_factor_make(&system->factor, &(struct hk_columns){ system->first, system->row, system->value }, SIDE, system->basis);
+}
+
+/* Of a column, or from SIDE on minus the unit column of a row, with y by rows. */
+static double times(const struct system *system, uint32_t column, const double *y)
+{
+	double sum = column >= SIDE ? -y[column - SIDE] : 0;
+
+	for (uint32_t k = column < SIDE ? system->first[column] : 0; column < SIDE && k < system->first[column + 1]; k++)
+		sum += system->value[k] * y[system->row[k]];
+	return sum;
+}
+
+static void put_column(const struct system *system, uint32_t column, double by, double *v)
+{
+	if (column >= SIDE)
+		hk_factor_add(&system->factor, v, column - SIDE, -by);
+	for (uint32_t k = column < SIDE ? system->first[column] : 0; column < SIDE && k < system->first[column + 1]; k++)
+		hk_factor_add(&system->factor, v, system->row[k], by * system->value[k]);
+}
+
+static void assert_transposed(const struct system *system, const double *v, const double *right)
+{
+	double y[SIDE];
+
+	for (uint32_t t = 0; t < SIDE; t++)
+		y[system->factor.row[t]] = v[t] * hk_factor_sign(&system->factor, t);
+	for (uint32_t p = 0; p < SIDE; p++)
+		assert_true(fabs(times(system, system->basis[p], y) - right[p]) < 1e-6);
+}
+
+static void assert_solves(struct system *system)
+{
+	double right[SIDE], v[SIDE + HK_FACTOR_UPDATES_MAX] = { 0 };
+
+	for (uint32_t p = 0; p < SIDE; p++) {
+		right[p] = draw(-5, 5);
+		put_column(system, system->basis[p], right[p], v);
+	}
+	hk_factor_solve(&system->factor, v);
+	for (uint32_t p = 0; p < SIDE; p++)
+		assert_true(fabs(v[p] - right[p]) < 1e-6);
+	memcpy(v, right, sizeof right);
+	hk_factor_solve_transposed(&system->factor, v);
+	assert_transposed(system, v, right);
+	for (uint32_t p = 0; p < SIDE; p++) {
+		memset(right, 0, sizeof right);
+		right[p] = 1;
+		hk_factor_solve_row(&system->factor, p, v);
+		assert_transposed(system, v, right);
+	}
+}
+
+/* Another column at a place where it may stand. */
+static bool replace(struct system *system)
+{
+	uint32_t column = (uint32_t)hk_rng_below(&rng, 2 * SIDE), position = SIDE;
+	double v[SIDE + HK_FACTOR_UPDATES_MAX] = { 0 }, row[SIDE + HK_FACTOR_UPDATES_MAX], most = 1e-3;
+
+	for (uint32_t p = 0; p < SIDE; p++)
+		if (system->basis[p] == column)
+			return false;
+	put_column(system, column, 1, v);
+	hk_factor_solve_entering(&system->factor, v);
+	for (uint32_t p = 0; p < SIDE; p++)
+		most = fmax(most, fabs(v[p]));
+	for (uint32_t p = 0; p < SIDE; p++)
+		if (fabs(v[p]) > 0.3 * most && (position == SIDE || draw(0, 1) < 0.3))
+			position = p;
+	if (position == SIDE)
+		return false;
+	hk_factor_solve_row(&system->factor, position, row);
+	assert_true(hk_factor_update(&system->factor, position, v[position]));
+	system->basis[position] = column;
+	return true;
+}
+
+/* Columns and rows, multiplied by what they were solved to; after columns were replaced, and after some of that was taken back. */
 static void factors_solve_what_they_are_factors_of(void **unused)
 {
-	enum { N = 25 };
-	uint32_t singular = 0;
+	uint32_t singular = 0, replaced = 0;
 
 	(void)unused;
 	for (uint64_t seed = 1; seed <= CASES; seed++) {
-		uint32_t first[N + 1] = { 0 }, row[N * N], basis[N];
-		double value[N * N], right[N], v[N], y[N], sum[N] = { 0 };
-		struct hk_columns columns = { first, row, value };
-		struct hk_factor factor;
+		uint32_t made[SIDE], before[SIDE], n_before = 0;
+		struct system system;
 
 		hk_rng_seed(&rng, 3000 + seed);
-		for (uint32_t j = 0; j < N; j++) {
-			first[j + 1] = first[j];
-			for (uint32_t i = 0; i < N; i++)
-				if (draw(0, 1) < 0.12) {
-					row[first[j + 1]] = i;
-					value[first[j + 1]++] = draw(0, 1) < 0.5 ? 1 : draw(-3, 3);
+		open_system(&system);
+		if (make(&system)) {
+			assert_solves(&system);
+			memcpy(made, system.basis, sizeof made);
+			for (uint32_t change = 0; change < HK_FACTOR_UPDATES_MAX; change++) {
+				replaced += replace(&system);
+				if (change == HK_FACTOR_UPDATES_MAX / 3) {
+					n_before = system.factor.n_updates;
+					memcpy(before, system.basis, sizeof before);
 				}
-			basis[j] = draw(0, 1) < 0.4 ? N + j : j;
-			right[j] = draw(-5, 5);
-		}
-		hk_factor_open(&factor, N);
-		if (hk_factor_make(&factor, &columns, N, basis)) {
-			memcpy(v, right, sizeof v);
-			hk_factor_solve(&factor, v, y);
-			for (uint32_t p = 0; p < N; p++) {
-				if (basis[p] >= N)
-					sum[basis[p] - N] -= y[p];
-				for (uint32_t k = basis[p] < N ? first[basis[p]] : 0; basis[p] < N && k < first[basis[p] + 1]; k++)
-					sum[row[k]] += value[k] * y[p];
+				if (change % 10 == 0)
+					assert_solves(&system);
 			}
-			for (uint32_t i = 0; i < N; i++)
-				assert_true(fabs(sum[i] - right[i]) < 1e-6);
-			memcpy(v, right, sizeof v);
-			hk_factor_solve_transposed(&factor, v, y);
-			for (uint32_t p = 0; p < N; p++) {
-				double product = basis[p] >= N ? -y[basis[p] - N] : 0;
-
-				for (uint32_t k = basis[p] < N ? first[basis[p]] : 0; basis[p] < N && k < first[basis[p] + 1]; k++)
-					product += value[k] * y[row[k]];
-				assert_true(fabs(product - right[p]) < 1e-6);
-			}
+			assert_solves(&system);
+			hk_factor_cut_back(&system.factor, n_before);
+			memcpy(system.basis, before, sizeof before);
+			assert_solves(&system);
+			hk_factor_cut_back(&system.factor, 0);
+			memcpy(system.basis, made, sizeof made);
+			for (uint32_t change = 0; change < HK_FACTOR_UPDATES_MAX; change++)
+				replaced += replace(&system);
+			assert_solves(&system);
 		} else {
 			singular++;
 		}
-		hk_factor_close(&factor);
+		hk_factor_close(&system.factor);
 	}
 	assert_true(singular > 0);
 	assert_true(singular < CASES);
+	assert_true(replaced > 20 * CASES);
 }
 
 int main(void)

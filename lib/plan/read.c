@@ -377,9 +377,12 @@ static void verify_id(struct hk_plan_reader *reader, const struct hk_node *metad
 	if (hk_plan_compute_id(reader->plan, id, NULL))
 		return;
 	reader->plan->altered = strcmp(id, reader->plan->id) != 0;
-	if (reader->plan->altered)
-		hk_node_diag(reader->diags, reader->doc, hk_node_get(metadata, "id"), HK0807,
-			     "the plan was changed after it was written: its content has the id '%s', not '%s'", id, reader->plan->id);
+	if (!reader->plan->altered)
+		return;
+	struct hk_diag *diag = hk_node_diag(reader->diags, reader->doc, hk_node_get(metadata, "id"), HK0807,
+					    "the plan was changed after it was written: its content has the id '%s', not '%s'", id, reader->plan->id);
+
+	hk_diag_help(reader->diags, diag, "take back what was edited, or make the plan again");
 }
 
 static bool is_plan(struct hk_plan_reader *reader, const struct hk_node *root)

@@ -20,6 +20,22 @@ out "frontend: 7 replicas carry 400 messages/s"
 out "LINK"
 out "edge-a -> metro-1"
 
+begin "a plan that was edited is shown, renders and is planned from, but never without a word"
+sed 's/^    objective: .*/    objective: 0.5/' plan.yaml > edited.yaml
+run hkctl show edited.yaml
+err "edited.yaml:6:7: warning: the plan was changed after it was written"
+err "help: take back what was edited, or make the plan again"
+for words in "explain edited.yaml" "explain --full edited.yaml" "diff plan.yaml edited.yaml" "render edited.yaml -d edited" "check edited.yaml --declared" \
+	"plan -f topology.yaml -f pipeline.yaml --previous edited.yaml -o new.yaml"; do
+	# shellcheck disable=SC2086
+	hkctl $words > .out 2> .err || true
+	err HK0807
+done
+run hkctl show -q edited.yaml
+no_err
+run hkctl show plan.yaml
+no_err
+
 begin "colour when asked"
 run hkctl show --color always plan.yaml
 grep -q "$(printf '\033')" .out || fail "no colour"

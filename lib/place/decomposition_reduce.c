@@ -19,6 +19,7 @@ void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block
 
 	*block = (struct hk_reduced_block){ .own = own, .lower = copy(own->model.lower, n), .upper = copy(own->model.upper, n), .cost = copy(own->cost, n) };
 	block->column = hk_malloc(((size_t)n + 1) * sizeof *block->column);
+	block->row = hk_malloc(((size_t)own->model.n_rows + 1) * sizeof *block->row);
 }
 
 void hk_reduced_block_close(struct hk_reduced_block *block)
@@ -27,6 +28,7 @@ void hk_reduced_block_close(struct hk_reduced_block *block)
 	hk_cleanup_free(&block->upper);
 	hk_cleanup_free(&block->cost);
 	hk_cleanup_free(&block->column);
+	hk_cleanup_free(&block->row);
 }
 
 void hk_reduced_block_close_places(struct hk_reduced_block *block, const struct hk_block *b)
@@ -94,6 +96,7 @@ void hk_reduced_add(struct hk_reduced *reduced, struct hk_reduced_block *block)
 			open += block->column[column] != HK_MILP_NONE;
 			rhs -= block->column[column] == HK_MILP_NONE ? model->value[k] * block->lower[column] : 0;
 		}
+		block->row[i] = open == 0 ? HK_MILP_NONE : (uint32_t)reduced->milp.rows.n;
 		if (open == 0) {
 			reduced->infeasible = reduced->infeasible || !holds(model->sense[i], rhs);
 			continue;
@@ -103,6 +106,30 @@ void hk_reduced_add(struct hk_reduced *reduced, struct hk_reduced_block *block)
 			if (block->column[model->column[k]] != HK_MILP_NONE)
 				hk_milp_term(&reduced->milp, block->column[model->column[k]], model->value[k]);
 	}
+}
+
+uint8_t *hk_reduced_basis(const struct hk_reduced *reduced, const struct hk_reduced_block *blocks, uint32_t n)
+{
+	uint32_t columns = (uint32_t)reduced->milp.columns.n;
+	uint8_t *basis = hk_calloc((size_t)columns + reduced->milp.rows.n + 1, 1);
+	bool any = false;
+
+	/* GLPK's numbers of basic, lower and upper are those of hk_glpk_limits.basis */
+	for (uint32_t i = 0; i < n; i++) {
+		const struct hk_kept_model *model = &blocks[i].own->model;
+		const uint8_t *kept = blocks[i].own->kept.basis;
+
+		for (uint32_t k = 0; kept && k < model->n_rows; k++)
+			if (blocks[i].row[k] != HK_MILP_NONE)
+				basis[columns + blocks[i].row[k]] = kept[k] <= 3 ? kept[k] : 2;
+		for (uint32_t j = 0; kept && j < model->n_columns; j++)
+			if (blocks[i].column[j] != HK_MILP_NONE)
+				basis[blocks[i].column[j]] = kept[model->n_rows + j] <= 3 ? kept[model->n_rows + j] : 2;
+		any = any || kept;
+	}
+	if (!any)
+		hk_cleanup_free(&basis);
+	return basis;
 }
 
 void hk_reduced_point(const struct hk_reduced_block *block, const double *reduced, double *point)

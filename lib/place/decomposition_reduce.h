@@ -18,6 +18,7 @@ struct hk_reduced_block {
 	double *lower, *upper;        /* to be changed before hk_reduced_add */
 	double *cost;
 	uint32_t *column;             /* per column of the block: in the reduced model, HK_MILP_NONE when settled at lower */
+	uint32_t *row;                /* per row of the block: in the reduced model, HK_MILP_NONE when settled */
 };
 
 /* Blocks whose targets a search looks at: closure of hk_targets_hold (struct hk_glpk_check). */
@@ -29,6 +30,11 @@ void hk_reduced_block_close(struct hk_reduced_block *block);
 /* A cluster without a replica has no load, and no arc leads there or away. */
 void hk_reduced_block_close_places(struct hk_reduced_block *block, const struct hk_block *b);
 void hk_reduced_add(struct hk_reduced *reduced, struct hk_reduced_block *block);
+/*
+ * Where the relaxation of the reduced model may start, as hk_glpk_limits.basis, owned by the caller: each block stands where its own relaxation stood last, everything else where it is when nothing
+ * is used. NULL when nothing is known of any.
+ */
+uint8_t *hk_reduced_basis(const struct hk_reduced *reduced, const struct hk_reduced_block *blocks, uint32_t n);
 /* The block's part of a point of the reduced model. */
 void hk_reduced_point(const struct hk_reduced_block *block, const double *reduced, double *point);
 

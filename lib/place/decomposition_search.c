@@ -31,9 +31,11 @@ int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, cons
 	found = hk_calloc(reduced.milp.columns.n + 1, sizeof *found);
 	*result = (struct hk_glpk_result){ .status = HK_GLPK_INFEASIBLE };
 	limits->check = d->targets ? &check : NULL;
+	limits->basis = hk_reduced_basis(&reduced, &part, 1);
 	if (!reduced.infeasible)
 		code = hk_glpk_solve(&reduced.milp, limits, result, found, err);
 	hk_reduced_point(&part, found, point);
+	hk_cleanup_free(&limits->basis);
 	hk_cleanup_free(&found);
 	hk_reduced_block_close(&part);
 	hk_milp_release(&reduced.milp);

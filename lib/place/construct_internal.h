@@ -110,7 +110,7 @@ struct hk_draft {
 /* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
 /* For the decomposition (struct hk_decomposition_targets); closure: the struct hk_construct. */
-bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, const uint32_t *most, uint32_t *least);
+bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
 /* Do counts alone, whatever the nodes, miss a target? */
 bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
 

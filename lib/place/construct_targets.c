@@ -259,20 +259,16 @@ bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct 
 	return missed;
 }
 
-bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, const uint32_t *most, uint32_t *least)
+bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least)
 {
 	struct hk_construct *c = closure;
-	const struct hk_block *b = &c->problem->blocks[block];
-	uint32_t **replicas = hk_calloc((size_t)b->n_workloads + 1, sizeof *replicas);
+	uint32_t **replicas = hk_calloc((size_t)c->problem->blocks[block].n_workloads + 1, sizeof *replicas);
 	struct hk_block_solution solution = { .replicas = replicas };
 	struct target t = open_target(c, block, workload, &solution);
 	bool missed;
 
-	memcpy(least, counts, t.placed->n_candidates * sizeof *least);
-	replicas[workload] = least;
-	missed = misses(&t);
-	if (missed && !hk_search_nearest(c->search, block, workload, counts, most, least))
-		memcpy(least, counts, t.placed->n_candidates * sizeof *least);
+	replicas[workload] = counts;
+	missed = !met(&t, chance(&t)) && !hk_search_meets(c->search, block, workload, counts, most, most, least);
 	hk_cleanup_free(&t.groups);
 	hk_cleanup_free(&replicas);
 	return missed;

@@ -48,8 +48,11 @@ struct hk_decomposition_block {
 /* Targets that rows do not say all about. */
 struct hk_decomposition_targets {
 	void *closure;
-	/* Do these counts (per candidate) miss the workload's target, whatever the nodes? least: room for counts that may meet it, for the least added and nowhere more than most; the same where none are known. Any thread. */
-	bool (*miss)(void *closure, uint32_t block, uint32_t workload, const uint32_t *counts, const uint32_t *most, uint32_t *least);
+	/*
+	 * Do these counts (per candidate) miss the workload's target, whatever the nodes? Then counts rise as far as the target is still missed, nowhere above most, and least (with room) has counts
+	 * that may meet it, for the least added; the counts there were where none are known. Any thread.
+	 */
+	bool (*miss)(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
 };
 
 struct hk_decomposition {

@@ -23,7 +23,7 @@ struct hk_reduced_block {
 
 /* Blocks whose targets a search looks at: closure of hk_targets_hold (struct hk_glpk_check). */
 struct hk_target_check { const struct hk_decomposition *d; const uint32_t *blocks; uint32_t n; const struct hk_reduced_block *parts; };
-bool hk_targets_hold(void *closure, const double *point, const double *ends, struct hk_glpk_raise *raise, size_t *n);
+bool hk_targets_hold(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 
 void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block_model *own);
 void hk_reduced_block_close(struct hk_reduced_block *block);

@@ -111,6 +111,7 @@ struct hk_draft {
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
 /* For the decomposition (struct hk_decomposition_targets); closure: the struct hk_construct. */
 bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
+const struct hk_hull *hk_construct_hull(void *closure, uint32_t block, uint32_t workload);
 /* Do counts alone, whatever the nodes, miss a target? */
 bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
 

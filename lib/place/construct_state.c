@@ -58,7 +58,7 @@ int hk_construct_open(struct hk_construct *c, struct hk_search *search, struct h
 	*c = (struct hk_construct){ .search = search, .problem = problem, .err = err };
 	if (hk_decomposition_open(&c->decomposition, problem, &search->cuts, search->options, err) != 0)
 		return -1;
-	c->targets = (struct hk_decomposition_targets){ c, hk_construct_miss };
+	c->targets = (struct hk_decomposition_targets){ c, hk_construct_miss, hk_construct_hull };
 	c->decomposition.targets = &c->targets;
 	number_rows(c);
 	c->users = hk_arena_array(&c->arena, (size_t)d->n_rows + 1, sizeof *c->users);

@@ -274,6 +274,13 @@ bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, uint32_
 	return missed;
 }
 
+const struct hk_hull *hk_construct_hull(void *closure, uint32_t block, uint32_t workload)
+{
+	const struct hk_construct *c = closure;
+
+	return hk_search_hull(c->search, block, workload);
+}
+
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost)
 {
 	const struct hk_block *b = &c->problem->blocks[block];

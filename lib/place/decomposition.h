@@ -53,6 +53,8 @@ struct hk_decomposition_targets {
 	 * that may meet it, for the least added; the counts there were where none are known. Any thread.
 	 */
 	bool (*miss)(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
+	/* What is listed about the target (hull.h), NULL when nothing is. Any thread, each about blocks of its own. */
+	const struct hk_hull *(*hull)(void *closure, uint32_t block, uint32_t workload);
 };
 
 struct hk_decomposition {

@@ -155,13 +155,15 @@ static int solve(struct asking *asking, struct hk_answer *answer, struct hk_conf
 	struct hk_glpk_limits limits = { .nodes = wanted->nodes ? wanted->nodes : NODES_DEFAULT, .deadline = hk_decomposition_own(asking->d)->deadline,
 					 .memory = asking->d->options->memory_limit, .interrupt = asking->d->options->interrupt, .gap = wanted->gap, .cutoff = wanted->cutoff,
 					 .first = wanted->any };
-	struct hk_target_check targets = { asking->d, asking->blocks, asking->n, asking->parts };
-	struct hk_glpk_check check = { &targets, hk_targets_hold };
+	struct hk_target_check targets;
 	struct hk_glpk_result result;
+	int code;
 
-	limits.check = asking->d->targets ? &check : NULL;
+	hk_target_check_open(&targets, asking->d, asking->blocks, asking->n, asking->parts, &limits);
 	asking->point = hk_calloc(asking->reduced.milp.columns.n + 1, sizeof *asking->point);
-	if (hk_glpk_solve(&asking->reduced.milp, &limits, &result, asking->point, err) != 0)
+	code = hk_glpk_solve(&asking->reduced.milp, &limits, &result, asking->point, err);
+	hk_target_check_close(&targets);
+	if (code != 0)
 		return -1;
 	asking->d->nodes += result.nodes;
 	asking->d->iterations += result.iterations;

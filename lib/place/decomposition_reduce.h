@@ -21,9 +21,18 @@ struct hk_reduced_block {
 	uint32_t *row;                /* per row of the block: in the reduced model, HK_MILP_NONE when settled */
 };
 
-/* Blocks whose targets a search looks at: closure of hk_targets_hold (struct hk_glpk_check). */
-struct hk_target_check { const struct hk_decomposition *d; const uint32_t *blocks; uint32_t n; const struct hk_reduced_block *parts; };
-bool hk_targets_hold(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
+/* Blocks whose targets a search looks at. */
+struct hk_target_check {
+	const struct hk_decomposition *d;
+	const uint32_t *blocks; uint32_t n;
+	const struct hk_reduced_block *parts;
+	struct hk_target_hull *hulls; size_t n_hulls;   /* of targets that lists are known of */
+	struct hk_glpk_check check;
+	struct hk_glpk_rows rows;
+};
+/* For limits, which borrow it. */
+void hk_target_check_open(struct hk_target_check *check, const struct hk_decomposition *d, const uint32_t *blocks, uint32_t n, const struct hk_reduced_block *parts, struct hk_glpk_limits *limits);
+void hk_target_check_close(struct hk_target_check *check);
 
 void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block_model *own);
 void hk_reduced_block_close(struct hk_reduced_block *block);

@@ -18,8 +18,7 @@ int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, cons
 	const struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_reduced reduced = { .constant = 0 };
 	struct hk_reduced_block part;
-	struct hk_target_check targets = { d, &block, 1, &part };
-	struct hk_glpk_check check = { &targets, hk_targets_hold };
+	struct hk_target_check targets;
 	double *found;
 	int code = 0;
 
@@ -30,11 +29,12 @@ int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, cons
 	hk_milp_column(&reduced.milp, (struct hk_milp_name){ .kind = "constant" }, 1, 1, reduced.constant);
 	found = hk_calloc(reduced.milp.columns.n + 1, sizeof *found);
 	*result = (struct hk_glpk_result){ .status = HK_GLPK_INFEASIBLE };
-	limits->check = d->targets ? &check : NULL;
+	hk_target_check_open(&targets, d, &block, 1, &part, limits);
 	limits->basis = hk_reduced_basis(&reduced, &part, 1);
 	if (!reduced.infeasible)
 		code = hk_glpk_solve(&reduced.milp, limits, result, found, err);
 	hk_reduced_point(&part, found, point);
+	hk_target_check_close(&targets);
 	hk_cleanup_free(&limits->basis);
 	hk_cleanup_free(&found);
 	hk_reduced_block_close(&part);

@@ -33,6 +33,16 @@ struct hk_glpk_check {
 	bool (*holds)(void *closure, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 };
 
+/*
+ * Rows that everything keeps that holds and is nowhere larger than `most`: sum of value * column >= least, for columns that are whole numbers. Each call looks for the next one that the point
+ * (fractions) violates, from *at on, which starts at 0; column and value have room for all columns. False when there is none any more.
+ */
+struct hk_glpk_row { uint32_t *column; double *value, least; size_t n; };
+struct hk_glpk_rows {
+	void *closure;
+	bool (*next)(void *closure, const double *point, const double *most, size_t *at, struct hk_glpk_row *row);
+};
+
 struct hk_glpk_limits {
 	uint64_t nodes;                   /* of the search tree; 0 = none */
 	uint64_t iterations;              /* of the first relaxation; 0 = none */
@@ -45,6 +55,7 @@ struct hk_glpk_limits {
 	bool relaxed;                     /* ignore integrality */
 	const double *start;              /* a point known to satisfy everything; may be NULL */
 	const struct hk_glpk_check *check;  /* may be NULL. Without an answer that holds, the cheapest one found that does not is FEASIBLE */
+	const struct hk_glpk_rows *rows;  /* for the first relaxation; may be NULL */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
 	uint8_t *basis;                   /* a byte for every column, then every row, all 0 at first: where the first relaxation starts and ends. For programs alike but for costs and rows at the end; may be NULL */

@@ -31,9 +31,12 @@ static size_t row_at(const struct hk_leash *leash, const uint32_t *rows, int row
 
 void hk_leash_leave_basis(const struct hk_leash *leash, const uint32_t *columns, const uint32_t *rows, uint8_t *basis)
 {
+	/* rows that joined later are no rows of the program */
+	int n = rows ? (int)leash->reduction.milp.rows.n : glp_get_num_rows(leash->problem);
+
 	for (int j = 1; j <= glp_get_num_cols(leash->problem); j++)
 		basis[column_at(columns, j)] = from_glpk(glp_get_col_stat(leash->problem, j));
-	for (int i = 1; i <= glp_get_num_rows(leash->problem); i++)
+	for (int i = 1; i <= n; i++)
 		basis[row_at(leash, rows, i)] = from_glpk(glp_get_row_stat(leash->problem, i));
 }
 

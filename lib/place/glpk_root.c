@@ -244,6 +244,7 @@ bool hk_tree_start(struct hk_tree *tree)
 	tree->cold = !known || !hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, tree->basis);
 	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
 		glp_adv_basis(tree->problem, 0);
+	hk_tree_add_rows(tree);
 	state = hk_tree_relax(tree, 0);
 	tree->cold = false;
 	if (state == HK_NODE_LOST)
@@ -251,6 +252,8 @@ bool hk_tree_start(struct hk_tree *tree)
 	if (state != HK_NODE_SOLVED)
 		return false;
 	leave_basis(tree, known);
+	if (!hk_tree_separate(tree))
+		return false;
 	hk_tree_open_own(tree);
 	tree->leash->bound = fmax(tree->leash->bound, tree->here + tree->constant);
 	if (hk_tree_is_whole(tree) && hk_tree_keep(tree))

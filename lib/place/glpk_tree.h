@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The search tree over one kept relaxation; internal to glpk_tree.c, glpk_branch.c and glpk_root.c. Costs are scaled as GLPK sees them. */
+/* The search tree over one kept relaxation; internal to glpk_tree.c, glpk_branch.c, glpk_rows.c and glpk_root.c. Costs are scaled as GLPK sees them. */
 #ifndef HK_PLACE_GLPK_TREE_H
 #define HK_PLACE_GLPK_TREE_H
 
@@ -46,6 +46,7 @@ struct hk_tree {
 	int *integer_of;              /* per column of the whole program: its integer, -1 */
 	struct hk_glpk_raise *raise; size_t n_raise;    /* of the newest answer that does not hold: integers that have to rise */
 	double *most;                 /* room for a point of the whole program */
+	struct hk_glpk_row *kept_rows; size_t n_kept, cap_kept;         /* from leash->limits->rows, of the whole program */
 	bool cold;                    /* no basis to start from, or one for other costs */
 	uint8_t *basis;               /* of the whole program, as hk_glpk_limits.basis: of the newest first relaxation */
 	bool own;                     /* leash->dual is the relaxation */
@@ -90,6 +91,10 @@ void hk_tree_fix(struct hk_tree *tree);
 
 /* The program within the bounds (of the whole program's columns) as a relaxation of its own. False: nothing is in it. */
 bool hk_tree_load(struct hk_tree *tree, double *lower, double *upper);
+/* glpk_rows.c: the rows found so far, into a relaxation that was loaded anew. */
+void hk_tree_add_rows(struct hk_tree *tree);
+/* Rows of leash->limits->rows that the relaxation violates, until it violates none. False when that settles it. */
+bool hk_tree_separate(struct hk_tree *tree);
 /* The relaxation from nothing, with what its reduced costs close. False when that settles it. */
 bool hk_tree_start(struct hk_tree *tree);
 /* Bounds of the integers at hand into those of the whole program. True when so many have met that a smaller relaxation pays. */

@@ -14,6 +14,7 @@ enum {
 	NODES_MAX = 20000,            /* of the walk over all lists of counts */
 	NODES_FEW = 3000,             /* where pipelines are so few that a list costs as much as all the rest */
 	BLOCKS_FEW = 40,
+	NODES_WITHIN = 2000,          /* where little room is left: for one search */
 	NODES_AGAIN = 300000,         /* of all walks of one hull, when plans miss the target for want of lists */
 	FEW = 6,                      /* domains whose pairs cost next to nothing */
 	MORE = 10,                    /* times as many nodes as the time before */
@@ -35,7 +36,8 @@ static int by_up(const void *left, const void *right)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-static void find_domains(struct hk_hull *h, const struct hk_problem *problem)
+/* most: per candidate; NULL = what its cluster holds. */
+static void find_domains(struct hk_hull *h, const struct hk_problem *problem, const uint32_t *most)
 {
 	const struct hk_block *b = &problem->blocks[h->block];
 	uint32_t *number = hk_calloc((size_t)h->n_candidates + 1, sizeof *number);
@@ -49,7 +51,7 @@ static void find_domains(struct hk_hull *h, const struct hk_problem *problem)
 		if (at == h->n)
 			h->domains[h->n++] = (struct hk_hull_domain){ .number = number[c], .up = hk_domain_availability(problem->model, cluster) };
 		/* more than what is needed is of no use */
-		h->domains[at].most = (uint32_t)fmin(h->need, (double)h->domains[at].most + hk_form_most(problem, b, h->workload, c));
+		h->domains[at].most = (uint32_t)fmin(h->need, (double)h->domains[at].most + (most ? most[c] : hk_form_most(problem, b, h->workload, c)));
 	}
 	if (h->n > 1)
 		qsort(h->domains, h->n, sizeof *h->domains, by_up);
@@ -237,7 +239,7 @@ static void list_counts(struct hk_hull *h)
 	h->whole = h->tail > all;
 }
 
-struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload)
+static struct hk_hull *open_hull(const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *most, uint32_t nodes)
 {
 	const struct hk_place_workload *placed = &problem->blocks[block].workloads[workload];
 	struct hk_hull *h;
@@ -250,16 +252,33 @@ struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, u
 	h->workload = workload;
 	h->need = placed->need;
 	h->n_candidates = placed->n_candidates;
-	find_domains(h, problem);
-	h->nodes = problem->n_blocks > BLOCKS_FEW ? NODES_MAX : NODES_FEW;
+	find_domains(h, problem, most);
+	h->nodes = nodes;
 	h->tail = h->need;
 	if (h->n <= HK_HULL_DOMAINS && h->n > 0)
 		list_counts(h);
-	/* without a list of the first sums there is nothing to say */
-	if (h->tail > h->need)
+	/* without a list of the first sums there is nothing to say, but that there are no sums at all */
+	if (h->tail > h->need || h->whole)
 		return h;
 	hk_hull_close(h);
 	return NULL;
+}
+
+struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload)
+{
+	return open_hull(problem, block, workload, NULL, problem->n_blocks > BLOCKS_FEW ? NODES_MAX : NODES_FEW);
+}
+
+struct hk_hull *hk_hull_open_within(const struct hk_hull *within, const struct hk_problem *problem, const uint32_t *most)
+{
+	uint32_t has[HK_HULL_CANDIDATES] = { 0 };
+	bool tighter = false;
+
+	for (uint32_t c = 0; c < within->n_candidates; c++)
+		has[within->domain_of[c]] += most[c];
+	for (uint32_t d = 0; d < within->n; d++)
+		tighter = tighter || has[d] < within->domains[d].most;
+	return tighter ? open_hull(problem, within->block, within->workload, most, NODES_WITHIN) : NULL;
 }
 
 bool hk_hull_extend(struct hk_hull *h, uint32_t sum)

@@ -12,11 +12,15 @@ struct hk_hull;
 
 /* NULL when the workload has no target, or too many domains or replicas for a list. */
 struct hk_hull *hk_hull_open(const struct hk_problem *problem, uint32_t block, uint32_t workload);
+/* As far as no candidate has more than `most`: it says more than the one without, which stays as it is. within: that one. NULL when most does not matter, or there is nothing to say. */
+struct hk_hull *hk_hull_open_within(const struct hk_hull *within, const struct hk_problem *problem, const uint32_t *most);
 void hk_hull_close(struct hk_hull *hull);
 /* Counts of this sum turned out to miss the target: list more, if that is why nobody knew. True when there is more to say now. */
 bool hk_hull_extend(struct hk_hull *hull, uint32_t sum);
 /* A row that these counts (per candidate, fractions) violate by much and no counts that meet the target do, into cuts. True when there is one. */
-bool hk_hull_cut(struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
+bool hk_hull_cut(const struct hk_hull *hull, const double *counts, struct hk_cuts *cuts);
+/* The same as numbers: sum of values (per candidate) * count >= *least. No value above 0: there are no counts at all. */
+bool hk_hull_row(const struct hk_hull *hull, const double *counts, double *values, double *least);
 /*
  * The counts on the list that are reached from these (per candidate) by adding replicas at the least sum of prices: counts[k] of them into least[k]. most: as many as there is room for, NULL
  * = any number. What is added costs the result; 0 when nothing has to be, INFINITY when no list can be reached.

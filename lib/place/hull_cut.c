@@ -126,34 +126,34 @@ static void round_prices(const struct cutting *cutting, double *price)
 		price[d] = dearest > 0 ? nearbyint(cutting->price[d] / dearest * STEPS) / STEPS : 0;
 }
 
-static bool add_row(const struct cutting *cutting, struct hk_cuts *cuts)
+static bool read_row(const struct cutting *cutting, double *values, double *least)
 {
 	const struct hk_hull *h = cutting->h;
-	struct hk_count counts[HK_HULL_CANDIDATES];
-	double price[HK_HULL_DOMAINS], values[HK_HULL_CANDIDATES], here = 0, least;
+	double price[HK_HULL_DOMAINS], here = 0;
 	uint32_t list[HK_HULL_DOMAINS];
-	size_t n = 0;
 
 	round_prices(cutting, price);
-	least = hk_hull_cheapest(h, price, list);
+	*least = hk_hull_cheapest(h, price, list);
 	for (uint32_t d = 0; d < h->n; d++)
 		here += price[d] * cutting->point[d];
-	if (!isfinite(least) || !(least > here * (1 + VIOLATION)))
+	if (!isfinite(*least) || !(*least > here * (1 + VIOLATION)))
 		return false;
-	for (uint32_t c = 0; c < h->n_candidates; c++) {
-		if (!(price[h->domain_of[c]] > 0))
-			continue;
-		counts[n] = (struct hk_count){ h->block, h->workload, c };
-		values[n++] = price[h->domain_of[c]];
-	}
-	return hk_cuts_linear(cuts, "hull", counts, values, n, least * (1 - 1e-12));
+	for (uint32_t c = 0; c < h->n_candidates; c++)
+		values[c] = price[h->domain_of[c]];
+	*least *= 1 - 1e-12;
+	return true;
 }
 
-bool hk_hull_cut(struct hk_hull *h, const double *counts, struct hk_cuts *cuts)
+bool hk_hull_row(const struct hk_hull *h, const double *counts, double *values, double *least)
 {
 	struct cutting cutting = { .h = h };
 	double sum = 0;
 
+	if (h->whole && h->n_lists == 0) {
+		memset(values, 0, h->n_candidates * sizeof *values);
+		*least = 1;
+		return true;
+	}
 	for (uint32_t c = 0; c < h->n_candidates; c++) {
 		cutting.point[h->domain_of[c]] += counts[c];
 		sum += counts[c];
@@ -166,17 +166,34 @@ bool hk_hull_cut(struct hk_hull *h, const double *counts, struct hk_cuts *cuts)
 	open_basis(&cutting);
 	cutting.worth = INFINITY;
 	while (cutting.n < LISTS_MAX) {
-		double least = hk_hull_cheapest(h, cutting.price, cutting.lists[cutting.n]);
+		double cheapest = hk_hull_cheapest(h, cutting.price, cutting.lists[cutting.n]);
 
-		if (isinf(least))
+		if (isinf(cheapest))
 			return false;
-		if (least >= cutting.worth * (1 - 1e-6))
+		if (cheapest >= cutting.worth * (1 - 1e-6))
 			break;
 		cutting.n++;
 		if (!solve(&cutting) || cutting.worth <= 1 + VIOLATION)
 			return false;
 	}
-	return add_row(&cutting, cuts);
+	return read_row(&cutting, values, least);
+}
+
+bool hk_hull_cut(const struct hk_hull *h, const double *at, struct hk_cuts *cuts)
+{
+	struct hk_count counts[HK_HULL_CANDIDATES];
+	double values[HK_HULL_CANDIDATES], least;
+	size_t n = 0;
+
+	if (!hk_hull_row(h, at, values, &least))
+		return false;
+	for (uint32_t c = 0; c < h->n_candidates; c++) {
+		if (!(values[c] > 0))
+			continue;
+		counts[n] = (struct hk_count){ h->block, h->workload, c };
+		values[n++] = values[c];
+	}
+	return n > 0 && hk_cuts_linear(cuts, "hull", counts, values, n, least);
 }
 
 double hk_hull_least(const struct hk_hull *h, const double *prices)

@@ -28,6 +28,11 @@ void hk_search_close_hulls(struct hk_search *search)
 	search->hulls = NULL;
 }
 
+const struct hk_hull *hk_search_hull(struct hk_search *search, uint32_t block, uint32_t workload)
+{
+	return hulls_of(search, block)[workload];
+}
+
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts)
 {
 	struct hk_hull *hull = hulls_of(search, block)[workload];

@@ -122,7 +122,9 @@ uint8_t *hk_group_basis_fit(struct hk_group_basis *basis, const struct hk_milp *
 /* Rows about whole nodes that the group's relaxation violates, into search->cuts. */
 int hk_search_root(struct hk_search *search, const struct hk_group *group, struct hk_group_basis *basis, struct hk_err *err);
 
-/* solve_hull.c: a row that these counts (per candidate, fractions) violate and no counts that meet the target do. True when there is one. */
+/* solve_hull.c: the lists of counts that meet the target; NULL when there are none. */
+const struct hk_hull *hk_search_hull(struct hk_search *search, uint32_t block, uint32_t workload);
+/* A row that these counts (per candidate, fractions) violate and no counts that meet the target do. True when there is one. */
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);
 /* Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to *added. */
 bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);

@@ -73,8 +73,16 @@ bool hk_parts_hold(const struct hk_parts *parts, const double *point)
 	return true;
 }
 
+/* Nothing is left to be searched for. */
+static bool is_near(const struct hk_parts *parts, double value)
+{
+	return value - parts->result->bound <= fmax(parts->limits->gap, 1e-9) * fabs(value);
+}
+
 static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 {
+	double value;
+
 	if (hk_parts_relax(parts, err) != 0)
 		return -1;
 	if (parts->result->infeasible || hk_parts_stopped(parts))
@@ -88,7 +96,10 @@ static int run(struct hk_parts *parts, double *start, struct hk_err *err)
 	parts->result->has_start = parts->result->has_start && hk_parts_hold(parts, start);
 	if (hk_parts_list(parts, start, err) != 0)
 		return -1;
-	return parts->result->has_start ? hk_parts_close(parts, hk_milp_value(parts->joint, start), err) : 0;
+	if (!parts->result->has_start)
+		return 0;
+	value = hk_milp_value(parts->joint, start);
+	return is_near(parts, value) ? 0 : hk_parts_close(parts, value, err);
 }
 
 int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_blocks, const struct hk_glpk_limits *limits, const struct hk_milp_judge *judge,

@@ -110,6 +110,7 @@ int hk_milp_decompose(struct hk_milp *milp, const uint32_t *owner, uint32_t n_bl
 	struct hk_parts parts = { .joint = milp, .owner = owner, .limits = &own, .judge = judge, .result = result, .n = n_blocks, .n_rows = milp->rows.n };
 	int code;
 
+	parts.check = own.check;
 	own.check = NULL;
 	own.basis = NULL;
 	parts.basis = limits->basis;

@@ -25,6 +25,7 @@ struct hk_parts {
 	const uint32_t *owner;
 	const struct hk_glpk_limits *limits;
 	const struct hk_milp_judge *judge;
+	const struct hk_glpk_check *check;   /* of the whole model */
 	struct hk_decomposed *result;
 	struct hk_part *v; uint32_t n;
 	uint32_t *local;              /* per joint column: its number in its block */
@@ -61,7 +62,7 @@ struct hk_lists {
 	bool again;                   /* more columns do than when the lists were made */
 	bool *ignored;                /* room for its columns */
 	double base, value;           /* what the best prices prove, the best plan */
-	double work;                  /* left */
+	double work, later;           /* left, and what there is after a look at the joint model */
 };
 
 /* Columns that set answers apart from now on: those of a coupling row, those named, or all decisions. False when all of them did. */
@@ -85,6 +86,8 @@ int hk_parts_relax(struct hk_parts *parts, struct hk_err *err);
 int hk_parts_improve(struct hk_parts *parts, struct hk_err *err);
 /* Narrow the joint model's integers to what a plan cheaper than value can use. */
 int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err);
+/* The joint model itself, for as much work. True when that settles it. */
+int hk_parts_try(struct hk_parts *parts, double work, double *start, bool *settled, struct hk_err *err);
 /* A whole plan from answers, or from each block in what the others leave. */
 int hk_parts_fill(struct hk_parts *parts, double *start, struct hk_err *err);
 /* milp_list.c: all answers of each block that a plan better than the start can use, and the best choice among them. result->bound and start become what that proves and finds. */

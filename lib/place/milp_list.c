@@ -18,6 +18,8 @@ enum {
 
 /* Nodes times terms of all lists together: about a second. */
 static const double WORK_MAX = 1e7;
+/* A joint model of so few terms is looked at itself once lists have taken this much, for as much as the other. */
+static const double TERMS_SMALL = 3000, WORK_FIRST = 5e5, WORK_JOINT = 3e5;
 /* A cutoff that nothing is below. */
 static const double NOTHING_MORE = -1e30;
 /* The first width of lists, as a share of the bound: plans are found there that make what is needed less. */
@@ -183,6 +185,8 @@ static int make_list(struct hk_lists *lists, struct hk_list *list, double width,
 		qsort(list->v, list->n, sizeof *list->v, by_over);
 	if (*done)
 		list->least = list->n > 0 ? list->v[0].over : width;
+	else
+		list->width = -1;
 	return 0;
 }
 
@@ -254,7 +258,8 @@ static void open_lists(struct hk_lists *lists, const double *start)
 	lists->v = hk_arena_array(&lists->arena, (size_t)parts->n + 1, sizeof *lists->v);
 	lists->apart = hk_arena_array(&lists->arena, parts->joint->columns.n + 1, sizeof *lists->apart);
 	lists->ignored = hk_arena_array(&lists->arena, parts->joint->columns.n + 1, sizeof *lists->ignored);
-	lists->work = WORK_MAX;
+	lists->work = (double)parts->joint->terms.n <= TERMS_SMALL ? WORK_FIRST : WORK_MAX;
+	lists->later = WORK_MAX - lists->work;
 	lists->value = value_of_start(lists, start);
 	for (size_t i = 0; i < parts->n_rows; i++)
 		lists->base += parts->coupling[i] ? parts->best[i] * parts->joint->rows.v[i].rhs : 0;
@@ -274,6 +279,22 @@ static void close_lists(struct hk_lists *lists)
 	hk_arena_release(&lists->arena);
 }
 
+static bool is_long(const struct hk_lists *lists, bool done)
+{
+	return !done && lists->later > 0 && lists->at->n < ANSWERS_MAX && !hk_parts_stopped(lists->parts);
+}
+
+/* Lists turn out long: the joint model may be easy, where one pipeline has many answers and the others have few. Then on with the lists. */
+static int look_at_joint(struct hk_lists *lists, double *start, bool *settled, struct hk_err *err)
+{
+	int code = hk_parts_try(lists->parts, WORK_JOINT, start, settled, err);
+
+	lists->work += lists->later;
+	lists->later = 0;
+	lists->value = fmin(lists->value, value_of_start(lists, start));
+	return code;
+}
+
 /* Lists that grow, and the best choice from them, until nothing better can be outside of them. */
 static int run(struct hk_lists *lists, double *start, struct hk_err *err)
 {
@@ -285,6 +306,14 @@ static int run(struct hk_lists *lists, double *start, struct hk_err *err)
 	for (int level = 0; level < LEVELS_MAX && done && !settled;) {
 		if (make_lists(lists, step, &done, err) != 0)
 			return -1;
+		if (is_long(lists, done)) {
+			if (look_at_joint(lists, start, &settled, err) != 0)
+				return -1;
+			if (settled || hk_parts_stopped(lists->parts))
+				return 0;
+			done = true;
+			continue;
+		}
 		if (done && hk_lists_choose(lists, start, &done, err) != 0)
 			return -1;
 		settled = done && !lists->again && (complete(lists) || is_near(lists));

@@ -391,3 +391,31 @@ int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err)
 	hk_cleanup_free(&upper);
 	return code;
 }
+
+int hk_parts_try(struct hk_parts *parts, double work, double *start, bool *settled, struct hk_err *err)
+{
+	struct hk_glpk_limits limits = *parts->limits;
+	struct hk_glpk_result result;
+	double *point = hk_calloc(parts->joint->columns.n + 1, sizeof *point);
+	int code;
+
+	limits.check = parts->check;
+	limits.start = parts->result->has_start ? start : NULL;
+	limits.basis = joint_basis(parts);
+	limits.nodes = (uint64_t)fmax(1, work / (1 + (double)parts->joint->terms.n));
+	code = hk_glpk_solve(parts->joint, &limits, &result, point, err);
+	parts->result->nodes += result.nodes;
+	parts->result->work += (double)result.nodes * (double)parts->joint->terms.n;
+	parts->result->iterations += result.iterations;
+	parts->result->interrupted = parts->result->interrupted || result.interrupted;
+	if (code == 0 && (result.status == HK_GLPK_OPTIMAL || (result.status == HK_GLPK_FEASIBLE && hk_parts_hold(parts, point)))) {
+		parts->result->has_start = true;
+		memcpy(start, point, parts->joint->columns.n * sizeof *start);
+	}
+	*settled = code == 0 && (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_INFEASIBLE);
+	parts->result->infeasible = parts->result->infeasible || (code == 0 && result.status == HK_GLPK_INFEASIBLE);
+	if (code == 0 && result.status != HK_GLPK_INFEASIBLE)
+		parts->result->bound = fmax(parts->result->bound, result.bound);
+	hk_cleanup_free(&point);
+	return code;
+}

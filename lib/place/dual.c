@@ -41,7 +41,6 @@ void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_
 	dual->right = hk_calloc(room, sizeof *dual->right);
 	dual->entering = hk_calloc(room, sizeof *dual->entering);
 	dual->inverse_row = hk_calloc(room, sizeof *dual->inverse_row);
-	dual->length = hk_calloc(room, sizeof *dual->length);
 	dual->inverse_at = hk_calloc(m, sizeof *dual->inverse_at);
 	dual->entering_at = hk_calloc(m, sizeof *dual->entering_at);
 	dual->sums = hk_calloc(n, sizeof *dual->sums);
@@ -49,8 +48,6 @@ void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_
 	dual->touched = hk_calloc(n, sizeof *dual->touched);
 	dual->seen = hk_calloc(n, sizeof *dual->seen);
 	dual->choices = hk_calloc(all, sizeof *dual->choices);
-	for (size_t j = 0; j < all; j++)
-		dual->known_weight[j] = 1;
 	hk_factor_open(&dual->factor, rows);
 }
 
@@ -58,7 +55,7 @@ void hk_dual_close(struct hk_dual *dual)
 {
 	void *parts[] = { dual->first, dual->row, dual->value, dual->row_first, dual->column, dual->row_value, dual->lower, dual->upper, dual->cost, dual->shifted, dual->status, dual->x,
 			  dual->price, dual->basis, dual->position, dual->weight, dual->changed, dual->is_changed, dual->known_weight, dual->out, dual->is_out, dual->right, dual->entering,
-			  dual->inverse_row, dual->length, dual->inverse_at, dual->entering_at, dual->sums, dual->entries, dual->touched, dual->seen, dual->choices };
+			  dual->inverse_row, dual->inverse_at, dual->entering_at, dual->sums, dual->entries, dual->touched, dual->seen, dual->choices };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);
@@ -137,8 +134,6 @@ bool hk_dual_start(struct hk_dual *dual, const uint8_t *status)
 {
 	uint32_t n = 0, all = dual->rows + dual->columns;
 
-	for (uint32_t i = 0; i < dual->rows && dual->factored_times > 0; i++)
-		dual->known_weight[dual->basis[i]] = dual->weight[i];
 	memcpy(dual->status, status, all * sizeof *status);
 	memcpy(dual->shifted, dual->cost, dual->columns * sizeof *dual->shifted);
 	dual->factored = false;
@@ -153,7 +148,7 @@ bool hk_dual_start(struct hk_dual *dual, const uint8_t *status)
 		dual->basis[n++] = j;
 	}
 	for (uint32_t i = 0; i < dual->rows; i++)
-		dual->weight[i] = 1; /* WW */
+		dual->weight[i] = 1;
 	return n == dual->rows && make_factors(dual);
 }
 

@@ -3,8 +3,8 @@
  * A linear program that was solved once, solved again and again after bounds of its columns changed: what a node of a search tree is. The dual simplex method with bounds on all variables,
  * a few steps each time from the basis of the time before; GLPK sets up and factors anew for every call, which costs more than these steps. What it claims it has checked: objectives are
  * lowered to what the prices of the rows prove, a limit is reached and nothing is left only when such a sum says so.
- * Sources: Koberstein, The dual simplex method, techniques for a fast and stable implementation, 2005; Maros, A generalized dual phase-2 simplex algorithm, 2003; Forrest and Goldfarb,
- * Steepest-edge simplex algorithms for linear programming, 1992; Harris, Pivot selection methods of the Devex LP code, 1973.
+ * Sources: Koberstein, The dual simplex method, techniques for a fast and stable implementation, 2005; Maros, A generalized dual phase-2 simplex algorithm, 2003; Harris, Pivot
+ * selection methods of the Devex LP code, 1973.
  *
  * Variables: columns, then the values of rows (columns + row), each between its bounds.
  */
@@ -35,7 +35,7 @@ struct hk_dual {
 	uint8_t *status;              /* per variable */
 	double *x, *price;            /* per variable: value, reduced cost */
 	uint32_t *basis, *position;   /* variable of each position, position of each basic variable */
-	double *weight;               /* per position: squared norm of its row of the inverse, roughly */
+	double *weight;               /* per position: squared norm of its row of the inverse, roughly, in the frame of the basis it started with */
 	struct hk_factor factor;
 	bool factored;                /* the factors are those of the basis */
 	uint64_t factored_times;
@@ -47,11 +47,11 @@ struct hk_dual {
 	bool stand_all;               /* prices or places may have changed anywhere since all stood at the bounds their prices ask for */
 	uint32_t *changed, n_changed; /* else these: variables with other bounds */
 	bool *is_changed;
-	double *known_weight;         /* per variable: its weight when it was basic for the last time */
+	double *known_weight;         /* per variable, room while positions change */
 	uint32_t *out, n_out;         /* positions that may be beyond their bounds */
 	bool *is_out;
 	/* rooms, as the factors have them */
-	double *right, *entering, *inverse_row, *length;
+	double *right, *entering, *inverse_row;
 	uint32_t *inverse_at, n_inverse, *entering_at, n_entering;   /* where these are not 0 */
 	double *sums;
 	struct hk_dual_entry *entries; uint32_t n_entries;      /* the newest row of the tableau, of what is not basic */

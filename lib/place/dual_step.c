@@ -13,34 +13,38 @@ static const double MISSING = 1e-7;
 static const double AGREE = 1e-7;
 /* With sums without an end, such terms are rounding; finite ones may lose this part. */
 static const double ROUNDING = 1e-12, SUMS = 1e-12;
-static const double NOTHING = 1e-13, WEIGHT_LEAST = 1e-4;
+static const double NOTHING = 1e-13, WEIGHT_MOST = 1e6;
 
 /* The newest row of the inverse times the columns, into sums. Returns how many were touched. */
 static uint32_t spread(struct hk_dual *dual)
 {
-	uint32_t n_touched = 0;
+	const uint32_t *first = dual->row_first, *column = dual->column;
+	const double *value = dual->row_value;
+	double *sums = dual->sums;
+	uint32_t *touched = dual->touched, n = 0;
+	bool *seen = dual->seen;
 
 	for (uint32_t at = 0; at < dual->n_inverse; at++) {
 		uint32_t step = dual->inverse_at[at], i = dual->factor.row[step];
 		double by = dual->inverse_row[step] * hk_factor_sign(&dual->factor, step);
 
-		for (uint32_t k = dual->row_first[i]; k < dual->row_first[i + 1]; k++) {
-			uint32_t j = dual->column[k];
+		for (uint32_t k = first[i], end = first[i + 1]; k < end; k++) {
+			uint32_t j = column[k];
 
-			dual->sums[j] -= by * dual->row_value[k];
-			if (!dual->seen[j]) {
-				dual->seen[j] = true;
-				dual->touched[n_touched++] = j;
-			}
+			sums[j] -= by * value[k];
+			touched[n] = j;
+			n += !seen[j];
+			seen[j] = true;
 		}
 	}
-	return n_touched;
+	return n;
 }
 
 void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
 {
 	uint32_t n = 0, n_listed, n_touched;
 	double *inverse = dual->inverse_row;
+	struct hk_dual_entry *entries = dual->entries;
 
 	hk_factor_solve_row(&dual->factor, position, inverse);
 	n_listed = hk_factor_list(inverse, dual->rows, dual->inverse_at);
@@ -54,14 +58,15 @@ void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
 		}
 		dual->inverse_at[dual->n_inverse++] = t;
 		if (dual->status[dual->columns + i] != HK_DUAL_BASIC)
-			dual->entries[n++] = (struct hk_dual_entry){ dual->columns + i, inverse[t] * hk_factor_sign(&dual->factor, t) };
+			entries[n++] = (struct hk_dual_entry){ dual->columns + i, inverse[t] * hk_factor_sign(&dual->factor, t) };
 	}
 	n_touched = spread(dual);
 	for (uint32_t k = 0; k < n_touched; k++) {
 		uint32_t j = dual->touched[k];
+		double sum = dual->sums[j];
 
-		if (dual->status[j] != HK_DUAL_BASIC && fabs(dual->sums[j]) >= NOTHING)
-			dual->entries[n++] = (struct hk_dual_entry){ j, dual->sums[j] };
+		entries[n] = (struct hk_dual_entry){ j, sum };
+		n += (dual->status[j] != HK_DUAL_BASIC) & (fabs(sum) >= NOTHING);
 		dual->sums[j] = 0;
 		dual->seen[j] = false;
 	}
@@ -307,22 +312,25 @@ static void change_prices(struct hk_dual *dual, uint32_t leaves, uint32_t enters
 	dual->price[leaves] = by;
 }
 
-/* Lengths of the rows of the inverse after the pivot. */
+/*
+ * Devex: what each row of the inverse has got longer by since all counted as 1, for nothing more than the entering column. The true lengths would take one more solution a step, and as a search
+ * tree starts them anew at 1 every few steps, they have led to more steps than these.
+ */
 static void change_weights(struct hk_dual *dual, uint32_t position)
 {
-	double own = 0, inverse = 1 / dual->entering[position];
+	double inverse = 1 / dual->entering[position], own = dual->weight[position];
 
-	for (uint32_t k = 0; k < dual->n_inverse; k++)
-		own += dual->inverse_row[dual->inverse_at[k]] * dual->inverse_row[dual->inverse_at[k]];
-	memcpy(dual->length, dual->inverse_row, dual->rows * sizeof *dual->length);
-	hk_factor_solve(&dual->factor, dual->length);
 	for (uint32_t k = 0; k < dual->n_entering; k++) {
 		uint32_t i = dual->entering_at[k];
-		double part = dual->entering[i] * inverse, weight = dual->weight[i] - part * (2 * dual->length[i] - part * own);
+		double part = dual->entering[i] * inverse, weight = part * part * own;
 
-		dual->weight[i] = weight > WEIGHT_LEAST ? weight : WEIGHT_LEAST;
+		if (weight > dual->weight[i])
+			dual->weight[i] = weight;
 	}
-	dual->weight[position] = fmax(own * inverse * inverse, WEIGHT_LEAST);
+	dual->weight[position] = own * inverse * inverse > 1 ? own * inverse * inverse : 1;
+	/* too far from where it started: all count as 1 again */
+	for (uint32_t i = 0; own > WEIGHT_MOST && i < dual->rows; i++)
+		dual->weight[i] = 1;
 }
 
 static void exchange(struct hk_dual *dual, uint32_t position, uint32_t enters, double way)

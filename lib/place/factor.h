@@ -71,7 +71,7 @@ static inline double hk_factor_sign(const struct hk_factor *factor, uint32_t ste
 	return step < factor->n_units ? -1 : 1;
 }
 
-/* Where v is not 0, in order; four at a time, as most are. Returns how many. */
+/* Where v is not 0, in order. Returns how many. */
 uint32_t hk_factor_list(const double *v, uint32_t n, uint32_t *list);
 
 /* v (by rows) becomes the solution of B y = v, per position. */

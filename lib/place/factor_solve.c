@@ -60,14 +60,23 @@ void hk_factor_solve(const struct hk_factor *factor, double *v)
 	solve_upper(factor, v);
 }
 
+/* Is one of eight not 0? Asked of their bits: all but the sign. */
+static inline bool any_of_eight(const double *v)
+{
+	uint64_t bits[8];
+
+	memcpy(bits, v, sizeof bits);
+	return ((bits[0] | bits[1] | bits[2] | bits[3] | bits[4] | bits[5] | bits[6] | bits[7]) << 1) != 0;
+}
+
 uint32_t hk_factor_list(const double *v, uint32_t n, uint32_t *list)
 {
 	uint32_t found = 0, i = 0;
 
-	for (; i + 4 <= n; i += 4) {
-		if (!(fabs(v[i]) + fabs(v[i + 1]) + (fabs(v[i + 2]) + fabs(v[i + 3])) > 0))
+	for (; i + 8 <= n; i += 8) {
+		if (!any_of_eight(v + i))
 			continue;
-		for (uint32_t k = i; k < i + 4; k++) {
+		for (uint32_t k = i; k < i + 8; k++) {
 			list[found] = k;
 			found += fabs(v[k]) > 0;
 		}

@@ -53,9 +53,11 @@ void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_
 
 void hk_dual_close(struct hk_dual *dual)
 {
-	void *parts[] = { dual->first, dual->row, dual->value, dual->row_first, dual->column, dual->row_value, dual->lower, dual->upper, dual->cost, dual->shifted, dual->status, dual->x,
-			  dual->price, dual->basis, dual->position, dual->weight, dual->changed, dual->is_changed, dual->known_weight, dual->out, dual->is_out, dual->right, dual->entering,
-			  dual->inverse_row, dual->inverse_at, dual->entering_at, dual->sums, dual->entries, dual->touched, dual->seen, dual->choices };
+	void *parts[] = { dual->first, dual->row, dual->value, dual->row_first, dual->column, dual->row_value, dual->lower, dual->upper,
+			  dual->cost, dual->shifted, dual->status, dual->x, dual->price, dual->basis, dual->position, dual->weight,
+			  dual->changed, dual->is_changed, dual->known_weight, dual->out, dual->is_out, dual->right, dual->entering,
+			  dual->inverse_row, dual->inverse_at, dual->entering_at, dual->sums, dual->entries, dual->touched, dual->seen,
+			  dual->choices };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);
@@ -298,6 +300,7 @@ enum hk_dual_end hk_dual_solve(struct hk_dual *dual, double limit, uint32_t step
 		}
 		if (done == most) {
 			dual->objective = proved(dual);
+			dual->valued = false;
 			return steps > 0 ? HK_DUAL_SHORT : HK_DUAL_LOST;
 		}
 		if ((!dual->factored || dual->factor.n_updates == HK_FACTOR_UPDATES_MAX) && !anew(dual))

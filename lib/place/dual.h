@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A linear program that was solved once, solved again and again after bounds of its columns changed: what a node of a search tree is. The dual simplex method with bounds on all variables,
- * a few steps each time from the basis of the time before; GLPK sets up and factors anew for every call, which costs more than these steps. What it claims it has checked: objectives are
- * lowered to what the prices of the rows prove, a limit is reached and nothing is left only when such a sum says so.
- * Sources: Koberstein, The dual simplex method, techniques for a fast and stable implementation, 2005; Maros, A generalized dual phase-2 simplex algorithm, 2003; Harris, Pivot
- * selection methods of the Devex LP code, 1973.
+ * A linear program that was solved once, solved again and again after bounds of its columns changed: what a node of a search tree is. The dual simplex method
+ * with bounds on all variables, a few steps each time from the basis of the time before; GLPK sets up and factors anew for every call, which costs more than
+ * these steps. What it claims it has checked: objectives are lowered to what the prices of the rows prove, a limit is reached and nothing is left only when
+ * such a sum says so.
+ * Sources: Koberstein, The dual simplex method, techniques for a fast and stable implementation, 2005; Maros, A generalized dual phase-2 simplex algorithm,
+ * 2003; Harris, Pivot selection methods of the Devex LP code, 1973.
  *
  * Variables: columns, then the values of rows (columns + row), each between its bounds.
  */
@@ -61,7 +62,15 @@ struct hk_dual {
 };
 
 /* A state to come back to, cheaply as long as the factors only grew. */
-struct hk_dual_mark { uint8_t *status; double *x, *price, *weight; uint32_t *basis; double objective; uint64_t factored_times; uint32_t updates; bool valued, set; };
+struct hk_dual_mark {
+	uint8_t *status;
+	double *x, *price, *weight;
+	uint32_t *basis;
+	double objective;
+	uint64_t factored_times;
+	uint32_t updates;
+	bool valued, set;
+};
 
 /* Room for terms; the caller fills first, row and value, lower, upper and cost, then calls hk_dual_ready. */
 void hk_dual_open(struct hk_dual *dual, uint32_t rows, uint32_t columns, uint32_t terms);
@@ -74,7 +83,10 @@ bool hk_dual_start(struct hk_dual *dual, const uint8_t *status);
 /* Until the optimum; limit: cheaper is not worth a step more; steps: at most so many, 0 = as many as it takes. */
 enum hk_dual_end hk_dual_solve(struct hk_dual *dual, double limit, uint32_t steps);
 
-/* The row of the tableau of a basic variable into entries: what one unit more of each variable that is not basic adds to it. False when there are no factors, or it is not basic. */
+/*
+ * The row of the tableau of a basic variable into entries: what one unit more of each variable that is not basic adds to it. False when there are no factors,
+ * or it is not basic.
+ */
 bool hk_dual_row(struct hk_dual *dual, uint32_t variable);
 
 void hk_dual_mark_open(struct hk_dual_mark *mark, const struct hk_dual *dual);

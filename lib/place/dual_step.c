@@ -5,7 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Beyond a bound by more than this (and this part of it) is beyond it; prices may be wrong by so much; smaller entries are none; smaller pivots are asked again with fresh factors. */
+/*
+ * Beyond a bound by more than this (and this part of it) is beyond it; prices may be wrong by so much; smaller entries are none; smaller pivots are asked again
+ * with fresh factors.
+ */
 static const double BEYOND = 1e-9, FORGIVEN = 1e-9, ENTRY = 1e-9, PIVOT = 1e-6;
 /* With less than this missing, nobody can say that nothing is left. */
 static const double MISSING = 1e-7;
@@ -210,8 +213,9 @@ static void flip(struct hk_dual *dual, uint32_t j, bool first)
 }
 
 /*
- * Who enters: the entry, or n_entries when nobody can; *out is then what is missing. Prices rise until one would become negative; as long as the leaving variable stays out even with that one at its other bound, it goes
- * there instead. Among those that come first together (within what is forgiven), the largest entry.
+ * Who enters: the entry, or n_entries when nobody can; *out is then what is missing. Prices rise until one would become negative; as long as the leaving
+ * variable stays out even with that one at its other bound, it goes there instead. Among those that come first together (within what is forgiven), the largest
+ * entry.
  */
 static uint32_t entering(struct hk_dual *dual, double *out, bool *flipped)
 {
@@ -313,8 +317,8 @@ static void change_prices(struct hk_dual *dual, uint32_t leaves, uint32_t enters
 }
 
 /*
- * Devex: what each row of the inverse has got longer by since all counted as 1, for nothing more than the entering column. The true lengths would take one more solution a step, and as a search
- * tree starts them anew at 1 every few steps, they have led to more steps than these.
+ * Devex: what each row of the inverse has got longer by since all counted as 1, for nothing more than the entering column. The true lengths would take one more
+ * solution a step, and as a search tree starts them anew at 1 every few steps, they have led to more steps than these.
  */
 static void change_weights(struct hk_dual *dual, uint32_t position)
 {

@@ -31,8 +31,9 @@ void hk_factor_open(struct hk_factor *factor, uint32_t n)
 
 void hk_factor_close(struct hk_factor *factor)
 {
-	void *parts[] = { factor->row, factor->step, factor->inverse, factor->first, factor->across_first, factor->owner, factor->row_part, factor->list, factor->row_count,
-			  factor->column_count, factor->row_first, factor->row_position, factor->queue, factor->order, factor->column_done, factor->work };
+	void *parts[] = { factor->row, factor->step, factor->inverse, factor->first, factor->across_first, factor->owner, factor->row_part,
+			  factor->list, factor->row_count, factor->column_count, factor->row_first, factor->row_position, factor->queue,
+			  factor->order, factor->column_done, factor->work };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);

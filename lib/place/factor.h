@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Factors of a basis of a linear program: what is triangular as it stands is taken as it stands, the rest is eliminated column by column; a column that is replaced later is one more column
- * of the upper factor and one row operation (Forrest and Tomlin). Solving with a basis B of n rows: positions number its columns.
+ * Factors of a basis of a linear program: what is triangular as it stands is taken as it stands, the rest is eliminated column by column; a column that is
+ * replaced later is one more column of the upper factor and one row operation (Forrest and Tomlin). Solving with a basis B of n rows: positions number its
+ * columns.
  *
- * Steps number the pivots: position t is eliminated by step t, and update k is step n + k. Vectors are solved in place, in rooms of n + HK_FACTOR_UPDATES_MAX: the rows of a right side stand
- * in the order of the steps that eliminate them, those of unit columns with the other sign, so that the steps of unit columns - mostly more than half - are nothing to do.
- * Sources: Suhl and Suhl, Computing sparse LU factorizations for large-scale linear programming bases, 1990; Forrest and Tomlin, Updated triangular factors of the basis to maintain sparsity
- * in the product form simplex method, 1972; Suhl and Suhl, A fast LU update for linear programming, 1993.
+ * Steps number the pivots: position t is eliminated by step t, and update k is step n + k. Vectors are solved in place, in rooms of n + HK_FACTOR_UPDATES_MAX:
+ * the rows of a right side stand in the order of the steps that eliminate them, those of unit columns with the other sign, so that the steps of unit columns -
+ * mostly more than half - are nothing to do.
+ * Sources: Suhl and Suhl, Computing sparse LU factorizations for large-scale linear programming bases, 1990; Forrest and Tomlin, Updated triangular factors of
+ * the basis to maintain sparsity in the product form simplex method, 1972; Suhl and Suhl, A fast LU update for linear programming, 1993.
  */
 #ifndef HK_PLACE_FACTOR_H
 #define HK_PLACE_FACTOR_H
@@ -53,8 +55,8 @@ struct hk_factor {
 void hk_factor_open(struct hk_factor *factor, uint32_t n);
 void hk_factor_close(struct hk_factor *factor);
 /*
- * basis: per position a column of the matrix, or, from n_columns on, minus the unit column of row basis[i] - n_columns; in the order of steps when this returns. False when it is singular.
- * Forgets updates.
+ * basis: per position a column of the matrix, or, from n_columns on, minus the unit column of row basis[i] - n_columns; in the order of steps when this
+ * returns. False when it is singular. Forgets updates.
  */
 bool hk_factor_make(struct hk_factor *factor, const struct hk_columns *columns, uint32_t n_columns, uint32_t *basis);
 
@@ -83,8 +85,8 @@ void hk_factor_solve_transposed(const struct hk_factor *factor, double *v);
 /* v becomes row position of the inverse, by rows. */
 void hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v);
 /*
- * The column at this position, whose row was the newest to be solved, is replaced by the newest entering one; pivot: its entry at this position. False when numbers do not agree: the factors
- * have to be made anew. At most HK_FACTOR_UPDATES_MAX times.
+ * The column at this position, whose row was the newest to be solved, is replaced by the newest entering one; pivot: its entry at this position. False when
+ * numbers do not agree: the factors have to be made anew. At most HK_FACTOR_UPDATES_MAX times.
  */
 bool hk_factor_update(struct hk_factor *factor, uint32_t position, double pivot);
 /* Forget the newest updates. */

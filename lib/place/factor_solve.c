@@ -169,7 +169,8 @@ void hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v)
 bool hk_factor_update(struct hk_factor *factor, uint32_t position, double pivot)
 {
 	const double *row = factor->row_part;
-	uint32_t before = factor->owner[position], step = factor->n + factor->n_updates, from = before + 1 > factor->n_units ? before + 1 : factor->n_units, kept = 0;
+	uint32_t before = factor->owner[position], step = factor->n + factor->n_updates, kept = 0;
+	uint32_t from = before + 1 > factor->n_units ? before + 1 : factor->n_units;
 	uint32_t n = hk_factor_list(row + from, step - from, factor->list);
 	struct hk_factor_term *column = factor->upper.v + factor->upper.n;
 	double own = 0, part = -1 / row[before], expected = pivot / factor->inverse[before];

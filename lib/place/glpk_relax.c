@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The relaxation of a search tree: by GLPK from nothing and where rows are added, by the dual simplex method of dual.h for all the nodes, and by GLPK again where that one's numbers fail.
+ * The relaxation of a search tree: by the dual simplex method of dual.h, and by GLPK where rows are added and where that one's numbers fail.
  */
 #include "place/glpk_tree.h"
 
@@ -98,7 +98,8 @@ static void load_row(struct hk_dual *dual, glp_prob *problem, int row)
 	int type = glp_get_row_type(problem, row);
 	uint32_t variable = dual->columns + (uint32_t)row - 1;
 
-	hk_dual_bound(dual, variable, type == GLP_UP || type == GLP_FR ? -INFINITY : glp_get_row_lb(problem, row), type == GLP_LO || type == GLP_FR ? INFINITY : glp_get_row_ub(problem, row));
+	hk_dual_bound(dual, variable, type == GLP_UP || type == GLP_FR ? -INFINITY : glp_get_row_lb(problem, row),
+		      type == GLP_LO || type == GLP_FR ? INFINITY : glp_get_row_ub(problem, row));
 }
 
 static void load_column(struct hk_dual *dual, glp_prob *problem, int column, int *index, double *value)
@@ -115,7 +116,8 @@ static void load_column(struct hk_dual *dual, glp_prob *problem, int column, int
 	hk_dual_bound(dual, j, glp_get_col_lb(problem, column), glp_get_col_type(problem, column) == GLP_LO ? INFINITY : glp_get_col_ub(problem, column));
 }
 
-void hk_tree_open_own(struct hk_tree *tree)
+/* Into leash->dual, from the basis that GLPK has. False when it is none. */
+static bool load(struct hk_tree *tree)
 {
 	struct hk_leash *leash = tree->leash;
 	struct hk_dual *dual = &leash->dual;
@@ -124,8 +126,6 @@ void hk_tree_open_own(struct hk_tree *tree)
 	int *index = hk_arena_array(&leash->arena, (size_t)tree->rows + 1, sizeof *index);
 	double *value = hk_arena_array(&leash->arena, (size_t)tree->rows + 1, sizeof *value);
 
-	if (tree->own || tree->rows > ROWS_OWN)
-		return;
 	hk_dual_close(dual);
 	hk_dual_mark_close(&leash->mark);
 	hk_dual_open(dual, (uint32_t)tree->rows, (uint32_t)tree->columns, (uint32_t)glp_get_num_nz(tree->problem));
@@ -136,13 +136,24 @@ void hk_tree_open_own(struct hk_tree *tree)
 	hk_dual_ready(dual);
 	hk_dual_mark_open(&leash->mark, dual);
 	save_glpk(tree, basis);
-	tree->own = hk_dual_start(dual, basis) && hk_dual_solve(dual, INFINITY, 0) == HK_DUAL_OPTIMAL;
+	return hk_dual_start(dual, basis);
+}
+
+void hk_tree_open_own(struct hk_tree *tree)
+{
+	if (!tree->own && tree->rows <= ROWS_OWN)
+		tree->own = load(tree) && hk_dual_solve(&tree->leash->dual, INFINITY, 0) == HK_DUAL_OPTIMAL;
+}
+
+void hk_tree_show_basis(struct hk_tree *tree)
+{
+	if (tree->own)
+		restore_glpk(tree, tree->leash->dual.status);
 }
 
 void hk_tree_close_own(struct hk_tree *tree)
 {
-	if (tree->own)
-		restore_glpk(tree, tree->leash->dual.status);
+	hk_tree_show_basis(tree);
 	tree->own = false;
 }
 
@@ -215,4 +226,35 @@ enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations)
 		return state;
 	}
 	return tree->own ? state : relax_glpk(tree, limit, iterations);
+}
+
+/* By the own method from the basis of GLPK, with a look at the clock now and then. */
+static enum hk_node_state relax_from_nothing(struct hk_tree *tree, double limit)
+{
+	uint64_t most = 2000 + (uint64_t)CIRCLES * (uint64_t)(tree->rows + tree->columns);
+	enum hk_node_state state;
+
+	tree->own = load(tree);
+	if (!tree->own)
+		return HK_NODE_LOST;
+	do
+		state = relax_own(tree, limit, STEP);
+	while (state == HK_NODE_CUT_SHORT && tree->leash->dual.steps < most && !hk_leash_stopped(tree->leash));
+	if (state == HK_NODE_CUT_SHORT || state == HK_NODE_LOST)
+		hk_tree_close_own(tree);
+	return state == HK_NODE_CUT_SHORT ? HK_NODE_LOST : state;
+}
+
+enum hk_node_state hk_tree_relax_first(struct hk_tree *tree)
+{
+	double limit = hk_tree_limit(tree) - tree->constant;
+	enum hk_node_state state = tree->rows <= ROWS_OWN ? relax_from_nothing(tree, limit) : HK_NODE_LOST;
+
+	if (state == HK_NODE_LOST) {
+		state = relax_glpk(tree, limit, 0);
+		if (state == HK_NODE_SOLVED)
+			hk_tree_open_own(tree);
+	}
+	tree->cold = false;
+	return state;
 }

@@ -224,6 +224,7 @@ static void leave_basis(struct hk_tree *tree, bool known)
 	struct hk_leash *leash = tree->leash;
 	size_t size = leash->milp->columns.n + leash->milp->rows.n;
 
+	hk_tree_show_basis(tree);
 	if (!known)
 		tree->basis = array(leash, size, sizeof *tree->basis);
 	hk_leash_leave_basis(leash, leash->reduction.column, leash->reduction.row, tree->basis);
@@ -245,8 +246,7 @@ bool hk_tree_start(struct hk_tree *tree)
 	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
 		glp_adv_basis(tree->problem, 0);
 	hk_tree_add_rows(tree);
-	state = hk_tree_relax(tree, 0);
-	tree->cold = false;
+	state = hk_tree_relax_first(tree);
 	if (state == HK_NODE_LOST)
 		tree->lost = tree->leash->bound;
 	if (state != HK_NODE_SOLVED)
@@ -254,7 +254,6 @@ bool hk_tree_start(struct hk_tree *tree)
 	leave_basis(tree, known);
 	if (!hk_tree_separate(tree))
 		return false;
-	hk_tree_open_own(tree);
 	tree->leash->bound = fmax(tree->leash->bound, tree->here + tree->constant);
 	if (hk_tree_is_whole(tree) && hk_tree_keep(tree))
 		return false;

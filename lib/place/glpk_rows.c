@@ -107,11 +107,12 @@ bool hk_tree_separate(struct hk_tree *tree)
 			if (row.n == 0 && row.least > 0)
 				return false;
 			keep(tree, &row);
+			hk_tree_close_own(tree);
 			add(tree, &row, index, value);
 		}
 		if (found == 0)
 			break;
-		state = hk_tree_relax(tree, 0);
+		state = hk_tree_relax_first(tree);
 		if (tree->here - before <= GAIN * fabs(before))
 			break;
 	}

@@ -63,8 +63,12 @@ struct hk_tree {
 double hk_tree_limit(const struct hk_tree *tree);
 void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper);
 enum hk_node_state hk_tree_relax(struct hk_tree *tree, int iterations);
+/* The same of a program that was just loaded, from the basis that GLPK has; leash->dual is the relaxation when this returns, as far as possible. */
+enum hk_node_state hk_tree_relax_first(struct hk_tree *tree);
 /* From here on leash->dual is the relaxation, from the basis that GLPK has; without effect when that fails. */
 void hk_tree_open_own(struct hk_tree *tree);
+/* The basis of leash->dual to GLPK, which else knows an older one. */
+void hk_tree_show_basis(struct hk_tree *tree);
 /* ... and GLPK again. */
 void hk_tree_close_own(struct hk_tree *tree);
 /* In the newest relaxation. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dual simplex method of search trees against GLPK: the same optimum after every change of bounds, nothing claimed that is not so, and states that come back as they were. */
+/*
+ * The dual simplex method of search trees against GLPK: the same optimum after every change of bounds, nothing claimed that is not so,
+ * and states that come back as they were.
+ */
 #include "../test.h"
 #include "program.h"
 
@@ -23,15 +26,26 @@ static glp_prob *random_problem(void)
 	return program_random(&rng, columns, 2 + (int)hk_rng_below(&rng, ROWS_MOST - 1), 0.25);
 }
 
-struct bench { struct hk_leash leash; struct hk_tree tree; struct hk_glpk_result result; int integers[COLUMNS_MOST]; uint8_t trial[COLUMNS_MOST + ROWS_MOST]; };
+struct bench {
+	struct hk_leash leash;
+	struct hk_tree tree;
+	struct hk_glpk_result result;
+	struct hk_glpk_limits limits;
+	int integers[COLUMNS_MOST];
+	uint8_t trial[COLUMNS_MOST + ROWS_MOST];
+};
 
 static void open_bench(struct bench *bench, glp_prob *problem)
 {
 	*bench = (struct bench){ .leash = { .arena = HK_ARENA_INIT } };
-	bench->tree = (struct hk_tree){ .leash = &bench->leash, .problem = problem, .rows = glp_get_num_rows(problem), .columns = glp_get_num_cols(problem), .integers = bench->integers };
+	bench->tree = (struct hk_tree){ .leash = &bench->leash, .problem = problem, .integers = bench->integers };
+	bench->tree.rows = glp_get_num_rows(problem);
+	bench->tree.columns = glp_get_num_cols(problem);
 	bench->tree.n_integers = bench->tree.columns;
 	bench->tree.trial = bench->trial;
 	bench->tree.best = INFINITY;
+	bench->limits.deadline = INFINITY;
+	bench->leash.limits = &bench->limits;
 	bench->leash.result = &bench->result;
 	bench->tree.lower = hk_arena_array(&bench->leash.arena, COLUMNS_MOST, sizeof(double));
 	bench->tree.upper = hk_arena_array(&bench->leash.arena, COLUMNS_MOST, sizeof(double));
@@ -144,6 +158,32 @@ static void every_change_of_bounds_is_solved(void **unused)
 	assert_true(seen.optima > CASES);
 	assert_true(seen.nothing > CASES);
 	assert_true(seen.lost * 100 <= seen.optima);
+}
+
+static void start_from_rows(struct bench *bench, glp_prob *problem, struct seen *seen)
+{
+	double cost = bench->leash.dual.objective;
+
+	glp_std_basis(problem);
+	bench->tree.own = false;
+	assert_int_equal(hk_tree_relax_first(&bench->tree), HK_NODE_SOLVED);
+	assert_true(bench->tree.own);
+	assert_true(fabs(bench->tree.here - cost) <= 1e-8 * (1 + fabs(cost)));
+	assert_point(bench, cost);
+	glp_std_basis(problem);
+	bench->tree.best = cost;
+	bench->tree.own = false;
+	seen->above += hk_tree_relax_first(&bench->tree) == HK_NODE_PRUNED;
+}
+
+/* Without a basis of columns: the same cost, and no more than the limit needs. */
+static void first_relaxations_are_solved_too(void **unused)
+{
+	struct seen seen = { 0 };
+	size_t without = over_cases(0, start_from_rows, &seen);
+
+	(void)unused;
+	assert_int_equal(seen.above + without, CASES);
 }
 
 static void reach_limits(struct bench *bench, glp_prob *problem, struct seen *seen)
@@ -386,8 +426,14 @@ static void factors_solve_what_they_are_factors_of(void **unused)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_change_of_bounds_is_solved), cmocka_unit_test(limits_are_neither_early_nor_late), cmocka_unit_test(states_come_back), cmocka_unit_test(lost_numbers_are_found_again),
-					    cmocka_unit_test(factors_solve_what_they_are_factors_of) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_change_of_bounds_is_solved),
+		cmocka_unit_test(first_relaxations_are_solved_too),
+		cmocka_unit_test(limits_are_neither_early_nor_late),
+		cmocka_unit_test(states_come_back),
+		cmocka_unit_test(lost_numbers_are_found_again),
+		cmocka_unit_test(factors_solve_what_they_are_factors_of),
+	};
 
 	return cmocka_run_group_tests_name("place/dual", tests, NULL, NULL);
 }

@@ -7,6 +7,11 @@
 
 /* A dropped capacity is this many times what one could ask for, and finite so that nodes stay nodes. */
 static const double PLENTY = 1e15;
+/*
+ * A dropped rate is this part of what it was. Not 0: a connection that carries nothing beside others that do takes no workload to where only its messages can come from, so that less
+ * would be possible with a rate of 0 than with any other.
+ */
+static const double NEXT_TO_NOTHING = 1e-6;
 
 static void *copy(struct hk_arena *arena, const void *from, size_t count, size_t size)
 {
@@ -217,7 +222,7 @@ void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed
 		if (demand->state == HK_DEMAND_KEEP || (demand->pipeline != HK_NO_INDEX && !inquiry->pipelines[demand->pipeline]))
 			continue;
 		if (demand->kind == HK_DEMAND_RATE)
-			relaxed->pipelines[demand->pipeline].inputs[demand->item].rate = demand->state == HK_DEMAND_DROP ? 0 : demand->replacement;
+			relaxed->pipelines[demand->pipeline].inputs[demand->item].rate = demand->state == HK_DEMAND_DROP ? demand->value * NEXT_TO_NOTHING : demand->replacement;
 		else if (demand->kind == HK_DEMAND_LIMIT || demand->kind == HK_DEMAND_PATH)
 			change_bound(relaxed, demand);
 		else if (demand->pipeline != HK_NO_INDEX)

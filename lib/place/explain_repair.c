@@ -6,7 +6,7 @@
 #include "place/explain_internal.h"
 
 #include "model/units.h"
-#include "place/route.h"
+#include "place/options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -183,7 +183,7 @@ static int by_size(const void *left, const void *right)
 
 struct values { double *v; size_t n, cap; };
 
-/* Changes (> 0) that would let one more pair of clusters in, rising. Clusters that are too many are not looked at. */
+/* Changes (> 0) that would let one more pair of clusters in with all that can be bought, rising. Clusters that are too many are not looked at. */
 static void pair_values(const struct hk_problem *problem, const struct hk_connection *connection, const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct values *values)
 {
 	const struct hk_endpoint *from = connection->from_input != HK_NO_INDEX ? &pipeline->inputs[connection->from_input] : NULL;
@@ -193,7 +193,7 @@ static void pair_values(const struct hk_problem *problem, const struct hk_connec
 
 	for (uint32_t c = 0; (double)n_from * n_to <= 100000 && c < n_from; c++)
 		for (uint32_t d = 0; d < n_to; d++) {
-			struct hk_hop hop = hk_route_hop(problem, from ? from->cluster : c, from ? from->site : HK_NO_INDEX, to ? to->cluster : d, to ? to->site : HK_NO_INDEX);
+			struct hk_hop hop = hk_options_best_hop(problem, from ? from->cluster : c, from ? from->site : HK_NO_INDEX, to ? to->cluster : d, to ? to->site : HK_NO_INDEX);
 			double change = demand->sub == HK_DEMAND_BANDWIDTH ? demand->value - hop.bandwidth : hop_metric(&hop, demand->sub) - demand->value;
 
 			if (hop.reachable && isfinite(change) && change > 0)
@@ -335,6 +335,9 @@ static int repair_number(struct hk_inquiry *q, struct hk_demand *demand, struct 
 		else if (demand->replacement > 0)
 			code = print_checked(q, demand, &wording, demand->replacement, &dial, &text, err);
 	}
+	/* a link that offers less than it has is refused */
+	if (demand->kind == HK_DEMAND_LINK && q->model->links[demand->item].adjustable_bandwidth && demand->replacement > q->model->links[demand->item].bandwidth_max)
+		wording.words = "raise the bandwidth and its 'max' to ";
 	if (text.len > 0)
 		hk_buf_addf(out, "%s%s", wording.words, text.s);
 	demand->state = HK_DEMAND_KEEP;

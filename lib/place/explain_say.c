@@ -68,7 +68,7 @@ static void say_workload(const struct hk_inquiry *inquiry, const struct hk_pipel
 	quoted(out, workload->name);
 	of_pipeline(inquiry, pipeline, out);
 	switch (demand->kind) {
-	case HK_DEMAND_MOST: hk_buf_addf(out, " may have at most %u replicas", workload->max_replicas); break;
+	case HK_DEMAND_MOST: hk_buf_addf(out, " may have at most %u replica%s", workload->max_replicas, workload->max_replicas == 1 ? "" : "s"); break;
 	case HK_DEMAND_LEAST: hk_buf_addf(out, " must have at least %u replicas", workload->min_replicas); break;
 	case HK_DEMAND_AVAILABILITY:
 		hk_buf_addstr(out, " must be available ");

@@ -72,6 +72,55 @@ double hk_option_bandwidth_most(const struct hk_problem *problem, uint32_t link)
 	return problem->model->links[link].bandwidth + (option != HK_NO_INDEX ? problem->options[option].amount : 0);
 }
 
+/* Seconds that come off the slowest of the routes. */
+static double most_saved(const struct hk_problem *problem, const struct hk_crossings *crossings, uint32_t from)
+{
+	double *weights, given, sum = 0;
+	bool one = true;
+
+	for (size_t i = 0; i < crossings->n; i++) {
+		uint32_t option = hk_option_of(problem, crossings->v[i].link, HK_OPTION_LATENCY);
+
+		sum += option != HK_NO_INDEX ? problem->options[option].amount : 0;
+		one = one && crossings->v[i].part >= 1;
+	}
+	if (one || !(sum > 0))
+		return sum;
+	weights = hk_calloc(crossings->n + 1, sizeof *weights);
+	for (size_t i = 0; i < crossings->n; i++)
+		weights[i] = whole_nanoseconds(problem->model->links[crossings->v[i].link].latency) / 1e9;
+	given = hk_crossings_longest(problem->model, crossings, from, weights);
+	for (size_t i = 0; i < crossings->n; i++) {
+		uint32_t option = hk_option_of(problem, crossings->v[i].link, HK_OPTION_LATENCY);
+
+		weights[i] -= option != HK_NO_INDEX ? problem->options[option].amount : 0;
+	}
+	given -= hk_crossings_longest(problem->model, crossings, from, weights);
+	hk_cleanup_free(&weights);
+	return given;
+}
+
+struct hk_hop hk_options_best_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site)
+{
+	struct hk_hop hop = hk_route_hop(problem, from, from_site, to, to_site);
+	const struct hk_model *model = problem->model;
+	struct hk_crossings crossings = { 0 };
+	double access = (from_site != HK_NO_INDEX ? model->sites[from_site].latency : 0) + (to_site != HK_NO_INDEX ? model->sites[to_site].latency : 0);
+
+	if (!problem->link_options || !hop.reachable)
+		return hop;
+	hk_route_crossings(problem->routes, from, to, &crossings);
+	hop.latency = fmax(access, hop.latency - most_saved(problem, &crossings, from));
+	if (!hk_route_measured_bandwidth(model, from, to)) {
+		hop.bandwidth = from_site != HK_NO_INDEX ? model->sites[from_site].bandwidth : INFINITY;
+		hop.bandwidth = fmin(hop.bandwidth, to_site != HK_NO_INDEX ? model->sites[to_site].bandwidth : INFINITY);
+		for (size_t i = 0; i < crossings.n; i++)
+			hop.bandwidth = fmin(hop.bandwidth, hk_option_bandwidth_most(problem, crossings.v[i].link));
+	}
+	hk_vec_release(&crossings);
+	return hop;
+}
+
 double hk_option_round(const struct hk_option *option, double amount)
 {
 	if (!(option->step > 0))

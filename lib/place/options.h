@@ -7,6 +7,7 @@
 #define HK_PLACE_OPTIONS_H
 
 #include "base/err.h"
+#include "place/route.h"
 #include "place/solution.h"
 
 /* Adjustable links on one route whose latency can be lowered: each doubles the arcs of the pair. */
@@ -18,6 +19,8 @@ void hk_options_build(struct hk_problem *problem);
 uint32_t hk_option_of(const struct hk_problem *problem, uint32_t link, enum hk_option_kind kind);
 /* Most bit/s of the link with all of its offer bought. */
 double hk_option_bandwidth_most(const struct hk_problem *problem, uint32_t link);
+/* hk_route_hop with everything bought that the network offers on the routes between the two. */
+struct hk_hop hk_options_best_hop(const struct hk_problem *problem, uint32_t from, uint32_t from_site, uint32_t to, uint32_t to_site);
 /* Smallest amount on offer that is at least this, forgiving 1e-9 relative; may be above what can be bought. */
 double hk_option_round(const struct hk_option *option, double amount);
 /* Is all of the set bought? */

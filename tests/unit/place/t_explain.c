@@ -247,6 +247,69 @@ static void circles_end(void **state)
 	instance_close(&instance);
 }
 
+static void explain_all_of(struct instance *instance, const char *text, struct hk_diags *findings)
+{
+	struct hk_solve_options options = { 0 };
+	bool minimal = false;
+
+	instance_open(instance, text);
+	assert_int_equal(hk_explain_infeasible(&instance->model, &options, findings, &minimal, &instance->err), 0);
+	assert_true(minimal);
+}
+
+/* Both inputs need a replica where they are, however little they send; a rate that is let go must not take that away. */
+static void an_input_that_is_not_to_blame_still_sends(void **state)
+{
+	static const char *const text = HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: a}, {name: b}]\n"
+		"---\n" HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs:\n  - {name: in0, cluster: a, rate: 10/s}\n"
+		"  - {name: in1, cluster: b, rate: 100/s}\n  workloads:\n  - {name: w, capacity: 57.5/s, replicas: {max: 2}}\n"
+		"  connections: [{from: in0, to: w}, {from: in1, to: w}]\n";
+	const unsigned lines[] = { 13, 15 };
+	struct instance instance;
+	struct hk_diags findings = HK_DIAGS_INIT;
+
+	(void)state;
+	explain_all_of(&instance, text, &findings);
+	expect(&findings, lines, 2);
+	assert_string_equal(findings.list.v[1].help, "allow 3");
+	hk_diags_release(&findings);
+	instance_close(&instance);
+}
+
+/* The least change is the least beside all that can be bought. */
+static void what_can_be_bought_needs_no_repair(void **state)
+{
+	static const struct { const char *asked, *repair; } cases[] = {
+		{ "latency: {limit: 5ms}", "raise the limit to 6ms" },
+		{ "bandwidth: {limit: 50Mbps}", "lower the limit to 20Mbps" },
+		{ "size: 50kB", "raise the bandwidth and its 'max' to 40Mbps" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HK_COUNT(cases); i++) {
+		struct instance instance;
+		struct hk_diags findings = HK_DIAGS_INIT;
+		struct hk_buf text = HK_BUF_INIT;
+		size_t found = 0;
+
+		hk_buf_addf(&text, HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters: [{name: a, tier: edge}, {name: b}]\n  links:\n  - {from: a, to: b, latency: 10ms, bandwidth: 10Mbps,\n"
+			    "     adjustable: {latency: {min: 6ms, price: 1/ms/h}, bandwidth: {max: 20Mbps, step: 5Mbps, price: 1/Mbps/h}}}\n"
+			    "---\n" HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs: [{name: in, cluster: a, rate: 100/s}]\n  outputs: [{name: out, cluster: b}]\n"
+			    "  workloads: [{name: w, placement: {require: {matchLabels: {tier: edge}}}}]\n"
+			    "  connections: [{from: in, to: w}, {from: w, to: out, %s}]\n", cases[i].asked);
+		explain_all_of(&instance, text.s, &findings);
+		for (size_t k = 0; k < findings.list.n; k++)
+			found += findings.list.v[k].help && !strcmp(findings.list.v[k].help, cases[i].repair);
+		if (found != 1)
+			for (size_t k = 0; k < findings.list.n; k++)
+				print_message("%s: %s: %s\n", cases[i].asked, findings.list.v[k].summary, findings.list.v[k].help);
+		assert_int_equal(found, 1);
+		hk_buf_release(&text);
+		hk_diags_release(&findings);
+		instance_close(&instance);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +320,8 @@ int main(void)
 		cmocka_unit_test(pipelines_overload_a_cluster),
 		cmocka_unit_test(random_conflicts_are_minimal),
 		cmocka_unit_test(circles_end),
+		cmocka_unit_test(an_input_that_is_not_to_blame_still_sends),
+		cmocka_unit_test(what_can_be_bought_needs_no_repair),
 	};
 
 	return cmocka_run_group_tests_name("place/explain", tests, NULL, NULL);

@@ -15,6 +15,7 @@ enum {
 	COLUMNS_MAX = 12000,          /* of pipelines freed together */
 	KNOWN_MAX = 500,              /* as many, when only places that some answer used before are open */
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
+	LEVELS_MEND = 3,              /* alone, by ejection and in pairs */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
@@ -408,18 +409,29 @@ static void search_longer(struct hk_construct *c)
 		memset(c->tenants[b].tried, 0, sizeof c->tenants[b].tried);
 }
 
-bool hk_construct_improve(struct hk_construct *c, double work)
+/* The first levels, until none of them improves the plan. */
+static void climb(struct hk_construct *c, uint32_t levels_tried, double part, double spare)
 {
-	double spare = fmax(0, c->work - work);
 	struct seed *seeds = hk_calloc((size_t)c->problem->n_blocks + 1, sizeof *seeds);
 
 	if (c->nodes_freed == 0)
 		c->nodes_freed = NODES_FREED;
+	for (uint32_t level = 0; level < levels_tried && !c->failed && !hk_construct_stopped(c) && c->work > spare && !hk_construct_good_enough(c);)
+		level = sweep(c, level, part, spare, seeds) > 0 ? 0 : level + 1;
+	hk_cleanup_free(&seeds);
+}
+
+void hk_construct_mend(struct hk_construct *c, double work)
+{
+	climb(c, LEVELS_MEND, parts[0], fmax(0, c->work - work));
+}
+
+bool hk_construct_improve(struct hk_construct *c, double work)
+{
+	double spare = fmax(0, c->work - work);
 
 	for (size_t i = c->problem->n_blocks > BLOCKS_FEW ? 0 : 1; i < HK_COUNT(parts); i++)
-		for (uint32_t level = 0; level < HK_LEVELS && !c->failed && !hk_construct_stopped(c) && c->work > spare && !hk_construct_good_enough(c);)
-			level = sweep(c, level, parts[i], spare, seeds) > 0 ? 0 : level + 1;
-	hk_cleanup_free(&seeds);
+		climb(c, HK_LEVELS, parts[i], spare);
 	if (c->work <= spare)
 		return true;
 	search_longer(c);

@@ -48,7 +48,8 @@ static bool stays(struct hk_construct *c, const struct hk_warm_start *warm, uint
 	return fits;
 }
 
-static void settle_in(struct hk_construct *c, const struct hk_warm_start *warm)
+/* How many have to look for a place. */
+static uint32_t settle_in(struct hk_construct *c, const struct hk_warm_start *warm)
 {
 	uint32_t n = c->problem->n_blocks, late = 0;
 	struct rank *ranks = hk_calloc((size_t)n + 1, sizeof *ranks);
@@ -61,6 +62,7 @@ static void settle_in(struct hk_construct *c, const struct hk_warm_start *warm)
 	for (uint32_t i = 0; i < late; i++)
 		hk_vec_push(&c->homeless, ranks[i].block);
 	hk_cleanup_free(&ranks);
+	return late;
 }
 
 static bool goes_on(struct hk_construct *c)
@@ -72,6 +74,7 @@ bool hk_construct_warm(struct hk_construct *c)
 {
 	const struct hk_warm_start *warm = c->search->options->warm;
 	bool made;
+	uint32_t late;
 
 	if (!warm)
 		return false;
@@ -80,11 +83,17 @@ bool hk_construct_warm(struct hk_construct *c)
 	if (c->failed || c->decomposition.infeasible)
 		return true;
 	hk_construct_reset_prices(c);
-	settle_in(c, warm);
+	late = settle_in(c, warm);
 	made = hk_construct_house(c) && hk_construct_settle(c);
 	if (made)
 		hk_construct_save(c);
 	hk_construct_say(c, made ? "plan from the plan before" : "no plan from the plan before");
+	if (made && goes_on(c)) {
+		hk_construct_mend(c, HK_TURN_EACH * late);
+		if (!c->failed)
+			hk_construct_save(c);
+		hk_construct_say(c, "late ones");
+	}
 	/* a few rounds cost less than neighbourhoods, and these look in the wrong places at old prices */
 	if (made && goes_on(c)) {
 		hk_construct_price(c, 0.2 * c->tolerance, ROUNDS_WARM);

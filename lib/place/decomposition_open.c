@@ -2,6 +2,7 @@
 /* Opening a decomposition: every pipeline's model, and the rows that pipelines could overfill together. */
 #include "base/sort.h"
 #include "place/decomposition_internal.h"
+#include "place/warm.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -78,6 +79,14 @@ static void add_row(struct hk_decomposition *d, size_t key, double capacity)
 	}
 }
 
+/* What pipelines could overfill together, and what had a price in the plan before: without it the bounds that were proved then prove nothing. */
+static bool is_row(const struct hk_decomposition *d, size_t key, double total, double capacity)
+{
+	const struct hk_warm_start *warm = d->options->warm;
+
+	return total > capacity * (1 + 1e-12) || (warm && warm->prices[key] > 0 && isfinite(warm->prices[key]) && isfinite(capacity));
+}
+
 static void couple(struct hk_decomposition *d, struct hk_raw_uses *uses)
 {
 	const struct hk_model *model = d->problem->model;
@@ -88,11 +97,11 @@ static void couple(struct hk_decomposition *d, struct hk_raw_uses *uses)
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++)
 		add_most(d, p, &uses[p], capacity, total);
 	for (size_t key = 0; key < keys; key++)
-		n += total[key] > capacity[key] * (1 + 1e-12);
+		n += is_row(d, key, total[key], capacity[key]);
 	d->rows = hk_arena_array(&d->arena, n + 1, sizeof *d->rows);
 	for (size_t key = 0; key < keys; key++) {
 		row_of[key] = HK_MILP_NONE;
-		if (!(total[key] > capacity[key] * (1 + 1e-12)))
+		if (!is_row(d, key, total[key], capacity[key]))
 			continue;
 		row_of[key] = d->n_rows;
 		add_row(d, key, capacity[key]);

@@ -32,7 +32,7 @@ static void keep_bound(struct hk_decomposition *d, uint32_t block, double bound)
 	own->n_last_uses = own->n_rows;
 	for (uint32_t i = 0; i < own->n_rows; i++)
 		own->last_uses[i] = (struct hk_row_use){ own->rows[i], 1 };
-	own->last_bound = bound;
+	own->last_bound = own->last_value = bound;
 	own->last_whole = own->has_last = true;
 }
 

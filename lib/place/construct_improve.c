@@ -15,7 +15,6 @@ enum {
 	COLUMNS_MAX = 12000,          /* of pipelines freed together */
 	KNOWN_MAX = 500,              /* as many, when only places that some answer used before are open */
 	BLOCKS_FEW = 40,              /* up to here all are asked at once */
-	LEVELS_MEND = 3,              /* alone, by ejection and in pairs */
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
@@ -421,9 +420,9 @@ static void climb(struct hk_construct *c, uint32_t levels_tried, double part, do
 	hk_cleanup_free(&seeds);
 }
 
-void hk_construct_mend(struct hk_construct *c, double work)
+void hk_construct_mend(struct hk_construct *c, uint32_t levels_tried, bool wide, double work)
 {
-	climb(c, LEVELS_MEND, parts[0], fmax(0, c->work - work));
+	climb(c, levels_tried, parts[wide], fmax(0, c->work - work));
 }
 
 bool hk_construct_improve(struct hk_construct *c, double work)

@@ -176,8 +176,8 @@ bool hk_construct_hulls(struct hk_construct *c);
 
 /* construct_improve.c: until the gap is reached, nothing is left to try or `work` (or all there is) is done. False when nothing was left to try: next time searches are longer. */
 bool hk_construct_improve(struct hk_construct *c, double work);
-/* As improve, but only who pays most, alone, by ejection or in pairs: enough for pipelines that came late, and what neighbours would rather have need not be known. */
-void hk_construct_mend(struct hk_construct *c, double work);
+/* As improve, but only the first kinds of neighbourhoods, and with `wide` not only of those who pay most: what a few pipelines that came late need. */
+void hk_construct_mend(struct hk_construct *c, uint32_t levels, bool wide, double work);
 /* What the block pays beyond the least it could at the best prices. */
 double hk_construct_excess(const struct hk_construct *c, uint32_t block);
 /* construct_eject.c: the block where it would be at the prices, others elsewhere. True when that is cheaper; else all is as before. */

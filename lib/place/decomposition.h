@@ -66,6 +66,7 @@ struct hk_decomposition {
 	struct hk_coupling_row *rows; uint32_t n_rows;
 	struct hk_decomposition_block *blocks;          /* problem->n_blocks */
 	double *prices;               /* per row, >= 0: where the best bound was found */
+	bool *frozen;                 /* per row: its price stays; NULL: none does */
 	double bound;                 /* proved, of the whole problem; -INFINITY before the first round */
 	double enough;                /* a bound that proves the plan at hand: no round of prices after it; INFINITY = none */
 	double work;                  /* searched nodes times columns that rounds of prices may still spend; INFINITY = any */
@@ -86,6 +87,8 @@ void hk_decomposition_seed(struct hk_decomposition *decomposition, const double 
 void hk_decomposition_warm(struct hk_decomposition *decomposition, const struct hk_warm_start *warm);
 /* One round at the prices at hand: a bound at once, for which only pipelines without a kept bound are searched. */
 int hk_decomposition_reprice(struct hk_decomposition *decomposition, struct hk_err *err);
+/* The next round looks again how little the block can cost: a bound that was kept knows nothing of moves. It stays proved. */
+void hk_decomposition_doubt(struct hk_decomposition *decomposition, uint32_t block);
 /* The prices, and the bounds of pipelines that hold without moves, for the next plan. */
 void hk_decomposition_export(const struct hk_decomposition *decomposition, struct hk_arena *arena, double **prices, double **bounds);
 /* Phase A: price loop over linear relaxations. Fills prices and bound; configurations that happen to be whole are kept. */

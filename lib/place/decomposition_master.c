@@ -137,7 +137,7 @@ static void find_rows(struct hk_master *m)
 		}
 	}
 	for (uint32_t i = 0; i < d->n_rows; i++)
-		if (m->position[i] == HK_MILP_NONE && m->most[i] > d->rows[i].capacity * (1 + 1e-9))
+		if (m->position[i] == HK_MILP_NONE && !(d->frozen && d->frozen[i]) && m->most[i] > d->rows[i].capacity * (1 + 1e-9))
 			activate(m, i);
 	hk_cleanup_free(&here);
 }
@@ -153,6 +153,17 @@ static bool touches(const struct hk_master *m, uint32_t p)
 	return false;
 }
 
+/* List price, and what it uses of rows whose price stays. */
+static double cost_of(const struct hk_master *m, const struct hk_configuration *configuration)
+{
+	double sum = configuration->cost;
+
+	for (uint32_t u = 0; m->d->frozen && u < configuration->n_uses; u++)
+		if (m->d->frozen[configuration->uses[u].row])
+			sum += m->d->prices[configuration->uses[u].row] * configuration->uses[u].amount;
+	return sum;
+}
+
 static double cheapest(const struct hk_master *m, uint32_t p)
 {
 	const struct hk_decomposition_block *block = &m->d->blocks[p];
@@ -160,7 +171,7 @@ static double cheapest(const struct hk_master *m, uint32_t p)
 
 	for (uint32_t k = 0; k < block->n_configurations; k++)
 		if (counts(m, &block->configurations[k]))
-			best = fmin(best, block->configurations[k].cost);
+			best = fmin(best, cost_of(m, &block->configurations[k]));
 	return best;
 }
 
@@ -186,6 +197,8 @@ static bool list_columns(struct hk_master *m, size_t **starts, uint32_t *n_rows,
 	m->cost.n = m->terms.n = m->from_block.n = m->from_configuration.n = 0;
 	*n_rows = m->n_active;
 	*constant = 0;
+	for (uint32_t i = 0; d->frozen && i < d->n_rows; i++)
+		*constant -= d->frozen[i] ? d->prices[i] * d->rows[i].capacity : 0;
 	for (uint32_t p = 0; p < d->problem->n_blocks; p++) {
 		double least = cheapest(m, p);
 
@@ -210,7 +223,7 @@ static bool list_columns(struct hk_master *m, size_t **starts, uint32_t *n_rows,
 			if (!counts(m, configuration))
 				continue;
 			hk_vec_push(&first, m->terms.n);
-			add_column(m, p, k, configuration->cost);
+			add_column(m, p, k, cost_of(m, configuration));
 			add_term(m, m->one_row[p], 1);
 			for (uint32_t u = 0; u < configuration->n_uses; u++)
 				if (m->position[configuration->uses[u].row] != HK_MILP_NONE)
@@ -360,6 +373,7 @@ int hk_master_solve(struct hk_master *m, double *value, double *prices, bool *sl
 {
 	size_t *starts = NULL;
 	uint32_t n_rows;
+	int code = 0;
 
 	*slack = false;
 	find_rows(m);
@@ -368,11 +382,12 @@ int hk_master_solve(struct hk_master *m, double *value, double *prices, bool *sl
 		return 0;
 	}
 	memset(prices, 0, m->d->n_rows * sizeof *prices);
-	if (m->n_active == 0) {
-		hk_cleanup_free(&starts);
-		return 0;
+	if (m->n_active > 0) {
+		write_model(m, starts, n_rows);
+		code = solve_model(m, value, prices, slack, err);
 	}
-	write_model(m, starts, n_rows);
 	hk_cleanup_free(&starts);
-	return solve_model(m, value, prices, slack, err);
+	for (uint32_t i = 0; m->d->frozen && i < m->d->n_rows; i++)
+		prices[i] = m->d->frozen[i] ? m->d->prices[i] : prices[i];
+	return code;
 }

@@ -54,6 +54,11 @@ void hk_decomposition_warm(struct hk_decomposition *d, const struct hk_warm_star
 			keep_bound(d, b, warm->bounds[b]);
 }
 
+void hk_decomposition_doubt(struct hk_decomposition *d, uint32_t block)
+{
+	hk_block_model(d, block)->last_whole = false;
+}
+
 int hk_decomposition_reprice(struct hk_decomposition *d, struct hk_err *err)
 {
 	struct hk_decomposition_own *own = d->own;

@@ -25,6 +25,9 @@ struct loop {
 
 enum { IDLE_MAX = 4, ROUNDS_ANYWAY = 2 };
 
+/* Prices that cannot prove the plan at hand say where a better one is, as long as they may rise by so much of what the plan has to fall. */
+static const double MUCH = 0.5;
+
 static bool may_go_on(struct hk_decomposition *d)
 {
 	return !d->infeasible && !hk_decomposition_stopped(d);
@@ -53,7 +56,7 @@ static bool has_settled(const struct loop *loop, double value, bool slack, uint3
 	if (slack || isinf(d->enough))
 		return close && !slack;
 	/* as long as they may prove the plan at hand they are worth looking for */
-	return value < d->enough && (close || loop->done >= ROUNDS_ANYWAY);
+	return value < d->enough && (close || (loop->done >= ROUNDS_ANYWAY && value - d->bound < MUCH * (d->enough - value)));
 }
 
 /* *settled: prices have. */

@@ -221,7 +221,6 @@ static void converge(struct hk_construct *c)
 
 	for (int pass = 0; pass < PASSES_MAX && !done(c) && !best_good_enough(c); pass++) {
 		double bound = c->decomposition.bound, objective = c->search->best.any ? c->search->best.objective : INFINITY;
-
 		bool left;
 
 		tolerance /= 3;

@@ -16,6 +16,8 @@ enum {
 	BLOCKS_FEW = 40,
 	NODES_WITHIN = 2000,          /* where little room is left: for one search */
 	NODES_AGAIN = 300000,         /* of all walks of one hull, when plans miss the target for want of lists */
+	SUMS_MAX = 40,                /* beyond the lists that are looked at one by one */
+	TIERS_MAX = 8,                /* of one sum */
 	FEW = 6,                      /* domains whose pairs cost next to nothing */
 	MORE = 10,                    /* times as many nodes as the time before */
 };
@@ -24,6 +26,11 @@ enum {
 static const double LITTLE = 1.2;
 /* A target that is missed by less is met: never too many rows. */
 static const double TOLERANCE = 1e-11;
+
+static uint32_t least_of(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
 
 static int by_up(const void *left, const void *right)
 {
@@ -213,6 +220,49 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 	return true;
 }
 
+static int falling(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a < b) - (a > b);
+}
+
+static int rising(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* How many domains may be lost in pairs and then be missed, if they are those that fail least: all of some, or one with each of some. */
+static void forgive(struct hk_hull *h, const struct walk *walk)
+{
+	double odd[HK_HULL_CANDIDATES], all = 0, one = 0;
+
+	h->n_risky = h->big = h->beside = 0;
+	for (uint32_t d = 0; d < h->n; d++) {
+		if (!h->domains[d].risky)
+			continue;
+		odd[h->n_risky] = odds(walk, d);
+		h->roomiest[h->n_risky++] = h->domains[d].most;
+	}
+	if (h->n_risky == 0)
+		return;
+	qsort(h->roomiest, h->n_risky, sizeof *h->roomiest, falling);
+	qsort(odd, h->n_risky, sizeof *odd, rising);
+	for (; h->big < h->n_risky; h->big++) {
+		for (uint32_t d = 0; d < h->big; d++)
+			all += walk->none * odd[d] * odd[h->big];
+		if (all > walk->allowed)
+			break;
+	}
+	for (h->beside = 0; h->beside + 1 < h->n_risky; h->beside++) {
+		one += walk->none * odd[0] * odd[h->beside + 1];
+		if (one > walk->allowed)
+			break;
+	}
+}
+
 /* Lists by their sums, from the tail on, until there are too many: then tail is the first sum that was left out. */
 static void list_counts(struct hk_hull *h)
 {
@@ -237,6 +287,7 @@ static void list_counts(struct hk_hull *h)
 		}
 	}
 	h->whole = h->tail > all;
+	forgive(h, &walk);
 }
 
 static struct hk_hull *open_hull(const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *most, uint32_t nodes)
@@ -328,22 +379,88 @@ static double cost_of(const struct hk_hull *h, const uint32_t *parts, const doub
 	return sum;
 }
 
-/* Sums that are in no list: at least so many, wherever they are cheapest, and enough outside of the cheapest domain when that may not be lost. */
-static double cost_of_tail(const struct hk_hull *h, const double *price, const uint32_t *order, uint32_t *counts)
+/* Most that domains have in a sum that is not listed. */
+struct tiers { uint32_t sum, most, half, rest; };
+
+/*
+ * Where the sum is cheapest when risky domains have no more than the tiers say: as many as `big` the first, one and those beside it the second, the others the last. Who has which tier is left open:
+ * the cheapest domains get what the roomiest could, so nothing that keeps the tiers is cheaper.
+ */
+static double fill(const struct hk_hull *h, const struct tiers *tiers, const double *price, const uint32_t *order, double limit, uint32_t *counts)
 {
-	uint32_t left = h->tail;
+	uint32_t left = tiers->sum, risky = 0;
 	double sum = 0;
 
-	for (uint32_t k = 0; k < h->n && left > 0; k++) {
+	for (uint32_t k = 0; k < h->n && left > 0 && sum < limit; k++) {
 		const struct hk_hull_domain *domain = &h->domains[order[k]];
-		uint32_t most = k == 0 && domain->risky && domain->most > h->tail - h->need ? h->tail - h->need : domain->most, part = most < left ? most : left;
+		uint32_t part = domain->most;
 
+		if (domain->risky) {
+			uint32_t roomiest = h->roomiest[risky];
+
+			part = least_of(part, tiers->rest);
+			if (risky < h->beside + 1)
+				part += least_of(roomiest, tiers->half) - least_of(roomiest, tiers->rest);
+			if (risky < h->big && risky < h->beside + 1)
+				part += least_of(roomiest, tiers->most) - least_of(roomiest, tiers->half);
+			risky++;
+		}
+		part = least_of(part, left);
 		sum += price[order[k]] * part;
 		left -= part;
 		if (counts)
 			counts[order[k]] = part;
 	}
-	return sum;
+	return left > 0 ? INFINITY : sum;
+}
+
+/* All of it where it is cheapest. */
+static double fill_freely(const struct hk_hull *h, uint32_t left, const double *price, const uint32_t *order)
+{
+	double sum = 0;
+
+	for (uint32_t k = 0; k < h->n && left > 0; k++) {
+		uint32_t part = least_of(h->domains[order[k]].most, left);
+
+		sum += price[order[k]] * part;
+		left -= part;
+	}
+	return left > 0 ? INFINITY : sum;
+}
+
+/*
+ * Sums that are in no list. Beyond the need there are `spare` replicas: no risky domain has more, two that have more than these together are missed when both are down, and only so many pairs may be.
+ * So few have more than a half, and when one has much, most others have no more than what is left beside it.
+ */
+static double cost_of_tail(const struct hk_hull *h, const double *price, const uint32_t *order, uint32_t *counts)
+{
+	struct tiers best = { .sum = h->tail };
+	double least = INFINITY;
+
+	for (uint32_t sum = h->tail;; sum++) {
+		uint32_t spare = sum - h->need, half = spare / 2, step = 1 + (spare - half) / TIERS_MAX;
+		double free = fill_freely(h, sum, price, order);
+
+		if (free >= least)
+			break;
+		if (sum - h->tail >= SUMS_MAX) {
+			best = (struct tiers){ .sum = sum, .most = UINT32_MAX, .half = UINT32_MAX, .rest = UINT32_MAX };
+			least = free;
+			break;
+		}
+		for (uint32_t most = half; most <= spare; most += step) {
+			struct tiers tiers = { .sum = sum, .most = least_of(spare, most + step - 1), .half = half, .rest = least_of(half, spare - most) };
+			double cost = fill(h, &tiers, price, order, least, NULL);
+
+			if (cost < least) {
+				least = cost;
+				best = tiers;
+			}
+		}
+	}
+	if (counts)
+		(void)fill(h, &best, price, order, INFINITY, counts);
+	return least;
 }
 
 double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *counts)

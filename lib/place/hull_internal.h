@@ -20,6 +20,8 @@ struct hk_hull {
 	size_t n_lists;
 	uint32_t tail;                                  /* the first sum that is not listed */
 	uint32_t nodes;                                 /* the newest walk over them was allowed */
+	uint32_t n_risky, roomiest[HK_HULL_CANDIDATES]; /* the most of the risky domains, falling */
+	uint32_t big, beside;                           /* sums that are not listed: risky domains that may have more than half of what is spare; those that may be lost with one and then be missed */
 	bool whole;                                     /* no counts have that sum or more */
 };
 

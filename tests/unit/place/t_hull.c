@@ -207,43 +207,94 @@ static void the_nearest_counts_meet_the_target(void **state)
 	assert_true(reached > 40);
 }
 
-/* What a list leaves out is still below everything it could be. */
+/* As if the walk had ended before this sum. */
+static struct hk_hull cut_short(const struct hk_hull *hull, uint32_t tail)
+{
+	struct hk_hull cut = *hull;
+
+	cut.n_lists = 0;
+	for (size_t i = 0; i < hull->n_lists; i++) {
+		uint32_t sum = 0;
+
+		for (uint32_t d = 0; d < hull->n; d++)
+			sum += hull->parts.v[i * hull->n + d];
+		cut.n_lists += sum < tail;
+	}
+	cut.tail = tail;
+	cut.whole = false;
+	return cut;
+}
+
+/* What a list leaves out is still below everything it could be, and above nothing but the number of replicas. */
 static void a_short_list_is_a_bound(void **state)
 {
-	struct instance instance;
-	struct hk_hull *hull;
+	size_t tight = 0;
 
 	(void)state;
 	seed = 13;
 	print_message("seed %u\n", (unsigned)seed);
-	instance_open(&instance, worlds[0]);
-	hull = hk_hull_open(&instance.problem, 0, 0);
-	for (uint32_t tail = 5; tail < 12; tail++) {
-		size_t kept = 0;
+	for (size_t i = 0; i < HK_COUNT(worlds); i++) {
+		struct instance instance;
+		struct hk_hull *hull;
 
-		/* as if the walk had ended before this sum */
-		for (size_t i = 0; i < hull->n_lists; i++) {
-			uint32_t sum = 0;
+		instance_open(&instance, worlds[i]);
+		hull = hk_hull_open(&instance.problem, 0, 0);
+		for (uint32_t tail = hull->need + 1; tail < 12; tail++) {
+			struct hk_hull cut = cut_short(hull, tail);
 
-			for (uint32_t d = 0; d < hull->n; d++)
-				sum += hull->parts.v[i * hull->n + d];
-			kept += sum < tail;
+			for (int turn = 0; turn < 60; turn++) {
+				double prices[N], least;
+
+				for (uint32_t c = 0; c < N; c++)
+					prices[c] = some() < 0.2 ? 0 : 0.1 + some();
+				least = hk_hull_least(&cut, prices);
+				assert_true(least <= hk_hull_least(hull, prices) + 1e-12);
+				tight += least > 0.8 * hk_hull_least(hull, prices) ? 1 : 0;
+			}
 		}
-		struct hk_hull cut = *hull;
+		hk_hull_close(hull);
+		instance_close(&instance);
+	}
+	assert_true(tight > 600);
+}
 
-		cut.n_lists = kept;
-		cut.tail = tail;
-		cut.whole = false;
-		for (int turn = 0; turn < 20; turn++) {
-			double prices[N];
+/* Where there is less room than the clusters have: rows keep every count that there is room for, and say more than without. */
+static void little_room_is_a_bound_too(void **state)
+{
+	size_t rows = 0;
+
+	(void)state;
+	seed = 19;
+	print_message("seed %u\n", (unsigned)seed);
+	for (int turn = 0; turn < 60; turn++) {
+		struct instance instance;
+		struct hk_cuts cuts = { 0 };
+		struct hk_hull *hull, *within;
+		struct hk_place_workload *placed;
+		uint32_t most[N];
+
+		instance_open(&instance, worlds[(size_t)turn % HK_COUNT(worlds)]);
+		placed = &instance.problem.blocks[0].workloads[0];
+		hull = hk_hull_open(&instance.problem, 0, 0);
+		for (uint32_t c = 0; c < N; c++)
+			placed->candidates[c].max_replicas = most[c] = (uint32_t)fmin(placed->candidates[c].max_replicas, floor(some() * (MOST + 1)));
+		within = hk_hull_open_within(hull, &instance.problem, most);
+		for (int again = 0; within && again < 20; again++) {
+			double counts[N], values[N], all[N], least, least_all;
 
 			for (uint32_t c = 0; c < N; c++)
-				prices[c] = some() < 0.2 ? 0 : 0.1 + some();
-			assert_true(hk_hull_least(&cut, prices) <= hk_hull_least(hull, prices) + 1e-12);
+				counts[c] = most[c] * some();
+			hk_hull_cut(within, counts, &cuts);
+			/* a point that all counts may violate, those there is room for violate as well */
+			assert_true(!hk_hull_row(hull, counts, all, &least_all) || hk_hull_row(within, counts, values, &least));
 		}
+		rows += look_at_rows(&instance, &cuts);
+		hk_hull_close(hull);
+		hk_hull_close(within);
+		hk_cuts_release(&cuts);
+		instance_close(&instance);
 	}
-	hk_hull_close(hull);
-	instance_close(&instance);
+	assert_true(rows > 60);
 }
 
 static void nothing_is_said_without_a_target(void **state)
@@ -263,6 +314,7 @@ int main(void)
 		cmocka_unit_test(the_least_cost_is_that_of_the_cheapest_counts),
 		cmocka_unit_test(the_nearest_counts_meet_the_target),
 		cmocka_unit_test(a_short_list_is_a_bound),
+		cmocka_unit_test(little_room_is_a_bound_too),
 		cmocka_unit_test(nothing_is_said_without_a_target),
 	};
 

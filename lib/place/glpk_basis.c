@@ -12,6 +12,7 @@ struct matching {
 	int *first, *row;             /* rows of each basic column */
 	int *holder;                  /* per row: the column that holds it; 0 none, -1 its own variable */
 	int *seen, turn;              /* per row */
+	int *path, *next;             /* columns of the path at hand, and for each where its next row is */
 };
 
 static uint8_t from_glpk(int status)
@@ -40,17 +41,32 @@ void hk_leash_leave_basis(const struct hk_leash *leash, const uint32_t *columns,
 		basis[row_at(leash, rows, i)] = from_glpk(glp_get_row_stat(leash->problem, i));
 }
 
+/* A path of columns that pass their rows on, from this one to a row without a holder: as long as there are rows at most, so it is no recursion. */
 static bool augment(struct matching *matching, int column)
 {
-	for (int k = matching->first[column]; k < matching->first[column + 1]; k++) {
-		int row = matching->row[k], holder = matching->holder[row];
+	int *path = matching->path, *next = matching->next, depth = 0;
 
+	path[0] = column;
+	next[0] = matching->first[column];
+	while (depth >= 0) {
+		int row, holder;
+
+		if (next[depth] == matching->first[path[depth] + 1]) {
+			depth--;
+			continue;
+		}
+		row = matching->row[next[depth]++];
+		holder = matching->holder[row];
 		if (holder < 0 || matching->seen[row] == matching->turn)
 			continue;
 		matching->seen[row] = matching->turn;
-		if (holder > 0 && !augment(matching, holder))
+		if (holder > 0) {
+			path[++depth] = holder;
+			next[depth] = matching->first[holder];
 			continue;
-		matching->holder[row] = column;
+		}
+		for (; depth >= 0; depth--)
+			matching->holder[matching->row[next[depth] - 1]] = path[depth];
 		return true;
 	}
 	return false;
@@ -68,7 +84,11 @@ static bool open_matching(struct hk_leash *leash, const uint32_t *columns, const
 	double *value = hk_arena_array(&leash->arena, (size_t)n + 1, sizeof *value);
 	bool known = false;
 
-	*matching = (struct matching){ .first = array(leash, m), .row = array(leash, glp_get_num_nz(leash->problem)), .holder = array(leash, n), .seen = array(leash, n) };
+	*matching = (struct matching){ .first = array(leash, m), .row = array(leash, glp_get_num_nz(leash->problem)) };
+	matching->holder = array(leash, n);
+	matching->seen = array(leash, n);
+	matching->path = array(leash, n);
+	matching->next = array(leash, n);
 	for (int j = 1; j <= m; j++) {
 		uint8_t status = basis[column_at(columns, j)];
 		int length = status == BASIC ? glp_get_mat_col(leash->problem, j, index, value) : 0;

@@ -179,7 +179,7 @@ static bool iterate(struct hk_leash *leash, const glp_smcp *parameters, int *cod
 	}
 }
 
-/* From the basis that is kept, else from the crash basis. True when optimal, else result->status is final. */
+/* From the basis that is kept, else from rows alone. True when optimal, else result->status is final. */
 static bool solve_relaxation(struct hk_leash *leash)
 {
 	const uint8_t *basis = leash->limits->basis;
@@ -189,16 +189,16 @@ static bool solve_relaxation(struct hk_leash *leash)
 
 	glp_init_smcp(&parameters);
 	parameters.msg_lev = GLP_MSG_OFF;
-	/* rows that were added leave the prices as they are */
-	parameters.meth = kept ? GLP_DUALP : GLP_PRIMAL;
+	/* rows that were added leave the prices as they are, and next to nothing has a price below 0 where the search begins with all at 0 */
+	parameters.meth = GLP_DUALP;
 	parameters.tol_bnd = parameters.tol_dj = 1e-9;
 	parameters.it_lim = 500;
 	if (!kept)
-		glp_adv_basis(leash->problem, 0);
+		glp_std_basis(leash->problem);
 	leash->result->status = HK_GLPK_NOTHING;
 	if (!iterate(leash, &parameters, &code))
 		return false;
-	if (code != 0 && kept) {
+	if (code != 0) {
 		parameters.meth = GLP_PRIMAL;
 		glp_adv_basis(leash->problem, 0);
 		if (!iterate(leash, &parameters, &code))

@@ -243,8 +243,11 @@ bool hk_tree_start(struct hk_tree *tree)
 		return false;
 	}
 	tree->cold = !known || !hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, tree->basis);
-	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, leash->limits->basis)))
-		glp_adv_basis(tree->problem, 0);
+	if (tree->cold && !(leash->limits->basis && hk_leash_enter_basis(leash, leash->reduction.column, leash->reduction.row, leash->limits->basis))) {
+		/* hardly a cost is below 0: with rows alone the prices are right, as they are after a branch */
+		glp_std_basis(tree->problem);
+		tree->cold = false;
+	}
 	hk_tree_add_rows(tree);
 	state = hk_tree_relax_first(tree);
 	if (state == HK_NODE_LOST)

@@ -47,7 +47,7 @@ struct hk_tree {
 	struct hk_glpk_raise *raise; size_t n_raise;    /* of the newest answer that does not hold: integers that have to rise */
 	double *most;                 /* room for a point of the whole program */
 	struct hk_glpk_row *kept_rows; size_t n_kept, cap_kept;         /* from leash->limits->rows, of the whole program */
-	bool cold;                    /* no basis to start from, or one for other costs */
+	bool cold;                    /* the basis to start from is one for other costs */
 	uint8_t *basis;               /* of the whole program, as hk_glpk_limits.basis: of the newest first relaxation */
 	bool own;                     /* leash->dual is the relaxation */
 	bool any;                     /* leash->point holds an answer */

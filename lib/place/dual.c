@@ -154,6 +154,16 @@ bool hk_dual_start(struct hk_dual *dual, const uint8_t *status)
 	return n == dual->rows && make_factors(dual);
 }
 
+void hk_dual_new_costs(struct hk_dual *dual)
+{
+	memcpy(dual->shifted, dual->cost, dual->columns * sizeof *dual->shifted);
+	for (uint32_t i = 0; i < dual->rows; i++)
+		dual->weight[i] = 1;
+	dual->valued = false;
+	if (dual->factored)
+		find_prices(dual);
+}
+
 /* What is not basic stands at the bound its price asks for. A price of the wrong sign without a bound there is taken for rounding. */
 static void stand(struct hk_dual *dual, uint32_t j)
 {

@@ -78,6 +78,8 @@ void hk_dual_ready(struct hk_dual *dual);
 void hk_dual_close(struct hk_dual *dual);
 
 void hk_dual_bound(struct hk_dual *dual, uint32_t variable, double lower, double upper);
+/* Costs are others, the basis is the same. */
+void hk_dual_new_costs(struct hk_dual *dual);
 /* From the basis of these statuses (per variable, as many basic ones as rows). False when it is none. */
 bool hk_dual_start(struct hk_dual *dual, const uint8_t *status);
 /* Until the optimum; limit: cheaper is not worth a step more; steps: at most so many, 0 = as many as it takes. */

@@ -43,6 +43,7 @@ void hk_kept_drop(struct hk_kept_problem *kept)
 			hk_glpk_free_thread();
 	}
 	kept->problem = NULL;
+	hk_kept_close_own(kept);
 }
 
 void hk_kept_close(struct hk_kept_problem *kept)
@@ -191,7 +192,7 @@ static void make_problem(struct leash *leash)
 }
 
 /* A power of two, so that scaling costs loses no digit. */
-static void set_costs(struct leash *leash)
+static void set_scale(struct leash *leash)
 {
 	double largest = 0;
 	int exponent = 0;
@@ -201,6 +202,10 @@ static void set_costs(struct leash *leash)
 	if (largest > 0)
 		frexp(largest, &exponent);
 	leash->kept->scale = ldexp(1, 7 - (exponent > -1000 ? exponent : -1000));
+}
+
+static void set_costs(struct leash *leash)
+{
 	for (uint32_t j = 0; j < leash->model->n_columns; j++)
 		glp_set_obj_coef(leash->problem, (int)j + 1, leash->cost[j] * leash->kept->scale);
 }
@@ -256,12 +261,13 @@ static bool solve_relaxation(struct leash *leash)
 	return false;
 }
 
+/* Within its bounds. */
 static void keep_point(struct leash *leash)
 {
 	double sum = 0;
 
 	for (uint32_t j = 0; j < leash->model->n_columns; j++) {
-		double x = fmin(fmax(glp_get_col_prim(leash->problem, (int)j + 1), leash->model->lower[j]), leash->model->upper[j]);
+		double x = fmin(fmax(leash->point[j], leash->model->lower[j]), leash->model->upper[j]);
 
 		leash->point[j] = x;
 		sum += leash->cost[j] * x;
@@ -269,7 +275,8 @@ static void keep_point(struct leash *leash)
 	leash->result->objective = sum;
 }
 
-static void run(struct leash *leash)
+/* By GLPK. True when optimal. */
+static bool run_glpk(struct leash *leash)
 {
 	size_t megabytes = (leash->limits->memory ? leash->limits->memory : (size_t)1 << 30) >> 20;
 
@@ -277,11 +284,29 @@ static void run(struct leash *leash)
 	glp_mem_limit(megabytes > 0 && megabytes < 1 << 20 ? (int)megabytes : 1 << 20);
 	make_problem(leash);
 	set_costs(leash);
-	if (interrupted(leash) || !solve_relaxation(leash))
-		return;
+	if (!solve_relaxation(leash))
+		return false;
 	store_basis(leash);
 	for (uint32_t i = 0; i < leash->model->n_rows; i++)
 		leash->duals[i] = glp_get_row_dual(leash->problem, (int)i + 1) / leash->kept->scale;
+	for (uint32_t j = 0; j < leash->model->n_columns; j++)
+		leash->point[j] = glp_get_col_prim(leash->problem, (int)j + 1);
+	return true;
+}
+
+static void run(struct leash *leash)
+{
+	bool optimal;
+
+	if (interrupted(leash))
+		return;
+	set_scale(leash);
+	if (hk_kept_solve_own(leash->kept, leash->cost, leash->limits, leash->result, leash->duals, leash->point))
+		optimal = leash->result->status == HK_GLPK_OPTIMAL;
+	else
+		optimal = run_glpk(leash);
+	if (!optimal)
+		return;
 	leash->result->bound = hk_kept_bound(leash->model, leash->cost, leash->duals);
 	keep_point(leash);
 	leash->result->status = HK_GLPK_OPTIMAL;

@@ -104,10 +104,11 @@ static void many_costs_one_object(void **state)
 	struct hk_kept_problem kept;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 5; seed++) {
+	for (uint64_t seed = 1; seed <= 10; seed++) {
 		hk_rng_seed(&rng, seed);
 		draw(&cover, &rng);
 		hk_kept_open(&kept, &cover.model);
+		kept.own_failed = seed % 2;
 		for (int turn = 0; turn < 8; turn++) {
 			check_optimum(&kept, &cover);
 			draw_costs(&cover, &rng);
@@ -115,13 +116,14 @@ static void many_costs_one_object(void **state)
 			if (turn == 4)
 				hk_kept_drop(&kept);
 		}
+		assert_int_equal(kept.own_failed, seed % 2);
 		hk_kept_close(&kept);
 	}
 	assert_int_equal(hk_glpk_this_thread()->kept, 0);
 }
 
 /* The second relaxation with the same costs has nothing to do. */
-static void the_basis_stays(void **state)
+static void look_at_basis(bool glpk)
 {
 	struct hk_rng rng;
 	struct cover cover;
@@ -130,10 +132,10 @@ static void the_basis_stays(void **state)
 	struct hk_err err = HK_ERR_INIT;
 	double point[ITEMS], first;
 
-	(void)state;
 	hk_rng_seed(&rng, 11);
 	draw(&cover, &rng);
 	hk_kept_open(&kept, &cover.model);
+	kept.own_failed = glpk;
 	assert_int_equal(hk_kept_solve(&kept, cover.cost, &no_limits, &result, point, &err), 0);
 	assert_true(result.iterations > 0);
 	first = result.objective;
@@ -146,6 +148,13 @@ static void the_basis_stays(void **state)
 	assert_int_equal(hk_kept_solve(&kept, cover.cost, &no_limits, &result, point, &err), 0);
 	assert_int_equal(result.iterations, 0);
 	hk_kept_close(&kept);
+}
+
+static void the_basis_stays(void **state)
+{
+	(void)state;
+	look_at_basis(false);
+	look_at_basis(true);
 }
 
 /* A model with more rows starts from the basis of the one without them, and ends where a fresh one does; another model starts from nothing. */
@@ -251,6 +260,7 @@ static void objects_survive_faults_of_the_library(void **state)
 	for (int i = 0; i < 3; i++) {
 		draw(&cover[i], &rng);
 		hk_kept_open(&kept[i], &cover[i].model);
+		kept[i].own_failed = true;
 		check_optimum(&kept[i], &cover[i]);
 	}
 	assert_int_equal(hk_glpk_this_thread()->kept, 3);
@@ -290,6 +300,7 @@ static void other_models_leave_kept_ones_alone(void **state)
 	hk_rng_seed(&rng, 51);
 	draw(&cover, &rng);
 	hk_kept_open(&kept, &cover.model);
+	kept.own_failed = true;
 	check_optimum(&kept, &cover);
 	generation = hk_glpk_this_thread()->generation;
 	hk_milp_integer(&milp, (struct hk_milp_name){ .kind = "x" }, 0, 3, 1, 1);

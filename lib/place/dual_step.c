@@ -49,8 +49,7 @@ void hk_dual_row_at(struct hk_dual *dual, uint32_t position)
 	double *inverse = dual->inverse_row;
 	struct hk_dual_entry *entries = dual->entries;
 
-	hk_factor_solve_row(&dual->factor, position, inverse);
-	n_listed = hk_factor_list(inverse, dual->rows, dual->inverse_at);
+	n_listed = hk_factor_solve_row(&dual->factor, position, inverse, dual->inverse_at);
 	dual->n_inverse = 0;
 	for (uint32_t k = 0; k < n_listed; k++) {
 		uint32_t t = dual->inverse_at[k], i = dual->factor.row[t];

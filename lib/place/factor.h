@@ -82,8 +82,8 @@ void hk_factor_solve(const struct hk_factor *factor, double *v);
 void hk_factor_solve_entering(struct hk_factor *factor, double *v);
 /* v (per position) becomes the solution of y B = v, by rows. */
 void hk_factor_solve_transposed(const struct hk_factor *factor, double *v);
-/* v becomes row position of the inverse, by rows. */
-void hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v);
+/* v becomes row position of the inverse, by rows. list: where it may not be 0. Returns how many. */
+uint32_t hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v, uint32_t *list);
 /*
  * The column at this position, whose row was the newest to be solved, is replaced by the newest entering one; pivot: its entry at this position. False when
  * numbers do not agree: the factors have to be made anew. At most HK_FACTOR_UPDATES_MAX times.

@@ -77,8 +77,11 @@ uint32_t hk_factor_list(const double *v, uint32_t n, uint32_t *list)
 		if (!any_of_eight(v + i))
 			continue;
 		for (uint32_t k = i; k < i + 8; k++) {
+			uint64_t bits;
+
+			memcpy(&bits, v + k, sizeof bits);
 			list[found] = k;
-			found += fabs(v[k]) > 0;
+			found += (bits << 1) != 0;
 		}
 	}
 	for (; i < n; i++)
@@ -155,15 +158,29 @@ void hk_factor_solve_transposed(const struct hk_factor *factor, double *v)
 	solve_lower_transposed(factor, v);
 }
 
-void hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v)
+uint32_t hk_factor_solve_row(struct hk_factor *factor, uint32_t position, double *v, uint32_t *list)
 {
-	uint32_t step = factor->owner[position];
+	uint32_t step = factor->owner[position], units = factor->n_units, from = step < units ? units : step, n = 0, n_listed;
 
 	memset(v, 0, (factor->n + factor->n_updates) * sizeof *v);
 	v[step] = 1;
-	solve_across(factor, v, step);
-	memcpy(factor->row_part + step, v + step, (factor->n + factor->n_updates - step) * sizeof *v);
+	/* of unit steps only this one is anything */
+	if (step < units) {
+		for (uint32_t k = factor->across_first[step]; k < factor->across_first[step + 1]; k++)
+			v[factor->across.v[k].index] = -factor->across.v[k].value;
+		factor->row_part[step] = 1;
+		list[n++] = step;
+	}
+	solve_across(factor, v, from);
+	memcpy(factor->row_part + from, v + from, (factor->n + factor->n_updates - from) * sizeof *v);
 	solve_lower_transposed(factor, v);
+	for (uint32_t i = 0; i < factor->n_updates; i++)
+		if (factor->updates[i].before < units && v[factor->updates[i].before] != 0)
+			list[n++] = factor->updates[i].before;
+	n_listed = hk_factor_list(v + units, factor->n - units, list + n);
+	for (uint32_t k = 0; k < n_listed; k++)
+		list[n++] += units;
+	return n;
 }
 
 bool hk_factor_update(struct hk_factor *factor, uint32_t position, double pivot)
@@ -185,8 +202,10 @@ bool hk_factor_update(struct hk_factor *factor, uint32_t position, double pivot)
 	}
 	/* the pivot is what is left of the column in that row */
 	for (uint32_t k = 0; k < factor->n_entering; k++) {
-		if (column[k].index >= before)
-			own += column[k].value * (column[k].index == before ? 1 : -row[column[k].index] * part);
+		if (column[k].index == before)
+			own += column[k].value;
+		else if (column[k].index >= from)
+			own -= column[k].value * row[column[k].index] * part;
 		if (column[k].index != before && fabs(column[k].value) > NOTHING)
 			column[kept++] = column[k];
 	}

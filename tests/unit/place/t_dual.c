@@ -337,7 +337,8 @@ static void assert_transposed(const struct system *system, const double *v, cons
 
 static void assert_solves(struct system *system)
 {
-	double right[SIDE], v[SIDE + HK_FACTOR_UPDATES_MAX] = { 0 };
+	double right[SIDE], row[SIDE], v[SIDE + HK_FACTOR_UPDATES_MAX] = { 0 };
+	uint32_t list[SIDE], n_listed;
 
 	for (uint32_t p = 0; p < SIDE; p++) {
 		right[p] = draw(-5, 5);
@@ -352,7 +353,12 @@ static void assert_solves(struct system *system)
 	for (uint32_t p = 0; p < SIDE; p++) {
 		memset(right, 0, sizeof right);
 		right[p] = 1;
-		hk_factor_solve_row(&system->factor, p, v);
+		memset(row, 0, sizeof row);
+		n_listed = hk_factor_solve_row(&system->factor, p, v, list);
+		for (uint32_t k = 0; k < n_listed; k++)
+			row[list[k]] = v[list[k]];
+		for (uint32_t t = 0; t < SIDE; t++)
+			assert_true(row[t] == v[t]);
 		assert_transposed(system, v, right);
 	}
 }
@@ -360,7 +366,7 @@ static void assert_solves(struct system *system)
 /* Another column at a place where it may stand. */
 static bool replace(struct system *system)
 {
-	uint32_t column = (uint32_t)hk_rng_below(&rng, 2 * SIDE), position = SIDE;
+	uint32_t column = (uint32_t)hk_rng_below(&rng, 2 * SIDE), position = SIDE, list[SIDE];
 	double v[SIDE + HK_FACTOR_UPDATES_MAX] = { 0 }, row[SIDE + HK_FACTOR_UPDATES_MAX], most = 1e-3;
 
 	for (uint32_t p = 0; p < SIDE; p++)
@@ -375,7 +381,7 @@ static bool replace(struct system *system)
 			position = p;
 	if (position == SIDE)
 		return false;
-	hk_factor_solve_row(&system->factor, position, row);
+	hk_factor_solve_row(&system->factor, position, row, list);
 	assert_true(hk_factor_update(&system->factor, position, v[position]));
 	system->basis[position] = column;
 	return true;

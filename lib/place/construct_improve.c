@@ -393,8 +393,11 @@ static size_t sweep(struct hk_construct *c, uint32_t level, double part, double 
 			continue;
 		}
 		gather(c, block, level, &group);
-		if ((group.n > 1 || levels[level].size == 1) && !freed_before(c, &group))
-			better += try_group(c, &group);
+		if ((group.n > 1 || levels[level].size == 1) && !freed_before(c, &group) && try_group(c, &group)) {
+			better++;
+			/* what it changed itself is no reason to ask it once more */
+			c->tenants[block].tried[level] = c->improvements + 1;
+		}
 	}
 	return better;
 }

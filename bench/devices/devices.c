@@ -248,7 +248,8 @@ static void write_documents(const char *directory, size_t count, const char *hos
 {
 	FILE *topology = create(directory, "far.yaml"), *known = create(directory, "known_hosts");
 
-	fputs("apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: farm}\nspec:\n  clusters: [{name: edge, tier: edge}, {name: cloud, tier: cloud}]\n  controllers:\n", topology);
+	fputs("apiVersion: hkctl.dev/v1alpha1\nkind: Topology\nmetadata: {name: farm}\nspec:\n  clusters: [{name: edge, tier: edge}, {name: cloud, tier: cloud}]\n  controllers:\n",
+	      topology);
 	for (size_t i = 0; i < count; i++) {
 		fprintf(topology, "  - {name: dev-%zu, protocol: netconf, models: {wan: '" NAMESPACE "'}, ssh: {host: 127.0.0.1, port: %u, user: bench, identityFile: %s/user_key, knownHosts: %s/known_hosts}}\n",
 			i, devices[i].port, directory, directory);

@@ -305,8 +305,8 @@ static void plans_stand_against_trying_everything(void **state)
 	(void)state;
 	for (unsigned long i = 0; i < count && failures < 3; i++)
 		failures += !run_case(seed + i, (seed + i) % 2 == 0, (seed + i) % 5 == 0, &tally);
-	print_message("# %u cases: %u invalid, %u undecided, %u infeasible, %u compared with brute force in %llu linear programs, %u of them buy from the network\n", tally.cases, tally.invalid, tally.undecided,
-		      tally.infeasible, tally.compared, (unsigned long long)tally.programs, tally.bought);
+	print_message("# %u cases: %u invalid, %u undecided, %u infeasible, %u compared with brute force in %llu linear programs, %u of them buy from the network\n",
+		      tally.cases, tally.invalid, tally.undecided, tally.infeasible, tally.compared, (unsigned long long)tally.programs, tally.bought);
 	assert_int_equal(failures, 0);
 	/* A generator that makes nonsense, worlds too large to try, or a solver that gives up would test nothing. */
 	assert_true(count < 50 ||

@@ -306,7 +306,8 @@ static int write_files(struct job *job, const struct hk_plan_run *run)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 	if (hk_file_update(job->config->output, job->text.s, job->text.len, NULL, &err))
 		return hk_fail(job->env, &err);
-	if (strcmp(job->config->output, "-") == 0)
+	/* Standard output, a pipe or a device keeps no plan that facts could belong to. */
+	if (strcmp(job->config->output, "-") == 0 || !hk_file_is_plain(job->config->output))
 		return HK_OK;
 	HK_AUTO_FREE char *path = hk_plan_run_path(job->config->output);
 	HK_AUTO_BUF struct hk_buf text = HK_BUF_INIT;

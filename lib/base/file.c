@@ -110,6 +110,13 @@ bool hk_file_exists(const char *path)
 	return stat(path, &st) == 0;
 }
 
+bool hk_file_is_plain(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static bool has_document_suffix(const char *name)
 {
 	struct hk_str text = hk_str_of(name);

@@ -46,6 +46,7 @@ void hk_file_batch_release(struct hk_file_batch *batch);              /* removes
 int hk_file_mkdirs(const char *path, struct hk_err *err);             /* as mkdir -p */
 bool hk_file_is_dir(const char *path);
 bool hk_file_exists(const char *path);
+bool hk_file_is_plain(const char *path);                              /* neither directory nor device nor pipe; links are followed */
 /*
  * All *.yaml, *.yml and *.json below `path`, sorted bytewise by full path; hidden entries (".git"), symbolic links to directories and more than
  * `max_depth` levels are not entered; links that lead nowhere are listed. A plain file is returned as itself whatever its name.

@@ -35,6 +35,14 @@ run hkctl plan -f topology.yaml -f pipeline.yaml
 out "workload-4"
 err "not saved"
 
+begin "into a pipe: the plan, and no file beside it"
+mkfifo pipe
+cat pipe >from-pipe &
+run hkctl plan -f topology.yaml -f pipeline.yaml -o pipe
+wait
+same plan.yaml from-pipe
+[ -p pipe ] && [ ! -e pipe.run ] || fail "the pipe was replaced, or a file left beside it"
+
 begin "planning again from the plan moves nothing"
 run hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml -o next.yaml
 hkctl show next.yaml -o json | python3 -c 'import json,sys; d=json.load(sys.stdin); assert d["moves"]==[], d["moves"]; assert d["previous"]'

@@ -177,12 +177,19 @@ static int leave_out(struct job *job)
 static int warm_up(struct job *job, struct hk_err *err)
 {
 	bool infeasible = false;
-	if (!job->has_previous || !hk_plan_warms(&job->previous))
+	if (!job->has_previous)
 		return 0;
+	job->solve.before = &job->warm;
+	if (!hk_plan_warms(&job->previous)) {
+		hk_plan_warm_start(&job->warm, &job->previous, &job->problem, &job->problem, &job->scratch);
+		return 0;
+	}
 	if (hk_problem_build_over(&job->bare, &job->inputs.model, NULL, job->problem.routes, &infeasible, err))
 		return -1;
-	if (infeasible)
+	if (infeasible) {
+		job->solve.before = NULL;
 		return 0;
+	}
 	hk_plan_warm_start(&job->warm, &job->previous, &job->problem, &job->bare, &job->scratch);
 	job->solve.warm = &job->warm;
 	return 0;

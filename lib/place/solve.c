@@ -386,6 +386,8 @@ static int solve(const struct hk_problem *problem, const struct hk_solve_options
 	search.any = manner == ANY;
 	search.alone = manner == ALONE;
 	code = run_engines(&search, manner, &outcome, &method, err);
+	if (code == 0 && manner == BEST && outcome != HK_SOLVED_INFEASIBLE)
+		hk_search_stay(&search);
 	if (code == 0) {
 		hk_search_sum_up(&search, solution, outcome, method);
 		copy_prices(problem, &search, &solution->arena, &solution->prices, &solution->block_bounds);

@@ -18,6 +18,7 @@ struct hk_solve_options {
 	unsigned threads;            /* answers are the same for any number; 0 = 1 */
 	const volatile int *interrupt;   /* set to non-zero by a signal handler: stop, keep the best plan; may be NULL */
 	const struct hk_warm_start *warm;   /* of the plan before; may be NULL */
+	const struct hk_warm_start *before;         /* where everything runs, prices and bounds or not: no plan costs more than leaving it there, if that keeps the rules; may be NULL */
 	const char *dump_model;      /* path for the strong model in free MPS; NULL = none */
 	void (*progress)(void *closure, const char *line);   /* one line per phase; may be NULL */
 	void *closure;

@@ -71,6 +71,9 @@ void hk_search_close(struct hk_search *search);
 /* construct.c: the engine for many pipelines; *outcome INFEASIBLE when that is proved. search->best and search->proved_bound get what was found. */
 int hk_search_decompose(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err);
 
+/* solve_previous.c: with a plan before (options->before), search->best is at most what it costs to leave everything where it is, if that is possible. */
+void hk_search_stay(struct hk_search *search);
+
 /* As hk_solve, but any plan that holds will do; never claims OPTIMAL. */
 int hk_solve_any(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
 

@@ -62,6 +62,8 @@ static void find_domains(struct hk_hull *h, const struct hk_problem *problem, co
 	}
 	if (h->n > 1)
 		qsort(h->domains, h->n, sizeof *h->domains, by_up);
+	for (uint32_t d = h->n; d-- > 0;)
+		h->domains[d].alike = d + 1 < h->n && h->domains[d + 1].up == h->domains[d].up ? h->domains[d + 1].alike : d + 1;
 	for (uint32_t c = 0; c < h->n_candidates; c++)
 		while (h->domains[h->domain_of[c]].number != number[c])
 			h->domain_of[c]++;
@@ -356,25 +358,44 @@ void hk_hull_close(struct hk_hull *h)
 	hk_cleanup_free(&h);
 }
 
-/* Domains by price, falling parts to the cheapest that can hold them: nothing is cheaper, for two that stand the other way round may change places. */
-static double cost_of(const struct hk_hull *h, const uint32_t *parts, const double *price, const uint32_t *order, double limit, uint32_t *counts)
+/* Domains, the cheapest first among those that are alike: which one, its price and its room. */
+struct offer { uint32_t domain, most; double price; };
+
+static void list_offers(const struct hk_hull *h, const double *price, struct offer *offers)
+{
+	for (uint32_t d = 0; d < h->n; d++) {
+		uint32_t at = d;
+
+		for (; at > 0 && h->domains[at - 1].alike > d && offers[at - 1].price > price[d]; at--)
+			offers[at] = offers[at - 1];
+		offers[at] = (struct offer){ d, h->domains[d].most, price[d] };
+	}
+}
+
+/* Falling parts to the cheapest domains that can hold them: nothing is cheaper, for two that stand the other way round may change places. */
+static double cost_of(const struct hk_hull *h, const uint32_t *parts, const struct offer *offers, double limit, uint32_t *counts)
 {
 	bool used[HK_HULL_DOMAINS] = { false };
 	double sum = 0;
 
-	for (uint32_t d = 0; d < h->n && sum < limit; d++) {
-		uint32_t k = 0;
+	for (uint32_t d = 0, first = 0; d < h->n && sum < limit; d++) {
+		uint32_t k, end = h->domains[d].alike;
 
+		if (d > 0 && h->domains[d - 1].alike == d)
+			first = d;
 		if (parts[d] == 0)
 			continue;
-		while (k < h->n && (used[order[k]] || h->domains[order[k]].up != h->domains[d].up || h->domains[order[k]].most < parts[d]))
-			k++;
-		if (k == h->n)
+		/* those before it are taken */
+		while (first < end && used[first])
+			first++;
+		for (k = first; k < end && (used[k] || offers[k].most < parts[d]); k++)
+			;
+		if (k == end)
 			return INFINITY;
-		used[order[k]] = true;
-		sum += price[order[k]] * parts[d];
+		used[k] = true;
+		sum += offers[k].price * parts[d];
 		if (counts)
-			counts[order[k]] = parts[d];
+			counts[offers[k].domain] = parts[d];
 	}
 	return sum;
 }
@@ -466,6 +487,7 @@ static double cost_of_tail(const struct hk_hull *h, const double *price, const u
 double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *counts)
 {
 	uint32_t order[HK_HULL_DOMAINS];
+	struct offer offers[HK_HULL_DOMAINS];
 	double least = INFINITY;
 	size_t best = h->n_lists;
 
@@ -476,10 +498,11 @@ double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *
 			order[at] = order[at - 1];
 		order[at] = d;
 	}
+	list_offers(h, price, offers);
 	if (!h->whole)
 		least = cost_of_tail(h, price, order, NULL);
 	for (size_t i = 0; i < h->n_lists; i++) {
-		double cost = cost_of(h, &h->parts.v[i * h->n], price, order, least, NULL);
+		double cost = cost_of(h, &h->parts.v[i * h->n], offers, least, NULL);
 
 		if (cost < least) {
 			least = cost;
@@ -488,7 +511,7 @@ double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *
 	}
 	memset(counts, 0, h->n * sizeof *counts);
 	if (best < h->n_lists)
-		(void)cost_of(h, &h->parts.v[best * h->n], price, order, INFINITY, counts);
+		(void)cost_of(h, &h->parts.v[best * h->n], offers, INFINITY, counts);
 	else if (!h->whole)
 		(void)cost_of_tail(h, price, order, counts);
 	return least;

@@ -9,7 +9,7 @@
 #define HK_HULL_DOMAINS 16
 #define HK_HULL_CANDIDATES 64
 
-struct hk_hull_domain { uint32_t number, most; double up; bool risky /* the target does not forgive its loss */; };
+struct hk_hull_domain { uint32_t number, most, alike /* the first one after it that is not like it */; double up; bool risky /* the target does not forgive its loss */; };
 
 struct hk_hull {
 	const struct hk_place_workload *placed;

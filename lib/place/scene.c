@@ -49,16 +49,21 @@ static const struct hk_splits *splits_of(struct hk_scene *s, uint32_t candidate,
 	return splits;
 }
 
-/* into := distribution of the sum, everything from need on counted as need. */
+/* into := distribution of the sum, everything from need on counted as need. Most have few outcomes: none or all. */
 static void add_independent(struct hk_scene *s, double *into, const double *tail, uint32_t x)
 {
+	uint32_t most = x < s->need ? x : s->need, n = 0;
+
+	for (uint32_t j = 0; j <= most; j++) {
+		s->outcome[n] = (struct hk_outcome){ j, j < most ? tail[j] - tail[j + 1] : tail[j] };
+		n += s->outcome[n].chance > 0;
+	}
 	memset(s->sum, 0, ((size_t)s->need + 1) * sizeof *s->sum);
 	for (uint32_t a = 0; a <= s->need; a++)
-		for (uint32_t j = 0; into[a] > 0 && j <= x; j++) {
-			double chance = j < x ? tail[j] - tail[j + 1] : tail[j];
-			uint32_t both = a + j < s->need ? a + j : s->need;
+		for (uint32_t i = 0; into[a] > 0 && i < n; i++) {
+			uint32_t both = a + s->outcome[i].up < s->need ? a + s->outcome[i].up : s->need;
 
-			s->sum[both] += into[a] * chance;
+			s->sum[both] += into[a] * s->outcome[i].chance;
 		}
 	memcpy(into, s->sum, ((size_t)s->need + 1) * sizeof *into);
 }
@@ -204,6 +209,7 @@ void hk_scene_open(struct hk_scene *s, const struct hk_problem *problem, uint32_
 	s->total = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->total);
 	s->within = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->within);
 	s->sum = hk_arena_array(&s->arena, (size_t)s->need + 1, sizeof *s->sum);
+	s->outcome = hk_arena_array(&s->arena, (size_t)s->need + 2, sizeof *s->outcome);
 	hk_domain_table(model, HK_LEVEL_FAILURE_DOMAIN, of);
 	for (uint32_t c = 0; c < s->n; c++) {
 		uint32_t cluster = placed->candidates[c].cluster, same = 0;

@@ -9,6 +9,9 @@
 /* Replicas of others in a cluster, to be packed beside the workload's. */
 struct hk_company { struct hk_pack_item *items; size_t n; bool *left_out; };
 
+/* So many replicas are up. */
+struct hk_outcome { uint32_t up; double chance; };
+
 /* One workload's candidates as the probability sees them. */
 struct hk_scene {
 	struct hk_arena arena;
@@ -26,6 +29,7 @@ struct hk_scene {
 	struct hk_company *company;   /* per candidate; NULL: the workload has the nodes for itself */
 	uint64_t *steps;              /* of packing, with company */
 	double *total, *within, *sum; /* distributions over 0..need */
+	struct hk_outcome *outcome;   /* room for those of one part */
 };
 
 void hk_scene_open(struct hk_scene *s, const struct hk_problem *problem, uint32_t block, uint32_t workload);

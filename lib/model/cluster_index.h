@@ -14,8 +14,7 @@ struct hk_cluster_list { uint32_t *v; size_t n, cap; };
 void hk_cluster_index_open(struct hk_cluster_index *index, const struct hk_model *model, struct hk_arena *arena);
 /*
  * Replaces *list by clusters, ascending and each once, that hold all that the selector matches: those of its most telling term. False, and the list empty, when
- * no term tells
- * anything: it may match any cluster.
+ * no term tells anything: it may match any cluster.
  */
 bool hk_cluster_index_narrow(const struct hk_cluster_index *index, const struct hk_selector *selector, struct hk_cluster_list *list);
 /* Ascending, each once. */

@@ -56,7 +56,8 @@ static void take_nodes(struct hk_alternatives *a, uint32_t block, uint32_t workl
 		uint32_t cluster = hk_model_cluster(a->problem->model, from->placements[i].cluster);
 
 		for (size_t k = 0; cluster != HK_NO_INDEX && k < from->placements[i].n_nodes; k++) {
-			struct hk_node_share share = { .block = block, .workload = workload, .cluster = cluster, .replicas = from->placements[i].nodes[k].replicas };
+			struct hk_node_share share = { .block = block, .workload = workload, .cluster = cluster,
+						       .replicas = from->placements[i].nodes[k].replicas };
 
 			if (find_node(&a->problem->model->clusters[cluster], &from->placements[i].nodes[k], &share))
 				hk_vec_push(&a->shares, share);
@@ -103,14 +104,16 @@ static void take_block(struct hk_alternatives *a, uint32_t b)
 	}
 }
 
-struct hk_alternatives *hk_alternatives_open(const struct hk_problem *problem, const struct hk_plan *plan, uint32_t block, const struct hk_solve_options *options, struct hk_err *err)
+struct hk_alternatives *hk_alternatives_open(const struct hk_problem *problem, const struct hk_plan *plan, uint32_t block,
+					     const struct hk_solve_options *options, struct hk_err *err)
 {
 	struct hk_alternatives *a = hk_calloc(1, sizeof *a);
 
 	a->problem = problem;
 	a->plan = plan;
 	a->block = block;
-	a->options = (struct hk_solve_options){ .node_limit = NODES_PER_QUESTION, .memory_limit = options->memory_limit, .interrupt = options->interrupt, .time_limit = options->time_limit };
+	a->options = (struct hk_solve_options){ .node_limit = NODES_PER_QUESTION, .memory_limit = options->memory_limit, .interrupt = options->interrupt,
+						.time_limit = options->time_limit };
 	a->blocks = hk_arena_array(&a->arena, (size_t)problem->n_blocks + 1, sizeof *a->blocks);
 	a->placed = hk_arena_array(&a->arena, (size_t)problem->n_blocks + 1, sizeof *a->placed);
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
@@ -122,7 +125,8 @@ struct hk_alternatives *hk_alternatives_open(const struct hk_problem *problem, c
 	if (hk_solve(&a->rest.problem, &a->options, &a->base, err) == 0 && (a->base.outcome == HK_SOLVED_OPTIMAL || a->base.outcome == HK_SOLVED_FEASIBLE))
 		return a;
 	if (!err->message)
-		hk_err_set(err, HK_STALE, "pipeline '%s' finds no place beside the others: the plan does not fit the documents", problem->model->pipelines[problem->blocks[block].pipeline].name);
+		hk_err_set(err, HK_STALE, "pipeline '%s' finds no place beside the others: the plan does not fit the documents",
+			   problem->model->pipelines[problem->blocks[block].pipeline].name);
 	hk_alternatives_close(a);
 	return NULL;
 }
@@ -170,7 +174,8 @@ int hk_alternative_ask(struct hk_alternatives *a, uint32_t workload, uint32_t cl
 	struct hk_solution solution;
 	struct hk_candidate *there;
 
-	*answer = (struct hk_alternative){ .candidate = candidate != HK_NO_INDEX, .base = a->base.objective, .base_latency = mean_latency(block, &a->base.blocks[0], workload) };
+	*answer = (struct hk_alternative){ .candidate = candidate != HK_NO_INDEX, .base = a->base.objective,
+					   .base_latency = mean_latency(block, &a->base.blocks[0], workload) };
 	if (candidate == HK_NO_INDEX)
 		return 0;
 	changed.workloads = hk_arena_array(&answer->arena, (size_t)block->n_workloads + 1, sizeof *changed.workloads);

@@ -49,8 +49,8 @@ static void add_node(struct counts *d, uint32_t replicas, double up)
 }
 
 /*
- * Weights of a binomial distribution relative to its mode, from the mode outwards by their ratios until they are negligible: exact to rounding where factorials would
- * overflow, and no slower for a million trials than their spread. Weights of cap and more are summed in p[cap].
+ * Weights of a binomial distribution relative to its mode, from the mode outwards by their ratios until they are negligible: exact to rounding where factorials
+ * would overflow, and no slower for a million trials than their spread. Weights of cap and more are summed in p[cap].
  */
 static double binomial_weights(struct counts *d, uint32_t n, double up)
 {

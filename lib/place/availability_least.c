@@ -64,7 +64,8 @@ static void split_init(struct split *s, double node_availability)
 }
 
 /*
- * Can `left` replicas in at most `rooms` more rooms, at most `most` in each, lift the distribution to the target? Parts in falling order: each split is met once.
+ * Can `left` replicas in at most `rooms` more rooms, at most `most` in each, lift the distribution to the target? Parts in falling order: each split is met
+ * once.
  */
 static bool split_reaches(const struct split *s, const double *distribution, uint32_t left, uint32_t rooms, uint32_t most)
 {

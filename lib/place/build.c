@@ -57,7 +57,8 @@ static int build_block(struct hk_build *build, uint32_t index, struct hk_err *er
 		return -1;
 	hk_build_arcs(build);
 	if (build->crowded)
-		return hk_err_set(err, HK_INVALID, "a route that pipeline '%s' could take has more than %d links whose latency can be bought; leave 'adjustable: {latency: ...}' out of some of them",
+		return hk_err_set(err, HK_INVALID,
+				  "a route that pipeline '%s' could take has more than %d links whose latency can be bought; leave 'adjustable: {latency: ...}' out of some of them",
 				  build->pipeline->name, HK_OPTIONS_ON_ROUTE);
 	hk_build_prune(build);
 	hk_build_finish(build);
@@ -80,7 +81,8 @@ int hk_problem_build(struct hk_problem *problem, const struct hk_model *model, c
 	return hk_problem_build_over(problem, model, previous, NULL, infeasible, err);
 }
 
-int hk_problem_build_over(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, struct hk_routes *routes, bool *infeasible, struct hk_err *err)
+int hk_problem_build_over(struct hk_problem *problem, const struct hk_model *model, const struct hk_plan *previous, struct hk_routes *routes, bool *infeasible,
+			  struct hk_err *err)
 {
 	struct hk_build build = { .problem = problem, .model = model, .previous = previous };
 	struct hk_arena tables = HK_ARENA_INIT;

@@ -43,7 +43,8 @@ static double arc_cost(const struct hk_build *build, const struct hk_edge *edge,
 
 	if (bounds->bandwidth.has_request && hop->bandwidth < bounds->bandwidth.request)
 		lateness += 1 - hop->bandwidth / bounds->bandwidth.request;
-	return objective->cost * edge->rate * edge->size * 3600 * hop->price + objective->latency * edge->rate * hop->latency + objective->request * edge->rate * lateness +
+	return objective->cost * edge->rate * edge->size * 3600 * hop->price + objective->latency * edge->rate * hop->latency +
+	    objective->request * edge->rate * lateness +
 	       (leaves ? objective->affinity * connection->affinity : 0);
 }
 
@@ -104,7 +105,8 @@ static bool in_same_domains(const struct hk_build *build, unsigned levels, uint3
 struct arc_row { struct hk_arc *v; size_t n, cap; };
 
 /* One arc, or with network options on the route one for each set of them that keeps the limits. */
-static void add_pair(struct hk_build *build, const struct hk_edge *edge, const struct end *from, const struct end *to, uint32_t i, uint32_t j, struct arc_row *row)
+static void add_pair(struct hk_build *build, const struct hk_edge *edge, const struct end *from, const struct end *to, uint32_t i, uint32_t j,
+		     struct arc_row *row)
 {
 	const struct hk_connection *connection = &build->pipeline->connections[edge->connection];
 	uint32_t a = from->places[i].cluster, b = to->places[j].cluster;
@@ -207,7 +209,8 @@ static void prepare_edges(struct hk_build *build)
 		struct hk_edge *edge = &build->edges[e];
 		bool input = connection->from_input != HK_NO_INDEX, output = connection->to_output != HK_NO_INDEX;
 
-		*edge = (struct hk_edge){ .connection = e, .from_kind = input ? HK_END_FIXED : HK_END_WORKLOAD, .to_kind = output ? HK_END_FIXED : HK_END_WORKLOAD,
+		*edge = (struct hk_edge){ .connection = e, .from_kind = input ? HK_END_FIXED : HK_END_WORKLOAD,
+					  .to_kind = output ? HK_END_FIXED : HK_END_WORKLOAD,
 					  .from = input ? pipeline->inputs[connection->from_input].cluster : connection->from_workload,
 					  .to = output ? pipeline->outputs[connection->to_output].cluster : connection->to_workload,
 					  .rate = pipeline->connection_rate[e], .size = connection->size, .share_in = 1 };

@@ -42,8 +42,8 @@ static void read_previous(struct hk_build *build, uint32_t w)
 }
 
 /*
- * Required together on nodes multiplies: who must stand beside others on every node of theirs may need as many replicas as those have nodes. beside[c]: at most how many those have
- * in cluster c.
+ * Required together on nodes multiplies: who must stand beside others on every node of theirs may need as many replicas as those have nodes. beside[c]: at most
+ * how many those have in cluster c.
  */
 static void count_beside(const struct hk_build *build, uint32_t w, uint32_t *needed, uint32_t *beside)
 {
@@ -83,8 +83,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 }
 
 /*
- * More than need and the least count in one cluster serves nobody, but for replicas that are there already (moves), that make up for failing ones (availability), or that
- * must be wherever others are (required together on nodes).
+ * More than need and the least count in one cluster serves nobody, but for replicas that are there already (moves), that make up for failing ones
+ * (availability), or that must be wherever others are (required together on nodes).
  */
 static void bound_replicas(struct hk_build *build, uint32_t w, const uint32_t *beside)
 {
@@ -154,9 +154,9 @@ static bool only_price_matters(const struct hk_build *build, uint32_t w)
 }
 
 /*
- * A place that cannot carry load is worth keeping only where a replica without load can matter (rule 4 allows it): to reach an availability target or a spread, to stay where
- * it was, beside a workload that requires it, or as the cheapest way to a least count above need. For the last one, a cluster without end that costs no more takes
- * its part. Load alone already takes `need` replicas, so with no more than that allowed there are no spare ones.
+ * A place that cannot carry load is worth keeping only where a replica without load can matter (rule 4 allows it): to reach an availability target or a spread,
+ * to stay where it was, beside a workload that requires it, or as the cheapest way to a least count above need. For the last one, a cluster without end that
+ * costs no more takes its part. Load alone already takes `need` replicas, so with no more than that allowed there are no spare ones.
  */
 static void keep_spares(struct hk_build *build, uint32_t w, bool *companion)
 {
@@ -249,8 +249,8 @@ static uint32_t least_for_availability(struct hk_build *build, uint32_t w)
 }
 
 /*
- * Could the target be met with every node full of the workload? More replicas never make it less available, so what then falls short always does. Many nodes are not looked
- * at: their number is not what a target fails for.
+ * Could the target be met with every node full of the workload? More replicas never make it less available, so what then falls short always does. Many nodes
+ * are not looked at: their number is not what a target fails for.
  */
 static bool target_in_reach(struct hk_build *build, uint32_t w)
 {
@@ -297,7 +297,8 @@ static void bound_total(struct hk_build *build, uint32_t w)
 	}
 	if (place->availability > 0 && !target_in_reach(build, w))
 		build->infeasible = true;
-	build->infeasible = build->infeasible || place->least == UINT32_MAX || place->least > place->max_replicas || place->least > room || place->need > carrying;
+	build->infeasible = build->infeasible || place->least == UINT32_MAX || place->least > place->max_replicas || place->least > room ||
+	    place->need > carrying;
 }
 
 static void copy_arcs(struct hk_build *build, uint32_t e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside of problem building, one pipeline at a time: possible places of each workload, arcs between them, then pruning of both until nothing changes. Nothing is pruned
- * that a plan could use: every rule says why what it drops cannot be part of one, or cannot be part of a better one.
+ * Inside of problem building, one pipeline at a time: possible places of each workload, arcs between them, then pruning of both until nothing changes. Nothing
+ * is pruned that a plan could use: every rule says why what it drops cannot be part of one, or cannot be part of a better one.
  */
 #ifndef HK_PLACE_BUILD_INTERNAL_H
 #define HK_PLACE_BUILD_INTERNAL_H
@@ -72,13 +72,16 @@ int hk_build_needs(struct hk_build *build, struct hk_err *err);
 void hk_build_places(struct hk_build *build, uint32_t w);
 /* Strike out places where a workload that must be together with another cannot have it near (rule 11). */
 void hk_build_keep_together(struct hk_build *build);
-/* Places, and edges with an arc for each pair of them that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs. */
+/*
+ * Places, and edges with an arc for each pair of them that keeps the connection's limits, in topological order so that places no message reaches spawn no arcs.
+ */
 void hk_build_arcs(struct hk_build *build);
 /*
- * Every set of options that changes what the connection's messages meet between the clusters, from the worst to the best; limits on bandwidth are seen to, others are not looked at. hop: with
- * nothing bought, sites included.
+ * Every set of options that changes what the connection's messages meet between the clusters, from the worst to the best; limits on bandwidth are seen to,
+ * others are not looked at. hop: with nothing bought, sites included.
  */
-void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop, struct hk_build_variants *out);
+void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop,
+		       struct hk_build_variants *out);
 /* Hands options of kind REACH and all sets over to the problem. */
 void hk_build_needs_finish(struct hk_build *build);
 /* Drop arcs and places that cannot carry anything until nothing changes. */

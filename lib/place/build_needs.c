@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One pair of clusters, many qualities: for every set of options on its route that changes what the messages of a connection meet, one arc. Traffic on an arc asks for its set to be bought, so
- * no product of decisions appears. Lossless: lower latency is never worse, and of bandwidth only reaching the limit and reaching the request count.
+ * One pair of clusters, many qualities: for every set of options on its route that changes what the messages of a connection meet, one arc. Traffic on an arc
+ * asks for its set to be bought, so no product of decisions appears. Lossless: lower latency is never worse, and of bandwidth only reaching the limit and
+ * reaching the request count.
  */
 #include "place/build_internal.h"
 
@@ -93,7 +94,8 @@ static double site_bandwidth(const struct hk_build *build, const struct hk_conne
 }
 
 /* At most two: the least the limit allows, and the request. */
-static uint32_t find_levels(struct hk_build *build, const struct hk_connection *connection, const struct hk_crossings *route, const struct hk_hop *hop, bool measured, struct level *levels)
+static uint32_t find_levels(struct hk_build *build, const struct hk_connection *connection, const struct hk_crossings *route, const struct hk_hop *hop,
+			    bool measured, struct level *levels)
 {
 	const struct hk_bound *bound = &connection->bounds.bandwidth;
 	double site = site_bandwidth(build, connection), least = bound->has_limit && hk_build_exceeds(bound->limit, hop->bandwidth) ? bound->limit : 0;
@@ -151,13 +153,15 @@ static double saved_by(const struct hk_build *build, const struct hk_crossings *
 	saved = hk_crossings_longest(build->model, route, from, weights);
 	for (size_t i = 0; i < route->n; i++)
 		for (uint32_t k = 0; k < n; k++)
-			weights[i] -= set >> k & 1 && build->problem->options[latency[k]].link == route->v[i].link ? build->problem->options[latency[k]].amount : 0;
+			weights[i] -= set >> k & 1 && build->problem->options[latency[k]].link == route->v[i].link ? build->problem->options[latency[k]].amount
+			    : 0;
 	saved -= hk_crossings_longest(build->model, route, from, weights);
 	hk_cleanup_free(&weights);
 	return saved;
 }
 
-void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop, struct hk_build_variants *out)
+void hk_build_variants(struct hk_build *build, const struct hk_connection *connection, uint32_t from, uint32_t to, const struct hk_hop *hop,
+		       struct hk_build_variants *out)
 {
 	const struct hk_crossings *route = &build->crossings;
 	double sites = hop->latency - hk_route_between(build->problem->routes, from, to).latency;

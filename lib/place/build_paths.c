@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Limits of paths (rule 8). An arc in use means load at its source, hence a chain of arcs in use that brings it there, and a chain on from its destination over every leaving
- * edge. The least such chains can be is a lower bound on a route in use; beyond the limit the arc cannot be used. Where load may have come over an edge that is not on the
- * path, no chain of the path is implied and nothing is dropped.
+ * Limits of paths (rule 8). An arc in use means load at its source, hence a chain of arcs in use that brings it there, and a chain on from its destination over
+ * every leaving edge. The least such chains can be is a lower bound on a route in use; beyond the limit the arc cannot be used. Where load may have come over
+ * an edge that is not on the path, no chain of the path is implied and nothing is dropped.
  */
 #include "place/build_internal.h"
 
@@ -16,7 +16,8 @@ struct pass {
 	enum quantity quantity;
 	double limit;
 	bool *leads;                  /* per workload: some way to the path's end */
-	double **head, **tail;        /* per workload and place: least sum up to and with the workload; from behind it to the end. -INFINITY: no chain implied */
+	/* per workload and place: least sum up to and with the workload; from behind it to the end. -INFINITY: no chain implied */
+	double **head, **tail;
 };
 
 static double value_of(const struct pass *pass, const struct hk_arc *arc)

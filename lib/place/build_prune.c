@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What cannot carry anything goes. A place carries load only if it receives some (rule 1: over at least one entering edge that has a share in the load; over which one is free, so no
- * single edge may be asked for) and passes it on over every leaving edge.
+ * What cannot carry anything goes. A place carries load only if it receives some (rule 1: over at least one entering edge that has a share in the load; over
+ * which one is free, so no single edge may be asked for) and passes it on over every leaving edge.
  */
 #include "place/build_internal.h"
 

@@ -30,11 +30,12 @@ int hk_build_needs(struct hk_build *build, struct hk_err *err)
 		double need = replicas_needed(pipeline->rate[w], workload->capacity);
 
 		if (!(need <= HK_BUILD_NEED_MAX))
-			return hk_err_set(err, HK_INVALID, "workload '%s' of pipeline '%s' needs %.0f replicas for its rate; at most %u can be planned", workload->name,
-					  pipeline->name, need, HK_BUILD_NEED_MAX);
+			return hk_err_set(err, HK_INVALID, "workload '%s' of pipeline '%s' needs %.0f replicas for its rate; at most %u can be planned",
+					  workload->name, pipeline->name, need, HK_BUILD_NEED_MAX);
 		build->works[w].model = workload;
 		*place = (struct hk_place_workload){ .workload = w, .rate = pipeline->rate[w], .capacity = workload->capacity, .need = (uint32_t)need,
-						     .max_replicas = workload->max_replicas, .availability = workload->availability, .request = workload->request,
+						     .max_replicas = workload->max_replicas, .availability = workload->availability,
+						     .request = workload->request,
 						     .move_cost = pipeline->objective.moves };
 	}
 	return 0;
@@ -68,7 +69,8 @@ static bool find_near(struct hk_build *build, uint32_t w)
 
 	build->near.n = 0;
 	for (uint32_t k = 0; k < in->n; k++)
-		if (build->edges[in->v[k]].share_in > 0 && !isfinite(hk_build_farthest(build, &build->pipeline->connections[build->edges[in->v[k]].connection])))
+		if (build->edges[in->v[k]].share_in > 0 &&
+		    !isfinite(hk_build_farthest(build, &build->pipeline->connections[build->edges[in->v[k]].connection])))
 			return false;
 	for (uint32_t k = 0; k < in->n; k++) {
 		const struct hk_edge *edge = &build->edges[in->v[k]];
@@ -173,7 +175,8 @@ double hk_build_replica_cost(const struct hk_build *build, uint32_t workload, ui
 static bool condition_holds(const struct hk_build *build, const struct hk_prefer *prefer, uint32_t cluster)
 {
 	const struct hk_endpoint *input = prefer->from_input != HK_NO_INDEX ? &build->pipeline->inputs[prefer->from_input] : NULL;
-	struct hk_hop hop = hk_route_hop(build->problem, input ? input->cluster : prefer->from_cluster, input ? input->site : HK_NO_INDEX, cluster, HK_NO_INDEX);
+	struct hk_hop hop = hk_route_hop(build->problem, input ? input->cluster : prefer->from_cluster, input ? input->site : HK_NO_INDEX, cluster,
+					 HK_NO_INDEX);
 	double value = 0;
 
 	switch (prefer->metric) {

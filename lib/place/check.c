@@ -98,8 +98,8 @@ static bool match_all(struct hk_check *check)
 	bool matches = plan->n_pipelines == model->n_pipelines;
 
 	if (!matches)
-		hk_check_violation(check, plan->n_pipelines < model->n_pipelines ? HK0821 : HK0820, "the plan has %zu pipelines, the documents %zu", plan->n_pipelines,
-				   model->n_pipelines);
+		hk_check_violation(check, plan->n_pipelines < model->n_pipelines ? HK0821 : HK0820, "the plan has %zu pipelines, the documents %zu",
+				   plan->n_pipelines, model->n_pipelines);
 	check->pipelines = hk_arena_array(&check->arena, model->n_pipelines + 1, sizeof *check->pipelines);
 	for (size_t i = 0; matches && i < model->n_pipelines; i++) {
 		check->pipelines[i] = (struct hk_check_pipeline){ .model = &model->pipelines[i], .plan = &plan->pipelines[i] };
@@ -109,8 +109,8 @@ static bool match_all(struct hk_check *check)
 	return matches;
 }
 
-int hk_check_plan(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, struct hk_check_report *report, struct hk_diags *diags,
-		  struct hk_err *err)
+int hk_check_plan(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, struct hk_check_report *report,
+		  struct hk_diags *diags, struct hk_err *err)
 {
 	struct hk_check check = { .model = model, .plan = plan, .previous = previous, .report = report, .diags = diags };
 

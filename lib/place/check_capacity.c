@@ -83,7 +83,8 @@ static bool wants_own_node(const struct hk_workload *workload, uint32_t self)
 	return false;
 }
 
-static void check_place_nodes(struct hk_check *check, const char *where, const struct hk_check_workload *workload, uint32_t self, const struct hk_check_place *place)
+static void check_place_nodes(struct hk_check *check, const char *where, const struct hk_check_workload *workload, uint32_t self,
+			      const struct hk_check_place *place)
 {
 	const struct hk_cluster *cluster = &check->model->clusters[place->cluster];
 	uint64_t sum = 0;
@@ -103,7 +104,8 @@ static void check_place_nodes(struct hk_check *check, const char *where, const s
 			hk_check_violation(check, HK0833, "%s: %u replicas on node '%s', expected one", where, node->replicas, node->name);
 	}
 	if (sum != place->replicas)
-		hk_check_violation(check, HK0826, "%s: %llu of %u replicas have a node in '%s'", where, (unsigned long long)sum, place->replicas, cluster->name);
+		hk_check_violation(check, HK0826, "%s: %llu of %u replicas have a node in '%s'", where, (unsigned long long)sum, place->replicas,
+				   cluster->name);
 }
 
 void hk_check_places(struct hk_check *check, struct hk_check_pipeline *pipeline)
@@ -121,7 +123,8 @@ void hk_check_places(struct hk_check *check, struct hk_check_pipeline *pipeline)
 			if (!cluster->unlimited)
 				check_place_nodes(check, where, workload, w, place);
 			else if (place->plan->n_nodes > 0)
-				hk_check_violation(check, HK0820, "%s: cluster '%s' has no node inventory, yet the plan names nodes in it", where, cluster->name);
+				hk_check_violation(check, HK0820, "%s: cluster '%s' has no node inventory, yet the plan names nodes in it", where,
+						   cluster->name);
 			else if (workload->model->manifest.file && workload->model->manifest.kind == HK_DAEMONSET)
 				hk_check_violation(check, HK0825, "%s: a DaemonSet needs a cluster whose nodes are known, '%s' has none", where, cluster->name);
 		}
@@ -205,8 +208,8 @@ static void check_node(struct hk_check *check, const struct on_node *items, size
 		for (size_t i = 0; i < count; i++)
 			asked += items[i].replicas * check->pipelines[items[i].pipeline].workloads[items[i].workload].model->request[r];
 		if (!(asked <= free * (1 + HK_CHECK_RELATIVE) + 1e-12))
-			hk_check_violation(check, HK0826, "node '%s' of '%s' has %s %s free, the plan puts %s on it", node, cluster->name, hk_check_number(check, free),
-					   check->model->resources[r], hk_check_number(check, asked));
+			hk_check_violation(check, HK0826, "node '%s' of '%s' has %s %s free, the plan puts %s on it", node, cluster->name,
+					   hk_check_number(check, free), check->model->resources[r], hk_check_number(check, asked));
 	}
 	check_twice(check, items, count, node);
 	check_company(check, items, count, node);
@@ -238,8 +241,8 @@ static void check_stated_cluster(struct hk_check *check, const struct hk_plan_cl
 	double cost = 0;
 
 	if (!plan->output != !cluster->output || (plan->output && strcmp(plan->output, cluster->output)))
-		hk_check_violation(check, HK0820, "cluster '%s': output is '%s' in the plan and '%s' in the topology", cluster->name, plan->output ? plan->output : "",
-				   cluster->output ? cluster->output : "");
+		hk_check_violation(check, HK0820, "cluster '%s': output is '%s' in the plan and '%s' in the topology", cluster->name,
+				   plan->output ? plan->output : "", cluster->output ? cluster->output : "");
 	for (size_t r = 0; r < check->model->n_resources; r++)
 		cost += asked[r] * cluster->price[r];
 	hk_check_stated(check, plan->cost, cost, "cluster '%s': cost", cluster->name);
@@ -296,8 +299,8 @@ static void check_cluster(struct hk_check *check, uint32_t c, const double *aske
 		for (size_t g = 0; g < cluster->n_nodes; g++)
 			free += cluster->nodes[g].unschedulable ? 0 : cluster->nodes[g].count * hk_check_node_free(cluster, &cluster->nodes[g], r);
 		if (!(asked[r] <= free * (1 + HK_CHECK_RELATIVE) + 1e-12))
-			hk_check_violation(check, HK0826, "cluster '%s' has %s %s free, the plan puts %s into it", cluster->name, hk_check_number(check, free), check->model->resources[r],
-					   hk_check_number(check, asked[r]));
+			hk_check_violation(check, HK0826, "cluster '%s' has %s %s free, the plan puts %s into it", cluster->name, hk_check_number(check, free),
+					   check->model->resources[r], hk_check_number(check, asked[r]));
 	}
 	if (!used)
 		return;
@@ -317,6 +320,7 @@ void hk_check_capacity(struct hk_check *check)
 	for (uint32_t c = 0; c < check->model->n_clusters; c++)
 		check_cluster(check, c, asked + c * n, replicas[c] > 0, &stated);
 	if (stated < check->plan->n_clusters)
-		hk_check_violation(check, HK0820, "the plan's list of clusters has '%s', which is unknown, unused or out of order", check->plan->clusters[stated].name);
+		hk_check_violation(check, HK0820, "the plan's list of clusters has '%s', which is unknown, unused or out of order",
+				   check->plan->clusters[stated].name);
 	check_nodes(check);
 }

@@ -18,7 +18,8 @@ static void add_flow(struct hk_check *check, const struct hk_check_pipeline *pip
 	struct hk_check_quality quality = hk_check_connection_quality(check, pipeline->model, connection, flow->from, flow->to);
 	double messages = flow->share * pipeline->connection_rate[flow->connection], lateness;
 
-	lateness = late(quality.latency, &connection->bounds.latency) + late(quality.jitter, &connection->bounds.jitter) + late(quality.loss, &connection->bounds.loss);
+	lateness = late(quality.latency, &connection->bounds.latency) + late(quality.jitter, &connection->bounds.jitter) +
+	    late(quality.loss, &connection->bounds.loss);
 	if (connection->bounds.bandwidth.has_request && quality.bandwidth * (1 + HK_CHECK_RELATIVE) < connection->bounds.bandwidth.request)
 		lateness += 1 - quality.bandwidth_given / connection->bounds.bandwidth.request;
 	check->egress += objective->cost * messages * connection->size * 3600 * quality.price;
@@ -162,7 +163,8 @@ static void add_moves(struct hk_check *check, const struct hk_check_pipeline *pi
 	const struct hk_plan_workload *before = check->previous ? hk_plan_workload(check->previous, pipeline->model->name, workload->model->name) : NULL;
 
 	for (size_t i = 0; before && i < before->n_placements; i++) {
-		uint32_t cluster = hk_model_cluster(check->model, before->placements[i].cluster), now = cluster == HK_NO_INDEX ? 0 : hk_check_replicas(workload, cluster);
+		uint32_t cluster = hk_model_cluster(check->model, before->placements[i].cluster),
+		    now = cluster == HK_NO_INDEX ? 0 : hk_check_replicas(workload, cluster);
 
 		if (before->placements[i].replicas > now)
 			check->moves += pipeline->model->objective.moves * (before->placements[i].replicas - now);
@@ -172,8 +174,8 @@ static void add_moves(struct hk_check *check, const struct hk_check_pipeline *pi
 		uint32_t replicas = there ? there->replicas : 0;
 
 		if (workload->places[i].plan->previous != replicas)
-			hk_check_violation(check, HK0834, "%s/%s in '%s': previous replicas are stated as %u but were %u", pipeline->model->name, workload->model->name,
-					   workload->places[i].plan->cluster, workload->places[i].plan->previous, replicas);
+			hk_check_violation(check, HK0834, "%s/%s in '%s': previous replicas are stated as %u but were %u", pipeline->model->name,
+					   workload->model->name, workload->places[i].plan->cluster, workload->places[i].plan->previous, replicas);
 	}
 }
 
@@ -240,8 +242,8 @@ void hk_check_moves(struct hk_check *check)
 		bool again = i > 0 && same_move(move, &plan->moves[i - 1]);
 
 		if (move->change != change || change == 0 || again)
-			hk_check_violation(check, HK0834, "the change of %s/%s in '%s' is stated as %d replicas but is %lld", move->pipeline, move->workload, move->cluster,
-					   move->change, (long long)change);
+			hk_check_violation(check, HK0834, "the change of %s/%s in '%s' is stated as %d replicas but is %lld", move->pipeline, move->workload,
+					   move->cluster, move->change, (long long)change);
 	}
 	if (previous ? !plan->previous_id != !previous->id || (previous->id && strcmp(plan->previous_id, previous->id)) : plan->previous_id != NULL)
 		hk_check_violation(check, HK0834, "the plan names another previous plan than the one given");
@@ -274,7 +276,8 @@ void hk_check_objective(struct hk_check *check)
 		hk_check_violation(check, HK0835, "the plan states the objective %s, its decisions cost %s", hk_check_number(check, plan->objective),
 				   hk_check_number(check, objective));
 	if (!(plan->bound <= plan->objective + HK_CHECK_MONEY * fabs(plan->objective) + 1e-9))
-		hk_check_violation(check, HK0835, "the bound %s is above the objective %s", hk_check_number(check, plan->bound), hk_check_number(check, plan->objective));
+		hk_check_violation(check, HK0835, "the bound %s is above the objective %s", hk_check_number(check, plan->bound),
+				   hk_check_number(check, plan->objective));
 	if (!(fabs(plan->gap - (plan->objective - plan->bound) / fmax(fabs(plan->objective), 1e-9)) <= HK_CHECK_MONEY))
 		hk_check_violation(check, HK0835, "the gap does not follow from objective and bound");
 }

@@ -26,8 +26,8 @@ bool hk_check_same_domain(const struct hk_model *model, enum hk_level level, uin
 }
 
 /*
- * Availability by generating functions: p[k] is the probability that exactly k replicas are up. Nodes multiply by (1 - a) + a x^replicas, a domain mixes the product of its nodes
- * with "nothing is up". No cap at what is needed, unlike the solver's recursion.
+ * Availability by generating functions: p[k] is the probability that exactly k replicas are up. Nodes multiply by (1 - a) + a x^replicas, a domain mixes the
+ * product of its nodes with "nothing is up". No cap at what is needed, unlike the solver's recursion.
  */
 struct polynomial { long double *p; size_t degree; };
 
@@ -102,7 +102,8 @@ static double domain_availability(struct hk_check *check, uint32_t cluster)
 static double availability(struct hk_check *check, const struct hk_check_workload *workload)
 {
 	struct hk_arena arena = HK_ARENA_INIT;
-	struct polynomial total = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 }, domain = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 };
+	struct polynomial total = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 },
+	    domain = { hk_arena_array(&arena, workload->total + 1, sizeof *total.p), 0 };
 	long double enough = 0;
 
 	total.p[0] = 1;
@@ -157,18 +158,18 @@ static void check_availability(struct hk_check *check, const struct hk_check_pip
 	if (target <= 0 && (isnan(stated) || workload->total > QUICK_REPLICAS))
 		return;
 	if (workload->total > MOST_REPLICAS) {
-		hk_check_violation(check, HK0830, "%s/%s: the availability of %llu replicas cannot be verified, at most %d can", pipeline->model->name, workload->model->name,
-				   (unsigned long long)workload->total, MOST_REPLICAS);
+		hk_check_violation(check, HK0830, "%s/%s: the availability of %llu replicas cannot be verified, at most %d can", pipeline->model->name,
+				   workload->model->name, (unsigned long long)workload->total, MOST_REPLICAS);
 		return;
 	}
 	computed = availability(check, workload);
 	if (target > 0 && !(computed >= target - 1e-12))
-		hk_check_violation(check, HK0830, "%s/%s: availability is %s, asked for %s", pipeline->model->name, workload->model->name, hk_check_number(check, computed),
-				   hk_check_number(check, target));
+		hk_check_violation(check, HK0830, "%s/%s: availability is %s, asked for %s", pipeline->model->name, workload->model->name,
+				   hk_check_number(check, computed), hk_check_number(check, target));
 	/* Compared as the probability of failure too: 0.9999 and 0.99999 differ by little and mean a lot. */
 	if (!hk_check_agrees(stated, computed) || fabs((1 - stated) - (1 - computed)) > 1e-6 * (1 - computed) + 1e-13)
-		hk_check_violation(check, HK0834, "%s/%s: availability is stated as %s but is %s", pipeline->model->name, workload->model->name, hk_check_number(check, stated),
-				   hk_check_number(check, computed));
+		hk_check_violation(check, HK0834, "%s/%s: availability is stated as %s but is %s", pipeline->model->name, workload->model->name,
+				   hk_check_number(check, stated), hk_check_number(check, computed));
 }
 
 static const char *spread_value(const struct hk_cluster *cluster, const char *over)
@@ -194,8 +195,8 @@ static void check_spread(struct hk_check *check, const struct hk_check_pipeline 
 		values += !seen;
 	}
 	if (values < workload->model->spread_min)
-		hk_check_violation(check, HK0831, "%s/%s is spread over %u values of %s, asked for %u", pipeline->model->name, workload->model->name, values, workload->model->spread_over,
-				   workload->model->spread_min);
+		hk_check_violation(check, HK0831, "%s/%s is spread over %u values of %s, asked for %u", pipeline->model->name, workload->model->name, values,
+				   workload->model->spread_over, workload->model->spread_min);
 }
 
 static uint64_t replicas_in_domain(const struct hk_check *check, const struct hk_check_workload *workload, enum hk_level level, uint32_t cluster)
@@ -223,8 +224,9 @@ static void check_together(struct hk_check *check, const struct hk_check_pipelin
 			       (connection->from_workload == pairing->with && connection->to_workload == w);
 
 		if (between && !hk_check_same_domain(check->model, pairing->level, flow->from, flow->to))
-			hk_check_violation(check, HK0832, "%s: traffic between %s and %s goes from '%s' to '%s', yet they must be together", pipeline->model->name, workload->model->name,
-					   with->model->name, check->model->clusters[flow->from].name, check->model->clusters[flow->to].name);
+			hk_check_violation(check, HK0832, "%s: traffic between %s and %s goes from '%s' to '%s', yet they must be together",
+					   pipeline->model->name, workload->model->name, with->model->name, check->model->clusters[flow->from].name,
+					   check->model->clusters[flow->to].name);
 	}
 }
 
@@ -237,8 +239,8 @@ static void check_apart(struct hk_check *check, const struct hk_check_pipeline *
 		uint64_t others = replicas_in_domain(check, with, pairing->level, cluster);
 
 		if (pairing->with == w ? others > 1 : others > 0)
-			hk_check_violation(check, HK0833, "%s: %s and %s must be apart but both run at '%s'", pipeline->model->name, workload->model->name, with->model->name,
-					   check->model->clusters[cluster].name);
+			hk_check_violation(check, HK0833, "%s: %s and %s must be apart but both run at '%s'", pipeline->model->name, workload->model->name,
+					   with->model->name, check->model->clusters[cluster].name);
 	}
 }
 

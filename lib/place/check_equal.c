@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Equal-cost routes: from the destination back. What the worst way on from a cluster has follows from its next links and what the worst ways on from their ends have; parts of the traffic
- * follow forwards, farthest cluster first.
+ * Equal-cost routes: from the destination back. What the worst way on from a cluster has follows from its next links and what the worst ways on from their ends
+ * have; parts of the traffic follow forwards, farthest cluster first.
  */
 #include "place/check_internal.h"
 
@@ -56,7 +56,8 @@ static void add_way(struct ways *ways, struct way *way, uint32_t link, double *n
 	const struct way next = ways->v.v[end];
 
 	++*n;
-	way->bought = way->bought > next.bought + nanoseconds(l) - hk_check_link_saved(ways->check, link) ? way->bought : next.bought + nanoseconds(l) - hk_check_link_saved(ways->check, link);
+	way->bought = way->bought > next.bought + nanoseconds(l) - hk_check_link_saved(ways->check, link) ? way->bought : next.bought + nanoseconds(l) -
+	    hk_check_link_saved(ways->check, link);
 	way->jitter = fmax(way->jitter, l->jitter + next.jitter);
 	way->arrives = fmin(way->arrives, (1 - l->loss) * next.arrives);
 	way->bandwidth = fmin(way->bandwidth, fmin(hk_check_link_bandwidth(ways->check, link), next.bandwidth));
@@ -94,7 +95,8 @@ bool hk_check_equal_quality(struct hk_check *check, uint32_t from, uint32_t to, 
 	start = way_from(&ways, from);
 	const struct way way = ways.v.v[start];
 
-	*quality = (struct hk_check_quality){ .reachable = true, .latency = (double)way.nanoseconds / 1e9, .jitter = way.jitter, .loss = 1 - way.arrives, .bandwidth = way.bandwidth,
+	*quality = (struct hk_check_quality){ .reachable = true, .latency = (double)way.nanoseconds / 1e9, .jitter = way.jitter, .loss = 1 - way.arrives,
+					      .bandwidth = way.bandwidth,
 					      .bandwidth_given = way.bandwidth_given, .price = way.price };
 	*saved = (double)(way.nanoseconds - way.bought) / 1e9;
 	hk_vec_release(&ways.v);

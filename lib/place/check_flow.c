@@ -11,7 +11,8 @@ static bool is_near(double a, double b)
 }
 
 /*
- * Rates by repeated sweeps: after as many as there are workloads the longest way has been walked, in whatever order they stand. The documents' graph has no cycles.
+ * Rates by repeated sweeps: after as many as there are workloads the longest way has been walked, in whatever order they stand. The documents' graph has no
+ * cycles.
  */
 static void compute_rates(struct hk_check *check, struct hk_check_pipeline *pipeline)
 {
@@ -23,7 +24,8 @@ static void compute_rates(struct hk_check *check, struct hk_check_pipeline *pipe
 
 		for (size_t i = 0; i < model->n_connections; i++) {
 			const struct hk_connection *connection = &model->connections[i];
-			double source = connection->from_input != HK_NO_INDEX ? model->inputs[connection->from_input].rate : pipeline->workloads[connection->from_workload].rate;
+			double source = connection->from_input != HK_NO_INDEX ? model->inputs[connection->from_input].rate
+			    : pipeline->workloads[connection->from_workload].rate;
 			double rate = connection->fanout * source;
 
 			changed |= rate != pipeline->connection_rate[i];
@@ -45,11 +47,13 @@ static void check_rates(struct hk_check *check, const struct hk_check_pipeline *
 		hk_check_stated(check, pipeline->plan->connections[i].rate, pipeline->connection_rate[i], "%s: rate of %s -> %s", pipeline->model->name,
 				pipeline->plan->connections[i].from, pipeline->plan->connections[i].to);
 	for (size_t w = 0; w < pipeline->model->n_workloads; w++)
-		hk_check_stated(check, pipeline->workloads[w].plan->rate, pipeline->workloads[w].rate, "%s: rate of %s", pipeline->model->name, pipeline->workloads[w].model->name);
+		hk_check_stated(check, pipeline->workloads[w].plan->rate, pipeline->workloads[w].rate, "%s: rate of %s", pipeline->model->name,
+				pipeline->workloads[w].model->name);
 }
 
 /*
- * Webster's weights are those where no unit is better placed elsewhere: no claim p / (2w + 1) to one more may exceed anybody's claim p / (2w - 1) to the last one above the least.
+ * Webster's weights are those where no unit is better placed elsewhere: no claim p / (2w + 1) to one more may exceed anybody's claim p / (2w - 1) to the last
+ * one above the least.
  */
 static void check_apportionment(struct hk_check *check, const char *where, const struct hk_plan_route *route)
 {
@@ -77,12 +81,14 @@ static void check_weights(struct hk_check *check, const char *where, const struc
 		sum += target->weight;
 		live += target->probability > 0;
 		if ((target->weight > 0) != (target->probability > 0))
-			hk_check_violation(check, HK0836, "%s from '%s' to '%s': weight %u does not fit the probability", where, route->cluster, target->cluster, target->weight);
+			hk_check_violation(check, HK0836, "%s from '%s' to '%s': weight %u does not fit the probability", where, route->cluster,
+					   target->cluster, target->weight);
 	}
 	uint64_t total = live > 100 ? live : 100;
 
 	if (sum != total) {
-		hk_check_violation(check, HK0836, "%s from '%s': weights add up to %llu, expected %llu", where, route->cluster, (unsigned long long)sum, (unsigned long long)total);
+		hk_check_violation(check, HK0836, "%s from '%s': weights add up to %llu, expected %llu", where, route->cluster, (unsigned long long)sum,
+				   (unsigned long long)total);
 		return;
 	}
 	check_apportionment(check, where, route);
@@ -96,8 +102,8 @@ static double expected_share(const struct hk_check_pipeline *pipeline, const str
 	return hk_check_load(&pipeline->workloads[connection->from_workload], cluster);
 }
 
-static void check_target(struct hk_check *check, struct hk_check_pipeline *pipeline, uint32_t index, const char *where, const struct hk_plan_route *route, uint32_t from,
-			 const struct hk_plan_target *target)
+static void check_target(struct hk_check *check, struct hk_check_pipeline *pipeline, uint32_t index, const char *where, const struct hk_plan_route *route,
+			 uint32_t from, const struct hk_plan_target *target)
 {
 	const struct hk_connection *connection = &pipeline->model->connections[index];
 	uint32_t to = hk_model_cluster(check->model, target->cluster);
@@ -112,7 +118,8 @@ static void check_target(struct hk_check *check, struct hk_check_pipeline *pipel
 	if (connection->to_output != HK_NO_INDEX && pipeline->model->outputs[connection->to_output].cluster != to)
 		hk_check_violation(check, HK0823, "%s goes to cluster '%s', where the output is not", where, target->cluster);
 	if (connection->to_workload != HK_NO_INDEX && share >= HK_CHECK_ZERO && !hk_check_replicas(&pipeline->workloads[connection->to_workload], to))
-		hk_check_violation(check, HK0823, "%s from '%s' goes to cluster '%s', where the destination has no replicas", where, route->cluster, target->cluster);
+		hk_check_violation(check, HK0823, "%s from '%s' goes to cluster '%s', where the destination has no replicas", where, route->cluster,
+				   target->cluster);
 	if (share >= HK_CHECK_ZERO)
 		pipeline->flows[pipeline->n_flows++] = (struct hk_check_flow){ index, from, to, share, target };
 }
@@ -180,13 +187,15 @@ static void check_loads(struct hk_check *check, const struct hk_check_pipeline *
 
 		sum += place->load;
 		if (entering > 0 && !is_near(place->load, arrives[place->cluster]))
-			hk_check_violation(check, HK0823, "%s/%s: the load in '%s' is stated as %s, its connections bring %s", pipeline->model->name, workload->model->name,
-					   place->plan->cluster, hk_check_number(check, place->load), hk_check_number(check, arrives[place->cluster]));
+			hk_check_violation(check, HK0823, "%s/%s: the load in '%s' is stated as %s, its connections bring %s", pipeline->model->name,
+					   workload->model->name, place->plan->cluster, hk_check_number(check, place->load),
+					   hk_check_number(check, arrives[place->cluster]));
 	}
 	for (size_t i = 0; i < pipeline->n_flows; i++)
 		arrives[pipeline->flows[i].to] = 0;
 	if (!is_near(sum, 1))
-		hk_check_violation(check, HK0823, "%s/%s: the loads add up to %s instead of 1", pipeline->model->name, workload->model->name, hk_check_number(check, sum));
+		hk_check_violation(check, HK0823, "%s/%s: the loads add up to %s instead of 1", pipeline->model->name, workload->model->name,
+				   hk_check_number(check, sum));
 }
 
 static void check_service(struct hk_check *check, const struct hk_check_pipeline *pipeline, const struct hk_check_workload *workload)
@@ -199,10 +208,11 @@ static void check_service(struct hk_check *check, const struct hk_check_pipeline
 		bool limited = isfinite(capacity) && capacity > 0;
 
 		if (limited && !(arrives <= bears * (1 + HK_CHECK_RELATIVE) + HK_CHECK_SHARE * workload->rate))
-			hk_check_violation(check, HK0824, "%s/%s in '%s': %u replicas get %s messages/s and can carry %s", pipeline->model->name, workload->model->name,
-					   place->plan->cluster, place->replicas, hk_check_number(check, arrives), hk_check_number(check, bears));
-		hk_check_stated(check, place->plan->utilisation, limited && bears > 0 ? arrives / bears : 0, "%s/%s: utilisation in '%s'", pipeline->model->name, workload->model->name,
-				place->plan->cluster);
+			hk_check_violation(check, HK0824, "%s/%s in '%s': %u replicas get %s messages/s and can carry %s", pipeline->model->name,
+					   workload->model->name, place->plan->cluster, place->replicas, hk_check_number(check, arrives),
+					   hk_check_number(check, bears));
+		hk_check_stated(check, place->plan->utilisation, limited && bears > 0 ? arrives / bears : 0, "%s/%s: utilisation in '%s'",
+				pipeline->model->name, workload->model->name, place->plan->cluster);
 	}
 }
 
@@ -216,11 +226,11 @@ static void check_count(struct hk_check *check, const struct hk_check_pipeline *
 	uint64_t least = workload->model->min_replicas > workload->need ? workload->model->min_replicas : workload->need;
 
 	if (workload->total < least)
-		hk_check_violation(check, HK0822, "%s/%s has %llu replicas and needs %llu", pipeline->model->name, workload->model->name, (unsigned long long)workload->total,
-				   (unsigned long long)least);
+		hk_check_violation(check, HK0822, "%s/%s has %llu replicas and needs %llu", pipeline->model->name, workload->model->name,
+				   (unsigned long long)workload->total, (unsigned long long)least);
 	if (workload->total > workload->model->max_replicas)
-		hk_check_violation(check, HK0822, "%s/%s has %llu replicas, at most %u are allowed", pipeline->model->name, workload->model->name, (unsigned long long)workload->total,
-				   workload->model->max_replicas);
+		hk_check_violation(check, HK0822, "%s/%s has %llu replicas, at most %u are allowed", pipeline->model->name, workload->model->name,
+				   (unsigned long long)workload->total, workload->model->max_replicas);
 }
 
 void hk_check_flows(struct hk_check *check, struct hk_check_pipeline *pipeline)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Spare replicas (rule 4): a cluster without load holds replicas only where load could go. Clusters are struck out, workload by workload, until nothing changes; what is left is
- * the largest set that supports itself. When the places of the plan support one another already, they are part of it, and no other cluster need be looked at.
+ * Spare replicas (rule 4): a cluster without load holds replicas only where load could go. Clusters are struck out, workload by workload, until nothing
+ * changes; what is left is the largest set that supports itself. When the places of the plan support one another already, they are part of it, and no other
+ * cluster need be looked at.
  */
 #include "place/check_internal.h"
 
@@ -83,8 +84,9 @@ static bool pair_allowed(const struct holding *h, const struct hk_connection *co
 	const struct hk_bounds *bounds = &connection->bounds;
 	const double slack = 1 + HK_CHECK_RELATIVE;
 
-	if (!q.reachable || (bounds->latency.has_limit && q.latency > bounds->latency.limit * slack) || (bounds->jitter.has_limit && q.jitter > bounds->jitter.limit * slack) ||
-	    (bounds->loss.has_limit && q.loss > bounds->loss.limit * slack) || (bounds->bandwidth.has_limit && q.bandwidth * slack < bounds->bandwidth.limit))
+	if (!q.reachable || (bounds->latency.has_limit && q.latency > bounds->latency.limit * slack) ||
+	    (bounds->jitter.has_limit && q.jitter > bounds->jitter.limit * slack) || (bounds->loss.has_limit && q.loss > bounds->loss.limit * slack) ||
+	    (bounds->bandwidth.has_limit && q.bandwidth * slack < bounds->bandwidth.limit))
 		return false;
 	return connection->from_workload == HK_NO_INDEX || connection->to_workload == HK_NO_INDEX ||
 	       !is_torn(h, connection->from_workload, connection->to_workload, c, d);

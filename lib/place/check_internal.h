@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parts of the checker share. Written from docs/optimisation-model.md alone: nothing of the problem builder or the solver is included, so that a mistake there cannot
- * hide itself. Private to lib/place/check*.c.
+ * What the parts of the checker share. Written from docs/optimisation-model.md alone: nothing of the problem builder or the solver is included, so that a
+ * mistake there cannot hide itself. Private to lib/place/check*.c.
  */
 #ifndef HK_PLACE_CHECK_INTERNAL_H
 #define HK_PLACE_CHECK_INTERNAL_H
@@ -47,7 +47,8 @@ struct hk_check {
 	double *arrives;                                    /* per cluster, all 0 between uses */
 	bool equal;                                         /* some link shares traffic with others */
 	const struct hk_plan_network_change **changes;      /* per link: what the plan says is bought, NULL when nothing */
-	enum { HK_CHECK_BOUGHT, HK_CHECK_GIVEN, HK_CHECK_EVERYTHING } network;      /* which network qualities are asked of: with what is bought, without, with all that is on offer */
+	/* which network qualities are asked of: with what is bought, without, with all that is on offer */
+	enum { HK_CHECK_BOUGHT, HK_CHECK_GIVEN, HK_CHECK_EVERYTHING } network;
 	double compute, egress, latency, requests, affinity, moves, bought;
 };
 
@@ -72,7 +73,8 @@ bool hk_check_equal_quality(struct hk_check *check, uint32_t from, uint32_t to, 
 void hk_check_equal_traffic(struct hk_check *check, uint32_t from, uint32_t to, double amount, double *used);
 struct hk_check_quality hk_check_between(struct hk_check *check, uint32_t from, uint32_t to);
 /* Between the two clusters of a flow of this connection, with the access of sites at its ends. */
-struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection, uint32_t from, uint32_t to);
+struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection,
+						    uint32_t from, uint32_t to);
 
 /* check_network.c: what is bought, against what is on offer. To be called before routes are asked for. */
 void hk_check_network(struct hk_check *check);

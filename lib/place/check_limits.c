@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each used pair of clusters against the limits of its connection, all traffic together against the bandwidth of the links, and what the plan states about both. */
+/*
+ * Each used pair of clusters against the limits of its connection, all traffic together against the bandwidth of the links, and what the plan states about
+ * both.
+ */
 #include "place/check_internal.h"
 
 #include <math.h>
@@ -10,14 +13,17 @@ static bool is_over(double value, double limit)
 	return !(value <= limit * (1 + HK_CHECK_RELATIVE) + 1e-15);
 }
 
-static void check_limit(struct hk_check *check, const char *where, const char *from, const char *to, const char *quantity, const struct hk_bound *bound, double value, bool more_is_better)
+static void check_limit(struct hk_check *check, const char *where, const char *from, const char *to, const char *quantity, const struct hk_bound *bound,
+			double value, bool more_is_better)
 {
 	if (!bound->has_limit || !(more_is_better ? is_over(bound->limit, value) : is_over(value, bound->limit)))
 		return;
-	hk_check_violation(check, HK0827, "%s: %s from '%s' to '%s' is %s, limit %s", where, quantity, from, to, hk_check_number(check, value), hk_check_number(check, bound->limit));
+	hk_check_violation(check, HK0827, "%s: %s from '%s' to '%s' is %s, limit %s", where, quantity, from, to, hk_check_number(check, value),
+			   hk_check_number(check, bound->limit));
 }
 
-static void check_flow(struct hk_check *check, const char *where, const struct hk_connection *connection, const struct hk_check_flow *flow, const struct hk_check_quality *quality)
+static void check_flow(struct hk_check *check, const char *where, const struct hk_connection *connection, const struct hk_check_flow *flow,
+		       const struct hk_check_quality *quality)
 {
 	const char *from = check->model->clusters[flow->from].name, *to = check->model->clusters[flow->to].name;
 
@@ -67,7 +73,8 @@ static void check_connection(struct hk_check *check, const struct hk_check_pipel
 	hk_check_stated(check, plan->loss_worst, worst.loss, "%s: worst loss", where);
 	hk_check_stated(check, plan->bandwidth_least, worst.bandwidth, "%s: least bandwidth", where);
 	const struct hk_bound *bandwidth = &connection->bounds.bandwidth;
-	bool late = is_late(worst.latency, &connection->bounds.latency) || is_late(worst.jitter, &connection->bounds.jitter) || is_late(worst.loss, &connection->bounds.loss) ||
+	bool late = is_late(worst.latency, &connection->bounds.latency) || is_late(worst.jitter, &connection->bounds.jitter) ||
+	    is_late(worst.loss, &connection->bounds.loss) ||
 		    (bandwidth->has_request && worst.bandwidth * (1 + 1e-12) < bandwidth->request);
 
 	if (late != plan->misses_request)
@@ -107,7 +114,8 @@ static void add_traffic(struct hk_check *check, const struct hk_check_pipeline *
 void hk_check_links(struct hk_check *check)
 {
 	const struct hk_model *model = check->model;
-	double *used = hk_arena_array(&check->arena, model->n_links + 1, sizeof *used), *slack = hk_arena_array(&check->arena, model->n_links + 1, sizeof *slack);
+	double *used = hk_arena_array(&check->arena, model->n_links + 1, sizeof *used),
+	    *slack = hk_arena_array(&check->arena, model->n_links + 1, sizeof *slack);
 	size_t stated = 0;
 
 	for (size_t p = 0; p < check->n_pipelines; p++)
@@ -121,8 +129,8 @@ void hk_check_links(struct hk_check *check)
 		double bandwidth = hk_check_link_bandwidth(check, (uint32_t)l);
 
 		if (!(used[l] <= bandwidth * (1 + HK_CHECK_RELATIVE) + slack[l]))
-			hk_check_violation(check, HK0828, "the link from '%s' to '%s' has %s bit/s, the plan puts %s on it", from, to, hk_check_number(check, bandwidth),
-					   hk_check_number(check, used[l]));
+			hk_check_violation(check, HK0828, "the link from '%s' to '%s' has %s bit/s, the plan puts %s on it", from, to,
+					   hk_check_number(check, bandwidth), hk_check_number(check, used[l]));
 		if (stated == check->plan->n_links || strcmp(check->plan->links[stated].from, from) || strcmp(check->plan->links[stated].to, to)) {
 			hk_check_violation(check, HK0821, "the plan's list of links lacks '%s' to '%s', which carries traffic", from, to);
 			continue;
@@ -132,6 +140,6 @@ void hk_check_links(struct hk_check *check)
 		stated++;
 	}
 	if (stated < check->plan->n_links)
-		hk_check_violation(check, HK0820, "the plan's list of links has '%s' to '%s', which is unknown, unused or out of order", check->plan->links[stated].from,
-				   check->plan->links[stated].to);
+		hk_check_violation(check, HK0820, "the plan's list of links has '%s' to '%s', which is unknown, unused or out of order",
+				   check->plan->links[stated].from, check->plan->links[stated].to);
 }

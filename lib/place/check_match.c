@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does the plan talk about the same pipelines, workloads, connections, paths and clusters as the documents? Plan and model are sorted the same way, so they must agree item by item. */
+/*
+ * Does the plan talk about the same pipelines, workloads, connections, paths and clusters as the documents? Plan and model are sorted the same way, so they
+ * must agree item by item.
+ */
 #include "place/check_internal.h"
 
 #include <math.h>
@@ -38,8 +41,8 @@ static bool match_places(struct hk_check *check, const struct hk_check_pipeline 
 		uint32_t cluster = hk_model_cluster(check->model, placement->cluster);
 
 		if (cluster == HK_NO_INDEX) {
-			hk_check_violation(check, HK0820, "%s/%s is placed in cluster '%s', which the topology does not have", pipeline->model->name, workload->model->name,
-					   placement->cluster);
+			hk_check_violation(check, HK0820, "%s/%s is placed in cluster '%s', which the topology does not have", pipeline->model->name,
+					   workload->model->name, placement->cluster);
 			return false;
 		}
 		if (i > 0 && cluster <= workload->places[i - 1].cluster) {
@@ -47,7 +50,8 @@ static bool match_places(struct hk_check *check, const struct hk_check_pipeline 
 			return false;
 		}
 		if (placement->replicas == 0)
-			hk_check_violation(check, HK0822, "%s/%s has a placement without replicas in '%s'", pipeline->model->name, workload->model->name, placement->cluster);
+			hk_check_violation(check, HK0822, "%s/%s has a placement without replicas in '%s'", pipeline->model->name, workload->model->name,
+					   placement->cluster);
 		workload->places[workload->n_places++] = (struct hk_check_place){ cluster, placement->replicas, placement->load, placement };
 		workload->total += placement->replicas;
 	}
@@ -63,13 +67,15 @@ static bool match_workload(struct hk_check *check, const struct hk_check_pipelin
 	workload->plan = &pipeline->plan->workloads[index];
 	manifest = &workload->model->manifest;
 	if (strcmp(workload->model->name, workload->plan->name)) {
-		hk_check_violation(check, HK0820, "%s: the plan has workload '%s' where the documents have '%s'", pipeline->model->name, workload->plan->name, workload->model->name);
+		hk_check_violation(check, HK0820, "%s: the plan has workload '%s' where the documents have '%s'", pipeline->model->name, workload->plan->name,
+				   workload->model->name);
 		return false;
 	}
 	if (!same_manifest(manifest, workload->plan))
-		hk_check_violation(check, HK0820, "%s/%s is rendered from %s of %s, the plan says %s of %s", pipeline->model->name, workload->model->name, shown(manifest->name),
-				   shown(manifest->file), shown(workload->plan->manifest_name), shown(workload->plan->manifest_file));
-	hk_check_stated(check, workload->plan->availability_target, workload->model->availability, "%s/%s: availability target", pipeline->model->name, workload->model->name);
+		hk_check_violation(check, HK0820, "%s/%s is rendered from %s of %s, the plan says %s of %s", pipeline->model->name, workload->model->name,
+				   shown(manifest->name), shown(manifest->file), shown(workload->plan->manifest_name), shown(workload->plan->manifest_file));
+	hk_check_stated(check, workload->plan->availability_target, workload->model->availability, "%s/%s: availability target", pipeline->model->name,
+			workload->model->name);
 	return match_places(check, pipeline, workload);
 }
 
@@ -87,7 +93,8 @@ static bool match_connection(struct hk_check *check, const struct hk_check_pipel
 	const char *where = hk_arena_printf(&check->arena, "%s: %s -> %s", pipeline->model->name, from, to);
 
 	if (strcmp(plan->from, from) || strcmp(plan->to, to)) {
-		hk_check_violation(check, HK0820, "%s: the plan has connection %s -> %s where the documents have %s -> %s", pipeline->model->name, plan->from, plan->to, from, to);
+		hk_check_violation(check, HK0820, "%s: the plan has connection %s -> %s where the documents have %s -> %s", pipeline->model->name, plan->from,
+				   plan->to, from, to);
 		return false;
 	}
 	match_bound(check, &model->bounds.latency, plan->latency_request, plan->latency_limit, where, "latency");
@@ -107,7 +114,8 @@ static bool match_path(struct hk_check *check, const struct hk_check_pipeline *p
 	const char *where = hk_arena_printf(&check->arena, "%s: path %s -> %s", owner->name, from, to);
 
 	if (strcmp(plan->from, from) || strcmp(plan->to, to)) {
-		hk_check_violation(check, HK0820, "%s: the plan has path %s -> %s where the documents have %s -> %s", owner->name, plan->from, plan->to, from, to);
+		hk_check_violation(check, HK0820, "%s: the plan has path %s -> %s where the documents have %s -> %s", owner->name, plan->from, plan->to, from,
+				   to);
 		return false;
 	}
 	match_bound(check, &model->bounds.latency, plan->latency_request, plan->latency_limit, where, "latency");
@@ -131,8 +139,8 @@ bool hk_check_match(struct hk_check *check, struct hk_check_pipeline *pipeline)
 	bool matches = true;
 
 	if (!same_text(model->name, plan->name) || !same_text(model->name_space, plan->name_space)) {
-		hk_check_violation(check, HK0820, "the plan has pipeline '%s' in namespace %s where the documents have '%s' in %s", plan->name, shown(plan->name_space), model->name,
-				   shown(model->name_space));
+		hk_check_violation(check, HK0820, "the plan has pipeline '%s' in namespace %s where the documents have '%s' in %s", plan->name,
+				   shown(plan->name_space), model->name, shown(model->name_space));
 		return false;
 	}
 	if (!match_count(check, model->name, "workloads", plan->n_workloads, model->n_workloads) ||

@@ -82,7 +82,8 @@ static double check_bandwidth(struct hk_check *check, const char *where, const s
 	if (!(more > 0) || fabs(steps - round(steps)) > 1e-6)
 		hk_check_violation(check, HK0837, "%s: %s bit/s more is no whole number of steps", where, hk_check_number(check, more));
 	if (!(more <= most_added(link) * (1 + HK_CHECK_RELATIVE)))
-		hk_check_violation(check, HK0837, "%s: %s bit/s more are bought, %s are on offer", where, hk_check_number(check, more), hk_check_number(check, most_added(link)));
+		hk_check_violation(check, HK0837, "%s: %s bit/s more are bought, %s are on offer", where, hk_check_number(check, more),
+				   hk_check_number(check, most_added(link)));
 	return link->bandwidth_price * more;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Paths by brute sweeps: every used pair of clusters lengthens the worst chain into its end, again and again until nothing changes (at most one sweep per workload, as the graph has
- * no cycles). The same for the means, connection by connection.
+ * Paths by brute sweeps: every used pair of clusters lengthens the worst chain into its end, again and again until nothing changes (at most one sweep per
+ * workload, as the graph has no cycles). The same for the means, connection by connection.
  */
 #include "place/check_internal.h"
 
@@ -122,7 +122,8 @@ static void open_walk(struct walk *walk)
 	walk->mean[walk->path->from_workload] = service_of(walk, walk->path->from_workload);
 	for (size_t i = 0; i < start->n_places; i++)
 		if (start->places[i].load >= HK_CHECK_ZERO)
-			walk->worst[walk->path->from_workload * n + position(walk->clusters, n, start->places[i].cluster)] = service_of(walk, walk->path->from_workload);
+			walk->worst[walk->path->from_workload * n + position(walk->clusters, n, start->places[i].cluster)] = service_of(walk,
+			    walk->path->from_workload);
 }
 
 static void run_walk(struct walk *walk)
@@ -214,7 +215,8 @@ static double or_zero(double value)
 static void check_limit(struct hk_check *check, const char *where, const char *quantity, const struct hk_bound *bound, double worst)
 {
 	if (bound->has_limit && !(worst <= bound->limit * (1 + HK_CHECK_RELATIVE) + 1e-15))
-		hk_check_violation(check, HK0829, "%s: the worst %s in use is %s, limit %s", where, quantity, hk_check_number(check, worst), hk_check_number(check, bound->limit));
+		hk_check_violation(check, HK0829, "%s: the worst %s in use is %s, limit %s", where, quantity, hk_check_number(check, worst),
+				   hk_check_number(check, bound->limit));
 }
 
 static void check_path(struct hk_check *check, struct walk *walk, size_t index)
@@ -300,8 +302,8 @@ void hk_check_paths(struct hk_check *check, struct hk_check_pipeline *pipeline)
 		return;
 	qualities = hk_arena_array(&arena, pipeline->n_flows + 1, sizeof *qualities);
 	for (size_t i = 0; i < pipeline->n_flows; i++)
-		qualities[i] = hk_check_connection_quality(check, pipeline->model, &pipeline->model->connections[pipeline->flows[i].connection], pipeline->flows[i].from,
-							   pipeline->flows[i].to);
+		qualities[i] = hk_check_connection_quality(check, pipeline->model, &pipeline->model->connections[pipeline->flows[i].connection],
+							   pipeline->flows[i].from, pipeline->flows[i].to);
 	walk.qualities = qualities;
 	list_clusters(&walk);
 	for (size_t i = 0; i < pipeline->model->n_paths; i++)

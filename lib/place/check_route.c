@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The checker's own routes: towards each destination, distances in (nanoseconds, links) are lowered along entering links until nothing gets better; then each cluster takes the step to
- * the neighbour that keeps both sums and has the smallest name. Whole nanoseconds make equal sums equal. Kept is the step alone, 4 bytes. Where all links into a destination come from
- * one cluster, who goes there goes to that cluster first, so it needs no steps of its own.
+ * The checker's own routes: towards each destination, distances in (nanoseconds, links) are lowered along entering links until nothing gets better; then each
+ * cluster takes the step to the neighbour that keeps both sums and has the smallest name. Whole nanoseconds make equal sums equal. Kept is the step alone, 4
+ * bytes. Where all links into a destination come from one cluster, who goes there goes to that cluster first, so it needs no steps of its own.
  */
 #include "place/check_internal.h"
 
@@ -22,7 +22,8 @@ static int64_t nanoseconds(const struct hk_link *link)
 static uint32_t *links_by(struct hk_check *check, bool source, uint32_t **first)
 {
 	const struct hk_model *model = check->model;
-	uint32_t *next = hk_arena_array(&check->arena, model->n_clusters + 1, sizeof *next), *list = hk_arena_array(&check->arena, model->n_links + 1, sizeof *list);
+	uint32_t *next = hk_arena_array(&check->arena, model->n_clusters + 1, sizeof *next),
+	    *list = hk_arena_array(&check->arena, model->n_links + 1, sizeof *list);
 
 	*first = hk_arena_array(&check->arena, model->n_clusters + 2, sizeof **first);
 	for (size_t l = 0; l < model->n_links; l++)
@@ -118,7 +119,8 @@ static uint32_t best_step(const struct hk_check *check, uint32_t at)
 		uint32_t l = check->links_of[i];
 		const struct hk_link *link = &model->links[l];
 
-		if (check->nanoseconds[link->to] == FAR || check->nanoseconds[link->to] + nanoseconds(link) != check->nanoseconds[at] || check->hops[link->to] + 1 != check->hops[at])
+		if (check->nanoseconds[link->to] == FAR || check->nanoseconds[link->to] + nanoseconds(link) != check->nanoseconds[at] ||
+		    check->hops[link->to] + 1 != check->hops[at])
 			continue;
 		int order = chosen == HK_NO_INDEX ? -1 : strcmp(model->clusters[link->to].name, model->clusters[model->links[chosen].to].name);
 
@@ -253,7 +255,8 @@ static void add_site(const struct hk_model *model, uint32_t index, struct hk_che
 	quality->bandwidth_given = fmin(quality->bandwidth_given, site->bandwidth);
 }
 
-struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection, uint32_t from, uint32_t to)
+struct hk_check_quality hk_check_connection_quality(struct hk_check *check, const struct hk_pipeline *pipeline, const struct hk_connection *connection,
+						    uint32_t from, uint32_t to)
 {
 	struct hk_check_quality quality = hk_check_between(check, from, to);
 

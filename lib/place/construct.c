@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine for worlds of many pipelines: prices and a proved bound first, then a plan made of what each pipeline would have at those prices, exact down to the nodes, then
- * neighbourhoods and more prices until plan and bound meet as closely as asked for, or the work is done. Work is counted, never timed.
+ * The engine for worlds of many pipelines: prices and a proved bound first, then a plan made of what each pipeline would have at those prices, exact down to
+ * the nodes, then neighbourhoods and more prices until plan and bound meet as closely as asked for, or the work is done. Work is counted, never timed.
  */
 #include "place/construct_internal.h"
 
@@ -75,8 +75,8 @@ void hk_construct_say(const struct hk_construct *c, const char *what)
 
 	if (!options->progress)
 		return;
-	hk_buf_addf(&line, "%s: %u+%u rounds, %zu cuts, %llu nodes, bound ", what, c->decomposition.relaxed_rounds, c->decomposition.whole_rounds, hk_cuts_count(&c->search->cuts),
-		    (unsigned long long)c->decomposition.nodes);
+	hk_buf_addf(&line, "%s: %u+%u rounds, %zu cuts, %llu nodes, bound ", what, c->decomposition.relaxed_rounds, c->decomposition.whole_rounds,
+		    hk_cuts_count(&c->search->cuts), (unsigned long long)c->decomposition.nodes);
 	hk_buf_addround(&line, c->decomposition.bound, 8);
 	if (best->any) {
 		hk_buf_addstr(&line, ", plan ");

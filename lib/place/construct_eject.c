@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ejections: a pipeline takes the place it would have at the prices, whoever is in its way leaves and looks for another one, and so on. Each step is a search of one pipeline, so that
- * many can be reached for what two or three cost together.
+ * Ejections: a pipeline takes the place it would have at the prices, whoever is in its way leaves and looks for another one, and so on. Each step is a search
+ * of one pipeline, so that many can be reached for what two or three cost together.
  */
 #include "place/construct_internal.h"
 

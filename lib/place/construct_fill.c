@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Everybody in: the configurations of the integer master first, then one pipeline after the other into what is left, at last those who have to push others out. */
+/*
+ * Everybody in: the configurations of the integer master first, then one pipeline after the other into what is left, at last those who have to push others out.
+ */
 #include "place/construct_internal.h"
 
 #include <math.h>

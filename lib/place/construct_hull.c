@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Availability targets as rows, before anything is asked for whole numbers: what the relaxation of each pipeline at the best prices violates of the hulls of its workloads' counts (hull.h).
- * Fractions hide in a target more than in anything else; with these rows most pipelines hardly have to branch.
+ * Availability targets as rows, before anything is asked for whole numbers: what the relaxation of each pipeline at the best prices violates of the hulls of
+ * its workloads' counts (hull.h). Fractions hide in a target more than in anything else; with these rows most pipelines hardly have to branch.
  */
 #include "place/construct_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Neighbourhoods: a few pipelines that stand in each other's way are freed and solved together within what the others leave. What a pipeline pays beyond the least it could at the
- * prices of the best bound is where plan and bound differ; who pays most is asked first, with those who hold what it would rather have.
+ * Neighbourhoods: a few pipelines that stand in each other's way are freed and solved together within what the others leave. What a pipeline pays beyond the
+ * least it could at the prices of the best bound is where plan and bound differ; who pays most is asked first, with those who hold what it would rather have.
  */
 #include "place/construct_internal.h"
 
@@ -18,12 +18,14 @@ enum {
 	TRIES_MAX = 6,                /* of one group: what does not fit nodes or targets is asked again with less room */
 };
 
-/* Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search. */
+/*
+ * Of what all pay too much, the share of those who are asked: the few dearest with all their neighbours before the many; the long tail is not worth a search.
+ */
 static const double parts[] = { 0.6, 0.97 };
 
 /*
- * What is tried, one after the other: how many are freed together, and whether only places that some answer (relaxations too) used before are open: nearly always those are enough, and a
- * search among them costs a fraction. One that ejects is in construct_eject.c.
+ * What is tried, one after the other: how many are freed together, and whether only places that some answer (relaxations too) used before are open: nearly
+ * always those are enough, and a search among them costs a fraction. One that ejects is in construct_eject.c.
  */
 static const struct level { uint32_t size; bool known, ejects; } levels[HK_LEVELS] = {
 	{ 1, true, false }, { 1, false, true }, { 2, true, false }, { 4, true, false }, { 6, true, false }, { 14, true, false }, { HK_FREED_MAX, true, false },
@@ -148,7 +150,8 @@ static void remember(const struct hk_construct *c, const struct group *group, st
 	}
 }
 
-static bool search(struct hk_construct *c, const struct group *group, const struct memory *memory, const double *left, double cutoff, struct hk_configuration *found)
+static bool search(struct hk_construct *c, const struct group *group, const struct memory *memory, const double *left, double cutoff,
+		   struct hk_configuration *found)
 {
 	struct hk_answer_limits asked = { .left = left, .gap = c->tolerance / 4, .cutoff = cutoff, .nodes = c->nodes_freed,
 					 .known = group->known, .least = (uint32_t *const *const *)memory->least };
@@ -208,7 +211,10 @@ static bool on_nodes(struct hk_construct *c, const struct group *group, double *
 	return false;
 }
 
-/* Targets that counts of the group's member i miss: next time there is at least what meets them, at the least cost from here. False when no such counts are known. */
+/*
+ * Targets that counts of the group's member i miss: next time there is at least what meets them, at the least cost from here. False when no such counts are
+ * known.
+ */
 static bool aim(struct hk_construct *c, const struct group *group, uint32_t i, uint32_t *const *counts, struct memory *memory)
 {
 	const struct hk_block *b = &c->problem->blocks[group->blocks[i]];
@@ -246,7 +252,8 @@ static bool learn(struct hk_construct *c, const struct group *group)
 /*
  * True when all of them are in again, for less, on nodes, with their targets met. *again: what was in the way is out of `left` now.
  */
-static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, struct memory *memory, double *left, uint32_t *put, bool *again)
+static bool settle_again(struct hk_construct *c, const struct group *group, const struct hk_configuration *found, struct memory *memory, double *left,
+			 uint32_t *put, bool *again)
 {
 	double before = memory->sum;
 	double sum = 0;
@@ -339,7 +346,8 @@ static bool unchanged(const struct hk_construct *c, uint32_t block, uint64_t see
 /* Several seeds and levels often come to the same group: once is enough, as long as nothing changed around it. */
 static bool freed_before(struct hk_construct *c, const struct group *group)
 {
-	struct hk_freed_group now = { .key = 0xcbf29ce484222325 + group->known, .columns = group->columns, .improvements = c->improvements + 1 }, *before = NULL;
+	struct hk_freed_group now = { .key = 0xcbf29ce484222325 + group->known, .columns = group->columns, .improvements = c->improvements + 1 },
+	    *before = NULL;
 	bool same;
 
 	for (uint32_t i = 0; i < group->n; i++)

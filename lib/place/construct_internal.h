@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plan side of the decomposition: one answer of every pipeline into what there is. Kept exactly at all times: what each coupling row has left, who lives in which cluster, and how
- * the replicas of each cluster stand on its nodes. A pipeline is put in or taken out as a whole; nothing here walks over the whole world for one pipeline.
+ * Plan side of the decomposition: one answer of every pipeline into what there is. Kept exactly at all times: what each coupling row has left, who lives in
+ * which cluster, and how the replicas of each cluster stand on its nodes. A pipeline is put in or taken out as a whole; nothing here walks over the whole world
+ * for one pipeline.
  */
 #ifndef HK_PLACE_CONSTRUCT_INTERNAL_H
 #define HK_PLACE_CONSTRUCT_INTERNAL_H
@@ -107,7 +108,10 @@ struct hk_draft {
 	uint32_t **base;                /* [workload][candidate]: counts then; NULL when not missed */
 };
 
-/* construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to *cost. */
+/*
+ * construct_targets.c: more replicas until every target that counts alone would miss is met. False when there is no room, or others look at the counts. Adds to
+ * *cost.
+ */
 bool hk_construct_top_up(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution, const double *limits, const double *prices, double *cost);
 /* For the decomposition (struct hk_decomposition_targets); closure: the struct hk_construct. */
 bool hk_construct_miss(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
@@ -116,13 +120,14 @@ const struct hk_hull *hk_construct_hull(void *closure, uint32_t block, uint32_t 
 bool hk_construct_misses_targets(struct hk_construct *c, uint32_t block, struct hk_block_solution *solution);
 
 /*
- * construct_pairs.c: the block asked with rows that are enough for its targets. base: counts of an answer that misses them; with forgive it may go on relying on the pairs of domains it
- * relies on most. No solution when there is none.
+ * construct_pairs.c: the block asked with rows that are enough for its targets. base: counts of an answer that misses them; with forgive it may go on relying
+ * on the pairs of domains it relies on most. No solution when there is none.
  */
 struct hk_draft hk_construct_strict(struct hk_construct *c, uint32_t block, uint32_t *const *base, bool forgive, const double *limits, const double *prices);
 
 /* construct_place.c: a place for one pipeline. */
-struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices);
+struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits,
+				   const double *prices);
 /* The block's model with the cuts that were made since; its configurations are gone. */
 void hk_construct_learn(struct hk_construct *c, uint32_t block);
 /* Priced cost of a configuration; prices may be NULL. */
@@ -138,8 +143,8 @@ bool hk_construct_push_in(struct hk_construct *c, uint32_t block);
 void hk_construct_choose(struct hk_construct *c, uint32_t *choice, uint32_t *order);
 
 /*
- * construct_warm.c: from the plan before: bound at its prices, everybody who did not change where he was, the others into what is left. True when there was a plan before to start
- * from; a plan it led to is in search->best.
+ * construct_warm.c: from the plan before: bound at its prices, everybody who did not change where he was, the others into what is left. True when there was a
+ * plan before to start from; a plan it led to is in search->best.
  */
 bool hk_construct_warm(struct hk_construct *c);
 
@@ -171,10 +176,16 @@ bool hk_construct_alone(struct hk_construct *c, uint32_t block);
 /* construct_hull.c: rows that the relaxation at the best prices violates and no counts that meet their targets do. True when there were any. */
 bool hk_construct_hulls(struct hk_construct *c);
 
-/* Searched nodes times columns for every pipeline: after so much work more prices may be cheaper than more neighbourhoods, and the other way round; twice as much each time. */
+/*
+ * Searched nodes times columns for every pipeline: after so much work more prices may be cheaper than more neighbourhoods, and the other way round; twice as
+ * much each time.
+ */
 #define HK_TURN_EACH 2.5e4
 
-/* construct_improve.c: until the gap is reached, nothing is left to try or `work` (or all there is) is done. False when nothing was left to try: next time searches are longer. */
+/*
+ * construct_improve.c: until the gap is reached, nothing is left to try or `work` (or all there is) is done. False when nothing was left to try: next time
+ * searches are longer.
+ */
 bool hk_construct_improve(struct hk_construct *c, double work);
 /* As improve, but only the first kinds of neighbourhoods, and with `wide` not only of those who pay most: what a few pipelines that came late need. */
 void hk_construct_mend(struct hk_construct *c, uint32_t levels, bool wide, double work);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The integer master: one configuration of each pipeline so that the coupling rows hold, as well as those at hand allow. Only pipelines that meet in rows which could overflow are
- * asked together, in parts that do not touch each other; the rest takes its cheapest.
+ * The integer master: one configuration of each pipeline so that the coupling rows hold, as well as those at hand allow. Only pipelines that meet in rows which
+ * could overflow are asked together, in parts that do not touch each other; the rest takes its cheapest.
  */
 #include "place/construct_internal.h"
 

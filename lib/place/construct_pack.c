@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Clusters whose residents changed onto their nodes, beside the packing that holds, so that a change can be taken back; availability with the nodes replicas really share. */
+/*
+ * Clusters whose residents changed onto their nodes, beside the packing that holds, so that a change can be taken back; availability with the nodes replicas
+ * really share.
+ */
 #include "place/construct_internal.h"
 
 #include "place/availability.h"
@@ -19,7 +22,8 @@ static bool pack_site(struct hk_construct *c, uint32_t cluster)
 
 	hk_arena_reset(&c->scratch);
 	site->next.n = 0;
-	site->packed = hk_pack_cluster(c->problem, cluster, site->residents.v, site->residents.n, PACK_STEPS, &c->scratch, &shares, &n_shares, &conflict, &n_conflict, &monotone) ==
+	site->packed = hk_pack_cluster(c->problem, cluster, site->residents.v, site->residents.n, PACK_STEPS, &c->scratch, &shares, &n_shares, &conflict,
+				       &n_conflict, &monotone) ==
 		       HK_PACKED;
 	for (size_t i = 0; site->packed && i < n_shares; i++)
 		hk_vec_push(&site->next, shares[i]);
@@ -33,7 +37,8 @@ enum hk_pack_result hk_construct_conflict(struct hk_construct *c, uint32_t clust
 	size_t n_shares;
 
 	hk_arena_reset(&c->scratch);
-	return hk_pack_cluster(c->problem, cluster, site->residents.v, site->residents.n, PACK_STEPS, &c->scratch, &shares, &n_shares, conflict, n_conflict, monotone);
+	return hk_pack_cluster(c->problem, cluster, site->residents.v, site->residents.n, PACK_STEPS, &c->scratch, &shares, &n_shares, conflict, n_conflict,
+			       monotone);
 }
 
 size_t hk_construct_pack(struct hk_construct *c, bool first_failure)

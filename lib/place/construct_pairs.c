@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Targets met on purpose: the pipeline is asked again with rows that are enough, rather than necessary. No single failure domain and no pair of them may take too much away, but for the
- * pairs its first answer relied on most, as many as the target forgives. Such rows prove nothing, so they are in its model for this one question only.
+ * Targets met on purpose: the pipeline is asked again with rows that are enough, rather than necessary. No single failure domain and no pair of them may take
+ * too much away, but for the pairs its first answer relied on most, as many as the target forgives. Such rows prove nothing, so they are in its model for this
+ * one question only.
  */
 #include "place/construct_internal.h"
 

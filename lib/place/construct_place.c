@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A place for one pipeline: a configuration it already has, or a search within what the others leave, at bent prices so that it does not take what others need more. When there is no
- * room it goes in all the same, and whoever is in its way has to leave; rows that are fought over grow dearer, so that the fight ends.
+ * A place for one pipeline: a configuration it already has, or a search within what the others leave, at bent prices so that it does not take what others need
+ * more. When there is no room it goes in all the same, and whoever is in its way has to leave; rows that are fought over grow dearer, so that the fight ends.
  */
 #include "place/construct_internal.h"
 
@@ -19,8 +19,8 @@ enum {
 static const double PRESSURE = 0.1;
 
 /*
- * An answer that misses a target is not asked for on purpose when what was added to it costs no more than this many times the tolerance beyond the least. With few pipelines neighbourhoods find
- * the rest sooner.
+ * An answer that misses a target is not asked for on purpose when what was added to it costs no more than this many times the tolerance beyond the least. With
+ * few pipelines neighbourhoods find the rest sooner.
  */
 static const double CLOSE = 0.25, CLOSE_FEW = 5;
 
@@ -77,7 +77,8 @@ static uint32_t **copy_counts(struct hk_construct *c, uint32_t block, const stru
 	return counts;
 }
 
-struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits, const double *prices)
+struct hk_draft hk_construct_draft(struct hk_construct *c, uint32_t block, const struct hk_configuration *configuration, const double *limits,
+				   const double *prices)
 {
 	struct hk_draft draft = { .solution = hk_arena_array(&c->drafts, 1, sizeof *draft.solution) };
 
@@ -164,7 +165,8 @@ static bool consider(struct quest *q, const struct hk_configuration *configurati
 	bool close;
 
 	weigh(q, draft);
-	close = q->best.solution && q->best.bent - q->bound <= (q->c->problem->n_blocks > BLOCKS_FEW ? CLOSE : CLOSE_FEW) * q->c->tolerance * fabs(q->best.bent);
+	close = q->best.solution &&
+	    q->best.bent - q->bound <= (q->c->problem->n_blocks > BLOCKS_FEW ? CLOSE : CLOSE_FEW) * q->c->tolerance * fabs(q->best.bent);
 	for (int forgive = 1; draft.missed && !close && !q->strict && !q->c->failed && forgive >= 0; forgive--)
 		weigh(q, hk_construct_strict(q->c, q->block, draft.base, forgive == 1, q->limits, q->prices));
 	q->strict = q->strict || draft.missed;
@@ -190,7 +192,8 @@ static bool consider_known(struct quest *q, uint32_t which)
 static bool ask(struct quest *q, double cutoff, bool any, struct hk_configuration *configuration)
 {
 	struct hk_construct *c = q->c;
-	struct hk_answer_limits asked = { .left = q->limits, .prices = q->prices, .gap = c->tolerance / 4, .nodes = any ? NODES_ANY : NODES_PLACE, .cutoff = cutoff, .any = any };
+	struct hk_answer_limits asked = { .left = q->limits, .prices = q->prices, .gap = c->tolerance / 4, .nodes = any ? NODES_ANY : NODES_PLACE,
+					  .cutoff = cutoff, .any = any };
 	struct hk_answer answer = { .status = HK_GLPK_NOTHING };
 	uint64_t before = c->decomposition.nodes;
 

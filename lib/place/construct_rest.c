@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One pipeline exactly, node by node, in the world that the others leave. The last resort when counts that fit their clusters do not fit the nodes, or replicas share too many of them.
- * Only the clusters the pipeline may use are looked at.
+ * One pipeline exactly, node by node, in the world that the others leave. The last resort when counts that fit their clusters do not fit the nodes, or replicas
+ * share too many of them. Only the clusters the pipeline may use are looked at.
  */
 #include "place/construct_internal.h"
 

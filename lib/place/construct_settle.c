@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counts that fit their clusters onto nodes. Where they do not pack, one pipeline of the cluster is asked again with less room there; what is proved about one pipeline alone becomes a
- * row of its model. What is still left over gets a place node by node.
+ * Counts that fit their clusters onto nodes. Where they do not pack, one pipeline of the cluster is asked again with less room there; what is proved about one
+ * pipeline alone becomes a row of its model. What is still left over gets a place node by node.
  */
 #include "place/construct_internal.h"
 
@@ -79,7 +79,8 @@ static size_t list_asked(const struct hk_construct *c, const struct hk_pack_item
 
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || items[i].block != items[i - 1].block)
-			asked[count++] = (struct asked){ items[i].block, row == HK_NO_INDEX ? 0 : hk_construct_use(&c->tenants[items[i].block], row), c->tenants[items[i].block].pushed };
+			asked[count++] = (struct asked){ items[i].block, row == HK_NO_INDEX ? 0 : hk_construct_use(&c->tenants[items[i].block], row),
+							 c->tenants[items[i].block].pushed };
 	if (count > 1)
 		qsort(asked, count, sizeof *asked, by_push);
 	return count;

@@ -149,10 +149,12 @@ void hk_construct_uses(struct hk_construct *c, uint32_t block, const struct hk_b
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
 			if (!(solution->flow[e][a] > 0))
 				continue;
-			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]),
+					   &crossings);
 			for (size_t i = 0; i < crossings.n; i++)
 				if (c->row_of_link[crossings.v[i].link] != HK_NO_INDEX)
-					hk_vec_push(uses, (struct hk_row_use){ c->row_of_link[crossings.v[i].link], bits * solution->flow[e][a] * crossings.v[i].part });
+					hk_vec_push(uses, (struct hk_row_use){ c->row_of_link[crossings.v[i].link],
+									       bits * solution->flow[e][a] * crossings.v[i].part });
 		}
 	}
 	hk_vec_release(&crossings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Availability targets are no rows of a pipeline's model before cuts make them such, one by one. So that a plan does not have to wait for the last of them, an answer that misses a target
- * gets more replicas: always the one that buys most probability for its price, then what turned out superfluous goes again.
+ * Availability targets are no rows of a pipeline's model before cuts make them such, one by one. So that a plan does not have to wait for the last of them, an
+ * answer that misses a target gets more replicas: always the one that buys most probability for its price, then what turned out superfluous goes again.
  */
 #include "place/construct_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Planning again: pipelines that did not change stay where they are, with the bounds they have; only the others are searched, the biggest first, each with the price of its moves in its
- * model. Who finds no room pushes the fewest out. Then prices and neighbourhoods around these late ones take turns.
+ * Planning again: pipelines that did not change stay where they are, with the bounds they have; only the others are searched, the biggest first, each with the
+ * price of its moves in its model. Who finds no room pushes the fewest out. Then prices and neighbourhoods around these late ones take turns.
  */
 #include "place/construct_internal.h"
 

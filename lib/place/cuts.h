@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows learned while solving: what availability and the packing of nodes demand of replica counts. Every cut holds for every valid plan, so bounds found with them stay proved.
- * Counts are named by block, workload and candidate, so that a cut can be written into any model that has its blocks.
+ * Rows learned while solving: what availability and the packing of nodes demand of replica counts. Every cut holds for every valid plan, so bounds found with
+ * them stay proved. Counts are named by block, workload and candidate, so that a cut can be written into any model that has its blocks.
  */
 #ifndef HK_PLACE_CUTS_H
 #define HK_PLACE_CUTS_H
@@ -22,8 +22,8 @@ struct hk_clause { const char *why; struct hk_literal *literals; size_t n; };
 struct hk_linear_cut { const char *why; struct hk_count *counts; double *values; size_t n; double rhs; };
 
 /*
- * An availability target as rows of the model (milp_rows_pairs.c): which pairs of failure domains may leave too few when they are lost together? candidates: one of each domain that is
- * looked at, ascending.
+ * An availability target as rows of the model (milp_rows_pairs.c): which pairs of failure domains may leave too few when they are lost together? candidates:
+ * one of each domain that is looked at, ascending.
  */
 struct hk_pairs_cut { uint32_t block, workload; uint32_t *candidates, n; };
 

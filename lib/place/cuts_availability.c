@@ -57,9 +57,10 @@ static bool cut_several(struct hk_scene *s, struct hk_cuts *cuts, const struct r
 }
 
 /*
- * Each of n domains leaves enough when it is lost alone, so none holds more than what there is beyond need. "Exactly these two are down" are events that exclude each other: the target forgives
- * only so many pairs that leave too few, say m of them. Every other pair holds no more than the surplus, those m at most twice as much, and over all pairs each domain counts n - 1 times:
- * (n - 1) * (what is in them) <= (n (n - 1) / 2 + m) * surplus. Without counts: for the domains that fail most; else for those that hold most, where the counts violate it.
+ * Each of n domains leaves enough when it is lost alone, so none holds more than what there is beyond need. "Exactly these two are down" are events that
+ * exclude each other: the target forgives only so many pairs that leave too few, say m of them. Every other pair holds no more than the surplus, those m at
+ * most twice as much, and over all pairs each domain counts n - 1 times: (n - 1) * (what is in them) <= (n (n - 1) / 2 + m) * surplus. Without counts: for the
+ * domains that fail most; else for those that hold most, where the counts violate it.
  */
 static size_t cut_risks(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas)
 {
@@ -176,7 +177,8 @@ static bool affords_pairs(const struct hk_scene *s)
 static bool cut_forgiven(struct hk_scene *s, struct hk_cuts *cuts, const uint32_t *replicas)
 {
 	const struct hk_pairs_cut *before = hk_cuts_pairs_of(cuts, s->block, s->workload);
-	uint32_t *first = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *first), *chosen = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *chosen), room = DOMAINS_MAX, n = 0;
+	uint32_t *first = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *first),
+	    *chosen = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *chosen), room = DOMAINS_MAX, n = 0;
 	struct risk *risks = hk_arena_array(&s->arena, (size_t)s->n_domains + 1, sizeof *risks);
 
 	for (uint32_t c = s->n; c-- > 0;) {
@@ -212,7 +214,8 @@ bool hk_cut_forgiven(struct hk_cuts *cuts, const struct hk_problem *problem, uin
 	return added;
 }
 
-bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added)
+bool hk_cut_availability(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs,
+			 size_t *added)
 {
 	struct hk_scene s;
 	bool missed;

@@ -211,7 +211,8 @@ bool hk_cut_conflict(struct hk_cuts *cuts, const struct hk_problem *problem, uin
 	bool fresh;
 
 	for (size_t i = 0; i < n; i++) {
-		struct hk_count where = { items[i].block, items[i].workload, hk_candidate_of(&problem->blocks[items[i].block].workloads[items[i].workload], cluster) };
+		struct hk_count where = { items[i].block, items[i].workload,
+					  hk_candidate_of(&problem->blocks[items[i].block].workloads[items[i].workload], cluster) };
 
 		hk_vec_push(&literals, (struct hk_literal){ where, items[i].replicas, true });
 		if (!monotone && is_companion(problem, items[i].block, items[i].workload))

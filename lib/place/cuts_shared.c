@@ -101,8 +101,8 @@ static size_t cut_box(struct hk_scene *s, struct hk_cuts *cuts, const struct box
 	return added;
 }
 
-bool hk_cut_shared(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const struct hk_block_solution *blocks, uint64_t *steps,
-		   size_t *added)
+bool hk_cut_shared(struct hk_cuts *cuts, const struct hk_problem *problem, uint32_t block, uint32_t workload, const struct hk_block_solution *blocks,
+		   uint64_t *steps, size_t *added)
 {
 	const uint32_t *replicas = blocks[block].replicas[workload];
 	struct hk_scene s;

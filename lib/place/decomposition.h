@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Decomposition by pipeline (Dantzig and Wolfe, 1960; bounds: Geoffrion, Lagrangean relaxation, 1974). Pipelines meet only in coupling rows: resources of clusters and bandwidth of
- * links. With a price on every coupling row each pipeline is a small model of its own, and
- *     bound(prices) = sum over pipelines of (their least priced cost) + the least the network can be bought for at the prices - sum over rows of price * capacity
+ * Decomposition by pipeline (Dantzig and Wolfe, 1960; bounds: Geoffrion, Lagrangean relaxation, 1974). Pipelines meet only in coupling rows: resources of
+ * clusters and bandwidth of links. With a price on every coupling row each pipeline is a small model of its own, and
+ *     bound(prices) = sum over pipelines of (their least priced cost) + the least the network can be bought for at the prices - sum over rows of price *
+ *     capacity
  * is a proved lower bound for any prices >= 0, as long as each pipeline's part is a proved bound of its own.
  *
- * Two halves share these shapes: the bound side (open, relax, price) finds prices, bounds and configurations; the plan side (construct, improve) puts one configuration of each
- * pipeline into what there is. Internal to the solver. Nothing here depends on a clock, and nothing on the number of threads: results are merged in the order of the pipelines.
+ * Two halves share these shapes: the bound side (open, relax, price) finds prices, bounds and configurations; the plan side (construct, improve) puts one
+ * configuration of each pipeline into what there is. Internal to the solver. Nothing here depends on a clock, and nothing on the number of threads: results are
+ * merged in the order of the pipelines.
  */
 #ifndef HK_PLACE_DECOMPOSITION_H
 #define HK_PLACE_DECOMPOSITION_H
@@ -16,8 +18,8 @@
 #include "place/solve.h"
 
 /*
- * Something several pipelines use and could use up: a resource of a limited cluster, or a link with a bandwidth. What all pipelines together cannot overfill, whatever they do, is no row.
- * Numbered: clusters by (cluster, resource), then links.
+ * Something several pipelines use and could use up: a resource of a limited cluster, or a link with a bandwidth. What all pipelines together cannot overfill,
+ * whatever they do, is no row. Numbered: clusters by (cluster, resource), then links.
  */
 struct hk_coupling_row {
 	bool is_link;
@@ -49,8 +51,8 @@ struct hk_decomposition_block {
 struct hk_decomposition_targets {
 	void *closure;
 	/*
-	 * Do these counts (per candidate) miss the workload's target, whatever the nodes? Then counts rise as far as the target is still missed, nowhere above most, and least (with room) has counts
-	 * that may meet it, for the least added; the counts there were where none are known. Any thread.
+	 * Do these counts (per candidate) miss the workload's target, whatever the nodes? Then counts rise as far as the target is still missed, nowhere above
+	 * most, and least (with room) has counts that may meet it, for the least added; the counts there were where none are known. Any thread.
 	 */
 	bool (*miss)(void *closure, uint32_t block, uint32_t workload, uint32_t *counts, const uint32_t *most, uint32_t *least);
 	/* What is listed about the target (hull.h), NULL when nothing is. Any thread, each about blocks of its own. */
@@ -77,8 +79,8 @@ struct hk_decomposition {
 	void *own;                    /* of the bound side: master, threads */
 };
 
-int hk_decomposition_open(struct hk_decomposition *decomposition, const struct hk_problem *problem, const struct hk_cuts *cuts, const struct hk_solve_options *options,
-			  struct hk_err *err);
+int hk_decomposition_open(struct hk_decomposition *decomposition, const struct hk_problem *problem, const struct hk_cuts *cuts,
+			  const struct hk_solve_options *options, struct hk_err *err);
 void hk_decomposition_close(struct hk_decomposition *decomposition);
 
 /* Start from prices (and block bounds at them) kept from an earlier run; both may be shorter stories: unknown rows 0. May be left out. */
@@ -94,7 +96,8 @@ void hk_decomposition_export(const struct hk_decomposition *decomposition, struc
 /* Phase A: price loop over linear relaxations. Fills prices and bound; configurations that happen to be whole are kept. */
 int hk_decomposition_relax(struct hk_decomposition *decomposition, struct hk_err *err);
 /*
- * Phase B: rounds with whole numbers, until master minus bound is within `tolerance` (relative) or `rounds` are over. Raises bound, moves prices, adds whole configurations. May be called again.
+ * Phase B: rounds with whole numbers, until master minus bound is within `tolerance` (relative) or `rounds` are over. Raises bound, moves prices, adds whole
+ * configurations. May be called again.
  * more: the searches of the first round may be longer than those of the call before.
  */
 int hk_decomposition_price(struct hk_decomposition *decomposition, double tolerance, unsigned rounds, bool more, struct hk_err *err);
@@ -115,26 +118,30 @@ struct hk_answer {
 	double value, bound;          /* bent */
 };
 /* Blocks ascending. On an answer configurations[i] (owned by the decomposition's arena) is that of blocks[i]. */
-int hk_decomposition_answer(struct hk_decomposition *decomposition, const uint32_t *blocks, uint32_t n_blocks, const struct hk_answer_limits *limits, struct hk_answer *answer,
-			    struct hk_configuration *configurations, struct hk_err *err);
-/* The configuration as counts, loads and flows, cleaned to the last digits; solution has room (hk_block_solution_init). False when it does not survive exact numbers. */
-bool hk_decomposition_solution(struct hk_decomposition *decomposition, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution,
-			       double *cost, struct hk_err *err);
+int hk_decomposition_answer(struct hk_decomposition *decomposition, const uint32_t *blocks, uint32_t n_blocks, const struct hk_answer_limits *limits,
+			    struct hk_answer *answer, struct hk_configuration *configurations, struct hk_err *err);
+/*
+ * The configuration as counts, loads and flows, cleaned to the last digits; solution has room (hk_block_solution_init). False when it does not survive exact
+ * numbers.
+ */
+bool hk_decomposition_solution(struct hk_decomposition *decomposition, uint32_t block, const struct hk_configuration *configuration,
+			       struct hk_block_solution *solution, double *cost, struct hk_err *err);
 /* A solution that is part of a plan, exact down to the nodes, as one more configuration; it stays when the block is built again. uses: sorted by row. */
-void hk_decomposition_adopt(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses, uint32_t n_uses);
+void hk_decomposition_adopt(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution, double cost,
+			    const struct hk_row_use *uses, uint32_t n_uses);
 /* Places of the solution count as known; returns how many the block has. */
 uint32_t hk_decomposition_known(struct hk_decomposition *decomposition, uint32_t block, const struct hk_block_solution *solution);
 /*
- * Replicas of each workload in each of its candidates, one after the other, in the relaxation at the best prices, of every block with counts[block] (room for all of them). What is not known
- * is set to NULL.
+ * Replicas of each workload in each of its candidates, one after the other, in the relaxation at the best prices, of every block with counts[block] (room for
+ * all of them). What is not known is set to NULL.
  */
 int hk_decomposition_counts(struct hk_decomposition *decomposition, double **counts, struct hk_err *err);
 /* The block's rows again after cuts were added that name it; its bound is kept (cuts only raise it). */
 int hk_decomposition_rebuild(struct hk_decomposition *decomposition, uint32_t block, struct hk_err *err);
 
 /*
- * Plan side: the whole engine for a problem: opens a decomposition, prices, constructs, packs, improves until the gap asked for or the work limit is reached. outcome and numbers as
- * hk_solve() returns them.
+ * Plan side: the whole engine for a problem: opens a decomposition, prices, constructs, packs, improves until the gap asked for or the work limit is reached.
+ * outcome and numbers as hk_solve() returns them.
  */
 int hk_decomposition_solve(const struct hk_problem *problem, const struct hk_solve_options *options, struct hk_solution *solution, struct hk_err *err);
 

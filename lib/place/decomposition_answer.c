@@ -153,7 +153,8 @@ static int solve(struct asking *asking, struct hk_answer *answer, struct hk_conf
 {
 	const struct hk_answer_limits *wanted = asking->limits;
 	struct hk_glpk_limits limits = { .nodes = wanted->nodes ? wanted->nodes : NODES_DEFAULT, .deadline = hk_decomposition_own(asking->d)->deadline,
-					 .memory = asking->d->options->memory_limit, .interrupt = asking->d->options->interrupt, .gap = wanted->gap, .cutoff = wanted->cutoff,
+					 .memory = asking->d->options->memory_limit, .interrupt = asking->d->options->interrupt, .gap = wanted->gap,
+					 .cutoff = wanted->cutoff,
 					 .first = wanted->any };
 	struct hk_target_check targets;
 	struct hk_glpk_result result;
@@ -196,8 +197,8 @@ static bool known_to_cost_more(const struct asking *asking)
 	return sum >= asking->limits->cutoff;
 }
 
-int hk_decomposition_answer(struct hk_decomposition *d, const uint32_t *blocks, uint32_t n_blocks, const struct hk_answer_limits *limits, struct hk_answer *answer,
-			    struct hk_configuration *configurations, struct hk_err *err)
+int hk_decomposition_answer(struct hk_decomposition *d, const uint32_t *blocks, uint32_t n_blocks, const struct hk_answer_limits *limits,
+			    struct hk_answer *answer, struct hk_configuration *configurations, struct hk_err *err)
 {
 	struct asking asking = { .d = d, .blocks = blocks, .n = n_blocks, .limits = limits };
 	int code = 0;

@@ -51,8 +51,8 @@ static void own_cuts(struct hk_cuts *own, const struct hk_cuts *cuts, uint32_t b
 }
 
 /*
- * Columns without an upper bound (lateness, potentials, moves) need never pass the sum of everything in the rows they appear in; a finite bound makes every price of rows prove
- * something.
+ * Columns without an upper bound (lateness, potentials, moves) need never pass the sum of everything in the rows they appear in; a finite bound makes every
+ * price of rows prove something.
  */
 static double implied_upper(const struct hk_milp *milp)
 {
@@ -174,7 +174,8 @@ static void gather_flows(const struct hk_block_model *own, const struct hk_probl
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]),
+					   &crossings);
 			for (size_t i = 0; i < crossings.n; i++)
 				if (isfinite(model->links[crossings.v[i].link].bandwidth))
 					add_use(own, uses, own->f_first[e] + a, base + crossings.v[i].link, bits * crossings.v[i].part);
@@ -254,8 +255,9 @@ void hk_block_model_learn(struct hk_block_model *own, const double *point)
 
 void hk_block_model_release(struct hk_block_model *own)
 {
-	void *parts[] = { own->model.lower, own->model.upper, own->model.priority, own->model.sense, own->model.rhs, own->model.first, own->model.column, own->model.value,
-			  own->cost, own->x_first, own->f_first, own->used, own->use_first, own->uses, own->rows, own->prices, own->last_uses, own->known };
+	void *parts[] = { own->model.lower, own->model.upper, own->model.priority, own->model.sense, own->model.rhs, own->model.first, own->model.column,
+			  own->model.value, own->cost, own->x_first, own->f_first, own->used, own->use_first, own->uses, own->rows, own->prices, own->last_uses,
+			  own->known };
 
 	for (size_t i = 0; i < HK_COUNT(parts); i++)
 		hk_cleanup_free(&parts[i]);

@@ -93,7 +93,8 @@ bool hk_configuration_add(struct hk_decomposition_block *block, struct hk_config
 	return true;
 }
 
-void hk_decomposition_adopt(struct hk_decomposition *d, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses, uint32_t n_uses)
+void hk_decomposition_adopt(struct hk_decomposition *d, uint32_t block, const struct hk_block_solution *solution, double cost, const struct hk_row_use *uses,
+			    uint32_t n_uses)
 {
 	const struct hk_block *b = &d->problem->blocks[block];
 	struct hk_configuration configuration = { .cost = cost, .n_uses = n_uses, .whole = true };

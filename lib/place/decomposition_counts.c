@@ -11,7 +11,8 @@ static void look_at_block(const struct looking *looking, uint32_t block)
 {
 	const struct hk_decomposition *d = looking->d;
 	struct hk_block_model *own = hk_block_model(d, block);
-	struct hk_glpk_limits limits = { .deadline = hk_decomposition_own(d)->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt, .cutoff = INFINITY };
+	struct hk_glpk_limits limits = { .deadline = hk_decomposition_own(d)->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
+					 .cutoff = INFINITY };
 	double *cost = hk_malloc(((size_t)own->model.n_columns + 1) * sizeof *cost), *point = hk_calloc((size_t)own->model.n_columns + 1, sizeof *point);
 	struct hk_glpk_result answer;
 

@@ -81,7 +81,8 @@ void hk_block_model_price(const struct hk_block_model *own, const double *prices
 /* Does it decide about pairs of failure domains? */
 bool hk_block_model_is_hard(const struct hk_block_model *own);
 /* Least cost by a search tree of its own, which keeps nothing for the next time. */
-int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
+int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result,
+			  double *point, struct hk_err *err);
 /* Places of this answer (columns before the flows) are known from now on. */
 void hk_block_model_learn(struct hk_block_model *own, const double *point);
 void hk_configuration_release(struct hk_configuration *configuration);
@@ -92,7 +93,8 @@ bool hk_configuration_add(struct hk_decomposition_block *block, struct hk_config
 double hk_configuration_priced(const struct hk_configuration *configuration, const double *prices);
 
 /*
- * Solve every block at own->current that could have another answer there. Fills own->values, adds configurations. *bound: of the whole problem at these prices. Updates the best prices.
+ * Solve every block at own->current that could have another answer there. Fills own->values, adds configurations. *bound: of the whole problem at these prices.
+ * Updates the best prices.
  */
 int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *solved, struct hk_err *err);
 /* Interrupt or deadline. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The master: shares of the configurations at hand, one whole for each pipeline, within the coupling rows. Its prices are where the next round looks. Rows join when configurations
- * could overfill them; pipelines that never touch such a row only add a constant. A slack on each row, dearer than the best price so far, keeps prices from jumping (boxes: du Merle et
- * al., stabilised column generation, 1999).
+ * The master: shares of the configurations at hand, one whole for each pipeline, within the coupling rows. Its prices are where the next round looks. Rows join
+ * when configurations could overfill them; pipelines that never touch such a row only add a constant. A slack on each row, dearer than the best price so far,
+ * keeps prices from jumping (boxes: du Merle et al., stabilised column generation, 1999).
  */
 #include "place/decomposition_internal.h"
 
@@ -343,7 +343,8 @@ static void read_answer(struct hk_master *m, const double *point, const double *
 
 static int solve_model(struct hk_master *m, double *value, double *prices, bool *slack, struct hk_err *err)
 {
-	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = m->d->options->memory_limit, .interrupt = m->d->options->interrupt };
+	struct hk_glpk_limits limits = { .deadline = INFINITY, .cutoff = INFINITY, .memory = m->d->options->memory_limit,
+					 .interrupt = m->d->options->interrupt };
 	struct hk_glpk_result result;
 	struct hk_kept_problem kept;
 	double *point = hk_calloc(m->cost.n + 1, sizeof *point), *duals = hk_calloc((size_t)m->model.n_rows + 1, sizeof *duals);

@@ -155,7 +155,8 @@ static bool too_large(const struct hk_problem *problem)
 	return (double)model->n_clusters * (double)model->n_resources + (double)model->n_links > 4e9;
 }
 
-int hk_decomposition_open(struct hk_decomposition *d, const struct hk_problem *problem, const struct hk_cuts *cuts, const struct hk_solve_options *options, struct hk_err *err)
+int hk_decomposition_open(struct hk_decomposition *d, const struct hk_problem *problem, const struct hk_cuts *cuts, const struct hk_solve_options *options,
+			  struct hk_err *err)
 {
 	struct opening opening = { .d = d };
 	struct hk_decomposition_own *own;

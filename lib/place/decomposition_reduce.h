@@ -31,7 +31,8 @@ struct hk_target_check {
 	struct hk_glpk_rows rows;
 };
 /* For limits, which borrow it. */
-void hk_target_check_open(struct hk_target_check *check, const struct hk_decomposition *d, const uint32_t *blocks, uint32_t n, const struct hk_reduced_block *parts, struct hk_glpk_limits *limits);
+void hk_target_check_open(struct hk_target_check *check, const struct hk_decomposition *d, const uint32_t *blocks, uint32_t n,
+			  const struct hk_reduced_block *parts, struct hk_glpk_limits *limits);
 void hk_target_check_close(struct hk_target_check *check);
 
 void hk_reduced_block_open(struct hk_reduced_block *block, const struct hk_block_model *own);
@@ -40,8 +41,8 @@ void hk_reduced_block_close(struct hk_reduced_block *block);
 void hk_reduced_block_close_places(struct hk_reduced_block *block, const struct hk_block *b);
 void hk_reduced_add(struct hk_reduced *reduced, struct hk_reduced_block *block);
 /*
- * Where the relaxation of the reduced model may start, as hk_glpk_limits.basis, owned by the caller: each block stands where its own relaxation stood last, everything else where it is when nothing
- * is used. NULL when nothing is known of any.
+ * Where the relaxation of the reduced model may start, as hk_glpk_limits.basis, owned by the caller: each block stands where its own relaxation stood last,
+ * everything else where it is when nothing is used. NULL when nothing is known of any.
  */
 uint8_t *hk_reduced_basis(const struct hk_reduced *reduced, const struct hk_reduced_block *blocks, uint32_t n);
 /* The block's part of a point of the reduced model. */

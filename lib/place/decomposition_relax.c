@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The price loop: a round of pricing, then the master's prices mixed with the best so far (smoothing: Wentges, 1997). First over linear relaxations, where a round is cheap, then over
- * whole numbers, where one round at good prices gives nearly the final bound.
+ * The price loop: a round of pricing, then the master's prices mixed with the best so far (smoothing: Wentges, 1997). First over linear relaxations, where a
+ * round is cheap, then over whole numbers, where one round at good prices gives nearly the final bound.
  */
 #include "place/decomposition_internal.h"
 
@@ -95,7 +95,9 @@ static int go_round(struct loop *loop, unsigned *count, struct hk_err *err)
 	if (loop->d->n_rows > 0)
 		memcpy(hk_decomposition_own(loop->d)->current, loop->d->prices, loop->d->n_rows * sizeof *loop->next);
 	for (unsigned round = 0; code == 0 && !settled && round < loop->rounds && may_go_on(loop->d) && (round == 0 || loop->d->work > 0); round++) {
-		/* long searches where prices are best, that is at first, and where they could prove the plan at hand; the other rounds look for better prices */
+		/*
+		 * long searches where prices are best, that is at first, and where they could prove the plan at hand; the other rounds look for better prices
+		 */
 		hk_decomposition_own(loop->d)->most_effort = round == 0 || isfinite(loop->d->enough) ? hk_decomposition_own(loop->d)->calls : 0;
 		code = turn(loop, count, &settled, err);
 	}

@@ -118,7 +118,8 @@ static void price_block(const struct hk_decomposition *d, uint32_t block)
 	const struct hk_decomposition_own *common = hk_decomposition_own(d);
 	struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_block_result *result = &own->result;
-	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit, .interrupt = d->options->interrupt,
+	struct hk_glpk_limits limits = { .nodes = NODES[common->effort], .deadline = common->deadline, .memory = d->options->memory_limit,
+					 .interrupt = d->options->interrupt,
 					 .gap = common->gap, .cutoff = INFINITY };
 	struct hk_glpk_result answer;
 	const struct hk_configuration *known = NULL;
@@ -333,11 +334,15 @@ int hk_decomposition_round(struct hk_decomposition *d, double *bound, uint32_t *
 	for (own->effort = 0;; own->effort++, own->nodes_hard *= MORE_HARD) {
 		if (pass(d, &known, solved, err) != 0)
 			return -1;
-		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit || !too_open(d, &open))
+		if (!own->whole || own->effort + 1 >= EFFORTS || own->effort >= own->most_effort || !known || d->infeasible || d->hit_limit ||
+		    !too_open(d, &open))
 			break;
 		if (isinf(d->enough))
 			continue;
-		/* longer searches prove a half of what is open, as a rule: only where that could be enough for the plan at hand, and no more of them than it takes */
+		/*
+		 * longer searches prove a half of what is open, as a rule: only where that could be enough for the plan at hand, and no more of them than it
+		 * takes
+		 */
 		if (add_up(d) + open / 2 < d->enough)
 			break;
 		own->share = fmax(own->share, rest_of_open(d, 2 * (d->enough - add_up(d))));

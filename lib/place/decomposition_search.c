@@ -13,7 +13,8 @@ bool hk_block_model_is_hard(const struct hk_block_model *own)
 	return hard;
 }
 
-int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
+int hk_block_model_search(const struct hk_decomposition *d, uint32_t block, const double *cost, struct hk_glpk_limits *limits, struct hk_glpk_result *result,
+			  double *point, struct hk_err *err)
 {
 	const struct hk_block_model *own = hk_block_model(d, block);
 	struct hk_reduced reduced = { .constant = 0 };

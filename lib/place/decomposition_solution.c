@@ -31,8 +31,8 @@ static void extract(const struct hk_block_model *own, const struct hk_block *b, 
 			solution->flow[e][a] = fmax(0, point[own->f_first[e] + a]);
 }
 
-static bool make_exact(const struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution, double *cost,
-		       struct hk_err *err)
+static bool make_exact(const struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution,
+		       double *cost, struct hk_err *err)
 {
 	const struct hk_block_model *own = hk_block_model(d, block);
 	const struct hk_block *b = &d->problem->blocks[block];
@@ -63,8 +63,8 @@ static bool make_exact(const struct hk_decomposition *d, uint32_t block, const s
 	return good;
 }
 
-bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution, double *cost,
-			       struct hk_err *err)
+bool hk_decomposition_solution(struct hk_decomposition *d, uint32_t block, const struct hk_configuration *configuration, struct hk_block_solution *solution,
+			       double *cost, struct hk_err *err)
 {
 	if (!configuration->solution)
 		return make_exact(d, block, configuration, solution, cost, err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Availability targets inside searches of whole numbers: an answer that misses one is not taken, and branched on instead, where cuts would exclude such answers one by one. */
+/*
+ * Availability targets inside searches of whole numbers: an answer that misses one is not taken, and branched on instead, where cuts would exclude such answers
+ * one by one.
+ */
 #include "place/decomposition_reduce.h"
 #include "place/hull.h"
 
@@ -22,7 +25,8 @@ static bool misses(const struct hk_target_check *check, uint32_t i, uint32_t w, 
 {
 	const struct hk_reduced_block *part = &check->parts[i];
 	const struct hk_place_workload *placed = &check->d->problem->blocks[check->blocks[i]].workloads[w];
-	uint32_t *counts = hk_calloc(3 * (size_t)placed->n_candidates + 1, sizeof *counts), *least = counts + placed->n_candidates, *ends = least + placed->n_candidates;
+	uint32_t *counts = hk_calloc(3 * (size_t)placed->n_candidates + 1, sizeof *counts), *least = counts + placed->n_candidates,
+	    *ends = least + placed->n_candidates;
 	bool missed;
 
 	for (uint32_t c = 0; c < placed->n_candidates; c++) {
@@ -96,7 +100,8 @@ static bool next_row(void *closure, const double *point, const double *most, siz
 	for (; *at < check->n_hulls && !found; ++*at) {
 		struct hk_target_hull *hull = &check->hulls[*at];
 		const struct hk_reduced_block *part = &check->parts[hull->i];
-		uint32_t n = check->d->problem->blocks[check->blocks[hull->i]].workloads[hull->workload].n_candidates, first = part->own->x_first[hull->workload];
+		uint32_t n = check->d->problem->blocks[check->blocks[hull->i]].workloads[hull->workload].n_candidates,
+		    first = part->own->x_first[hull->workload];
 		double *counts = hk_malloc(2 * ((size_t)n + 1) * sizeof *counts), *values = counts + n + 1;
 
 		for (uint32_t c = 0; c < n; c++)
@@ -109,7 +114,8 @@ static bool next_row(void *closure, const double *point, const double *most, siz
 	return found;
 }
 
-void hk_target_check_open(struct hk_target_check *check, const struct hk_decomposition *d, const uint32_t *blocks, uint32_t n, const struct hk_reduced_block *parts, struct hk_glpk_limits *limits)
+void hk_target_check_open(struct hk_target_check *check, const struct hk_decomposition *d, const uint32_t *blocks, uint32_t n,
+			  const struct hk_reduced_block *parts, struct hk_glpk_limits *limits)
 {
 	size_t workloads = 0;
 
@@ -121,7 +127,8 @@ void hk_target_check_open(struct hk_target_check *check, const struct hk_decompo
 	check->hulls = hk_calloc(workloads + 1, sizeof *check->hulls);
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t w = 0; w < d->problem->blocks[blocks[i]].n_workloads; w++) {
-			const struct hk_hull *hull = d->problem->blocks[blocks[i]].workloads[w].availability > 0 ? d->targets->hull(d->targets->closure, blocks[i], w) : NULL;
+			const struct hk_hull *hull = d->problem->blocks[blocks[i]].workloads[w].availability > 0 ? d->targets->hull(d->targets->closure,
+			    blocks[i], w) : NULL;
 
 			if (hull)
 				check->hulls[check->n_hulls++] = (struct hk_target_hull){ .i = i, .workload = w, .all = hull };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The smallest set of demands that cannot hold. First the pipelines at fault, then their demands: dropped in growing runs, least blameable first, as long as what is left is still
- * impossible (Marques-Silva, Janota and Belov, Minimal sets over monotone predicates, 2013). What building the problem proves comes first and settles most; the solver has the last word
- * about every name that is left.
+ * The smallest set of demands that cannot hold. First the pipelines at fault, then their demands: dropped in growing runs, least blameable first, as long as
+ * what is left is still impossible (Marques-Silva, Janota and Belov, Minimal sets over monotone predicates, 2013). What building the problem proves comes first
+ * and settles most; the solver has the last word about every name that is left.
  */
 #include "place/explain_internal.h"
 #include "place/glpk.h"
@@ -225,7 +225,8 @@ static int report_unreachable(struct hk_inquiry *q, struct hk_diags *diags)
 
 		if (!q->pipelines[p])
 			continue;
-		hk_buf_addf(&text, "no plan exists: the inputs and outputs of pipeline '%s' cannot be joined through clusters its workloads may use", q->model->pipelines[p].name);
+		hk_buf_addf(&text, "no plan exists: the inputs and outputs of pipeline '%s' cannot be joined through clusters its workloads may use",
+			    q->model->pipelines[p].name);
 		diag = finding(diags, q->model->pipelines[p].where, text.s);
 		hk_diag_help(diags, diag, "add the missing links between the clusters, or nodes the workloads tolerate");
 		hk_buf_release(&text);
@@ -245,7 +246,8 @@ static int report_too_large(struct hk_inquiry *q, struct hk_diags *diags)
 		first = q->pipelines[p] ? p : first;
 		n += q->pipelines[p];
 	}
-	hk_buf_addf(&text, "no plan exists: these %zu pipelines do not fit together, or not with their limits; their model is too large to say which lines cannot hold together", n);
+	hk_buf_addf(&text, "no plan exists: these %zu pipelines do not fit together, or not with their limits; their model is too large to say which lines cannot hold together",
+		    n);
 	diag = finding(diags, q->model->pipelines[first].where, text.s);
 	hk_diag_help(diags, diag, "ask about fewer pipelines at once; 'hkctl plan --partial' plans those that fit and says what is in the way of the others");
 	hk_buf_release(&text);
@@ -333,8 +335,8 @@ static int report_require(struct hk_inquiry *q, struct hk_diags *diags)
 	return 0;
 }
 
-int hk_explain_place(const struct hk_model *model, uint32_t pipeline, uint32_t workload, uint32_t cluster, const struct hk_solve_options *options, struct hk_diags *diags, bool *allowed,
-		     struct hk_err *err)
+int hk_explain_place(const struct hk_model *model, uint32_t pipeline, uint32_t workload, uint32_t cluster, const struct hk_solve_options *options,
+		     struct hk_diags *diags, bool *allowed, struct hk_err *err)
 {
 	struct hk_inquiry inquiry;
 	int answer = 0, code = 0;

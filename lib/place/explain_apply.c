@@ -8,8 +8,8 @@
 /* A dropped capacity is this many times what one could ask for, and finite so that nodes stay nodes. */
 static const double PLENTY = 1e15;
 /*
- * A dropped rate is this part of what it was. Not 0: a connection that carries nothing beside others that do takes no workload to where only its messages can come from, so that less
- * would be possible with a rate of 0 than with any other.
+ * A dropped rate is this part of what it was. Not 0: a connection that carries nothing beside others that do takes no workload to where only its messages can
+ * come from, so that less would be possible with a rate of 0 than with any other.
  */
 static const double NEXT_TO_NOTHING = 1e-6;
 
@@ -175,7 +175,8 @@ static void repair(const struct hk_inquiry *inquiry, struct hk_model *model, str
 	change_nodes(model, arena, inquiry->repair_cluster);
 	for (size_t g = 0; g < cluster->n_nodes; g++) {
 		if (inquiry->repair_resource != HK_NO_INDEX)
-			cluster->nodes[g].allocatable[inquiry->repair_resource] = fmax(0, cluster->nodes[g].allocatable[inquiry->repair_resource]) + inquiry->repair_amount;
+			cluster->nodes[g].allocatable[inquiry->repair_resource] = fmax(0, cluster->nodes[g].allocatable[inquiry->repair_resource]) +
+			    inquiry->repair_amount;
 		if (g == inquiry->repair_group)
 			cluster->nodes[g].count += (uint32_t)inquiry->repair_amount;
 	}
@@ -222,7 +223,8 @@ void hk_demands_apply(const struct hk_inquiry *inquiry, struct hk_model *relaxed
 		if (demand->state == HK_DEMAND_KEEP || (demand->pipeline != HK_NO_INDEX && !inquiry->pipelines[demand->pipeline]))
 			continue;
 		if (demand->kind == HK_DEMAND_RATE)
-			relaxed->pipelines[demand->pipeline].inputs[demand->item].rate = demand->state == HK_DEMAND_DROP ? demand->value * NEXT_TO_NOTHING : demand->replacement;
+			relaxed->pipelines[demand->pipeline].inputs[demand->item].rate = demand->state == HK_DEMAND_DROP ? demand->value * NEXT_TO_NOTHING
+			    : demand->replacement;
 		else if (demand->kind == HK_DEMAND_LIMIT || demand->kind == HK_DEMAND_PATH)
 			change_bound(relaxed, demand);
 		else if (demand->pipeline != HK_NO_INDEX)

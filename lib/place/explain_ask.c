@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One question: is there a plan with these demands? Three answers, cheapest first: what building the problem proves, a plan in a few near clusters, a whole search.
+ * One question: is there a plan with these demands? Three answers, cheapest first: what building the problem proves, a plan in a few near clusters, a whole
+ * search.
  */
 #include "place/explain_internal.h"
 #include "place/glpk.h"

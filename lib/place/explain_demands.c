@@ -27,7 +27,8 @@ static struct hk_where either(struct hk_where first, struct hk_where second)
 	return first.node ? first : second;
 }
 
-static struct hk_demand *add(struct hk_inquiry *q, enum hk_demand_kind kind, uint32_t pipeline, uint32_t item, uint32_t sub, struct hk_where where, double value)
+static struct hk_demand *add(struct hk_inquiry *q, enum hk_demand_kind kind, uint32_t pipeline, uint32_t item, uint32_t sub, struct hk_where where,
+			     double value)
 {
 	struct hk_demand *demand = hk_vec_add(&q->demands);
 
@@ -89,7 +90,8 @@ static void collect_pipeline(struct hk_inquiry *q, uint32_t p)
 
 	for (uint32_t i = 0; i < pipeline->n_inputs; i++)
 		if (pipeline->inputs[i].rate > 0)
-			add(q, HK_DEMAND_RATE, p, i, 0, either(pipeline->inputs[i].measured_at, below(pipeline->inputs[i].where, NULL, "rate")), pipeline->inputs[i].rate);
+			add(q, HK_DEMAND_RATE, p, i, 0, either(pipeline->inputs[i].measured_at, below(pipeline->inputs[i].where, NULL, "rate")),
+			    pipeline->inputs[i].rate);
 	for (uint32_t i = 0; i < pipeline->n_connections; i++)
 		collect_bounds(q, HK_DEMAND_LIMIT, p, i, pipeline->connections[i].where);
 	for (uint32_t i = 0; i < pipeline->n_paths; i++)
@@ -112,7 +114,8 @@ static void collect_topology(struct hk_inquiry *q)
 		for (uint32_t i = 0; i < l && !seen; i++)
 			seen = model->links[i].where.node == model->links[l].where.node && model->links[l].where.node;
 		if (!seen)
-			add(q, HK_DEMAND_LINK, HK_NO_INDEX, l, 0, either(model->links[l].measured_at, below(model->links[l].where, NULL, "bandwidth")), model->links[l].bandwidth);
+			add(q, HK_DEMAND_LINK, HK_NO_INDEX, l, 0, either(model->links[l].measured_at, below(model->links[l].where, NULL, "bandwidth")),
+			    model->links[l].bandwidth);
 	}
 	for (uint32_t c = 0; c < model->n_clusters; c++)
 		if (!model->clusters[c].unlimited)

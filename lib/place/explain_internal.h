@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Why there is no plan: demands with names and lines, copies of the model in which some of them are dropped or changed, and the search for a smallest set that cannot hold. Every
- * question is put to the real problem builder and solver, so an explanation means exactly what a plan means.
+ * Why there is no plan: demands with names and lines, copies of the model in which some of them are dropped or changed, and the search for a smallest set that
+ * cannot hold. Every question is put to the real problem builder and solver, so an explanation means exactly what a plan means.
  */
 #ifndef HK_PLACE_EXPLAIN_INTERNAL_H
 #define HK_PLACE_EXPLAIN_INTERNAL_H
@@ -36,7 +36,10 @@ struct hk_demand {
 	enum { HK_DEMAND_KEEP, HK_DEMAND_DROP, HK_DEMAND_REPLACE } state;
 	double value;                 /* what the user asks, for kinds that are a number */
 	double replacement;           /* used with HK_DEMAND_REPLACE */
-	/* HK_DEMAND_REQUIRE, HK_DEMAND_FEATURES: with HK_DEMAND_REPLACE, this term also takes this value, or is left out where there is none; a feature of this number is left out */
+	/*
+	 * HK_DEMAND_REQUIRE, HK_DEMAND_FEATURES: with HK_DEMAND_REPLACE, this term also takes this value, or is left out where there is none; a feature of this
+	 * number is left out
+	 */
 	uint32_t term; const char *also;
 };
 
@@ -50,7 +53,8 @@ struct hk_inquiry {
 	bool pinned; uint32_t pin_pipeline, pin_workload, pin_cluster;
 	/* while looking for the repair of one cluster: more of this resource on each of its nodes, or more nodes of this group */
 	uint32_t repair_cluster, repair_resource, repair_group; double repair_amount;
-	struct { struct hk_arena arena; struct hk_model model; struct hk_routes *routes; } world;   /* the links of the last question; routes NULL before the first */
+	/* the links of the last question; routes NULL before the first */
+	struct { struct hk_arena arena; struct hk_model model; struct hk_routes *routes; } world;
 	unsigned questions, searches; /* asked in all; whole searches that may still be made */
 	bool undecided;               /* a question had no answer within its limits */
 	bool gave_up;                 /* a model was too large for the solver: no more whole searches */
@@ -72,8 +76,8 @@ void hk_inquiry_close(struct hk_inquiry *inquiry);
 /* What the demand asks. */
 void hk_demand_say(const struct hk_inquiry *inquiry, const struct hk_demand *demand, struct hk_buf *out);
 /*
- * The least change of one of the first n demands, which cannot hold together, that makes them possible with all else the pipelines ask for; where there are other conflicts too, with the
- * n demands alone. Empty when none is known. Changes the states of demands.
+ * The least change of one of the first n demands, which cannot hold together, that makes them possible with all else the pipelines ask for; where there are
+ * other conflicts too, with the n demands alone. Empty when none is known. Changes the states of demands.
  */
 int hk_demand_repair(struct hk_inquiry *inquiry, size_t which, size_t n, struct hk_buf *out, struct hk_err *err);
 

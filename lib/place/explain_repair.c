@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The least change of one demand that makes the conflict possible. What is proposed was asked about with the very number that is printed; what building the problem refutes is passed over
- * first, so that few whole questions are left.
+ * The least change of one demand that makes the conflict possible. What is proposed was asked about with the very number that is printed; what building the
+ * problem refutes is passed over first, so that few whole questions are left.
  */
 #include "place/explain_internal.h"
 
@@ -135,7 +135,8 @@ static double round_away(double value, bool up, int digits)
 struct wording { const char *words; enum hk_unit unit; bool up; int digits; };
 
 /* A number as people write it, asked about as it is written: rounding may have taken what is needed. Empty when the answer is no. */
-static int print_if_enough(struct hk_inquiry *q, struct hk_demand *demand, enum hk_unit unit, double value, const struct dial *dial, struct hk_buf *text, struct hk_err *err)
+static int print_if_enough(struct hk_inquiry *q, struct hk_demand *demand, enum hk_unit unit, double value, const struct dial *dial, struct hk_buf *text,
+			   struct hk_err *err)
 {
 	HK_AUTO_BUF struct hk_buf why = HK_BUF_INIT;
 	double read;
@@ -156,7 +157,8 @@ static int print_if_enough(struct hk_inquiry *q, struct hk_demand *demand, enum 
 }
 
 /* The search ends a little beyond round numbers, so the round number before is tried first. */
-static int print_checked(struct hk_inquiry *q, struct hk_demand *demand, const struct wording *wording, double value, const struct dial *dial, struct hk_buf *text, struct hk_err *err)
+static int print_checked(struct hk_inquiry *q, struct hk_demand *demand, const struct wording *wording, double value, const struct dial *dial,
+			 struct hk_buf *text, struct hk_err *err)
 {
 	double candidates[] = { round_away(value, !wording->up, wording->digits), round_away(value, wording->up, wording->digits), 0 };
 
@@ -184,7 +186,8 @@ static int by_size(const void *left, const void *right)
 struct values { double *v; size_t n, cap; };
 
 /* Changes (> 0) that would let one more pair of clusters in with all that can be bought, rising. Clusters that are too many are not looked at. */
-static void pair_values(const struct hk_problem *problem, const struct hk_connection *connection, const struct hk_pipeline *pipeline, const struct hk_demand *demand, struct values *values)
+static void pair_values(const struct hk_problem *problem, const struct hk_connection *connection, const struct hk_pipeline *pipeline,
+			const struct hk_demand *demand, struct values *values)
 {
 	const struct hk_endpoint *from = connection->from_input != HK_NO_INDEX ? &pipeline->inputs[connection->from_input] : NULL;
 	const struct hk_endpoint *to = connection->to_output != HK_NO_INDEX ? &pipeline->outputs[connection->to_output] : NULL;
@@ -193,7 +196,8 @@ static void pair_values(const struct hk_problem *problem, const struct hk_connec
 
 	for (uint32_t c = 0; (double)n_from * n_to <= 100000 && c < n_from; c++)
 		for (uint32_t d = 0; d < n_to; d++) {
-			struct hk_hop hop = hk_options_best_hop(problem, from ? from->cluster : c, from ? from->site : HK_NO_INDEX, to ? to->cluster : d, to ? to->site : HK_NO_INDEX);
+			struct hk_hop hop = hk_options_best_hop(problem, from ? from->cluster : c, from ? from->site : HK_NO_INDEX, to ? to->cluster : d,
+								to ? to->site : HK_NO_INDEX);
 			double change = demand->sub == HK_DEMAND_BANDWIDTH ? demand->value - hop.bandwidth : hop_metric(&hop, demand->sub) - demand->value;
 
 			if (hop.reachable && isfinite(change) && change > 0)
@@ -208,7 +212,8 @@ static void pair_values(const struct hk_problem *problem, const struct hk_connec
 }
 
 /* The first of the rising values for which the answer is yes, from *at on; n when there is none. */
-static int first_value(struct hk_inquiry *q, struct hk_demand *demand, const struct dial *dial, question *ask, const struct values *values, size_t *at, struct hk_err *err)
+static int first_value(struct hk_inquiry *q, struct hk_demand *demand, const struct dial *dial, question *ask, const struct values *values, size_t *at,
+		       struct hk_err *err)
 {
 	size_t low = *at, high = values->n;
 
@@ -273,8 +278,10 @@ static struct dial dial_of(const struct hk_demand *demand, struct wording *wordi
 	case HK_DEMAND_AVAILABILITY:
 		*wording = (struct wording){ "lower the target to ", HK_UNIT_PROBABILITY, false, 3 };
 		return (struct dial){ less_available, 0.25, 60, 1e-4, false };
-	case HK_DEMAND_LINK: *wording = (struct wording){ "raise the bandwidth to ", HK_UNIT_BITRATE, true, 3 }; return (struct dial){ more, value / 16, 24, grain, false };
-	case HK_DEMAND_SITE: *wording = (struct wording){ "lower its latency to ", HK_UNIT_DURATION, false, 3 }; return (struct dial){ less, value / 64, 6, grain, false };
+	case HK_DEMAND_LINK: *wording = (struct wording){ "raise the bandwidth to ", HK_UNIT_BITRATE, true, 3 }; return (struct dial){ more, value / 16, 24,
+	    grain, false };
+	case HK_DEMAND_SITE: *wording = (struct wording){ "lower its latency to ", HK_UNIT_DURATION, false, 3 }; return (struct dial){ less, value / 64, 6,
+	    grain, false };
 	default: break;
 	}
 	wording->unit = metric_units[demand->sub];
@@ -336,7 +343,8 @@ static int repair_number(struct hk_inquiry *q, struct hk_demand *demand, struct 
 			code = print_checked(q, demand, &wording, demand->replacement, &dial, &text, err);
 	}
 	/* a link that offers less than it has is refused */
-	if (demand->kind == HK_DEMAND_LINK && q->model->links[demand->item].adjustable_bandwidth && demand->replacement > q->model->links[demand->item].bandwidth_max)
+	if (demand->kind == HK_DEMAND_LINK && q->model->links[demand->item].adjustable_bandwidth &&
+	    demand->replacement > q->model->links[demand->item].bandwidth_max)
 		wording.words = "raise the bandwidth and its 'max' to ";
 	if (text.len > 0)
 		hk_buf_addf(out, "%s%s", wording.words, text.s);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * Two lanes of multiplications with odd numbers, whose high bits come back to the low ones: what enters a lane can be told from what it becomes. A digest that nobody can forge is not
- * asked for: who can change fingerprints can change bounds as well, and both are under the plan's id.
+ * Two lanes of multiplications with odd numbers, whose high bits come back to the low ones: what enters a lane can be told from what it becomes. A digest that
+ * nobody can forge is not asked for: who can change fingerprints can change bounds as well, and both are under the plan's id.
  */
 struct mixer { uint64_t left, right; };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * GLPK on a leash. The library aborts on bad calls and lack of memory, prints on its own, accepts NaN, and stops late; here a call either gives a checked answer or a
- * clean error. Every call builds its own GLPK objects and frees them before it returns; glpk_kept.h is for those that stay.
+ * GLPK on a leash. The library aborts on bad calls and lack of memory, prints on its own, accepts NaN, and stops late; here a call either gives a checked
+ * answer or a clean error. Every call builds its own GLPK objects and frees them before it returns; glpk_kept.h is for those that stay.
  */
 #ifndef HK_PLACE_GLPK_H
 #define HK_PLACE_GLPK_H
@@ -10,8 +10,8 @@
 #include "place/milp.h"
 
 /*
- * Which answers are listed: of those that agree in the integers apart, the cheapest good one at least, and what is dearer only now and then. Whether one is good depends on the integers of
- * priority `counts` and more; the others follow. The functions must not call the solver.
+ * Which answers are listed: of those that agree in the integers apart, the cheapest good one at least, and what is dearer only now and then. Whether one is
+ * good depends on the integers of priority `counts` and more; the others follow. The functions must not call the solver.
  */
 struct hk_glpk_listing {
 	const bool *apart;                /* per column */
@@ -25,8 +25,9 @@ struct hk_glpk_listing {
 struct hk_glpk_raise { uint32_t column; double aim, above; };
 
 /*
- * What no row says: does the point (whole where it has to be) hold? If not, raise gets *n columns (there is room for all), none above less than the point has: at least one of them is larger than
- * that in every point that holds, is nowhere larger than `most` (whole columns only) and not larger than this one anywhere else.
+ * What no row says: does the point (whole where it has to be) hold? If not, raise gets *n columns (there is room for all), none above less than the point has:
+ * at least one of them is larger than that in every point that holds, is nowhere larger than `most` (whole columns only) and not larger than this one anywhere
+ * else.
  */
 struct hk_glpk_check {
 	void *closure;
@@ -34,8 +35,9 @@ struct hk_glpk_check {
 };
 
 /*
- * Rows that everything keeps that holds and is nowhere larger than `most`: sum of value * column >= least, for columns that are whole numbers. Each call looks for the next one that the point
- * (fractions) violates, from *at on, which starts at 0; column and value have room for all columns. False when there is none any more.
+ * Rows that everything keeps that holds and is nowhere larger than `most`: sum of value * column >= least, for columns that are whole numbers. Each call looks
+ * for the next one that the point (fractions) violates, from *at on, which starts at 0; column and value have room for all columns. False when there is none
+ * any more.
  */
 struct hk_glpk_row { uint32_t *column; double *value, least; size_t n; };
 struct hk_glpk_rows {
@@ -58,7 +60,11 @@ struct hk_glpk_limits {
 	const struct hk_glpk_rows *rows;  /* for the first relaxation; may be NULL */
 	double *lower, *upper;            /* instead of an answer: room for bounds of every column that all answers cheaper than the cutoff keep; may be NULL */
 	double *duals;                    /* with relaxed: room for the price of every row; may be NULL */
-	uint8_t *basis;                   /* a byte for every column, then every row, all 0 at first: where the first relaxation starts and ends. For programs alike but for costs and rows at the end; may be NULL */
+	/*
+	 * a byte for every column, then every row, all 0 at first: where the first relaxation starts and ends. For programs alike but for costs and rows at the
+	 * end; may be NULL
+	 */
+	uint8_t *basis;
 	const struct hk_glpk_listing *listing;   /* instead of an answer: all below the cutoff. The status is INFEASIBLE when all were seen. May be NULL */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The basis of a relaxation from one call to the next: programs that differ in costs, a few bounds or a few more rows are a few steps apart, where one from nothing takes hundreds. What is left
- * of it has to be a basis again: every row is held by its own variable or by a basic column of its own (a matching, by augmenting paths), or GLPK gives up over empty rows and columns.
+ * The basis of a relaxation from one call to the next: programs that differ in costs, a few bounds or a few more rows are a few steps apart, where one from
+ * nothing takes hundreds. What is left of it has to be a basis again: every row is held by its own variable or by a basic column of its own (a matching, by
+ * augmenting paths), or GLPK gives up over empty rows and columns.
  */
 #include "place/glpk_internal.h"
 

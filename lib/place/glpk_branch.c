@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which integer to branch on. What the tableau proves and what was seen before say which ones are promising; of those without a record both sides are tried for a few iterations,
- * and what is seen is remembered per unit of change (Achterberg, Koch, Martin: Branching rules revisited, 2005).
+ * Which integer to branch on. What the tableau proves and what was seen before say which ones are promising; of those without a record both sides are tried for
+ * a few iterations, and what is seen is remembered per unit of change (Achterberg, Koch, Martin: Branching rules revisited, 2005).
  */
 #include "place/glpk_tree.h"
 

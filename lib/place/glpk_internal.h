@@ -36,8 +36,8 @@ int hk_leash_bounds_kind(double lower, double upper);
 glp_prob *hk_leash_load(const struct hk_leash *leash, const struct hk_milp *milp, bool whole);
 
 /*
- * glpk_basis.c: what hk_glpk_limits.basis keeps, for leash->problem: the whole program, or what is left of it with the numbers of its columns and rows there (else NULL). False when nothing is
- * known.
+ * glpk_basis.c: what hk_glpk_limits.basis keeps, for leash->problem: the whole program, or what is left of it with the numbers of its columns and rows there
+ * (else NULL). False when nothing is known.
  */
 bool hk_leash_enter_basis(struct hk_leash *leash, const uint32_t *columns, const uint32_t *rows, const uint8_t *basis);
 void hk_leash_leave_basis(const struct hk_leash *leash, const uint32_t *columns, const uint32_t *rows, uint8_t *basis);

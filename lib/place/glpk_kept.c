@@ -57,7 +57,8 @@ static bool begins_as(const struct hk_kept_model *model, const struct hk_kept_mo
 {
 	uint32_t rows = other->n_rows, terms = other->first[rows];
 
-	return model->n_columns >= other->n_columns && model->n_rows >= rows && memcmp(model->first, other->first, ((size_t)rows + 1) * sizeof *model->first) == 0 &&
+	return model->n_columns >= other->n_columns && model->n_rows >= rows &&
+	    memcmp(model->first, other->first, ((size_t)rows + 1) * sizeof *model->first) == 0 &&
 	       memcmp(model->column, other->column, terms * sizeof *model->column) == 0 && memcmp(model->sense, other->sense, rows * sizeof *model->sense) == 0;
 }
 
@@ -368,7 +369,8 @@ static int check_answer(const struct leash *leash, struct hk_err *err)
 	return 0;
 }
 
-int hk_kept_solve(struct hk_kept_problem *kept, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err)
+int hk_kept_solve(struct hk_kept_problem *kept, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point,
+		  struct hk_err *err)
 {
 	struct leash leash = { .kept = kept, .model = kept->model, .cost = cost, .limits = limits, .result = result, .point = point };
 	double *own_duals = NULL;

@@ -37,14 +37,17 @@ void hk_kept_open(struct hk_kept_problem *kept, const struct hk_kept_model *mode
 /* Give memory back; the basis stays. On the thread of the object. */
 void hk_kept_drop(struct hk_kept_problem *kept);
 void hk_kept_close(struct hk_kept_problem *kept);
-/* Start from the basis of a model that this one only adds rows and columns to, at their ends; without effect when it is not such a model, or there is no basis. */
+/*
+ * Start from the basis of a model that this one only adds rows and columns to, at their ends; without effect when it is not such a model, or there is no basis.
+ */
 void hk_kept_grow(struct hk_kept_problem *kept, const struct hk_kept_problem *smaller);
 
 /*
- * The relaxation, from the last basis; whole numbers are not asked for. result->bound is computed from its prices, not taken from GLPK. point: room for every column;
- * limits->duals: for every row. Of limits only these, ->iterations, ->deadline, ->memory and ->interrupt are looked at.
+ * The relaxation, from the last basis; whole numbers are not asked for. result->bound is computed from its prices, not taken from GLPK. point: room for every
+ * column; limits->duals: for every row. Of limits only these, ->iterations, ->deadline, ->memory and ->interrupt are looked at.
  */
-int hk_kept_solve(struct hk_kept_problem *kept, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point, struct hk_err *err);
+int hk_kept_solve(struct hk_kept_problem *kept, const double *cost, const struct hk_glpk_limits *limits, struct hk_glpk_result *result, double *point,
+		  struct hk_err *err);
 
 /*
  * glpk_kept_own.c, for glpk_kept.c: by the own method, with kept->scale set. False when it failed and GLPK has to be asked; else result->status or

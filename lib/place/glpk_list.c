@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every answer below a cutoff, depth first. What is left of the node of an answer is split into parts that each differ from it in one integer, and agree in those before it: in one that sets
- * answers apart, when this one is good and the cheapest of its node; in any that counts, when it is good; else in one of those that have to rise.
+ * Every answer below a cutoff, depth first. What is left of the node of an answer is split into parts that each differ from it in one integer, and agree in
+ * those before it: in one that sets answers apart, when this one is good and the cheapest of its node; in any that counts, when it is good; else in one of
+ * those that have to rise.
  */
 #include "place/glpk_tree.h"
 

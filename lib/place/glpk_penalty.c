@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a fractional integer costs at least below and above, by its own row of the tableau: the nonbasic columns that move it there, cheapest first, each as far as it goes
- * (Driebeek 1966, with the longer steps of Fourer 1994). A proved bound for one solution with the factors at hand, where a try needs new factors.
+ * What a fractional integer costs at least below and above, by its own row of the tableau: the nonbasic columns that move it there, cheapest first, each as far
+ * as it goes (Driebeek 1966, with the longer steps of Fourer 1994). A proved bound for one solution with the factors at hand, where a try needs new factors.
  */
 #include "place/glpk_tree.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What answers below a cutoff have in common: each integer is tried at both ends of its range, and what leaves nothing is closed (Savelsbergh: Preprocessing and probing, 1994). */
+/*
+ * What answers below a cutoff have in common: each integer is tried at both ends of its range, and what leaves nothing is closed (Savelsbergh: Preprocessing
+ * and probing, 1994).
+ */
 #include "place/glpk_tree.h"
 
 enum { ROUNDS_MAX = 3 };

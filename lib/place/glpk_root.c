@@ -132,7 +132,8 @@ static enum hk_node_state close_or_raise(struct hk_tree *tree, int integer, doub
 }
 
 /*
- * One answer, quickly: with gather, close what is used least, so that what is spread over many places gathers in few; else round up what is nearest to it. Bounds are left as they were.
+ * One answer, quickly: with gather, close what is used least, so that what is spread over many places gathers in few; else round up what is nearest to it.
+ * Bounds are left as they were.
  */
 static void dive(struct hk_tree *tree, bool gather)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows that the caller knows and no model could list: what the first relaxation violates joins it, as long as there is any. They hold within the bounds of the moment, so little room makes
- * them say more than rows of the model do.
+ * Rows that the caller knows and no model could list: what the first relaxation violates joins it, as long as there is any. They hold within the bounds of the
+ * moment, so little room makes them say more than rows of the model do.
  */
 #include "place/glpk_tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Branch and bound over one kept relaxation: a node is its bounds and the basis it starts from, so that it costs a few steps of the dual simplex method. GLPK's own search builds cuts and
- * branching tables at every node, which costs more than the node itself on programs of this size.
+ * Branch and bound over one kept relaxation: a node is its bounds and the basis it starts from, so that it costs a few steps of the dual simplex method. GLPK's
+ * own search builds cuts and branching tables at every node, which costs more than the node itself on programs of this size.
  */
 #include "place/glpk_tree.h"
 
@@ -220,8 +220,8 @@ static void branch(struct hk_tree *tree, int integer, double value, const double
 }
 
 /*
- * The newest answer does not hold, and neither does anything that is nowhere higher: the first of what can rise does, or the second and not the first, and so on. True when there are children,
- * the first of them last.
+ * The newest answer does not hold, and neither does anything that is nowhere higher: the first of what can rise does, or the second and not the first, and so
+ * on. True when there are children, the first of them last.
  */
 static bool branch_upwards(struct hk_tree *tree)
 {

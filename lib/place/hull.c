@@ -404,8 +404,8 @@ static double cost_of(const struct hk_hull *h, const uint32_t *parts, const stru
 struct tiers { uint32_t sum, most, half, rest; };
 
 /*
- * Where the sum is cheapest when risky domains have no more than the tiers say: as many as `big` the first, one and those beside it the second, the others the last. Who has which tier is left open:
- * the cheapest domains get what the roomiest could, so nothing that keeps the tiers is cheaper.
+ * Where the sum is cheapest when risky domains have no more than the tiers say: as many as `big` the first, one and those beside it the second, the others the
+ * last. Who has which tier is left open: the cheapest domains get what the roomiest could, so nothing that keeps the tiers is cheaper.
  */
 static double fill(const struct hk_hull *h, const struct tiers *tiers, const double *price, const uint32_t *order, double limit, uint32_t *counts)
 {
@@ -450,8 +450,8 @@ static double fill_freely(const struct hk_hull *h, uint32_t left, const double *
 }
 
 /*
- * Sums that are in no list. Beyond the need there are `spare` replicas: no risky domain has more, two that have more than these together are missed when both are down, and only so many pairs may be.
- * So few have more than a half, and when one has much, most others have no more than what is left beside it.
+ * Sums that are in no list. Beyond the need there are `spare` replicas: no risky domain has more, two that have more than these together are missed when both
+ * are down, and only so many pairs may be. So few have more than a half, and when one has much, most others have no more than what is left beside it.
  */
 static double cost_of_tail(const struct hk_hull *h, const double *price, const uint32_t *order, uint32_t *counts)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows that separate a point from a hull (Boyd, Fenchel cutting planes, 1994): prices of domains at which the point is cheapest beside everything in the hull. Lists of counts join a small
- * linear program one by one, always the one that is cheapest at the prices at hand.
+ * Rows that separate a point from a hull (Boyd, Fenchel cutting planes, 1994): prices of domains at which the point is cheapest beside everything in the hull.
+ * Lists of counts join a small linear program one by one, always the one that is cheapest at the prices at hand.
  */
 #include "place/hull_internal.h"
 
@@ -95,8 +95,8 @@ static bool pivot(struct cutting *cutting, uint32_t column)
 }
 
 /*
- * The least multiple of the aim that a mix of the lists stays below in every domain (one over the largest sum of y): its duals are the prices. What rounding spoils here makes a row weaker, never
- * wrong. False when it goes in circles.
+ * The least multiple of the aim that a mix of the lists stays below in every domain (one over the largest sum of y): its duals are the prices. What rounding
+ * spoils here makes a row weaker, never wrong. False when it goes in circles.
  */
 static bool solve(struct cutting *cutting)
 {

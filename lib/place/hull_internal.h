@@ -9,7 +9,8 @@
 #define HK_HULL_DOMAINS 16
 #define HK_HULL_CANDIDATES 64
 
-struct hk_hull_domain { uint32_t number, most, alike /* the first one after it that is not like it */; double up; bool risky /* the target does not forgive its loss */; };
+struct hk_hull_domain { uint32_t number, most, alike /* the first one after it that is not like it */; double up;
+			bool risky /* the target does not forgive its loss */; };
 
 struct hk_hull {
 	const struct hk_place_workload *placed;
@@ -21,11 +22,14 @@ struct hk_hull {
 	uint32_t tail;                                  /* the first sum that is not listed */
 	uint32_t nodes;                                 /* the newest walk over them was allowed */
 	uint32_t n_risky, roomiest[HK_HULL_CANDIDATES]; /* the most of the risky domains, falling */
-	uint32_t big, beside;                           /* sums that are not listed: risky domains that may have more than half of what is spare; those that may be lost with one and then be missed */
+	/* sums that are not listed: risky domains that may have more than half of what is spare; those that may be lost with one and then be missed */
+	uint32_t big, beside;
 	bool whole;                                     /* no counts have that sum or more */
 };
 
-/* Least sum of price (per domain, >= 0) * count, and counts that have it; those of a sum that is not listed may miss the target. INFINITY when there are none. */
+/*
+ * Least sum of price (per domain, >= 0) * count, and counts that have it; those of a sum that is not listed may miss the target. INFINITY when there are none.
+ */
 double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *counts);
 
 #endif

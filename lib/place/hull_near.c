@@ -60,7 +60,8 @@ static double cost_of(const struct hk_hull *h, const struct state *s, const uint
 }
 
 /* Into the candidates that have replicas, the rest where there is room, cheapest first. */
-static void hand_out(const struct hk_hull *h, uint32_t domain, uint32_t part, const uint32_t *counts, const double *prices, const uint32_t *most, uint32_t *least)
+static void hand_out(const struct hk_hull *h, uint32_t domain, uint32_t part, const uint32_t *counts, const double *prices, const uint32_t *most,
+		     uint32_t *least)
 {
 	for (uint32_t k = 0; k < h->n_candidates; k++) {
 		if (h->domain_of[k] != domain)

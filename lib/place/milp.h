@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A mixed-integer linear program (minimise) in plain arrays. It outlives any solver object: GLPK problems are built from it and thrown away (glpk.h), and it is what
- * `--dump-model` writes (mps.h).
+ * A mixed-integer linear program (minimise) in plain arrays. It outlives any solver object: GLPK problems are built from it and thrown away (glpk.h), and it is
+ * what `--dump-model` writes (mps.h).
  */
 #ifndef HK_PLACE_MILP_H
 #define HK_PLACE_MILP_H
@@ -18,7 +18,8 @@
 #define HK_MILP_COUNTS 4
 
 /*
- * Name of a column or row, kept as parts so that building a model formats no text: kind[pipeline.subject>object,place>target]. All borrowed; NULL parts are left out.
+ * Name of a column or row, kept as parts so that building a model formats no text: kind[pipeline.subject>object,place>target]. All borrowed; NULL parts are
+ * left out.
  */
 struct hk_milp_name { const char *kind, *pipeline, *subject, *object, *place, *target; };
 

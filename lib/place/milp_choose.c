@@ -53,7 +53,8 @@ static bool settle_rest(struct choice *choice, double *value)
 {
 	const struct hk_parts *parts = choice->lists->parts;
 	struct hk_milp *joint = parts->joint;
-	struct hk_glpk_limits limits = { .nodes = NODES_MAX, .cutoff = INFINITY, .deadline = parts->limits->deadline, .memory = parts->limits->memory, .interrupt = parts->limits->interrupt };
+	struct hk_glpk_limits limits = { .nodes = NODES_MAX, .cutoff = INFINITY, .deadline = parts->limits->deadline, .memory = parts->limits->memory,
+					 .interrupt = parts->limits->interrupt };
 	struct hk_glpk_result result = { 0 };
 	double *lower = hk_malloc((joint->columns.n + 1) * sizeof *lower), *upper = hk_malloc((joint->columns.n + 1) * sizeof *upper);
 
@@ -114,7 +115,10 @@ static bool is_judged_good(struct choice *choice)
 	return false;
 }
 
-/* What follows and is coupled: what each answer has will do where they cost the others nothing; what they have together says something only when all decisions set answers apart. */
+/*
+ * What follows and is coupled: what each answer has will do where they cost the others nothing; what they have together says something only when all decisions
+ * set answers apart.
+ */
 static bool settles(struct choice *choice, double *value)
 {
 	struct hk_lists *lists = choice->lists;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Blocks that only a few coupling rows join: prices on the coupling rows make every block a small problem of its own, whose exact optimum is a bound the joint relaxation cannot see
- * (Geoffrion, Lagrangean relaxation, 1974). The bounds go into the joint model as rows, block answers are combined into a first plan, and integers are narrowed to what a better plan can
- * use.
+ * Blocks that only a few coupling rows join: prices on the coupling rows make every block a small problem of its own, whose exact optimum is a bound the joint
+ * relaxation cannot see (Geoffrion, Lagrangean relaxation, 1974). The bounds go into the joint model as rows, block answers are combined into a first plan, and
+ * integers are narrowed to what a better plan can use.
  */
 #ifndef HK_PLACE_MILP_DECOMPOSE_H
 #define HK_PLACE_MILP_DECOMPOSE_H
@@ -23,19 +23,23 @@ struct hk_decomposed {
 /* What rows do not say of an answer. */
 struct hk_milp_judge {
 	/*
-	 * False only when no answer with the block's integers as in this point of the model holds; the other blocks' columns are not looked at. most, raise: as struct hk_glpk_check, or both NULL;
-	 * columns of the model.
+	 * False only when no answer with the block's integers as in this point of the model holds; the other blocks' columns are not looked at. most, raise: as
+	 * struct hk_glpk_check, or both NULL; columns of the model.
 	 */
 	bool (*block_holds)(void *closure, uint32_t block, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n);
 	/* False only when no answer holds that has these integers in the columns blamed: set for each of them. */
 	bool (*holds)(void *closure, const double *point, bool *blamed);
-	/* A search of the block (its part of the point: the best answer so far) was long: is there more to say in rows? Then the model has to be built again. May be NULL. */
+	/*
+	 * A search of the block (its part of the point: the best answer so far) was long: is there more to say in rows? Then the model has to be built again.
+	 * May be NULL.
+	 */
 	bool (*says_more)(void *closure, uint32_t block, const double *point);
 	void *closure;
 };
 
 /*
- * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan) and narrows bounds of its integers (valid for every plan cheaper than the start).
+ * owner: block of each column, below n_blocks. Adds rows to the model (valid for every plan) and narrows bounds of its integers (valid for every plan cheaper
+ * than the start).
  * start: room for every column. limits->nodes bounds each block's search. judge may be NULL: an
  * answer that is proved the best may break what rows do not say then.
  */

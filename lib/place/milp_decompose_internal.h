@@ -37,7 +37,10 @@ struct hk_parts {
 	double *room, *whole, *most;  /* for a point */
 };
 
-/* An answer of a block, the cheapest of those alike in the coupled columns. over: what it costs at the best prices beyond the block's bound; cost: the true one; use: of each limit. */
+/*
+ * An answer of a block, the cheapest of those alike in the coupled columns. over: what it costs at the best prices beyond the block's bound; cost: the true
+ * one; use: of each limit.
+ */
 struct hk_list_answer { double *point, *use, over, cost; };
 
 /* The answers of a block that cost less than `width` beyond its bound; width < 0: none yet. */
@@ -78,7 +81,10 @@ bool hk_parts_hold(const struct hk_parts *parts, const double *point);
 
 /* Costs of all blocks: c - price * row, over the coupling rows. */
 void hk_parts_price(struct hk_parts *parts);
-/* One binary per answer of a block, numbered from first[block]; the coupling rows choose. With a price, a row may be overstepped for it, so that there always is a choice. */
+/*
+ * One binary per answer of a block, numbered from first[block]; the coupling rows choose. With a price, a row may be overstepped for it, so that there always
+ * is a choice.
+ */
 void hk_parts_master(const struct hk_parts *parts, struct hk_milp *master, uint32_t *first, double over);
 /* Answers of the blocks at the prices of the joint relaxation, until neither gains by the other. */
 int hk_parts_relax(struct hk_parts *parts, struct hk_err *err);
@@ -90,7 +96,10 @@ int hk_parts_close(struct hk_parts *parts, double value, struct hk_err *err);
 int hk_parts_try(struct hk_parts *parts, double work, double *start, bool *settled, struct hk_err *err);
 /* A whole plan from answers, or from each block in what the others leave. */
 int hk_parts_fill(struct hk_parts *parts, double *start, struct hk_err *err);
-/* milp_list.c: all answers of each block that a plan better than the start can use, and the best choice among them. result->bound and start become what that proves and finds. */
+/*
+ * milp_list.c: all answers of each block that a plan better than the start can use, and the best choice among them. result->bound and start become what that
+ * proves and finds.
+ */
 int hk_parts_list(struct hk_parts *parts, double *start, struct hk_err *err);
 /* True when the rest of the work is not wanted any more. */
 bool hk_parts_stopped(struct hk_parts *parts);

@@ -64,7 +64,8 @@ static uint32_t asked_by_companions(const struct hk_problem *problem, const stru
 		const struct hk_workload *other = &pipeline->workloads[block->workloads[v].workload];
 
 		for (size_t i = 0; v != workload && i < other->n_together; i++) {
-			if (!other->together[i].required || other->together[i].level != HK_LEVEL_NODE || other->together[i].with != block->workloads[workload].workload)
+			if (!other->together[i].required || other->together[i].level != HK_LEVEL_NODE ||
+			    other->together[i].with != block->workloads[workload].workload)
 				continue;
 			for (uint32_t c = 0; c < block->workloads[v].n_candidates; c++)
 				if (block->workloads[v].candidates[c].cluster == cluster)
@@ -125,7 +126,8 @@ void hk_form_columns(struct hk_form *form, uint32_t block)
 		for (uint32_t c = 0; c < placed->n_candidates; c++) {
 			uint32_t most = hk_form_most(form->problem, b, w, c);
 
-			own->x[w][c] = hk_milp_integer(&form->milp, hk_form_name(form, "x", block, w, c), placed->candidates[c].least, most, placed->candidates[c].replica_cost, HK_PRIORITY_COUNT);
+			own->x[w][c] = hk_milp_integer(&form->milp, hk_form_name(form, "x", block, w, c), placed->candidates[c].least, most,
+						       placed->candidates[c].replica_cost, HK_PRIORITY_COUNT);
 			own->z[w][c] = hk_milp_column(&form->milp, hk_form_name(form, "z", block, w, c), 0, most > 0 ? 1 : 0, placed->candidates[c].load_cost);
 		}
 	}
@@ -146,7 +148,8 @@ void hk_form_own(struct hk_form *form, uint32_t member)
 		hk_vec_push(&form->owner, member);
 }
 
-void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts, const double *shares)
+void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts,
+			  const double *shares)
 {
 	*form = (struct hk_form){ .problem = problem, .members = members, .n_members = n_members, .n_owners = n_members };
 	form->blocks = hk_arena_array(&form->arena, (size_t)problem->n_blocks + 1, sizeof *form->blocks);

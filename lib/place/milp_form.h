@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The strong form of the placement model (docs/optimisation-model.md) for some of the pipelines: which column means what, and the functions that write the rows, one file per topic.
- * Internal to the solver.
+ * The strong form of the placement model (docs/optimisation-model.md) for some of the pipelines: which column means what, and the functions that write the
+ * rows, one file per topic. Internal to the solver.
  */
 #ifndef HK_PLACE_MILP_FORM_H
 #define HK_PLACE_MILP_FORM_H
@@ -11,7 +11,8 @@
 #include "place/problem.h"
 
 /* Branching order: counts first, they settle most of the rest. */
-enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = HK_MILP_COUNTS, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6, HK_PRIORITY_FORGIVEN = HK_MILP_FIRST };
+enum { HK_PRIORITY_LITERAL = 1, HK_PRIORITY_ARC = 2, HK_PRIORITY_DOMAIN = 3, HK_PRIORITY_COUNT = HK_MILP_COUNTS, HK_PRIORITY_TOTAL = 5, HK_PRIORITY_OPTION = 6,
+       HK_PRIORITY_FORGIVEN = HK_MILP_FIRST };
 
 struct hk_form_block {
 	uint32_t **x, **z;            /* [workload][candidate]: replicas, share of the load */
@@ -27,14 +28,16 @@ struct hk_form {
 	const uint32_t *members; uint32_t n_members;    /* blocks in the model */
 	struct hk_form_block *blocks;                   /* by block of the problem; empty for those outside */
 	struct { uint32_t *v; size_t n, cap; } owner;   /* per column: position in members of the block it belongs to; n_members for options */
-	uint32_t *options;                              /* per option of the problem: its column (whole steps, share of the most, or binary), HK_MILP_NONE when no member can use it; NULL without options */
+	/* per option of the problem: its column (whole steps, share of the most, or binary), HK_MILP_NONE when no member can use it; NULL without options */
+	uint32_t *options;
 	uint32_t n_owners;                              /* n_members, one more with options */
 };
 
 /* Build everything. cuts may be NULL. Members sorted; borrowed. */
 void hk_form_build(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts);
 /* shares: per option of the problem, the part of its price that counts here, the rest being for others who can use it too; NULL = all. */
-void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts, const double *shares);
+void hk_form_build_shared(struct hk_form *form, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_cuts *cuts,
+			  const double *shares);
 void hk_form_release(struct hk_form *form);
 
 /* Give the columns made since the last call to the member. */

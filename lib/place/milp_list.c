@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What lies between a plan and its bound, block by block: at the best prices a block of a better plan costs more than its least by no more than that. So all such answers of every block are
- * listed, and the best choice among them that respects the coupling rows is the best plan there is (Handler and Zang, A dual algorithm for the constrained shortest path problem, 1980). Answers
- * that differ only where nothing is scarce are one: rows that carry a price set them apart, others from when a choice breaks them. What rows do not say, the judge says: of an answer when it is
- * listed, of a choice when it is made.
+ * What lies between a plan and its bound, block by block: at the best prices a block of a better plan costs more than its least by no more than that. So all
+ * such answers of every block are listed, and the best choice among them that respects the coupling rows is the best plan there is (Handler and Zang, A dual
+ * algorithm for the constrained shortest path problem, 1980). Answers that differ only where nothing is scarce are one: rows that carry a price set them apart,
+ * others from when a choice breaks them. What rows do not say, the judge says: of an answer when it is listed, of a choice when it is made.
  */
 #include "place/milp_decompose_internal.h"
 

@@ -235,7 +235,8 @@ static size_t count_answers(const struct hk_parts *parts)
 static int master_prices(struct hk_parts *parts, double price, double *value, bool *over, struct hk_err *err)
 {
 	struct hk_milp master = { 0 };
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = parts->limits->deadline, .memory = parts->limits->memory, .interrupt = parts->limits->interrupt };
+	struct hk_glpk_limits limits = { .relaxed = true, .deadline = parts->limits->deadline, .memory = parts->limits->memory,
+					 .interrupt = parts->limits->interrupt };
 	struct hk_glpk_result result;
 	uint32_t *first = hk_arena_array(&parts->arena, (size_t)parts->n + 1, sizeof *first);
 	size_t row = parts->n;
@@ -307,8 +308,9 @@ static double dearest_answer(const struct hk_parts *parts)
 }
 
 /*
- * Dantzig and Wolfe: the cheapest mixture of answers prices the coupling rows, the blocks answer. The joint relaxation stops at prices that explain its own optimum, which may be far
- * from the best ones. As long as answers are new, prices are held near the best so far (Wentges, 1997), or they would swing between extremes.
+ * Dantzig and Wolfe: the cheapest mixture of answers prices the coupling rows, the blocks answer. The joint relaxation stops at prices that explain its own
+ * optimum, which may be far from the best ones. As long as answers are new, prices are held near the best so far (Wentges, 1997), or they would swing between
+ * extremes.
  */
 static int mix(struct hk_parts *parts, double *best, struct hk_err *err)
 {

@@ -150,7 +150,8 @@ void hk_milp_reduce(const struct hk_milp *milp, const double *lower, const doubl
 {
 	uint32_t *number = hk_calloc(milp->columns.n + 1, sizeof *number);
 
-	*reduction = (struct hk_reduction){ .column = hk_calloc(milp->columns.n + 1, sizeof *reduction->column), .value = hk_calloc(milp->columns.n + 1, sizeof *reduction->value) };
+	*reduction = (struct hk_reduction){ .column = hk_calloc(milp->columns.n + 1, sizeof *reduction->column),
+					    .value = hk_calloc(milp->columns.n + 1, sizeof *reduction->value) };
 	reduction->row = hk_calloc(milp->rows.n + 1, sizeof *reduction->row);
 	*constant = 0;
 	for (size_t j = 0; j < milp->columns.n; j++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A program made smaller without losing an answer: bounds that rows imply are tightened, columns whose bounds meet and rows that cannot be violated are left out.
+ * A program made smaller without losing an answer: bounds that rows imply are tightened, columns whose bounds meet and rows that cannot be violated are left
+ * out.
  */
 #ifndef HK_PLACE_MILP_REDUCE_H
 #define HK_PLACE_MILP_REDUCE_H
@@ -15,7 +16,8 @@ struct hk_reduction {
 };
 
 /*
- * Tighten bounds (one pair per column, in place) by what every row says about its integers, and close continuous columns that rows hold at one bound. False: nothing fits the bounds.
+ * Tighten bounds (one pair per column, in place) by what every row says about its integers, and close continuous columns that rows hold at one bound. False:
+ * nothing fits the bounds.
  */
 bool hk_milp_propagate(const struct hk_milp *milp, double *lower, double *upper);
 /* The objective of what is left misses what the fixed columns cost: *constant. */

@@ -27,7 +27,8 @@ static void gather(const struct hk_form *form, struct uses *uses)
 					size_t at = b->workloads[w].candidates[c].cluster * model->n_resources + r;
 
 					if (b->workloads[w].request[r] > 0 && !isinf(form->problem->capacity[at]))
-						hk_vec_push(uses, (struct use){ (uint32_t)at, form->blocks[form->members[i]].x[w][c], b->workloads[w].request[r] });
+						hk_vec_push(uses, (struct use){ (uint32_t)at, form->blocks[form->members[i]].x[w][c],
+										b->workloads[w].request[r] });
 				}
 	}
 }
@@ -44,7 +45,8 @@ static void gather_traffic(const struct hk_form *form, uint32_t block, struct us
 		double bits = 8 * edge->size * edge->rate;
 
 		for (uint32_t a = 0; bits > 0 && a < edge->n_arcs; a++) {
-			hk_route_crossings(form->problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			hk_route_crossings(form->problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]),
+					   &crossings);
 			for (size_t i = 0; i < crossings.n; i++)
 				if (isfinite(model->links[crossings.v[i].link].bandwidth))
 					hk_vec_push(uses, (struct use){ crossings.v[i].link, form->blocks[block].f[e][a], bits * crossings.v[i].part });
@@ -113,7 +115,8 @@ void hk_form_capacity(struct hk_form *form)
 	gather(form, &uses);
 	for (size_t i = 0, n = sort(&uses), end; i < n; i = end) {
 		uint32_t at = uses.v[i].at;
-		struct hk_milp_name name = { .kind = "capacity", .place = model->clusters[at / model->n_resources].name, .target = model->resources[at % model->n_resources] };
+		struct hk_milp_name name = { .kind = "capacity", .place = model->clusters[at / model->n_resources].name,
+					     .target = model->resources[at % model->n_resources] };
 
 		end = same_place(&uses, i);
 		if (!fits(form, form->problem->capacity[at], &uses.v[i], end - i))

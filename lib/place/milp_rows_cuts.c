@@ -33,8 +33,8 @@ static uint32_t step_of(struct hk_form *form, struct steps *steps, const struct 
 	if (!step) {
 		step = hk_vec_add(steps);
 		*step = (struct step){ .count = literal->count, .level = literal->level };
-		step->column = hk_milp_integer(milp, hk_form_name(form, "reaches", literal->count.block, literal->count.workload, literal->count.candidate), 0, 1, 0,
-					       HK_PRIORITY_LITERAL);
+		step->column = hk_milp_integer(milp, hk_form_name(form, "reaches", literal->count.block, literal->count.workload, literal->count.candidate), 0,
+					       1, 0, HK_PRIORITY_LITERAL);
 		hk_form_own(form, form->owner.v[x]);
 	}
 	if (!literal->below && !step->up) {
@@ -45,7 +45,8 @@ static uint32_t step_of(struct hk_form *form, struct steps *steps, const struct 
 	}
 	if (literal->below && !step->down) {
 		step->down = true;
-		hk_milp_row(milp, hk_form_name(form, "down", literal->count.block, literal->count.workload, literal->count.candidate), HK_MILP_LE, literal->level - 1.0);
+		hk_milp_row(milp, hk_form_name(form, "down", literal->count.block, literal->count.workload, literal->count.candidate), HK_MILP_LE,
+			    literal->level - 1.0);
 		hk_milp_term(milp, x, 1);
 		hk_milp_term(milp, step->column, -(most - literal->level + 1));
 	}
@@ -155,7 +156,8 @@ static int by_number(const void *left, const void *right)
 }
 
 /* Cuts that start with a member, or name nobody, in the order in which they were made. */
-static void relevant(const struct hk_form *form, const struct hk_cuts *cuts, struct hk_cut_list (*of)(const struct hk_cuts *, uint32_t), struct hk_cut_list *out)
+static void relevant(const struct hk_form *form, const struct hk_cuts *cuts, struct hk_cut_list (*of)(const struct hk_cuts *, uint32_t),
+		     struct hk_cut_list *out)
 {
 	out->n = 0;
 	for (uint32_t i = 0; i <= form->n_members; i++) {

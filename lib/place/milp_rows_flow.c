@@ -171,8 +171,8 @@ void hk_form_service(struct hk_form *form, uint32_t block)
 		uint32_t inputs = 0;
 
 		for (uint32_t c = 0; c < placed->n_candidates; c++)
-			serve(form, hk_form_name(form, "service", block, w, c), &own->z[w][c], 1, own->x[w][c], per_replica(placed->capacity, placed->rate, placed->need),
-			      placed->need);
+			serve(form, hk_form_name(form, "service", block, w, c), &own->z[w][c], 1, own->x[w][c],
+			      per_replica(placed->capacity, placed->rate, placed->need), placed->need);
 		for (uint32_t e = 0; e < b->n_edges; e++)
 			inputs += enters(&b->edges[e], w);
 		for (uint32_t e = 0; e < b->n_edges; e++)

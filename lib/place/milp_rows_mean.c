@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Path requests: what a path's mean is beyond its request costs ("late paths" of the model). The mean of the slowest way is a longest path over means, written with one
- * potential for each workload on a way; all of it is linear.
+ * Path requests: what a path's mean is beyond its request costs ("late paths" of the model). The mean of the slowest way is a longest path over means, written
+ * with one potential for each workload on a way; all of it is linear.
  */
 #include "place/milp_form.h"
 #include "place/milp_ways.h"

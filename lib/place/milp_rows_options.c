@@ -23,7 +23,8 @@ static void option_column(struct hk_form *form, uint32_t index, double share)
 	case HK_OPTION_BANDWIDTH:
 		name.kind = "bandwidth";
 		if (option->step > 0)
-			form->options[index] = hk_milp_integer(&form->milp, name, 0, round(option->amount / option->step), option->price * option->step * share, HK_PRIORITY_OPTION);
+			form->options[index] = hk_milp_integer(&form->milp, name, 0, round(option->amount / option->step), option->price * option->step * share,
+							       HK_PRIORITY_OPTION);
 		else
 			form->options[index] = hk_milp_column(&form->milp, name, 0, 1, option->price * option->amount * share);
 		return;

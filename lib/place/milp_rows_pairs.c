@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An availability target as rows. "Exactly these two failure domains are down" are events that exclude each other, so the probabilities of all pairs whose loss leaves too few replicas may
- * not pass what the target forgives: one binary per pair, and one per domain whose loss alone the target could forgive. What is lost with three and more at once is not counted, nor are the
- * least likely pairs: the rows are necessary, not enough, and the exact probability is looked at afterwards.
+ * An availability target as rows. "Exactly these two failure domains are down" are events that exclude each other, so the probabilities of all pairs whose loss
+ * leaves too few replicas may not pass what the target forgives: one binary per pair, and one per domain whose loss alone the target could forgive. What is
+ * lost with three and more at once is not counted, nor are the least likely pairs: the rows are necessary, not enough, and the exact probability is looked at
+ * afterwards.
  *
- * With spare = all replicas - need, a domain that may not be lost alone holds at most spare. So a pair of such domains misses at most spare, and only where it is forgiven: what pairs miss
- * together, each times its probability, is at most spare times what is forgiven. This holds without any binary, which is what makes the relaxation strong.
+ * With spare = all replicas - need, a domain that may not be lost alone holds at most spare. So a pair of such domains misses at most spare, and only where it
+ * is forgiven: what pairs miss together, each times its probability, is at most spare times what is forgiven. This holds without any binary, which is what
+ * makes the relaxation strong.
  */
 #include "place/availability.h"
 #include "place/domain.h"
@@ -45,7 +47,8 @@ static void find_places(struct rows *r, const struct hk_pairs_cut *cut)
 		r->none *= before == c ? hk_domain_availability(model, cluster) : 1;
 	}
 	for (uint32_t i = 0; i < cut->n; i++) {
-		struct place place = { .domain = r->domain[cut->candidates[i]], .down = 1 - hk_domain_availability(model, r->placed->candidates[cut->candidates[i]].cluster) };
+		struct place place = { .domain = r->domain[cut->candidates[i]],
+				       .down = 1 - hk_domain_availability(model, r->placed->candidates[cut->candidates[i]].cluster) };
 
 		for (uint32_t c = 0; c < r->placed->n_candidates; c++)
 			place.most += r->domain[c] == place.domain ? r->form->milp.columns.v[own->x[r->workload][c]].upper : 0;
@@ -139,7 +142,8 @@ static void add_up(struct rows *r, size_t n, double number)
 	struct hk_milp *milp = &r->form->milp;
 	bool weighed = isnan(number);
 
-	hk_milp_row(milp, hk_form_name(r->form, "together", r->block, r->workload, HK_MILP_NONE), HK_MILP_LE, -(weighed ? 1 : number) * (double)r->placed->need);
+	hk_milp_row(milp, hk_form_name(r->form, "together", r->block, r->workload, HK_MILP_NONE), HK_MILP_LE,
+		    -(weighed ? 1 : number) * (double)r->placed->need);
 	for (size_t i = 0; i < n; i++)
 		if (r->pairs[i].miss != HK_MILP_NONE && counted(r, &r->pairs[i]))
 			hk_milp_term(milp, r->pairs[i].miss, weighed ? r->pairs[i].chance / r->allowed : 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Path limits, exactly (rule 8 of the model): no chain of arcs in use may be longer than the limit. Arcs that no valid plan can use are closed; arcs on which even the worst
- * chain stays within the limit need nothing; for the others a binary says whether the arc is used, and potentials (longest used chain so far) grow along used arcs.
+ * Path limits, exactly (rule 8 of the model): no chain of arcs in use may be longer than the limit. Arcs that no valid plan can use are closed; arcs on which
+ * even the worst chain stays within the limit need nothing; for the others a binary says whether the arc is used, and potentials (longest used chain so far)
+ * grow along used arcs.
  */
 #include "place/milp_form.h"
 #include "place/milp_ways.h"
@@ -99,7 +100,8 @@ static void forward(struct limit *l, uint32_t nodes)
 }
 
 /*
- * Whatever leaves a cluster leaves on every connection, and on each by at least its shortest arc: the least rest is the largest over connections of the shortest arc.
+ * Whatever leaves a cluster leaves on every connection, and on each by at least its shortest arc: the least rest is the largest over connections of the
+ * shortest arc.
  */
 static void backward(struct limit *l, uint32_t nodes)
 {
@@ -180,8 +182,8 @@ static struct hk_milp_name path_name(const struct limit *l, const char *kind)
 }
 
 /*
- * Longest used chain from the start to candidate c of workload w. A candidate that traffic may reach without the path's start can be used and still have no chain: its
- * potential may then be so small that nothing binds.
+ * Longest used chain from the start to candidate c of workload w. A candidate that traffic may reach without the path's start can be used and still have no
+ * chain: its potential may then be so small that nothing binds.
  */
 static uint32_t potential_column(struct limit *l, uint32_t w, uint32_t c)
 {

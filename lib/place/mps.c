@@ -12,7 +12,8 @@ enum { NAME_MAX_BYTES = 140 };
 static void add_part(struct hk_buf *out, const char *part)
 {
 	for (; *part; part++) {
-		bool plain = (*part >= 'a' && *part <= 'z') || (*part >= 'A' && *part <= 'Z') || (*part >= '0' && *part <= '9') || *part == '-' || *part == '_' ||
+		bool plain = (*part >= 'a' && *part <= 'z') || (*part >= 'A' && *part <= 'Z') || (*part >= '0' && *part <= '9') || *part == '-' ||
+		    *part == '_' ||
 			     *part == '.' || *part == '/' || *part == ':';
 
 		hk_buf_addch(out, plain ? *part : '_');

@@ -204,7 +204,8 @@ static void copy_edge(const struct narrow *n, uint32_t e, uint32_t *const *posit
 bool hk_block_narrow(const struct hk_problem *problem, uint32_t block, uint32_t width, struct hk_block *narrow, struct hk_arena *arena)
 {
 	const struct hk_block *b = &problem->blocks[block];
-	struct narrow n = { problem, b, &problem->model->pipelines[b->pipeline], arena, width, hk_arena_array(arena, (size_t)b->n_workloads + 1, sizeof(bool *)) };
+	struct narrow n = { problem, b, &problem->model->pipelines[b->pipeline], arena, width,
+			    hk_arena_array(arena, (size_t)b->n_workloads + 1, sizeof(bool *)) };
 	uint32_t **position = hk_arena_array(arena, (size_t)b->n_workloads + 1, sizeof *position);
 	bool narrower = false;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A plan, any plan, quickly: most worlds have so much room that a few near clusters for each workload are enough. A plan of the narrower problem is one of the whole problem; that
- * there is none says nothing, and wider ones are tried.
+ * A plan, any plan, quickly: most worlds have so much room that a few near clusters for each workload are enough. A plan of the narrower problem is one of the
+ * whole problem; that there is none says nothing, and wider ones are tried.
  */
 #ifndef HK_PLACE_NARROW_H
 #define HK_PLACE_NARROW_H
@@ -9,8 +9,8 @@
 #include "place/solve.h"
 
 /*
- * A copy of the block with about `width` candidates for each workload: near those chosen for its sources, with room. It borrows from the block; new memory is in the arena. False when it
- * would be no narrower.
+ * A copy of the block with about `width` candidates for each workload: near those chosen for its sources, with room. It borrows from the block; new memory is
+ * in the arena. False when it would be no narrower.
  */
 bool hk_block_narrow(const struct hk_problem *problem, uint32_t block, uint32_t width, struct hk_block *narrow, struct hk_arena *arena);
 

@@ -25,7 +25,8 @@ static struct hk_option latency_option(const struct hk_link *link, uint32_t inde
 {
 	double saved = (whole_nanoseconds(link->latency) - whole_nanoseconds(link->latency_min)) / 1e9;
 
-	return (struct hk_option){ .kind = HK_OPTION_LATENCY, .link = index, .amount = saved, .price = link->latency_price * (link->latency - link->latency_min) };
+	return (struct hk_option){ .kind = HK_OPTION_LATENCY, .link = index, .amount = saved,
+				   .price = link->latency_price * (link->latency - link->latency_min) };
 }
 
 static void add_option(struct hk_problem *problem, struct hk_option option)
@@ -246,7 +247,8 @@ double hk_options_settle(const struct hk_problem *problem, struct hk_block_solut
 			const struct hk_edge *edge = &block->edges[e];
 
 			for (uint32_t first = 0, last; first < edge->n_arcs; first = last) {
-				for (last = first + 1; last < edge->n_arcs && edge->arcs[last].from == edge->arcs[first].from && edge->arcs[last].to == edge->arcs[first].to;)
+				for (last = first + 1; last < edge->n_arcs && edge->arcs[last].from == edge->arcs[first].from &&
+				     edge->arcs[last].to == edge->arcs[first].to;)
 					last++;
 				if (last - first > 1)
 					saved += settle_pair(problem, edge, first, last, blocks[b].flow[e], bought);

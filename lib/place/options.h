@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bandwidth and latency that can be bought (docs/optimisation-model.md, "Network options"). What is bought follows from the traffic: never more than the arcs in use need, so that a
- * plan is its counts, loads and flows, and the purchase is worked out from them.
+ * Bandwidth and latency that can be bought (docs/optimisation-model.md, "Network options"). What is bought follows from the traffic: never more than the arcs
+ * in use need, so that a plan is its counts, loads and flows, and the purchase is worked out from them.
  */
 #ifndef HK_PLACE_OPTIONS_H
 #define HK_PLACE_OPTIONS_H
@@ -29,13 +29,15 @@ bool hk_needs_met(const struct hk_problem *problem, uint32_t needs, const double
 void hk_options_of_arc(const struct hk_problem *problem, const struct hk_block *block, const struct hk_edge *edge, const struct hk_arc *arc, bool *useful);
 
 /*
- * bought: room for n_options. What the flows of these blocks need together; a REACH option is 1 when that much is bought of its link. include: per block, NULL = all.
+ * bought: room for n_options. What the flows of these blocks need together; a REACH option is 1 when that much is bought of its link. include: per block, NULL
+ * = all.
  */
 void hk_options_needed(const struct hk_problem *problem, const struct hk_block_solution *blocks, const bool *include, double *bought);
 /* currency/h */
 double hk_options_cost(const struct hk_problem *problem, const double *bought);
 /*
- * Traffic between two clusters takes the best of their arcs whose needs are met: what is bought works for everybody. Returns by how much the objective falls (at least 0 but for the last digits).
+ * Traffic between two clusters takes the best of their arcs whose needs are met: what is bought works for everybody. Returns by how much the objective falls
+ * (at least 0 but for the last digits).
  */
 double hk_options_settle(const struct hk_problem *problem, struct hk_block_solution *blocks, const double *bought);
 

@@ -109,7 +109,9 @@ static double slots(const struct hk_problem *problem, const struct hk_place_work
 
 		for (size_t g = 0; g < cluster->n_nodes; g++)
 			if (!cluster->nodes[g].unschedulable)
-				sum += cluster->nodes[g].count * fmax(0, ceil(hk_pack_node_free(cluster, &cluster->nodes[g], resource) / larger_than * (1 - 1e-9)) - 1);
+				sum += cluster->nodes[g].count * fmax(0,
+								      ceil(hk_pack_node_free(cluster, &cluster->nodes[g],
+											     resource) / larger_than * (1 - 1e-9)) - 1);
 	}
 	return sum;
 }

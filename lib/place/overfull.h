@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * More than fits, seen by counting: workloads that may only run in some clusters want more of a resource than these clusters have together (Hall's condition, for the sets of clusters
- * that are some workload's candidates), or have more large replicas than the nodes take: of those that ask for more than half of the largest node, a node takes one, of those that ask for
- * more than a third, two, and so on. Cheap, and a proof when it finds something.
+ * More than fits, seen by counting: workloads that may only run in some clusters want more of a resource than these clusters have together (Hall's condition,
+ * for the sets of clusters that are some workload's candidates), or have more large replicas than the nodes take: of those that ask for more than half of the
+ * largest node, a node takes one, of those that ask for more than a third, two, and so on. Cheap, and a proof when it finds something.
  */
 #ifndef HK_PLACE_OVERFULL_H
 #define HK_PLACE_OVERFULL_H

@@ -34,8 +34,8 @@ uint32_t hk_pack_needed(const struct hk_pipeline *pipeline, uint32_t workload, u
 }
 
 /* Replicas of needed[0] one node of the group holds beside one of each other needed workload. */
-static uint32_t most_on_node(const struct hk_model *model, const struct hk_cluster *cluster, const struct hk_node_group *group, const struct hk_pipeline *pipeline,
-			     const uint32_t *needed, uint32_t n_needed, double *left)
+static uint32_t most_on_node(const struct hk_model *model, const struct hk_cluster *cluster, const struct hk_node_group *group,
+			     const struct hk_pipeline *pipeline, const uint32_t *needed, uint32_t n_needed, double *left)
 {
 	const struct hk_workload *workload = &pipeline->workloads[needed[0]];
 	uint32_t fits;
@@ -167,7 +167,8 @@ static int by_place(const void *a, const void *b)
 	return 0;
 }
 
-static void give_nodes(const struct hk_pack *pack, uint32_t cluster, const struct hk_pack_runs *runs, struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares)
+static void give_nodes(const struct hk_pack *pack, uint32_t cluster, const struct hk_pack_runs *runs, struct hk_arena *arena, struct hk_node_share **shares,
+		       size_t *n_shares)
 {
 	struct hk_arena scratch = HK_ARENA_INIT;
 	struct cursor *cursors = hk_arena_array(&scratch, pack->n_classes, sizeof *cursors);
@@ -226,8 +227,8 @@ static int by_workload(const void *a, const void *b)
 	return (x->workload > y->workload) - (x->workload < y->workload);
 }
 
-static void give_conflict(struct hk_pack *pack, const struct hk_problem *problem, uint32_t *demand, uint64_t step_limit, struct hk_arena *arena, struct hk_pack_item **conflict,
-			  size_t *n_conflict, bool *monotone)
+static void give_conflict(struct hk_pack *pack, const struct hk_problem *problem, uint32_t *demand, uint64_t step_limit, struct hk_arena *arena,
+			  struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone)
 {
 	size_t n = 0, room = 0, given;
 
@@ -250,7 +251,8 @@ static void give_conflict(struct hk_pack *pack, const struct hk_problem *problem
 }
 
 enum hk_pack_result hk_pack_cluster(const struct hk_problem *problem, uint32_t cluster, const struct hk_pack_item *items, size_t n_items, uint64_t step_limit,
-				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict, bool *monotone)
+				    struct hk_arena *arena, struct hk_node_share **shares, size_t *n_shares, struct hk_pack_item **conflict, size_t *n_conflict,
+				    bool *monotone)
 {
 	struct hk_pack pack;
 	struct hk_pack_runs runs = { 0 };

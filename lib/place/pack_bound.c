@@ -55,7 +55,8 @@ static void prepare_kinds(struct hk_pack_bound *b, struct hk_arena *arena)
 			const struct hk_pack_class *class_ = &b->pack->classes[c];
 
 			for (size_t r = 0; r < n_resources; r++)
-				sums[c * n_resources + r] = sums[(c + 1) * n_resources + r] + (accepts(b, c, b->kind_item[k]) ? class_->nodes * class_->free[r] : 0);
+				sums[c * n_resources + r] = sums[(c + 1) * n_resources + r] +
+				    (accepts(b, c, b->kind_item[k]) ? class_->nodes * class_->free[r] : 0);
 		}
 	}
 }
@@ -124,8 +125,8 @@ static bool kinds_find_room(const struct hk_pack_bound *b, const uint32_t *deman
 }
 
 /*
- * A dual feasible function maps sizes (shares of the largest node) so that what fits one node still sums to at most 1; the mapped demand then bounds the number of nodes
- * (Fekete and Schepers, New classes of fast lower bounds for bin packing problems, 2001).
+ * A dual feasible function maps sizes (shares of the largest node) so that what fits one node still sums to at most 1; the mapped demand then bounds the number
+ * of nodes (Fekete and Schepers, New classes of fast lower bounds for bin packing problems, 2001).
  */
 static double rounded_share(double share, unsigned k)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* First fit by decreasing size over runs of equal nodes: each placement splits at most two runs, so the work grows with the number of workloads, not of nodes. */
+/*
+ * First fit by decreasing size over runs of equal nodes: each placement splits at most two runs, so the work grows with the number of workloads, not of nodes.
+ */
 #include "place/pack_internal.h"
 
 #include <string.h>
@@ -89,7 +91,8 @@ static uint32_t bundle_fits(struct fill *f, const struct hk_pack_run *run, uint3
 	if (!f->pack->classes[run->class_index].accepts[f->bundle[0]] || !find_extras(f, run) || !may_join(f, run))
 		return 0;
 	for (uint32_t b = 0; b < f->n_bundle; b++) {
-		uint32_t i = f->bundle[b], cap = f->pack->parts[i].cap < limit ? f->pack->parts[i].cap : limit, there = cap < UINT32_MAX ? hk_pack_run_count(run, i) : 0;
+		uint32_t i = f->bundle[b], cap = f->pack->parts[i].cap < limit ? f->pack->parts[i].cap : limit,
+		    there = cap < UINT32_MAX ? hk_pack_run_count(run, i) : 0;
 
 		fits = there >= cap ? 0 : cap - there < fits ? cap - there : fits;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside of packing: one cluster's nodes as classes of interchangeable nodes, the replicas as items, and two ways to put one into the other: filling (fast, may miss) and
- * search (exact, under a step limit). Both work on counts of equal nodes, so that 10,000 equal nodes cost what one costs.
+ * Inside of packing: one cluster's nodes as classes of interchangeable nodes, the replicas as items, and two ways to put one into the other: filling (fast, may
+ * miss) and search (exact, under a step limit). Both work on counts of equal nodes, so that 10,000 equal nodes cost what one costs.
  */
 #ifndef HK_PLACE_PACK_INTERNAL_H
 #define HK_PLACE_PACK_INTERNAL_H
@@ -70,8 +70,8 @@ bool hk_pack_fill(struct hk_pack *pack, const uint32_t *demand, unsigned wishes,
 bool hk_pack_mix(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs);
 
 /*
- * Runs that leave some of demand without a place, mended: replicas make room for others by moving, or by giving way to larger ones. Until `work` looks at a replica are used up. Not
- * with required together. On true *runs is the answer.
+ * Runs that leave some of demand without a place, mended: replicas make room for others by moving, or by giving way to larger ones. Until `work` looks at a
+ * replica are used up. Not with required together. On true *runs is the answer.
  */
 bool hk_pack_mend(struct hk_pack *pack, const uint32_t *demand, uint64_t work, struct hk_pack_runs *runs);
 
@@ -83,8 +83,8 @@ enum hk_pack_result hk_pack_search(struct hk_pack *pack, const uint32_t *demand,
 /* tracked: per part. found: true to see no more. */
 struct hk_pack_collect { const bool *tracked; bool (*found)(void *closure, const struct hk_pack_runs *runs); void *closure; };
 /*
- * Show every packing that differs in how many of the tracked parts stand together on a node (equal ones may be shown more than once). HK_PACKED: found() had enough; HK_UNPACKABLE: all
- * were shown; HK_PACK_UNDECIDED: steps ran out.
+ * Show every packing that differs in how many of the tracked parts stand together on a node (equal ones may be shown more than once). HK_PACKED: found() had
+ * enough; HK_UNPACKABLE: all were shown; HK_PACK_UNDECIDED: steps ran out.
  */
 enum hk_pack_result hk_pack_search_all(struct hk_pack *pack, const uint32_t *demand, const struct hk_pack_collect *collect, uint64_t *steps);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Mending a packing that leaves a few replicas without a place, node by node: a replica goes where it fits; or where another one makes room by moving; or it takes the place of a
- * smaller one, which then has to look. What is without a place gets smaller and smaller, so this ends, and small ones find room nearly always.
+ * Mending a packing that leaves a few replicas without a place, node by node: a replica goes where it fits; or where another one makes room by moving; or it
+ * takes the place of a smaller one, which then has to look. What is without a place gets smaller and smaller, so this ends, and small ones find room nearly
+ * always.
  */
 #include "place/pack_internal.h"
 
@@ -167,7 +168,8 @@ static bool push_out(struct mend *m, uint32_t part)
 		for (uint32_t h = 0; h < m->nodes.v[v].n_held && look(m); h++) {
 			uint32_t other = m->nodes.v[v].held[h].part;
 
-			if (m->size[other] < 0.999 * m->size[part] && (best == NONE || m->size[other] < m->size[best]) && takes(m, &m->nodes.v[v], part, other)) {
+			if (m->size[other] < 0.999 * m->size[part] && (best == NONE || m->size[other] < m->size[best]) &&
+			    takes(m, &m->nodes.v[v], part, other)) {
 				best = other;
 				where = v;
 			}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Filling node by node instead of item by item: each node gets the mix that suits what it has left in every resource, and equal nodes get the same mix as long as there is enough of
- * everything in it. Meets tight packings with several resources that first fit misses (Panigrahy, Talwar, Uyeda, Wieder: Heuristics for vector bin packing, 2011).
+ * Filling node by node instead of item by item: each node gets the mix that suits what it has left in every resource, and equal nodes get the same mix as long
+ * as there is enough of everything in it. Meets tight packings with several resources that first fit misses (Panigrahy, Talwar, Uyeda, Wieder: Heuristics for
+ * vector bin packing, 2011).
  */
 #include "place/pack_internal.h"
 

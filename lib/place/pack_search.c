@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Exact packing: node by node, each time every way to load one node that can matter, largest first. Equal nodes are loaded in falling order of their patterns, several with the same
- * pattern at once, so no two branches differ only in which node is which. A node may be left with room for an item that is still to be placed only when required
- * together makes that useful: without it, moving the item there from a later node never hurts.
+ * Exact packing: node by node, each time every way to load one node that can matter, largest first. Equal nodes are loaded in falling order of their patterns,
+ * several with the same pattern at once, so no two branches differ only in which node is which. A node may be left with room for an item that is still to be
+ * placed only when required together makes that useful: without it, moving the item there from a later node never hurts.
  */
 #include "place/pack_internal.h"
 #include "place/pack_bound.h"

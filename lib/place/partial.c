@@ -43,7 +43,8 @@ static int by_rank(const void *left, const void *right)
 static int search(struct choice *choice, uint32_t block, enum verdict *verdict, struct hk_err *err)
 {
 	struct hk_problem part = *choice->problem;
-	struct hk_solve_options options = { .node_limit = NODES_PER_QUESTION, .memory_limit = choice->options->memory_limit, .interrupt = choice->options->interrupt,
+	struct hk_solve_options options = { .node_limit = NODES_PER_QUESTION, .memory_limit = choice->options->memory_limit,
+					    .interrupt = choice->options->interrupt,
 					    .time_limit = choice->options->time_limit };
 	struct hk_solution solution;
 	int code;
@@ -154,7 +155,8 @@ static int consider(struct choice *choice, uint32_t block, struct hk_err *err)
 		choice->taken[block] = choice->loose = true;
 	else
 		leave_out(choice, block, verdict == DOES_NOT_FIT ? "it does not fit together with those of higher priority"
-								 : "no room was found for it beside those of higher priority (not shown that there is none)", verdict == DOES_NOT_FIT);
+								 : "no room was found for it beside those of higher priority (not shown that there is none)",
+								 verdict == DOES_NOT_FIT);
 	return 0;
 }
 
@@ -194,7 +196,8 @@ static int choose(struct choice *choice, struct hk_err *err)
 	return code;
 }
 
-int hk_partial_choose(struct hk_partial *partial, const struct hk_model *model, const struct hk_plan *previous, const struct hk_solve_options *options, struct hk_err *err)
+int hk_partial_choose(struct hk_partial *partial, const struct hk_model *model, const struct hk_plan *previous, const struct hk_solve_options *options,
+		      struct hk_err *err)
 {
 	struct hk_problem problem;
 	struct choice choice = { .partial = partial, .problem = &problem, .options = options, .searches = SEARCHES_MAX };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Worlds that cannot carry all pipelines: which of them stay. Pipelines are taken in order of priority, then of names; one is left out only when it cannot be carried together with those
- * taken before it. So no pipeline left out could be put back without taking out one that comes before it.
+ * Worlds that cannot carry all pipelines: which of them stay. Pipelines are taken in order of priority, then of names; one is left out only when it cannot be
+ * carried together with those taken before it. So no pipeline left out could be put back without taking out one that comes before it.
  */
 #ifndef HK_PLACE_PARTIAL_H
 #define HK_PLACE_PARTIAL_H
@@ -21,7 +21,8 @@ struct hk_partial {
 };
 
 /* previous may be NULL. options: limits of each question. */
-int hk_partial_choose(struct hk_partial *partial, const struct hk_model *model, const struct hk_plan *previous, const struct hk_solve_options *options, struct hk_err *err);
+int hk_partial_choose(struct hk_partial *partial, const struct hk_model *model, const struct hk_plan *previous, const struct hk_solve_options *options,
+		      struct hk_err *err);
 void hk_partial_release(struct hk_partial *partial);
 
 #endif

@@ -18,8 +18,8 @@ static bool needs_bought(const struct hk_form *form, uint32_t needs, const doubl
 }
 
 /*
- * Fix every whole number and close what they close, so that the last program has no tolerance left to carry traffic where none may be. Those stay free that only count what the others
- * cost: an answer short of the optimum may count too much.
+ * Fix every whole number and close what they close, so that the last program has no tolerance left to carry traffic where none may be. Those stay free that
+ * only count what the others cost: an answer short of the optimum may count too much.
  */
 void hk_polish_fix(struct hk_form *form, const double *point)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The placement problem as numbers: what hk_problem_build() derives from a model (and a previous plan) and every solver method works on. Indices are positions in
- * sorted arrays, so equal inputs give equal problems. Flows are shares: 1 is the whole traffic of an edge, or the whole load of a workload.
+ * The placement problem as numbers: what hk_problem_build() derives from a model (and a previous plan) and every solver method works on. Indices are positions
+ * in sorted arrays, so equal inputs give equal problems. Flows are shares: 1 is the whole traffic of an edge, or the whole load of a workload.
  *
  * Source of the formulation: shared design note "solver", section 1; row numbers in comments are its.
  */
@@ -29,8 +29,8 @@ struct hk_arc {
 };
 
 /*
- * What the network offers (docs/optimisation-model.md, "Network options"; place/options.h). A pair of clusters has one arc for each set of options that changes what its messages
- * meet, next to one another: that of an arc's set may carry traffic only when all of it is bought.
+ * What the network offers (docs/optimisation-model.md, "Network options"; place/options.h). A pair of clusters has one arc for each set of options that changes
+ * what its messages meet, next to one another: that of an arc's set may carry traffic only when all of it is bought.
  */
 enum hk_option_kind {
 	HK_OPTION_BANDWIDTH,                        /* bit/s more on the link */
@@ -46,7 +46,8 @@ struct hk_option {
 };
 struct hk_needs { const uint32_t *options; uint32_t n; };     /* indices of problem->options, ascending */
 
-struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */, load_cost /* currency/h for the whole load: unmet preferences */;
+struct hk_candidate { uint32_t cluster; uint32_t max_replicas; double replica_cost /* currency/h */,
+		      load_cost /* currency/h for the whole load: unmet preferences */;
 	uint32_t least /* replicas to be there whatever they cost: 0 but for questions (alternative.h) */; };
 
 enum hk_end_kind { HK_END_WORKLOAD, HK_END_FIXED /* an input's or output's cluster */ };
@@ -89,7 +90,8 @@ struct hk_problem {
 	double *capacity;                           /* n_clusters * n_resources: allocatable - used - reserve; INFINITY for unlimited clusters */
 	struct hk_block *blocks; uint32_t n_blocks;
 	struct hk_option *options; uint32_t n_options;      /* by link and kind, then those of kind REACH */
-	uint32_t *link_options;                     /* per link: index of its BANDWIDTH option, then of its LATENCY option, or HK_NO_INDEX; NULL when there is no option at all */
+	/* per link: index of its BANDWIDTH option, then of its LATENCY option, or HK_NO_INDEX; NULL when there is no option at all */
+	uint32_t *link_options;
 	struct hk_needs *needs; uint32_t n_needs;   /* needs[0] is nothing */
 };
 

@@ -42,17 +42,20 @@ static void collect(struct market *m)
 			uint32_t cluster = hk_model_cluster(m->model, m->plan->clusters[c].name), index = hk_model_resource(m->model, resource->name);
 
 			if (cluster != HK_NO_INDEX && index != HK_NO_INDEX && isfinite(resource->capacity) && resource->used > 0)
-				rents->v[rents->n++] = (struct hk_rent){ .cluster = cluster, .resource = index, .used = resource->used, .capacity = resource->capacity,
+				rents->v[rents->n++] = (struct hk_rent){ .cluster = cluster, .resource = index, .used = resource->used,
+									 .capacity = resource->capacity,
 									 .unit = unit_of(m->model, index), .price = NAN, .saving = NAN };
 		}
 	for (size_t l = 0; l < m->plan->n_links; l++)
 		for (uint32_t i = 0; i < m->model->n_links && isfinite(m->plan->links[l].capacity); i++) {
 			const struct hk_link *link = &m->model->links[i];
 
-			if (strcmp(m->model->clusters[link->from].name, m->plan->links[l].from) != 0 || strcmp(m->model->clusters[link->to].name, m->plan->links[l].to) != 0 ||
-			    link->bandwidth < m->plan->links[l].capacity || link->bandwidth > m->plan->links[l].capacity)
+			if (strcmp(m->model->clusters[link->from].name, m->plan->links[l].from) != 0 ||
+			    strcmp(m->model->clusters[link->to].name, m->plan->links[l].to) != 0 || link->bandwidth < m->plan->links[l].capacity ||
+			    link->bandwidth > m->plan->links[l].capacity)
 				continue;
-			rents->v[rents->n++] = (struct hk_rent){ .is_link = true, .link = i, .used = m->plan->links[l].used, .capacity = m->plan->links[l].capacity, .unit = MEGABIT,
+			rents->v[rents->n++] = (struct hk_rent){ .is_link = true, .link = i, .used = m->plan->links[l].used,
+								 .capacity = m->plan->links[l].capacity, .unit = MEGABIT,
 								 .price = NAN, .saving = NAN };
 			break;
 		}
@@ -61,7 +64,8 @@ static void collect(struct market *m)
 static bool is_of(const struct hk_model *model, const struct hk_rent *rent, const char *place, const char *target)
 {
 	if (rent->is_link)
-		return strcmp(model->clusters[model->links[rent->link].from].name, place) == 0 && strcmp(model->clusters[model->links[rent->link].to].name, target) == 0;
+		return strcmp(model->clusters[model->links[rent->link].from].name, place) == 0 &&
+		    strcmp(model->clusters[model->links[rent->link].to].name, target) == 0;
 	return strcmp(model->clusters[rent->cluster].name, place) == 0 && strcmp(model->resources[rent->resource], target) == 0;
 }
 
@@ -74,7 +78,8 @@ static void take_plan_prices(struct market *m)
 		for (size_t p = 0; p < m->plan->n_prices; p++) {
 			const struct hk_plan_price *price = &m->plan->prices[p];
 
-			if (rent->is_link ? price->from && is_of(m->model, rent, price->from, price->to) : price->cluster && is_of(m->model, rent, price->cluster, price->resource))
+			if (rent->is_link ? price->from && is_of(m->model, rent, price->from, price->to) : price->cluster &&
+			    is_of(m->model, rent, price->cluster, price->resource))
 				rent->price = price->price * rent->unit;
 		}
 	}
@@ -104,7 +109,8 @@ static int price_by_relaxation(struct market *m, const struct hk_problem *proble
 {
 	uint32_t *all = hk_calloc((size_t)problem->n_blocks + 1, sizeof *all);
 	struct hk_form form;
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = INFINITY, .cutoff = INFINITY, .memory = m->options->memory_limit, .interrupt = m->options->interrupt };
+	struct hk_glpk_limits limits = { .relaxed = true, .deadline = INFINITY, .cutoff = INFINITY, .memory = m->options->memory_limit,
+					 .interrupt = m->options->interrupt };
 	struct hk_glpk_result result;
 	int code = 0;
 
@@ -256,7 +262,8 @@ static int save_all(struct market *m, size_t resolve, struct hk_err *err)
 	return 0;
 }
 
-int hk_rents_find(struct hk_rents *rents, const struct hk_model *model, const struct hk_plan *plan, size_t resolve, const struct hk_solve_options *options, struct hk_err *err)
+int hk_rents_find(struct hk_rents *rents, const struct hk_model *model, const struct hk_plan *plan, size_t resolve, const struct hk_solve_options *options,
+		  struct hk_err *err)
 {
 	struct market m = { rents, model, plan, options };
 	struct hk_problem problem = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is full and what more of it is worth: the price of a full resource or link is what the least cost would fall by for each unit more, as far as the relaxation of all pipelines
- * together tells (the prices of a plan that was made with prices, else duals of the linear relaxation). For the dearest few the world with one unit more is solved again.
+ * What is full and what more of it is worth: the price of a full resource or link is what the least cost would fall by for each unit more, as far as the
+ * relaxation of all pipelines together tells (the prices of a plan that was made with prices, else duals of the linear relaxation). For the dearest few the
+ * world with one unit more is solved again.
  */
 #ifndef HK_PLACE_RENT_H
 #define HK_PLACE_RENT_H
@@ -25,7 +26,8 @@ struct hk_rents {
 };
 
 /* model and plan belong together. resolve: how many of the dearest to solve again. */
-int hk_rents_find(struct hk_rents *rents, const struct hk_model *model, const struct hk_plan *plan, size_t resolve, const struct hk_solve_options *options, struct hk_err *err);
+int hk_rents_find(struct hk_rents *rents, const struct hk_model *model, const struct hk_plan *plan, size_t resolve, const struct hk_solve_options *options,
+		  struct hk_err *err);
 void hk_rents_release(struct hk_rents *rents);
 
 #endif

@@ -12,7 +12,8 @@
 #include <string.h>
 
 /*
- * Routes from one cluster. Dense: via[c] is the last link to cluster c. Else the clusters reached are listed, ascending, with their last links. Once published a tree never changes.
+ * Routes from one cluster. Dense: via[c] is the last link to cluster c. Else the clusters reached are listed, ascending, with their last links. Once published
+ * a tree never changes.
  */
 struct tree {
 	uint64_t beyond;                /* everything nearer is there, in nanoseconds; UINT64_MAX: everything */
@@ -23,7 +24,8 @@ struct tree {
 };
 
 /*
- * A cluster with a single neighbour has no tree: its routes begin with the only link there is and go on as those of the neighbour do (no best route comes back through it).
+ * A cluster with a single neighbour has no tree: its routes begin with the only link there is and go on as those of the neighbour do (no best route comes back
+ * through it).
  */
 struct hk_routes {
 	const struct hk_model *model;
@@ -171,7 +173,10 @@ static bool find(const struct tree *tree, uint32_t owner, uint32_t to, uint32_t 
 	return true;
 }
 
-/* A tree that holds `to`, looking no further than the radius behind the gate; NULL when that does not reach it. via: the last link from the owner of the tree on. */
+/*
+ * A tree that holds `to`, looking no further than the radius behind the gate; NULL when that does not reach it. via: the last link from the owner of the tree
+ * on.
+ */
 static const struct tree *tree_with(const struct hk_routes *routes, uint32_t owner, uint64_t radius, uint32_t to, uint32_t *via)
 {
 	const struct tree *tree = tree_of(routes, owner);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Equal-cost routes (docs/optimisation-model.md, "Routes"): where links say so, a cluster hands its traffic on in equal parts over all links that begin a route as short as the one there is
- * by name. Each step gets nearer, so the parts follow from one walk, the farthest cluster first.
+ * Equal-cost routes (docs/optimisation-model.md, "Routes"): where links say so, a cluster hands its traffic on in equal parts over all links that begin a route
+ * as short as the one there is by name. Each step gets nearer, so the parts follow from one walk, the farthest cluster first.
  */
 #include "place/route.h"
 

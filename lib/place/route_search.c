@@ -95,8 +95,8 @@ static uint32_t heap_take(struct hk_route_search *s)
 }
 
 /*
- * Of two settled clusters with the same number of links from the source: does the route to a come first by names? Clusters are sorted by name, so indices decide, at the
- * first place where the two routes differ.
+ * Of two settled clusters with the same number of links from the source: does the route to a come first by names? Clusters are sorted by name, so indices
+ * decide, at the first place where the two routes differ.
  */
 static bool names_before(const struct hk_route_search *s, uint32_t a, uint32_t b)
 {

@@ -24,9 +24,8 @@ uint64_t hk_route_nanoseconds(double seconds);
 uint32_t hk_route_search_only_link(const struct hk_route_search *search, uint32_t cluster);
 void hk_route_search_open(struct hk_route_search *search, const struct hk_model *model, struct hk_arena *arena);
 /*
- * Settles clusters in the order of distance from the source until none is left, or until `to` (HK_NO_INDEX: none in particular) or all within `radius` nanoseconds, and in either case
- * at least `least` clusters are.
- * Returns the distance below which all clusters are settled; UINT64_MAX when there are no more.
+ * Settles clusters in the order of distance from the source until none is left, or until `to` (HK_NO_INDEX: none in particular) or all within `radius`
+ * nanoseconds, and in either case at least `least` clusters are. Returns the distance below which all clusters are settled; UINT64_MAX when there are no more.
  */
 uint64_t hk_route_search_from(struct hk_route_search *search, uint32_t source, uint64_t radius, uint32_t to, uint32_t least);
 

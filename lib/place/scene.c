@@ -218,7 +218,8 @@ void hk_scene_open(struct hk_scene *s, const struct hk_problem *problem, uint32_
 			same++;
 		s->domain[c] = same < c ? s->domain[same] : s->n_domains++;
 		s->domain_up[s->domain[c]] = hk_domain_availability(model, cluster);
-		s->shares[c] = !model->clusters[cluster].unlimited && !hk_pack_alone_on_node(&model->pipelines[b->pipeline].workloads[placed->workload], placed->workload);
+		s->shares[c] = !model->clusters[cluster].unlimited &&
+		    !hk_pack_alone_on_node(&model->pipelines[b->pipeline].workloads[placed->workload], placed->workload);
 		s->most[c] = hk_form_most(problem, b, workload, c);
 		s->splits[c] = hk_arena_array(&s->arena, (size_t)s->most[c] + 1, sizeof *s->splits[c]);
 		list_nodes(s, c, b->pipeline);

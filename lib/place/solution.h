@@ -26,7 +26,8 @@ struct hk_solution {
 	enum hk_solve_outcome outcome;
 	struct hk_block_solution *blocks;
 	struct hk_node_share *nodes; size_t n_nodes;       /* unlimited clusters have none */
-	double *bought;                                    /* per option of the problem: bit/s, or 1 for the lower latency; no more than the flows need. NULL without options */
+	/* per option of the problem: bit/s, or 1 for the lower latency; no more than the flows need. NULL without options */
+	double *bought;
 	double objective, bound;                           /* currency/h; gap = (objective - bound) / max(|objective|, 1e-9) */
 	bool hit_limit, interrupted;
 	uint64_t iterations, tree_nodes, cuts;

@@ -109,7 +109,8 @@ static void say(const struct hk_search *search, const char *what)
 		return;
 	for (uint32_t g = 0; g < search->n_groups; g++)
 		groups += !search->groups[g].empty;
-	hk_buf_addf(&line, "%s: %u groups of pipelines, %zu cuts, %llu nodes, bound ", what, groups, hk_cuts_count(&search->cuts), (unsigned long long)search->nodes);
+	hk_buf_addf(&line, "%s: %u groups of pipelines, %zu cuts, %llu nodes, bound ", what, groups, hk_cuts_count(&search->cuts),
+		    (unsigned long long)search->nodes);
 	hk_buf_addround(&line, hk_search_bound(search), 6);
 	search->options->progress(search->options->closure, line.s);
 	hk_buf_release(&line);
@@ -330,7 +331,10 @@ static void adopt(struct hk_search *search, const struct hk_search *other)
 	search->hit_limit = search->hit_limit || other->hit_limit;
 }
 
-/* The exact search came to an end without proof: the engine for many pipelines may know a better plan or bound. Its cuts are its own: those here may not be proved. */
+/*
+ * The exact search came to an end without proof: the engine for many pipelines may know a better plan or bound. Its cuts are its own: those here may not be
+ * proved.
+ */
 static int second_opinion(struct hk_search *search, enum hk_solve_outcome *outcome, struct hk_err *err)
 {
 	struct hk_search other;
@@ -348,7 +352,8 @@ static int second_opinion(struct hk_search *search, enum hk_solve_outcome *outco
 /* Exact search over groups of pipelines for what is small, prices for what is not; each helps the other out. The choice depends on numbers of columns alone. */
 static int run_engines(struct hk_search *search, enum manner manner, enum hk_solve_outcome *outcome, const char **method, struct hk_err *err)
 {
-	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline", *const both = "decomposition by pipeline, then exact";
+	static const char *const exact = "exact, groups of pipelines", *const prices = "decomposition by pipeline",
+	    *const both = "decomposition by pipeline, then exact";
 	static const char *const offers = "worlds with given purchases", *const offers_too = "worlds with given purchases, then exact";
 	double size = model_size(search->problem);
 	/* prices do not know what can be bought from the network: then in worlds where it is bought already */

@@ -144,10 +144,12 @@ static double *link_use(const struct hk_search *search)
 			for (uint32_t a = 0; a < edge->n_arcs; a++) {
 				if (!(search->blocks[b].flow[e][a] > 0))
 					continue;
-				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]), hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]),
+				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[b], edge, &edge->arcs[a]),
+						   hk_edge_to_cluster(&problem->blocks[b], edge, &edge->arcs[a]),
 						   &crossings);
 				for (size_t i = 0; i < crossings.n; i++)
-					use[(size_t)crossings.v[i].link * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a] * crossings.v[i].part;
+					use[(size_t)crossings.v[i].link * problem->n_blocks + b] += 8 * edge->size * edge->rate * search->blocks[b].flow[e][a] *
+										       crossings.v[i].part;
 			}
 		}
 	hk_vec_release(&crossings);

@@ -140,7 +140,8 @@ static void say_prices(const struct hk_search *search, const struct hk_form *for
 }
 
 /* Prices first when several pipelines share the model. */
-static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glpk_limits *limits, struct hk_decomposed *decomposed, double *start, struct hk_err *err)
+static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glpk_limits *limits, struct hk_decomposed *decomposed, double *start,
+		   struct hk_err *err)
 {
 	struct hk_search_judge closure = { search, form };
 	struct hk_milp_judge judge = hk_search_judge(&closure);
@@ -159,7 +160,8 @@ static int prepare(struct hk_search *search, struct hk_form *form, struct hk_glp
 }
 
 /* The start is good enough, or nothing at all is: no search needed. */
-static bool settled(const struct hk_form *form, const struct hk_glpk_limits *limits, const struct hk_decomposed *decomposed, struct hk_glpk_result *result, double *point)
+static bool settled(const struct hk_form *form, const struct hk_glpk_limits *limits, const struct hk_decomposed *decomposed, struct hk_glpk_result *result,
+		    double *point)
 {
 	double value;
 
@@ -177,9 +179,11 @@ static bool settled(const struct hk_form *form, const struct hk_glpk_limits *lim
 }
 
 /*
- * One pipeline whose targets a short search did not get over: how pairs of failure domains fail says more then, which costs too much where it is not needed. True when it is to be searched again.
+ * One pipeline whose targets a short search did not get over: how pairs of failure domains fail says more then, which costs too much where it is not needed.
+ * True when it is to be searched again.
  */
-static bool ask_for_pairs(struct hk_search *search, struct hk_group *group, const struct hk_form *form, const struct hk_glpk_result *result, const double *point)
+static bool ask_for_pairs(struct hk_search *search, struct hk_group *group, const struct hk_form *form, const struct hk_glpk_result *result,
+			  const double *point)
 {
 	struct hk_search_judge judge = { search, form };
 
@@ -195,7 +199,8 @@ static int search_form(struct hk_search *search, struct hk_group *group, struct 
 	struct hk_search_judge closure = { search, form };
 	struct hk_glpk_check check = { &closure, hk_search_check };
 	struct hk_glpk_limits limits = { .nodes = node_budget(search, &form->milp), .deadline = search->deadline, .memory = search->options->memory_limit,
-					 .interrupt = search->options->interrupt, .gap = search->options->gap > 1e-9 ? search->options->gap : 0, .cutoff = INFINITY,
+					 .interrupt = search->options->interrupt, .gap = search->options->gap > 1e-9 ? search->options->gap : 0,
+					 .cutoff = INFINITY,
 					 .first = search->any, .check = search->any ? NULL : &check, .basis = hk_group_basis_fit(basis, &form->milp) };
 	struct hk_glpk_result result;
 	struct hk_decomposed decomposed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The exactness loop behind hk_solve: pipelines in groups that are solved alone as long as they do not get in each other's way; every answer is packed onto nodes and its availability
- * evaluated; what fails becomes a cut and the groups it touches are solved again.
+ * The exactness loop behind hk_solve: pipelines in groups that are solved alone as long as they do not get in each other's way; every answer is packed onto
+ * nodes and its availability evaluated; what fails becomes a cut and the groups it touches are solved again.
  */
 #ifndef HK_PLACE_SOLVE_INTERNAL_H
 #define HK_PLACE_SOLVE_INTERNAL_H
@@ -86,8 +86,8 @@ void hk_search_drop_spare(struct hk_search *search);
 /* Look for a plan quickly; search->best gets what is found. */
 void hk_search_repair(struct hk_search *search);
 /*
- * One pipeline alone with a plan whose cost is not proved: any plan that costs less than half-way to the bound, again and again. The first place found may cost a thousand times the best
- * one, where replicas only just fit on nodes and each row that packing adds says little.
+ * One pipeline alone with a plan whose cost is not proved: any plan that costs less than half-way to the bound, again and again. The first place found may cost
+ * a thousand times the best one, where replicas only just fit on nodes and each row that packing adds says little.
  */
 void hk_search_approach(struct hk_search *search);
 /* Both have room. */
@@ -106,10 +106,11 @@ bool hk_search_wide_again(struct hk_search *search);
 bool hk_wide_prevails(const struct hk_problem *problem);
 
 /*
- * solve_judge.c: may these counts (per candidate) of a workload with a target meet it? When they do not and least is given, it gets counts that may, within the room as hk_search_nearest
- * says, the counts themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
+ * solve_judge.c: may these counts (per candidate) of a workload with a target meet it? When they do not and least is given, it gets counts that may, within the
+ * room as hk_search_nearest says, the counts themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
  */
-bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most, uint32_t *least);
+bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most,
+		     uint32_t *least);
 /* What rows do not say of an answer of this form. closure: a struct hk_search_judge. */
 struct hk_search_judge { struct hk_search *search; const struct hk_form *form; };
 struct hk_milp_judge hk_search_judge(struct hk_search_judge *closure);
@@ -129,11 +130,20 @@ int hk_search_root(struct hk_search *search, const struct hk_group *group, struc
 const struct hk_hull *hk_search_hull(struct hk_search *search, uint32_t block, uint32_t workload);
 /* A row that these counts (per candidate, fractions) violate and no counts that meet the target do. True when there is one. */
 bool hk_search_cut_hull(struct hk_search *search, uint32_t block, uint32_t workload, const double *counts);
-/* Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to *added. */
+/*
+ * Rows that these counts violate, when they miss the target (then true); pairs: also by decisions about pairs of failure domains when no hull says it. Adds to
+ * *added.
+ */
 bool hk_search_cut_target(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, bool pairs, size_t *added);
-/* Targets of the block about which hulls say little, as decisions about pairs of failure domains: costly where a search is short without. False when there is nothing new to say. */
+/*
+ * Targets of the block about which hulls say little, as decisions about pairs of failure domains: costly where a search is short without. False when there is
+ * nothing new to say.
+ */
 bool hk_search_cut_pairs(struct hk_search *search, uint32_t block, const uint32_t *const *replicas);
-/* Counts (per candidate) that meet the target for the least added to these, nowhere more than most (NULL: any number), into least. False when these meet it, or no such counts are known. */
+/*
+ * Counts (per candidate) that meet the target for the least added to these, nowhere more than most (NULL: any number), into least. False when these meet it, or
+ * no such counts are known.
+ */
 bool hk_search_nearest(struct hk_search *search, uint32_t block, uint32_t workload, const uint32_t *replicas, const uint32_t *most, uint32_t *least);
 void hk_search_close_hulls(struct hk_search *search);
 
@@ -160,7 +170,8 @@ enum hk_sharing {
 enum hk_sharing hk_search_sharing(struct hk_search *search, uint32_t block, uint32_t workload, size_t *added);
 
 /*
- * Options are for everybody who can use them, groups are solved apart: each pays an equal share of the price, which keeps the sum of their bounds a bound. See solve_options.c.
+ * Options are for everybody who can use them, groups are solved apart: each pays an equal share of the price, which keeps the sum of their bounds a bound. See
+ * solve_options.c.
  */
 void hk_search_open_options(struct hk_search *search);
 void hk_search_close_options(struct hk_search *search);

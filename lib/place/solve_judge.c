@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers of a model looked at one by one: availability targets of a pipeline, nodes of all clusters. What is not proved wrong holds here; the exactness loop looks at it again. */
+/*
+ * Answers of a model looked at one by one: availability targets of a pipeline, nodes of all clusters. What is not proved wrong holds here; the exactness loop
+ * looks at it again.
+ */
 #include "place/cuts_packing.h"
 #include "place/scene.h"
 #include "place/solve_internal.h"
@@ -17,7 +20,8 @@ static uint32_t count_of(const struct hk_form *form, uint32_t block, uint32_t wo
 	return (uint32_t)fmax(0, nearbyint(point[form->blocks[block].x[workload][candidate]]));
 }
 
-bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most, uint32_t *least)
+bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload, uint32_t *replicas, const uint32_t *room, const uint32_t *most,
+		     uint32_t *least)
 {
 	struct hk_scene scene;
 	bool missed;
@@ -37,7 +41,8 @@ bool hk_search_meets(struct hk_search *search, uint32_t block, uint32_t workload
 }
 
 /* most, raise: as struct hk_glpk_check; may both be NULL. */
-static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
+static bool meets_target(const struct hk_search_judge *judge, uint32_t block, uint32_t workload, const double *point, const double *most,
+			 struct hk_glpk_raise *raise, size_t *n)
 {
 	const struct hk_place_workload *placed = &judge->search->problem->blocks[block].workloads[workload];
 	const uint32_t *x = judge->form->blocks[block].x[workload];
@@ -111,7 +116,8 @@ static void gather(const struct hk_search_judge *judge, uint32_t cluster, const 
 		const struct hk_block *b = &judge->search->problem->blocks[block];
 
 		for (uint32_t w = 0; w < b->n_workloads; w++) {
-			uint32_t candidate = hk_candidate_of(&b->workloads[w], cluster), replicas = candidate == HK_NO_INDEX ? 0 : count_of(judge->form, block, w, candidate, point);
+			uint32_t candidate = hk_candidate_of(&b->workloads[w], cluster),
+			    replicas = candidate == HK_NO_INDEX ? 0 : count_of(judge->form, block, w, candidate, point);
 
 			if (replicas > 0)
 				hk_vec_push(items, (struct hk_pack_item){ .block = block, .workload = w, .replicas = replicas });
@@ -136,11 +142,13 @@ static bool holds(void *closure, const double *point, bool *blamed)
 		gather(judge, cluster, point, &items);
 		if (items.n == 0 || model->clusters[cluster].unlimited)
 			continue;
-		good = hk_pack_cluster(judge->search->problem, cluster, items.v, items.n, PACK_STEPS, &arena, &shares, &n_shares, &conflict, &n_conflict, &monotone) != HK_UNPACKABLE;
+		good = hk_pack_cluster(judge->search->problem, cluster, items.v, items.n, PACK_STEPS, &arena, &shares, &n_shares, &conflict, &n_conflict,
+				       &monotone) != HK_UNPACKABLE;
 		if (!good)
 			blame(judge, cluster, blamed);
 		if (!good && judge->search->options->dump_model)
-			hk_cut_conflict(&judge->search->cuts, judge->search->problem, cluster, monotone ? conflict : items.v, monotone ? n_conflict : items.n, monotone);
+			hk_cut_conflict(&judge->search->cuts, judge->search->problem, cluster, monotone ? conflict : items.v, monotone ? n_conflict : items.n,
+					monotone);
 	}
 	hk_vec_release(&items);
 	hk_arena_release(&arena);

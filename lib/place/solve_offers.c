@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Worlds too large for the exact search whose network sells something. With the purchases given, a world is one without offers, and the engine for many pipelines knows what to do. With everything
- * bought for nothing it bounds all plans from below; what the answer to that world can do without is given back, and the worlds with what is left and with nothing bought are solved as they are.
+ * Worlds too large for the exact search whose network sells something. With the purchases given, a world is one without offers, and the engine for many
+ * pipelines knows what to do. With everything bought for nothing it bounds all plans from below; what the answer to that world can do without is given back,
+ * and the worlds with what is left and with nothing bought are solved as they are.
  */
 #include "place/options.h"
 #include "place/route.h"
@@ -21,7 +22,8 @@ struct fixed {
 };
 
 /* Of the arcs of each pair the best one whose needs are met. */
-static void fix_edge(struct fixed *fixed, const struct hk_problem *problem, const struct hk_edge *edge, const double *bought, struct hk_edge *into, uint32_t **arc_of)
+static void fix_edge(struct fixed *fixed, const struct hk_problem *problem, const struct hk_edge *edge, const double *bought, struct hk_edge *into,
+		     uint32_t **arc_of)
 {
 	*into = *edge;
 	into->n_arcs = 0;
@@ -30,7 +32,8 @@ static void fix_edge(struct fixed *fixed, const struct hk_problem *problem, cons
 	for (uint32_t first = 0, last; first < edge->n_arcs; first = last) {
 		uint32_t best = HK_NO_INDEX;
 
-		for (last = first; last < edge->n_arcs && edge->arcs[last].from == edge->arcs[first].from && edge->arcs[last].to == edge->arcs[first].to; last++)
+		for (last = first; last < edge->n_arcs && edge->arcs[last].from == edge->arcs[first].from && edge->arcs[last].to == edge->arcs[first].to;
+		     last++)
 			best = hk_needs_met(problem, edge->arcs[last].needs, bought) ? last : best;
 		if (best == HK_NO_INDEX)
 			continue;

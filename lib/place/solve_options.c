@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Groups of pipelines that are solved apart, and network options they could share. With every group paying 1/k of the price of an option that k groups can use, the sum of their optima is a
- * lower bound of the whole (whatever is bought for all covers what each buys), and it is the optimum when all of them buy the same. Where they do not agree, they become one group.
+ * Groups of pipelines that are solved apart, and network options they could share. With every group paying 1/k of the price of an option that k groups can use,
+ * the sum of their optima is a lower bound of the whole (whatever is bought for all covers what each buys), and it is the optimum when all of them buy the
+ * same. Where they do not agree, they become one group.
  */
 #include "place/options.h"
 #include "place/solve_internal.h"

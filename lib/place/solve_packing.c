@@ -48,7 +48,8 @@ static void merge_items(struct hk_search *search, const struct hk_pack_item *ite
 }
 
 /* The cluster's items do not fit its nodes: learn from it. */
-static void learn(struct hk_search *search, uint32_t cluster, const struct items *items, enum hk_pack_result result, const struct hk_pack_item *conflict, size_t n, bool monotone)
+static void learn(struct hk_search *search, uint32_t cluster, const struct items *items, enum hk_pack_result result, const struct hk_pack_item *conflict,
+		  size_t n, bool monotone)
 {
 	if (result == HK_PACK_UNDECIDED)
 		hk_search_doubt(search);
@@ -89,7 +90,8 @@ static size_t pack_one(struct hk_search *search, uint32_t cluster, uint32_t *con
 		merge_items(search, items->v, items->n);
 		return 1;
 	}
-	result = hk_pack_cluster(search->problem, cluster, items->v, items->n, PACK_STEPS, &search->packing, &shares, &n_shares, &conflict, &n_conflict, &monotone);
+	result = hk_pack_cluster(search->problem, cluster, items->v, items->n, PACK_STEPS, &search->packing, &shares, &n_shares, &conflict, &n_conflict,
+				 &monotone);
 	if (result == HK_PACKED)
 		hk_search_shares_add(search, shares, n_shares);
 	else if (!caps)
@@ -100,7 +102,8 @@ static size_t pack_one(struct hk_search *search, uint32_t cluster, uint32_t *con
 static int by_place(const void *left, const void *right)
 {
 	const struct hk_node_share *a = left, *b = right;
-	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group }, { a->node, b->node } };
+	const uint32_t keys[][2] = { { a->block, b->block }, { a->workload, b->workload }, { a->cluster, b->cluster }, { a->group, b->group },
+				     { a->node, b->node } };
 
 	for (size_t i = 0; i < HK_COUNT(keys); i++)
 		if (keys[i][0] != keys[i][1])

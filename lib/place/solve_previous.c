@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What runs now is a plan too, as long as it still keeps every rule: no search that ended early, or close enough, may answer with more than it costs to leave everything where it is.
- * The problem is asked once more with every count fixed, which leaves loads and flows alone to be decided.
+ * What runs now is a plan too, as long as it still keeps every rule: no search that ended early, or close enough, may answer with more than it costs to leave
+ * everything where it is. The problem is asked once more with every count fixed, which leaves loads and flows alone to be decided.
  */
 #include "place/glpk.h"
 #include "place/solve_internal.h"
@@ -145,7 +145,8 @@ void hk_search_stay(struct hk_search *search)
 	struct hk_solution solution;
 	struct stay stay;
 
-	if (!warm || search->interrupted || (search->best.any && !cheaper(hk_search_bound(search), search->best.objective)) || !has_room(search->problem, warm) || (search->best.any && stayed(search, warm)))
+	if (!warm || search->interrupted || (search->best.any && !cheaper(hk_search_bound(search), search->best.objective)) ||
+	    !has_room(search->problem, warm) || (search->best.any && stayed(search, warm)))
 		return;
 	/* a little more time to end with a plan rather than with nothing */
 	if (isfinite(search->deadline))
@@ -153,7 +154,8 @@ void hk_search_stay(struct hk_search *search)
 	open_stay(&stay, search->problem, warm);
 	/* a solver that fails has found none: what it would have found is one plan of many */
 	if (hk_solve_alone(&stay.problem, &options, &solution, &trouble) == 0) {
-		if ((solution.outcome == HK_SOLVED_OPTIMAL || solution.outcome == HK_SOLVED_FEASIBLE) && (!search->best.any || cheaper(solution.objective, search->best.objective)))
+		if ((solution.outcome == HK_SOLVED_OPTIMAL || solution.outcome == HK_SOLVED_FEASIBLE) &&
+		    (!search->best.any || cheaper(solution.objective, search->best.objective)))
 			take(search, &stay, &solution);
 		hk_solution_release(&solution);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A plan early: pipelines one after the other, each exactly as it would be alone in the world the others leave: their replicas become load on the nodes, their traffic load on the
- * links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each pipeline may move once more.
+ * A plan early: pipelines one after the other, each exactly as it would be alone in the world the others leave: their replicas become load on the nodes, their
+ * traffic load on the links. What comes out keeps all rules, because each pipeline's own search sees to it. Who finds no room goes first next time; then each
+ * pipeline may move once more.
  */
 #include "place/options.h"
 #include "place/solve_internal.h"
@@ -42,7 +43,8 @@ static void keep_answer(struct repair *r, const struct hk_rest *rest, uint32_t b
 /* One search for a place. A solver that fails has found none: this is only a try. */
 static bool try_place(struct repair *r, struct hk_rest *rest, uint32_t b, bool any, uint64_t nodes, double cutoff)
 {
-	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .cutoff = cutoff, .node_limit = nodes, .memory_limit = r->search->options->memory_limit,
+	struct hk_solve_options options = { .gap = fmax(r->search->options->gap, 0.002), .cutoff = cutoff, .node_limit = nodes,
+					    .memory_limit = r->search->options->memory_limit,
 					    .interrupt = r->search->options->interrupt };
 	HK_AUTO_ERR struct hk_err trouble = HK_ERR_INIT;
 	struct hk_solution solution;

@@ -150,7 +150,8 @@ static void links(const struct builder *b, struct hk_rest *rest)
 
 				if (!(flow > 0))
 					continue;
-				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[i], edge, &edge->arcs[a]), hk_edge_to_cluster(&problem->blocks[i], edge, &edge->arcs[a]), &crossings);
+				hk_route_crossings(problem->routes, hk_edge_from_cluster(&problem->blocks[i], edge, &edge->arcs[a]),
+						   hk_edge_to_cluster(&problem->blocks[i], edge, &edge->arcs[a]), &crossings);
 				for (size_t k = 0; k < crossings.n; k++) {
 					double *left = &rest->model.links[crossings.v[k].link].bandwidth;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The world that placed pipelines leave to one other: their replicas become load on the nodes, their traffic load on the links. What is exact in the whole world is exact in this one.
+ * The world that placed pipelines leave to one other: their replicas become load on the nodes, their traffic load on the links. What is exact in the whole
+ * world is exact in this one.
  */
 #ifndef HK_PLACE_SOLVE_REST_H
 #define HK_PLACE_SOLVE_REST_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Before a search: rows about whole nodes and about availability targets that the relaxation of a group violates. Fractions of replicas hide in the last free corner of every node, and between
- * the counts that meet a target; these rows show them.
+ * Before a search: rows about whole nodes and about availability targets that the relaxation of a group violates. Fractions of replicas hide in the last free
+ * corner of every node, and between the counts that meet a target; these rows show them.
  */
 #include "place/cuts_packing.h"
 #include "place/milp_form.h"
@@ -67,7 +67,8 @@ uint8_t *hk_group_basis_fit(struct hk_group_basis *basis, const struct hk_milp *
 
 static int root_round(struct hk_search *search, const struct hk_group *group, struct hk_group_basis *basis, size_t *added, struct hk_err *err)
 {
-	struct hk_glpk_limits limits = { .relaxed = true, .deadline = search->deadline, .memory = search->options->memory_limit, .interrupt = search->options->interrupt };
+	struct hk_glpk_limits limits = { .relaxed = true, .deadline = search->deadline, .memory = search->options->memory_limit,
+					 .interrupt = search->options->interrupt };
 	struct hk_glpk_result result;
 	struct hk_form form;
 	struct uses uses = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which replicas share nodes, when the packing at hand misses an availability target: every way to share that can matter is tried, cluster by cluster, so that either a packing
- * that meets all targets is found or it is proved that there is none for these counts.
+ * Which replicas share nodes, when the packing at hand misses an availability target: every way to share that can matter is tried, cluster by cluster, so that
+ * either a packing that meets all targets is found or it is proved that there is none for these counts.
  */
 #include "place/cuts_availability.h"
 #include "place/pack_internal.h"
@@ -107,7 +107,8 @@ static void open_stage(struct play *play, struct stage *stage, uint32_t cluster)
 	for (uint32_t b = 0; b < search->problem->n_blocks; b++)
 		for (uint32_t w = 0; w < search->problem->blocks[b].n_workloads; w++) {
 			const struct hk_place_workload *placed = &search->problem->blocks[b].workloads[w];
-			uint32_t candidate = hk_candidate_of(placed, cluster), replicas = candidate == HK_NO_INDEX ? 0 : search->blocks[b].replicas[w][candidate];
+			uint32_t candidate = hk_candidate_of(placed, cluster),
+			    replicas = candidate == HK_NO_INDEX ? 0 : search->blocks[b].replicas[w][candidate];
 
 			if (replicas == 0)
 				continue;
@@ -196,7 +197,8 @@ static bool all_met(const struct play *play)
 
 	for (uint32_t b = 0; b < problem->n_blocks; b++)
 		for (uint32_t w = 0; w < problem->blocks[b].n_workloads; w++)
-			if ((play->has_target[b][w] || play->holds[b][w]) && hk_search_real_availability(play->search, b, w, &crowd) < problem->blocks[b].workloads[w].availability * (1 - 1e-12))
+			if ((play->has_target[b][w] || play->holds[b][w]) &&
+			    hk_search_real_availability(play->search, b, w, &crowd) < problem->blocks[b].workloads[w].availability * (1 - 1e-12))
 				return false;
 	return true;
 }
@@ -258,7 +260,8 @@ static enum hk_sharing play_out(struct play *play, size_t *added)
 			continue;
 		play->n++;
 		open_stage(play, stage, cluster);
-		if (!hk_pack_all(search->problem, cluster, stage->items.v, stage->items.n, stage->tracked, &search->sharing_steps, see, stage) || stage->too_many)
+		if (!hk_pack_all(search->problem, cluster, stage->items.v, stage->items.n, stage->tracked, &search->sharing_steps, see, stage) ||
+		    stage->too_many)
 			return HK_SHARING_UNKNOWN;
 		choices *= (double)stage->profiles.n;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Replicas that cost nothing end up anywhere: the best plan has no opinion about them. The fewest win, so idle ones that no rule asks for go, in the order of names. What is left out
- * has no price, so the objective stays what it is.
+ * Replicas that cost nothing end up anywhere: the best plan has no opinion about them. The fewest win, so idle ones that no rule asks for go, in the order of
+ * names. What is left out has no price, so the objective stays what it is.
  */
 #include "place/availability.h"
 #include "place/solve_internal.h"
@@ -28,7 +28,8 @@ static bool entangled(const struct spare *s)
 			if (pipeline->workloads[v].together[t].required && pipeline->workloads[v].together[t].with == s->placed->workload)
 				return true;
 		for (size_t a = 0; a < pipeline->workloads[v].n_apart; a++)
-			if (!pipeline->workloads[v].apart[a].required && (v == s->placed->workload || pipeline->workloads[v].apart[a].with == s->placed->workload))
+			if (!pipeline->workloads[v].apart[a].required &&
+			    (v == s->placed->workload || pipeline->workloads[v].apart[a].with == s->placed->workload))
 				return true;
 	}
 	return s->model->has_spread;
@@ -97,7 +98,8 @@ static bool drop_one(struct spare *s, uint32_t c)
 	struct hk_node_share *share = emptiest(s, s->placed->candidates[c].cluster);
 	bool listed = !s->problem->model->clusters[s->placed->candidates[c].cluster].unlimited;
 
-	if (*replicas <= s->placed->candidates[c].least || s->total <= s->placed->need || s->total <= s->model->min_replicas || !costs_nothing(s, c) || (listed && !share))
+	if (*replicas <= s->placed->candidates[c].least || s->total <= s->placed->need || s->total <= s->model->min_replicas || !costs_nothing(s, c) ||
+	    (listed && !share))
 		return false;
 	if (*replicas == 1 && receives(s, c))
 		return false;

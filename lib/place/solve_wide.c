@@ -11,8 +11,10 @@ static bool meets(void *closure, uint32_t block, uint32_t workload, uint32_t *re
 
 static struct hk_wide_engine *engine_of(struct hk_search *search, struct hk_group *group)
 {
-	struct hk_wide_limits limits = { .gap = search->options->gap, .cutoff = INFINITY, .any = search->any, .check = { search, search->any ? NULL : meets }, .deadline = search->deadline,
-					 .memory = search->options->memory_limit, .interrupt = search->options->interrupt, .progress = search->options->progress,
+	struct hk_wide_limits limits = { .gap = search->options->gap, .cutoff = INFINITY, .any = search->any, .check = { search, search->any ? NULL : meets },
+					 .deadline = search->deadline,
+					 .memory = search->options->memory_limit, .interrupt = search->options->interrupt,
+					 .progress = search->options->progress,
 					 .closure = search->options->closure };
 
 	if (group->wide && hk_wide_members(group->wide) == group->n_members)

@@ -106,7 +106,8 @@ static void bound(struct finder *f, double *tail)
 
 void hk_splits_find(struct hk_splits *splits, struct hk_arena *arena, const uint32_t *caps, uint32_t nodes, uint32_t replicas, uint32_t need, double up)
 {
-	struct finder f = { .arena = arena, .splits = splits, .caps = caps, .nodes = nodes, .replicas = replicas, .counted = replicas < need ? replicas : need, .up = up };
+	struct finder f = { .arena = arena, .splits = splits, .caps = caps, .nodes = nodes, .replicas = replicas, .counted = replicas < need ? replicas : need,
+			    .up = up };
 
 	*splits = (struct hk_splits){ .tails = hk_arena_array(arena, KEPT_MAX + 1, sizeof(double *)) };
 	splits->best = hk_arena_array(arena, (size_t)replicas + 1, sizeof *splits->best);

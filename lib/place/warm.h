@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a re-plan can keep of the plan before: prices of full resources and links, proved bounds of pipelines that did not change, and where everything runs. Bounds are those of
- * pipelines without the price of moves: moves only add, so such a bound holds whatever the previous plan is.
+ * What a re-plan can keep of the plan before: prices of full resources and links, proved bounds of pipelines that did not change, and where everything runs.
+ * Bounds are those of pipelines without the price of moves: moves only add, so such a bound holds whatever the previous plan is.
  */
 #ifndef HK_PLACE_WARM_H
 #define HK_PLACE_WARM_H
@@ -22,8 +22,8 @@ struct hk_warm_start {
 };
 
 /*
- * Names for everything a block's least cost at given prices depends on: its strong form without moves, and what it takes of the coupling rows. The problem has to be built without a
- * previous plan. Clusters and links count by name, so that new ones elsewhere change nothing.
+ * Names for everything a block's least cost at given prices depends on: its strong form without moves, and what it takes of the coupling rows. The problem has
+ * to be built without a previous plan. Clusters and links count by name, so that new ones elsewhere change nothing.
  */
 struct hk_fingerprints {
 	const struct hk_problem *problem;

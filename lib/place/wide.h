@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pipelines that are too wide for a linear program of their own: dozens of workloads, each with dozens of candidates. A proved lower bound without one, and plans from models that are
- * restricted to the candidates which the bound finds worth a look. Internal to the solver. Nothing here depends on a clock but the outer limits.
+ * Pipelines that are too wide for a linear program of their own: dozens of workloads, each with dozens of candidates. A proved lower bound without one, and
+ * plans from models that are restricted to the candidates which the bound finds worth a look. Internal to the solver. Nothing here depends on a clock but the
+ * outer limits.
  */
 #ifndef HK_PLACE_WIDE_H
 #define HK_PLACE_WIDE_H
@@ -12,8 +13,8 @@
 #include "place/solution.h"
 
 /*
- * What no row says: do these counts (per candidate) of a workload meet its target? If not, least gets counts that may, reached by adding replicas, nowhere more than most, or the counts
- * themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
+ * What no row says: do these counts (per candidate) of a workload meet its target? If not, least gets counts that may, reached by adding replicas, nowhere more
+ * than most, or the counts themselves when none are known; and the counts rise as far as they still miss it, nowhere above most.
  */
 struct hk_wide_check {
 	void *closure;
@@ -53,10 +54,12 @@ struct hk_wide_engine *hk_wide_open(const struct hk_problem *problem, const uint
 void hk_wide_close(struct hk_wide_engine *engine);
 uint32_t hk_wide_members(const struct hk_wide_engine *engine);
 /*
- * Bound and plan of the members together. cuts may be NULL. blocks: per block of the problem, members' have room; filled when there is a plan: all rows of the strong form and all cuts
- * hold, counts are whole. Asked again with more cuts, only pipelines that miss one are placed again. -1 only for failures of the library.
+ * Bound and plan of the members together. cuts may be NULL. blocks: per block of the problem, members' have room; filled when there is a plan: all rows of the
+ * strong form and all cuts hold, counts are whole. Asked again with more cuts, only pipelines that miss one are placed again. -1 only for failures of the
+ * library.
  */
-int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks, struct hk_err *err);
+int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks,
+		   struct hk_err *err);
 /* Give it more work for a better plan and bound, the next time it is asked. False when it has had enough. */
 bool hk_wide_more(struct hk_wide_engine *engine);
 

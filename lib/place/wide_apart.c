@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is apart from whom, decided beforehand: where both of two workloads that must not meet could be, only the one that the relaxation rather sees there stays. Models without that
- * question are far easier, and what is left out is only a part of the answers.
+ * Who is apart from whom, decided beforehand: where both of two workloads that must not meet could be, only the one that the relaxation rather sees there
+ * stays. Models without that question are far easier, and what is left out is only a part of the answers.
  */
 #include "place/domain.h"
 #include "place/milp_form.h"

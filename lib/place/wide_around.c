@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Better places for a few workloads at a time, all others as they are. Whoever is further from what the relaxation makes of it is asked first, along with what it talks to and with those
- * who stand in its way: workloads, of any member, that take more of a full cluster than the relaxation lets them have.
+ * Better places for a few workloads at a time, all others as they are. Whoever is further from what the relaxation makes of it is asked first, along with what
+ * it talks to and with those who stand in its way: workloads, of any member, that take more of a full cluster than the relaxation lets them have.
  */
 #include "place/wide_internal.h"
 
@@ -141,7 +141,8 @@ static int try_around(struct around *a, uint32_t member, uint32_t workload, bool
 		effort.clusters = CLUSTERS_WHOLE;
 		effort.nodes = NODES_WHOLE;
 	} else {
-		hk_wide_free_around(&wide->blocks[member], workload, FREE_AROUND + a->plan->turns / 2 + a->tries[member][workload] / (alone ? 1 : 2), a->free[member]);
+		hk_wide_free_around(&wide->blocks[member], workload, FREE_AROUND + a->plan->turns / 2 + a->tries[member][workload] / (alone ? 1 : 2),
+				    a->free[member]);
 	}
 	if (!alone)
 		free_rivals(a, member, a->tries[member][workload], workload == wide->blocks[member].n_workloads ? RIVALS_WHOLE : RIVALS_AROUND);
@@ -201,7 +202,8 @@ static bool next_centre(const struct around *a, uint32_t only, uint32_t *member,
 
 	for (uint32_t m = 0; m < a->plan->wide->n_blocks; m++)
 		for (uint32_t i = 0; a->plan->placed[m] && (only == HK_NO_INDEX || only == m) && i <= a->plan->wide->blocks[m].n_workloads; i++) {
-			double value = a->tries[m][i] < TRIES_MAX ? ldexp(a->weight[m][i], -(int)a->tries[m][i] * (i == a->plan->wide->blocks[m].n_workloads ? 2 : 1)) : 0;
+			double value = a->tries[m][i] < TRIES_MAX ? ldexp(a->weight[m][i],
+									  -(int)a->tries[m][i] * (i == a->plan->wide->blocks[m].n_workloads ? 2 : 1)) : 0;
 
 			if (value > most) {
 				most = value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Prices by the volume method (Barahona and Anbil, 2000): steps along an average of the disagreements seen so far, from the prices of the best bound. The same average of the answers
- * tends to a solution of the relaxation: it tells which candidates are worth a look.
+ * Prices by the volume method (Barahona and Anbil, 2000): steps along an average of the disagreements seen so far, from the prices of the best bound. The same
+ * average of the answers tends to a solution of the relaxation: it tells which candidates are worth a look.
  */
 #include "place/wide_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which candidates a restricted model should have. Clusters are chosen for the pipeline as a whole: what talks to each other wants to be in the same places, and a model that cannot
- * move a workload along with its neighbours finds nothing.
+ * Which candidates a restricted model should have. Clusters are chosen for the pipeline as a whole: what talks to each other wants to be in the same places,
+ * and a model that cannot move a workload along with its neighbours finds nothing.
  */
 #include "place/wide_internal.h"
 

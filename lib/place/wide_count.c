@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counts of a workload that one edge enters, in whole numbers: replicas in the order of what their slots pay. The k-th replica carries the same share of the load wherever it stands,
- * so a table over (candidates, replicas so far) is exact but for domains of several clusters.
+ * Counts of a workload that one edge enters, in whole numbers: replicas in the order of what their slots pay. The k-th replica carries the same share of the
+ * load wherever it stands, so a table over (candidates, replicas so far) is exact but for domains of several clusters.
  */
 #include "place/wide_internal.h"
 
@@ -72,7 +72,8 @@ static double fill_table(const struct wide_workload *w, const struct ranked *ord
 	return cost[total];
 }
 
-static void read_table(struct hk_wide *wide, const struct wide_workload *w, size_t slot, const struct ranked *order, uint32_t n, uint32_t total, const uint16_t *chosen)
+static void read_table(struct hk_wide *wide, const struct wide_workload *w, size_t slot, const struct ranked *order, uint32_t n, uint32_t total,
+		       const uint16_t *chosen)
 {
 	uint32_t k = total;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counts of a workload that several edges enter. With a need of one replica: the ways to divide the edges among clusters, each of which then needs a replica. Otherwise cluster by
- * cluster: what the next replica there can earn from all edges together, which falls with every replica, so taking the best ones first is exact.
+ * Counts of a workload that several edges enter. With a need of one replica: the ways to divide the edges among clusters, each of which then needs a replica.
+ * Otherwise cluster by cluster: what the next replica there can earn from all edges together, which falls with every replica, so taking the best ones first is
+ * exact.
  */
 #include "place/wide_internal.h"
 
@@ -178,7 +179,8 @@ static double count_divided(struct hk_wide *wide, const struct wide_block *block
 }
 
 /* What x replicas in a candidate earn at most, and from which edges when `share` is given: a knapsack in parts. */
-static double earned(const struct hk_wide *wide, const struct wide_block *block, const struct wide_workload *w, uint32_t c, uint32_t x, const uint32_t *order, double *share)
+static double earned(const struct hk_wide *wide, const struct wide_block *block, const struct wide_workload *w, uint32_t c, uint32_t x, const uint32_t *order,
+		     double *share)
 {
 	double left = x >= w->need ? 1 : fmin(1, x * w->part), sum = 0;
 
@@ -232,7 +234,8 @@ static int by_cost(const void *left, const void *right)
 struct replicas { struct next *v; size_t n, cap; };
 
 /* Every replica of every candidate with what it costs beyond what it earns. */
-static void list_replicas(const struct hk_wide *wide, const struct wide_block *block, const struct wide_workload *w, uint32_t total, uint32_t *order, struct replicas *list)
+static void list_replicas(const struct hk_wide *wide, const struct wide_block *block, const struct wide_workload *w, uint32_t total, uint32_t *order,
+			  struct replicas *list)
 {
 	for (uint32_t c = 0; c < w->n; c++) {
 		uint32_t most = w->most[c] < total ? w->most[c] : total;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bound of wide pipelines by variable splitting (Guignard and Kim, Lagrangean decomposition, 1987). "What arrives at a workload in a cluster over an edge" exists twice: once for the
- * flow, once for the counts of replicas. A price per slot (edge, cluster) makes the two agree. At given prices
+ * Bound of wide pipelines by variable splitting (Guignard and Kim, Lagrangean decomposition, 1987). "What arrives at a workload in a cluster over an edge"
+ * exists twice: once for the flow, once for the counts of replicas. A price per slot (edge, cluster) makes the two agree. At given prices
  *   - the flow is one walk against the direction of the messages: a message pays least from wherever it stands (wide_flow.c),
  *   - each workload's counts are a small problem of their own, in whole numbers (wide_count.c, wide_inputs.c),
  * and their sum, less prices times capacities of shared rows, is a proved lower bound for any prices. wide_ascent.c looks for good ones.
@@ -74,7 +74,8 @@ struct hk_wide {
 };
 
 /* wide_open.c */
-void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits);
+void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members,
+			 const struct hk_wide_limits *limits);
 void hk_wide_blocks_close(struct hk_wide *wide);
 
 /* wide_flow.c: cheapest flow at the prices, as shares per slot into wide->flow. */
@@ -117,7 +118,8 @@ struct wide_effort {
 	uint32_t clusters;                     /* see wide_choose */
 	uint64_t nodes;
 	bool any;
-	bool *const *free;                     /* per member asked: workloads that may change, to a plan that costs less; NULL = all, at the prices of shared rows */
+	/* per member asked: workloads that may change, to a plan that costs less; NULL = all, at the prices of shared rows */
+	bool *const *free;
 	bool dearer;                           /* the present places break a rule: dearer ones will do */
 	bool share;                            /* leave others who have no place yet what they need */
 	bool apart;                            /* candidates of workloads that must not meet are divided beforehand */

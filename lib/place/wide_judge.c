@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers of restricted models looked at one by one: availability targets. A target that is missed is branched on where it is found; as a row it would come back with the next places, and
- * every round of rows makes the plan dearer.
+ * Answers of restricted models looked at one by one: availability targets. A target that is missed is branched on where it is found; as a row it would come
+ * back with the next places, and every round of rows makes the plan dearer.
  */
 #include "place/wide_internal.h"
 #include "place/wide_subset.h"
@@ -9,7 +9,8 @@
 #include <math.h>
 
 /* Targets of workloads that may change; the others are as they were. most, raise: as struct hk_glpk_check; may both be NULL. */
-static bool meets_target(const struct wide_judge *judge, uint32_t part, uint32_t workload, const double *point, const double *most, struct hk_glpk_raise *raise, size_t *n)
+static bool meets_target(const struct wide_judge *judge, uint32_t part, uint32_t workload, const double *point, const double *most, struct hk_glpk_raise *raise,
+			 size_t *n)
 {
 	const struct hk_wide_check *check = &judge->plan->wide->limits->check;
 	const struct hk_place_workload *here = &judge->subset->blocks[part].workloads[workload];

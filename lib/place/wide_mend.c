@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cuts learned from nodes and availability name many counts, and one of them has to change. Whoever changes most cheaply does; the others stay where they are and what they hold stays held. */
+/*
+ * Cuts learned from nodes and availability name many counts, and one of them has to change. Whoever changes most cheaply does; the others stay where they are
+ * and what they hold stays held.
+ */
 #include "place/wide_internal.h"
 
 #include <math.h>
@@ -11,7 +14,10 @@ enum {
 	FREE_NAMED = 2,               /* workloads around each that the cut names, with itself */
 };
 
-/* Members with a part in a cut, each once, in the order they are named. named: per member of the plan, its workloads that the cut names; NULL when it has no part. */
+/*
+ * Members with a part in a cut, each once, in the order they are named. named: per member of the plan, its workloads that the cut names; NULL when it has no
+ * part.
+ */
 struct involved { uint32_t *v; size_t n, cap; bool **named; };
 
 static uint32_t count_of(const struct wide_plan *plan, struct hk_count count)

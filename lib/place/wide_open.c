@@ -70,7 +70,8 @@ static void open_edge(struct hk_wide *wide, struct wide_block *block, const stru
 	struct wide_edge *edge = &block->edges[block->n_edges++];
 	bool out = from->to_kind == HK_END_FIXED;
 
-	*edge = (struct wide_edge){ .from = from->from_kind == HK_END_FIXED ? HK_NO_INDEX : from->from, .to = out ? HK_NO_INDEX : from->to, .share = out ? 1 : from->share_in,
+	*edge = (struct wide_edge){ .from = from->from_kind == HK_END_FIXED ? HK_NO_INDEX : from->from, .to = out ? HK_NO_INDEX : from->to,
+				    .share = out ? 1 : from->share_in,
 				    .bits = 8 * from->size * from->rate, .n_from = 1, .n_to = 1, .need = 1 };
 	if (from->from_kind == HK_END_WORKLOAD)
 		edge->n_from = block->workloads[from->from].n;
@@ -91,7 +92,8 @@ static void open_source(struct hk_wide *wide, struct wide_block *block, uint32_t
 {
 	struct wide_edge *edge = &block->edges[block->n_edges++];
 
-	*edge = (struct wide_edge){ .from = HK_NO_INDEX, .to = w, .share = 1, .n_from = 1, .n_to = block->workloads[w].n, .need = block->workloads[w].need, .dense = true };
+	*edge = (struct wide_edge){ .from = HK_NO_INDEX, .to = w, .share = 1, .n_from = 1, .n_to = block->workloads[w].n, .need = block->workloads[w].need,
+				    .dense = true };
 	edge->start = hk_arena_array(&wide->arena, 2, sizeof *edge->start);
 	edge->start[1] = edge->n_to;
 	edge->target = hk_arena_array(&wide->arena, (size_t)edge->n_to + 1, sizeof *edge->target);
@@ -184,7 +186,8 @@ static void open_rows(struct hk_wide *wide)
 		double capacity = wide->limits->capacity ? wide->limits->capacity[i] : wide->problem->capacity[i];
 
 		if (most[i] > capacity)
-			wide->rows[wide->n_rows++] = (struct wide_row){ .cluster = (uint32_t)(i / resources), .resource = (uint32_t)(i % resources), .capacity = capacity };
+			wide->rows[wide->n_rows++] = (struct wide_row){ .cluster = (uint32_t)(i / resources), .resource = (uint32_t)(i % resources),
+									.capacity = capacity };
 	}
 	for (uint32_t l = 0; l < model->n_links; l++) {
 		double capacity = wide->limits->bandwidth ? wide->limits->bandwidth[l] : model->links[l].bandwidth;
@@ -194,7 +197,8 @@ static void open_rows(struct hk_wide *wide)
 	}
 }
 
-void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members, const struct hk_wide_limits *limits)
+void hk_wide_blocks_open(struct hk_wide *wide, const struct hk_problem *problem, const uint32_t *members, uint32_t n_members,
+			 const struct hk_wide_limits *limits)
 {
 	*wide = (struct hk_wide){ .problem = problem, .limits = limits, .n_blocks = n_members, .bound = -INFINITY };
 	wide->blocks = hk_arena_array(&wide->arena, (size_t)n_members + 1, sizeof *wide->blocks);

@@ -66,7 +66,8 @@ static void use_room(struct wide_plan *plan, uint32_t member, double sign)
 
 			if (!(solution->flow[e][a] > 0))
 				continue;
-			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]), &crossings);
+			hk_route_crossings(problem->routes, hk_edge_from_cluster(b, edge, &edge->arcs[a]), hk_edge_to_cluster(b, edge, &edge->arcs[a]),
+					   &crossings);
 			for (size_t i = 0; i < crossings.n; i++)
 				plan->bandwidth[crossings.v[i].link] += sign * 8 * edge->size * edge->rate * solution->flow[e][a] * crossings.v[i].part;
 		}
@@ -94,7 +95,8 @@ double hk_wide_plan_bent(const struct wide_plan *plan, uint32_t member)
 	for (uint32_t w = 0; w < block->n_workloads; w++)
 		for (uint32_t c = 0; c < block->workloads[w].n_candidates; c++)
 			for (size_t r = 0; plan->blocks[member].replicas[w][c] > 0 && r < resources; r++)
-				sum += plan->blocks[member].replicas[w][c] * block->workloads[w].request[r] * plan->wide->row_price[block->workloads[w].candidates[c].cluster * resources + r];
+				sum += plan->blocks[member].replicas[w][c] * block->workloads[w].request[r] *
+				       plan->wide->row_price[block->workloads[w].candidates[c].cluster * resources + r];
 	return sum;
 }
 
@@ -109,7 +111,8 @@ static void bend_form(const struct wide_plan *plan, struct wide_subset *subset)
 				const double *price = &plan->wide->row_price[subset->blocks[i].workloads[w].candidates[c].cluster * resources];
 
 				for (size_t r = 0; r < resources; r++)
-					subset->form.milp.columns.v[subset->form.blocks[i].x[w][c]].cost += price[r] * subset->blocks[i].workloads[w].request[r];
+					subset->form.milp.columns.v[subset->form.blocks[i].x[w][c]].cost +=
+						price[r] * subset->blocks[i].workloads[w].request[r];
 			}
 }
 
@@ -207,7 +210,8 @@ static void open_answer(struct wide_subset *subset, struct answer *answer)
 		hk_block_solution_init(&answer->blocks[i], &subset->blocks[i], &subset->arena);
 }
 
-static int search_subset(struct wide_plan *plan, const uint32_t *members, struct wide_subset *subset, const struct wide_effort *effort, bool *found, struct hk_err *err)
+static int search_subset(struct wide_plan *plan, const uint32_t *members, struct wide_subset *subset, const struct wide_effort *effort, bool *found,
+			 struct hk_err *err)
 {
 	const struct hk_wide_limits *limits = plan->wide->limits;
 	struct hk_milp *milp = &subset->form.milp;
@@ -216,7 +220,8 @@ static int search_subset(struct wide_plan *plan, const uint32_t *members, struct
 	size_t n = milp->columns.n;
 	double before = cost_now(plan, members, subset->n, effort), *list = hk_arena_array(&subset->arena, n + 1, sizeof *list), *point;
 	struct hk_glpk_limits search = { .nodes = effort->nodes, .deadline = limits->deadline, .memory = limits->memory, .interrupt = limits->interrupt,
-					 .gap = fmax(limits->gap / (effort->free ? 40 : 4), 1e-4), .cutoff = effort->free ? before * (1 - 1e-5) : INFINITY, .first = effort->any,
+					 .gap = fmax(limits->gap / (effort->free ? 40 : 4), 1e-4), .cutoff = effort->free ? before * (1 - 1e-5) : INFINITY,
+					 .first = effort->any,
 					 .check = limits->check.meets ? &check : NULL };
 	struct hk_glpk_result result;
 	struct answer answer;
@@ -232,7 +237,8 @@ static int search_subset(struct wide_plan *plan, const uint32_t *members, struct
 	plan->interrupted = plan->interrupted || result.interrupted;
 	if (code == 0 && (result.status == HK_GLPK_OPTIMAL || result.status == HK_GLPK_FEASIBLE))
 		code = polish(plan, subset, list, n, point, &answer, err);
-	*found = code == 0 && answer.good && !(hk_milp_value(milp, point) >= before * (1 - 1e-9)) && (!effort->free || !limits->check.meets || hk_wide_judge_holds(&judge, point, NULL, NULL, NULL));
+	*found = code == 0 && answer.good && !(hk_milp_value(milp, point) >= before * (1 - 1e-9)) &&
+	    (!effort->free || !limits->check.meets || hk_wide_judge_holds(&judge, point, NULL, NULL, NULL));
 	for (uint32_t i = 0; *found && i < subset->n; i++)
 		settle(plan, members[i], subset, i, &answer);
 	return code;

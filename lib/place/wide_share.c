@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a member takes of rows that all want, while others have no place yet: whoever comes first would leave the last one nothing, at whatever cost to it. The averages of the relaxation
- * tell what each of them makes of a row at prices where all fit; what goes beyond that costs more.
+ * What a member takes of rows that all want, while others have no place yet: whoever comes first would leave the last one nothing, at whatever cost to it. The
+ * averages of the relaxation tell what each of them makes of a row at prices where all fit; what goes beyond that costs more.
  */
 #include "place/wide_internal.h"
 #include "place/wide_subset.h"
@@ -31,7 +31,8 @@ static double mean_use(const struct hk_wide *wide, const struct wide_block *bloc
 static double share_of(const struct wide_plan *plan, uint32_t member, const struct wide_row *row)
 {
 	const struct hk_wide *wide = plan->wide;
-	double own = mean_use(wide, &wide->blocks[member], row), later = 0, left = plan->capacity[row->cluster * wide->problem->model->n_resources + row->resource];
+	double own = mean_use(wide, &wide->blocks[member], row), later = 0,
+	    left = plan->capacity[row->cluster * wide->problem->model->n_resources + row->resource];
 
 	for (uint32_t m = 0; m < wide->n_blocks; m++)
 		if (m != member && !plan->placed[m])

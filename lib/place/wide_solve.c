@@ -76,8 +76,8 @@ static void say(const struct hk_wide_engine *engine, const char *what)
 
 	if (!engine->limits.progress)
 		return;
-	hk_buf_addf(&line, "%s: %u wide pipelines, %llu rounds of prices, %llu nodes, bound ", what, engine->wide.n_blocks, (unsigned long long)engine->wide.iterations,
-		    (unsigned long long)engine->plan.nodes);
+	hk_buf_addf(&line, "%s: %u wide pipelines, %llu rounds of prices, %llu nodes, bound ", what, engine->wide.n_blocks,
+		    (unsigned long long)engine->wide.iterations, (unsigned long long)engine->plan.nodes);
 	hk_buf_addround(&line, engine->wide.bound, 8);
 	if (isfinite(hk_wide_plan_cost(&engine->plan))) {
 		hk_buf_addstr(&line, ", plan ");
@@ -120,7 +120,8 @@ static int make_plan(struct hk_wide_engine *engine, const struct hk_cuts *cuts, 
 	return 0;
 }
 
-int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks, struct hk_err *err)
+int hk_wide_answer(struct hk_wide_engine *engine, const struct hk_cuts *cuts, struct hk_wide_result *result, struct hk_block_solution *blocks,
+		   struct hk_err *err)
 {
 	struct wide_plan *plan = &engine->plan;
 	uint64_t nodes = plan->nodes, iterations = plan->iterations + engine->wide.iterations;

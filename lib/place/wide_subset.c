@@ -179,7 +179,8 @@ static void take_room(struct wide_subset *s, const struct hk_problem *problem, c
 		memcpy(s->problem.capacity, around->capacity, n * sizeof *around->capacity);
 }
 
-void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, const uint32_t *blocks, uint32_t n, bool ***keep, const struct wide_surroundings *around)
+void hk_wide_subset_open(struct wide_subset *subset, const struct hk_problem *problem, const uint32_t *blocks, uint32_t n, bool ***keep,
+			 const struct wide_surroundings *around)
 {
 	const struct hk_cuts *cuts = around->cuts;
 	struct positions *positions;

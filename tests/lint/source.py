@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of the house that a compiler does not know: source.py budgets|calls|layers|promises|spdx FILE..."""
+"""Rules of the house that a compiler does not know: source.py budgets|widths|calls|layers|promises|spdx FILE..."""
 import re
 import sys
 
 FUNCTION_LINES = 80
 FILE_LINES = 600
+LINE_COLUMNS = 160
 
 # An arrow may only point down: a floor includes lower ones and itself. Neighbours on one floor do not know each other.
 FLOORS = [("base",), ("yaml",), ("out",), ("schema",), ("model",), ("place",), ("plan",), ("render", "check", "import", "net"), ("report", "apply"), ("cmd",)]
@@ -43,6 +44,14 @@ def budgets(name, text):
             start = table = None
     if len(lines) - table_lines > FILE_LINES:
         yield f"{name}: {len(lines) - table_lines} lines besides data tables, at most {FILE_LINES}"
+
+
+def widths(name, text):
+    # A message stays on one line, so that it is found by searching for it.
+    for number, line in enumerate(text.splitlines(), 1):
+        columns = len(re.sub(r'"(?:\\.|[^"\\])*"', '""', line).expandtabs(8))
+        if columns > LINE_COLUMNS:
+            yield f"{name}:{number}: {columns} columns besides strings, at most {LINE_COLUMNS}"
 
 
 def calls(name, text):

@@ -56,7 +56,8 @@ static void nodes(struct family *f, unsigned cluster)
 	hk_buf_addf(f->out, "    - {name: n%u, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}\n", cluster, count, edge ? 8 : 16, edge ? 32 : 64);
 	if (f->rich && chance(f, 30)) {
 		f->gpus = true;
-		hk_buf_addf(f->out, "    - {name: g%u, count: 1, allocatable: {cpu: \"%u\", memory: %uGi}, labels: {accelerator: gpu}}\n", cluster, edge ? 4 : 16, edge ? 16 : 64);
+		hk_buf_addf(f->out, "    - {name: g%u, count: 1, allocatable: {cpu: \"%u\", memory: %uGi}, labels: {accelerator: gpu}}\n", cluster,
+			    edge ? 4 : 16, edge ? 16 : 64);
 	}
 }
 
@@ -73,7 +74,8 @@ static void cluster(struct family *f, unsigned index)
 		hk_buf_addf(f->out, "    failureDomain: power-%u\n", index % 3);
 	if (f->rich && chance(f, 50))
 		hk_buf_addstr(f->out, "    nodeAvailability: 99.9%\n");
-	hk_buf_addf(f->out, "    prices: {cpu: 0.0%02u/h, memory: 0.00%u/GiB/h}\n", index == 0 ? 40 : edge ? 60 + below(f, 20) : 45 + below(f, 15), 4 + below(f, 5));
+	hk_buf_addf(f->out, "    prices: {cpu: 0.0%02u/h, memory: 0.00%u/GiB/h}\n", index == 0 ? 40 : edge ? 60 + below(f, 20) : 45 + below(f, 15),
+		    4 + below(f, 5));
 	if (index > 0 || f->tight)
 		hk_buf_addstr(f->out, index == 0 ? "    nodes:\n    - {name: c, count: 40, allocatable: {cpu: \"32\", memory: 128Gi}}\n" : "");
 	if (index > 0)
@@ -87,8 +89,8 @@ static void link(struct family *f, unsigned from, unsigned to, unsigned latency_
 
 	name_of(f, from, &a);
 	name_of(f, to, &b);
-	hk_buf_addf(f->out, "  - {from: %s, to: %s, latency: %uus, jitter: %uus, bandwidth: %s, loss: 0.00%u%%, price: 0.0%u/GB}\n", a.s, b.s, latency_us, latency_us / 20,
-		    bandwidth, 1 + below(f, 8), 1 + below(f, 4));
+	hk_buf_addf(f->out, "  - {from: %s, to: %s, latency: %uus, jitter: %uus, bandwidth: %s, loss: 0.00%u%%, price: 0.0%u/GB}\n", a.s, b.s, latency_us,
+		    latency_us / 20, bandwidth, 1 + below(f, 8), 1 + below(f, 4));
 	hk_buf_release(&a);
 	hk_buf_release(&b);
 }
@@ -102,7 +104,8 @@ static void topology(struct family *f)
 	for (unsigned c = 1; c < f->clusters; c++) {
 		bool edge = c > f->metros;
 
-		link(f, c, edge ? metro_of(f, c) : 0, edge ? 2000 + 100 * below(f, 40) : 8000 + 500 * below(f, 30), edge ? f->tight ? "300Mbps" : "2Gbps" : "10Gbps");
+		link(f, c, edge ? metro_of(f, c) : 0, edge ? 2000 + 100 * below(f, 40) : 8000 + 500 * below(f, 30),
+		     edge ? f->tight ? "300Mbps" : "2Gbps" : "10Gbps");
 		if (!edge && c > 1)
 			link(f, c - 1, c, 5000 + 500 * below(f, 10), "10Gbps");
 		if (edge && c > f->metros + 1 && chance(f, 30))
@@ -151,16 +154,18 @@ static void rich_workload(struct family *f, unsigned index, unsigned previous)
 		hk_buf_addf(f->out, "      together: [{with: w%u, level: %s, weight: %u%s}]\n", previous, levels[below(f, 3)], 1 + below(f, 9),
 			    chance(f, 30) ? ", required: true" : "");
 	else if (previous < index && chance(f, 25))
-		hk_buf_addf(f->out, "      apart: [{with: w%u, level: %s, weight: %u%s}]\n", previous, levels[below(f, 3)], 1 + below(f, 9), chance(f, 50) ? ", required: false" : "");
+		hk_buf_addf(f->out, "      apart: [{with: w%u, level: %s, weight: %u%s}]\n", previous, levels[below(f, 3)], 1 + below(f, 9),
+			    chance(f, 50) ? ", required: false" : "");
 	else if (chance(f, 15))
-		hk_buf_addf(f->out, "      apart: [{with: w%u, level: %s, required: %s, weight: 3}]\n", index, levels[below(f, 2)], chance(f, 50) ? "true" : "false");
+		hk_buf_addf(f->out, "      apart: [{with: w%u, level: %s, required: %s, weight: 3}]\n", index, levels[below(f, 2)],
+			    chance(f, 50) ? "true" : "false");
 }
 
 /* previous == index: nothing to pair with. */
 static void workload(struct family *f, unsigned index, unsigned previous)
 {
-	hk_buf_addf(f->out, "  - name: w%u\n    requests: {cpu: \"%u.%u\", memory: %uMi}\n    capacity: %u/s\n    serviceTime: %ums\n", index, below(f, 3), 1 + below(f, 9),
-		    256 * (1 + below(f, 12)), 20 + 10 * below(f, 15), 1 + below(f, 5));
+	hk_buf_addf(f->out, "  - name: w%u\n    requests: {cpu: \"%u.%u\", memory: %uMi}\n    capacity: %u/s\n    serviceTime: %ums\n", index, below(f, 3),
+		    1 + below(f, 9), 256 * (1 + below(f, 12)), 20 + 10 * below(f, 15), 1 + below(f, 5));
 	if (f->rich)
 		rich_workload(f, index, previous);
 	else if (chance(f, 25))

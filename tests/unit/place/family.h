@@ -8,8 +8,8 @@
  *   wide    DAGs of about 20 services that may run anywhere within their latency limits (always planted)
  *   bad     mec, loose is meant, with one set of demands that cannot hold together; its lines end in "# planted" (always planted)
  *
- * Up to 20 clusters the world is drawn at random and need not hold everything. Larger worlds are planted (planted.h): a hidden plan fits. Loose: clusters are far larger than the
- * hidden plan needs. Tight: four times the load on clusters of a tenth to a fifth of the size, larger only where the hidden plan needs it.
+ * Up to 20 clusters the world is drawn at random and need not hold everything. Larger worlds are planted (planted.h): a hidden plan fits. Loose: clusters are
+ * far larger than the hidden plan needs. Tight: four times the load on clusters of a tenth to a fifth of the size, larger only where the hidden plan needs it.
  */
 #ifndef HK_TESTS_PLACE_FAMILY_H
 #define HK_TESTS_PLACE_FAMILY_H
@@ -18,7 +18,10 @@
 
 #include <stdint.h>
 
-/* False for an unknown family. rich adds availability targets, spread, pairings, paths, preferences and node features here and there; a rich world is never planted. */
+/*
+ * False for an unknown family. rich adds availability targets, spread, pairings, paths, preferences and node features here and there; a rich world is never
+ * planted.
+ */
 bool hk_family_generate(const char *family, unsigned workloads, unsigned clusters, uint64_t seed, bool tight, bool rich, struct hk_buf *out);
 /* Planted whatever the size; at least 8 clusters. */
 bool hk_family_plant(const char *family, unsigned workloads, unsigned clusters, uint64_t seed, bool tight, struct hk_buf *out);

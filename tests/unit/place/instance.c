@@ -15,8 +15,8 @@
 static void print_findings(const struct hk_diags *diags)
 {
 	for (size_t i = 0; i < diags->list.n; i++)
-		print_message("%s:%u: %s %s\n", diags->list.v[i].range.file ? diags->list.v[i].range.file : "-", diags->list.v[i].range.line, diags->list.v[i].rule->code,
-			      diags->list.v[i].summary);
+		print_message("%s:%u: %s %s\n", diags->list.v[i].range.file ? diags->list.v[i].range.file : "-", diags->list.v[i].range.line,
+			      diags->list.v[i].rule->code, diags->list.v[i].summary);
 }
 
 void instance_open(struct instance *instance, const char *text)

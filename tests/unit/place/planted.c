@@ -48,7 +48,8 @@ static void add_cluster(struct planted *world, enum planted_tier tier, uint32_t 
 static void add_tier(struct planted *world, enum planted_tier tier, uint32_t count, uint32_t first_parent, uint32_t parents, uint32_t expected)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t parent = parents == 0 ? (i == 0 ? PLANTED_NONE : 0) : first_parent + (uint32_t)((uint64_t)i * parents / count), self = (uint32_t)world->clusters.n;
+		uint32_t parent = parents == 0 ? (i == 0 ? PLANTED_NONE : 0) : first_parent + (uint32_t)((uint64_t)i * parents / count),
+		    self = (uint32_t)world->clusters.n;
 
 		add_cluster(world, tier, i + 1, parent, expected);
 		if (parents > 0 && world->clusters.v[parent].n_children++ == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Large worlds with a hidden plan: clusters are a tree (clouds, regions, metros, edges), every pipeline is first given places for its workloads, and only then do clusters get the nodes,
- * links the bandwidth and connections the limits that these places need. So a plan is known to exist, however tight the rest is. Time and memory grow linearly.
+ * Large worlds with a hidden plan: clusters are a tree (clouds, regions, metros, edges), every pipeline is first given places for its workloads, and only then
+ * do clusters get the nodes, links the bandwidth and connections the limits that these places need. So a plan is known to exist, however tight the rest is.
+ * Time and memory grow linearly.
  */
 #ifndef HK_TESTS_PLACE_PLANTED_H
 #define HK_TESTS_PLACE_PLANTED_H
@@ -27,7 +28,8 @@ struct planted_cluster {
 };
 
 /* Where a workload may run. */
-enum planted_scope { PLANTED_AREA /* one metro and its edges */, PLANTED_CORE /* metros and region of the region, and the clouds */, PLANTED_REGIONAL, PLANTED_ANYWHERE };
+enum planted_scope { PLANTED_AREA /* one metro and its edges */, PLANTED_CORE /* metros and region of the region, and the clouds */, PLANTED_REGIONAL,
+		     PLANTED_ANYWHERE };
 
 struct planted_workload {
 	uint32_t milli, mib, capacity, service_ms, nines;     /* nines: availability target 99.9% for 3, 99.99% for 4, none for 0 */

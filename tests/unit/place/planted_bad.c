@@ -11,7 +11,8 @@ struct conflict { struct planted *world; struct hk_buf *out; uint32_t edge, n; s
 
 static void head(struct conflict *c, double rate, uint32_t kilobytes, bool marked)
 {
-	hk_buf_addf(c->out, HEAD "  inputs:\n  - {name: a, cluster: %s, rate: %.0f/s, size: %ukB}%s", c->n++, c->edge_name.s, rate, kilobytes, marked ? HERE : "\n");
+	hk_buf_addf(c->out, HEAD "  inputs:\n  - {name: a, cluster: %s, rate: %.0f/s, size: %ukB}%s", c->n++, c->edge_name.s, rate, kilobytes,
+		    marked ? HERE : "\n");
 	hk_buf_addstr(c->out, "  outputs:\n  - {name: out, cluster: cloud-1}\n  workloads:\n");
 }
 
@@ -89,8 +90,8 @@ static void more_than_the_link_carries(struct conflict *c)
 void planted_conflict(struct planted *world, uint64_t seed, struct hk_buf *out)
 {
 	static void (*const kinds[])(struct conflict *) = {
-		too_much_for_a_cluster, cloud_within_milliseconds, path_shorter_than_the_way, nines_in_one_place, spread_within_one_area, more_than_the_link_carries,
-		too_much_of_two,
+		too_much_for_a_cluster, cloud_within_milliseconds, path_shorter_than_the_way, nines_in_one_place, spread_within_one_area,
+		more_than_the_link_carries, too_much_of_two,
 	};
 	struct conflict c = { .world = world, .out = out, .edge = planted_any_edge(world), .edge_name = HK_BUF_INIT };
 

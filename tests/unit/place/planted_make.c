@@ -36,7 +36,8 @@ static void add_workload(struct planted *world, struct planted_pipeline *pipelin
 		workload->nines = planted_chance(world, 50) ? 3 : 4;
 }
 
-static struct planted_connection *connect(struct planted *world, struct planted_pipeline *pipeline, uint32_t from, uint32_t to, uint32_t tenths, uint32_t kilobytes, uint32_t limit_us)
+static struct planted_connection *connect(struct planted *world, struct planted_pipeline *pipeline, uint32_t from, uint32_t to, uint32_t tenths,
+					  uint32_t kilobytes, uint32_t limit_us)
 {
 	struct planted_connection *connection = hk_vec_add(&pipeline->connections);
 
@@ -57,7 +58,8 @@ static uint32_t need(const struct planted_workload *workload)
 }
 
 /* A cluster of the scope with room, near enough to where the first messages come from; else the nearest, which then grows. */
-static uint32_t choose(struct planted *world, const struct planted_pipeline *pipeline, const struct planted_workload *workload, uint32_t from, uint32_t limit_us, uint32_t except)
+static uint32_t choose(struct planted *world, const struct planted_pipeline *pipeline, const struct planted_workload *workload, uint32_t from,
+		       uint32_t limit_us, uint32_t except)
 {
 	double cores = 0.001 * workload->milli * need(workload);
 	uint32_t nearest = PLANTED_NONE, nearest_us = UINT32_MAX, chosen = PLANTED_NONE, fitting = 0;
@@ -71,7 +73,8 @@ static uint32_t choose(struct planted *world, const struct planted_pipeline *pip
 		us = planted_distance_us(world, from, cluster);
 		if (us < nearest_us)
 			nearest = cluster, nearest_us = us;
-		if ((limit_us == 0 || us <= limit_us) && world->clusters.v[cluster].used + cores <= world->clusters.v[cluster].room && planted_below(world, ++fitting) == 0)
+		if ((limit_us == 0 || us <= limit_us) && world->clusters.v[cluster].used + cores <= world->clusters.v[cluster].room &&
+		    planted_below(world, ++fitting) == 0)
 			chosen = cluster;
 	}
 	return chosen != PLANTED_NONE ? chosen : nearest;
@@ -88,7 +91,8 @@ static void raise_limit(const struct planted *world, struct planted_connection *
 
 static double rate_of(const struct planted_pipeline *pipeline, const struct planted_connection *connection)
 {
-	double source = connection->from < pipeline->workloads.n ? pipeline->workloads.v[connection->from].rate : pipeline->inputs[PLANTED_INPUT(0) - connection->from].rate;
+	double source = connection->from < pipeline->workloads.n ? pipeline->workloads.v[connection->from].rate
+	    : pipeline->inputs[PLANTED_INPUT(0) - connection->from].rate;
 
 	return source * connection->tenths / 10;
 }
@@ -183,12 +187,14 @@ static uint32_t make_mec(struct planted *world, uint32_t index, uint32_t budget)
 
 		add_workload(world, pipeline, scope, 30);
 		if (w > 0)
-			connect(world, pipeline, w > 1 && planted_chance(world, 25) ? w - 2 : w - 1, w, 3 + planted_below(world, 10), 1 + planted_below(world, 20), limit_for(world, scope));
+			connect(world, pipeline, w > 1 && planted_chance(world, 25) ? w - 2 : w - 1, w, 3 + planted_below(world, 10),
+				1 + planted_below(world, 20), limit_for(world, scope));
 		for (uint32_t i = 0; w == 0 && i < pipeline->n_inputs; i++)
 			connect(world, pipeline, PLANTED_INPUT(i), 0, 10, pipeline->inputs[i].kilobytes, limit_for(world, scope));
 	}
 	if (pipeline->output != PLANTED_NONE)
-		connect(world, pipeline, n - 1, PLANTED_OUTPUT, 1 + planted_below(world, 5), 1 + planted_below(world, 4), planted_chance(world, 40) ? 25000 : 0);
+		connect(world, pipeline, n - 1, PLANTED_OUTPUT, 1 + planted_below(world, 5), 1 + planted_below(world, 4),
+			planted_chance(world, 40) ? 25000 : 0);
 	close_pipeline(world, pipeline);
 	return n;
 }

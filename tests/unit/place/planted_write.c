@@ -29,10 +29,11 @@ static void write_cluster(const struct planted *world, uint32_t index, struct hk
 		planted_name(world, planted_above(world, index, PLANTED_REGION), out);
 	if (cluster->tier >= PLANTED_METRO)
 		hk_buf_addf(out, "\n    zone: area-%03u", world->clusters.v[planted_above(world, index, PLANTED_METRO)].number);
-	hk_buf_addf(out, "\n    availability: %s\n    prices: {cpu: 0.%03u/h, memory: 0.%04u/GiB/h}\n", availability[cluster->tier], cluster->cpu_price, cluster->memory_price);
+	hk_buf_addf(out, "\n    availability: %s\n    prices: {cpu: 0.%03u/h, memory: 0.%04u/GiB/h}\n", availability[cluster->tier], cluster->cpu_price,
+		    cluster->memory_price);
 	if (cluster->node_cores > 0)
-		hk_buf_addf(out, "    nodes: [{name: node, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]%s\n", cluster->nodes, cluster->node_cores, 4 * cluster->node_cores,
-			    cluster->mark_nodes ? " # planted" : "");
+		hk_buf_addf(out, "    nodes: [{name: node, count: %u, allocatable: {cpu: \"%u\", memory: %uGi}}]%s\n", cluster->nodes, cluster->node_cores,
+			    4 * cluster->node_cores, cluster->mark_nodes ? " # planted" : "");
 }
 
 static void write_link(const struct planted *world, uint32_t index, struct hk_buf *out)
@@ -45,8 +46,8 @@ static void write_link(const struct planted *world, uint32_t index, struct hk_bu
 	planted_name(world, index, out);
 	hk_buf_addstr(out, ", to: ");
 	planted_name(world, cluster->parent, out);
-	hk_buf_addf(out, ", latency: %uus, jitter: %uus, bandwidth: %.0fMbps, loss: 0.001%%, price: 0.%03u/GB}%s\n", cluster->latency_us, cluster->latency_us / 20, ceil(bits / 1e6),
-		    cluster->price_per_gb, cluster->mark_link ? " # planted" : "");
+	hk_buf_addf(out, ", latency: %uus, jitter: %uus, bandwidth: %.0fMbps, loss: 0.001%%, price: 0.%03u/GB}%s\n", cluster->latency_us,
+		    cluster->latency_us / 20, ceil(bits / 1e6), cluster->price_per_gb, cluster->mark_link ? " # planted" : "");
 }
 
 static void write_topology(const struct planted *world, struct hk_buf *out)
@@ -65,7 +66,8 @@ static void write_scope(const struct planted *world, const struct planted_pipeli
 		return;
 	hk_buf_addstr(out, "    placement:\n      require:\n        matchExpressions:\n");
 	if (scope == PLANTED_AREA) {
-		hk_buf_addf(out, "        - {key: zone, operator: In, values: [area-%03u]}\n", world->clusters.v[planted_above(world, pipeline->home, PLANTED_METRO)].number);
+		hk_buf_addf(out, "        - {key: zone, operator: In, values: [area-%03u]}\n",
+			    world->clusters.v[planted_above(world, pipeline->home, PLANTED_METRO)].number);
 		return;
 	}
 	hk_buf_addstr(out, "        - {key: region, operator: In, values: [");
@@ -79,8 +81,8 @@ static void write_workload(const struct planted *world, const struct planted_pip
 {
 	const struct planted_workload *workload = &pipeline->workloads.v[index];
 
-	hk_buf_addf(out, "  - name: w%u\n    requests: {cpu: %um, memory: %uMi}\n    capacity: %u/s\n    serviceTime: %ums\n", index, workload->milli, workload->mib, workload->capacity,
-		    workload->service_ms);
+	hk_buf_addf(out, "  - name: w%u\n    requests: {cpu: %um, memory: %uMi}\n    capacity: %u/s\n    serviceTime: %ums\n", index, workload->milli,
+		    workload->mib, workload->capacity, workload->service_ms);
 	if (workload->nines > 0)
 		hk_buf_addf(out, "    availability: %s\n", workload->nines == 4 ? "99.99%" : "99.9%");
 	write_scope(world, pipeline, workload->scope, out);
@@ -114,8 +116,8 @@ static void write_pipeline(const struct planted *world, size_t index, struct hk_
 {
 	const struct planted_pipeline *pipeline = &world->pipelines.v[index];
 
-	hk_buf_addf(out, "---\napiVersion: hkctl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: %s-%04zu}\nspec:\n  objective: {cost: 1, latency: 0.01, request: 0.5}\n  inputs:\n", pipeline->kind,
-		    index);
+	hk_buf_addf(out, "---\napiVersion: hkctl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: %s-%04zu}\nspec:\n  objective: {cost: 1, latency: 0.01, request: 0.5}\n  inputs:\n",
+		    pipeline->kind, index);
 	for (uint32_t i = 0; i < pipeline->n_inputs; i++) {
 		hk_buf_addf(out, "  - {name: %c, cluster: ", "ab"[i]);
 		planted_name(world, pipeline->inputs[i].cluster, out);

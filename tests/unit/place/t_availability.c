@@ -44,7 +44,8 @@ static void make_world(struct world *w, struct hk_rng *rng)
 	for (uint32_t c = 0; c < n; c++) {
 		struct hk_replica_group *group = &w->groups[w->n_groups];
 
-		w->clusters[c] = (struct hk_cluster){ .name = names[c], .failure_domain = domains[hk_rng_below(rng, 3)], .availability = 0.5 + hk_rng_unit(rng) / 2,
+		w->clusters[c] = (struct hk_cluster){ .name = names[c], .failure_domain = domains[hk_rng_below(rng, 3)],
+						      .availability = 0.5 + hk_rng_unit(rng) / 2,
 						      .node_availability = 0.5 + hk_rng_unit(rng) / 2 };
 		if (!hk_rng_below(rng, 4))
 			continue;
@@ -134,7 +135,8 @@ static void one_node_each_equals_listed_nodes(void **state)
 
 static void follows_closed_formulas(void **state)
 {
-	struct hk_cluster clusters[3] = { { .name = "a", .availability = 0.99, .node_availability = 1 }, { .name = "b", .availability = 0.98, .node_availability = 1 },
+	struct hk_cluster clusters[3] = { { .name = "a", .availability = 0.99, .node_availability = 1 },
+					  { .name = "b", .availability = 0.98, .node_availability = 1 },
 					  { .name = "c", .availability = 0.9, .node_availability = 0.95, .failure_domain = "a" } };
 	struct hk_model model = { .clusters = clusters, .n_clusters = 2 };
 	struct hk_replica_group groups[2] = { { 0, 1, NULL, 0 }, { 1, 1, NULL, 0 } };

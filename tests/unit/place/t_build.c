@@ -138,7 +138,8 @@ static void targets_raise_least_and_bounds(void **state)
 static void spares_stay_where_they_matter(void **state)
 {
 	static const struct { const char *more; uint32_t candidates; } cases[] = {
-		{ "", 1 }, { ", availability: 0.9", 2 }, { ", placement: {spread: {over: tier, min: 2}}", 2 }, { ", replicas: {min: 3}", 2 }, { ", replicas: {min: 2}", 1 },
+		{ "", 1 }, { ", availability: 0.9", 2 }, { ", placement: {spread: {over: tier, min: 2}}", 2 }, { ", replicas: {min: 3}", 2 },
+		{ ", replicas: {min: 2}", 1 },
 		{ ", availability: 0.9, replicas: {max: 2}", 1 },
 	};
 
@@ -166,7 +167,8 @@ static void previous_plan_keeps_places_and_costs_moves(void **state)
 {
 	struct hk_plan_placement before[] = { { .cluster = "cloud", .replicas = 4 }, { .cluster = "gone", .replicas = 2 } };
 	struct hk_plan_placement kept[] = { { .cluster = "edge", .replicas = 9 } };
-	struct hk_plan_workload workloads[] = { { .name = "w1", .placements = before, .n_placements = 2 }, { .name = "w2", .placements = kept, .n_placements = 1 } };
+	struct hk_plan_workload workloads[] = { { .name = "w1", .placements = before, .n_placements = 2 },
+						{ .name = "w2", .placements = kept, .n_placements = 1 } };
 	struct hk_plan_pipeline pipeline = { .name = "p", .workloads = workloads, .n_workloads = 2 };
 	struct hk_plan plan = { .pipelines = &pipeline, .n_pipelines = 1 };
 	struct built b;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* In a topology too large to look at every cluster for every workload nothing is overlooked: candidates against a fixpoint over all clusters and all pairs of them. */
+/*
+ * In a topology too large to look at every cluster for every workload nothing is overlooked: candidates against a fixpoint over all clusters and all pairs of
+ * them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +62,8 @@ static void random_topology(struct world *w, struct hk_rng *rng)
 	for (uint32_t c = 0; c < CLUSTERS; c++) {
 		snprintf(w->names[c], sizeof w->names[c], "c%03u", c);
 		w->labels[c][0] = (struct hk_label){ "zone", zones[hk_rng_below(rng, 8) == 0] };
-		w->clusters[c] = (struct hk_cluster){ .name = w->names[c], .labels = { w->labels[c], 1 }, .availability = 1, .node_availability = 1, .price = w->price, .unlimited = true };
+		w->clusters[c] = (struct hk_cluster){ .name = w->names[c], .labels = { w->labels[c], 1 }, .availability = 1, .node_availability = 1,
+						      .price = w->price, .unlimited = true };
 		if (c > 0)
 			add_link(w, (uint32_t)hk_rng_below(rng, c), c, 0.001 * (double)(1 + hk_rng_below(rng, 4)));
 	}
@@ -80,13 +84,16 @@ static void random_world(struct world *w, struct hk_rng *rng)
 	memset(w, 0, sizeof *w);
 	w->resources[0] = "cpu";
 	w->request[0] = 1;
-	w->model = (struct hk_model){ .clusters = w->clusters, .n_clusters = CLUSTERS, .links = w->links, .pipelines = &w->pipeline, .n_pipelines = 1, .resources = w->resources,
+	w->model = (struct hk_model){ .clusters = w->clusters, .n_clusters = CLUSTERS, .links = w->links, .pipelines = &w->pipeline, .n_pipelines = 1,
+				      .resources = w->resources,
 				      .n_resources = 1 };
 	random_topology(w, rng);
 	w->input = (struct hk_endpoint){ .name = "in", .site = HK_NO_INDEX, .cluster = (uint32_t)hk_rng_below(rng, CLUSTERS), .rate = 10 };
 	w->output = (struct hk_endpoint){ .name = "out", .site = HK_NO_INDEX, .cluster = (uint32_t)hk_rng_below(rng, CLUSTERS) };
-	w->pipeline = (struct hk_pipeline){ .name = "p", .inputs = &w->input, .n_inputs = 1, .outputs = &w->output, .n_outputs = 1, .workloads = w->workloads, .n_workloads = CHAIN,
-					    .connections = w->connections, .n_connections = CHAIN + 1, .order = w->order, .rate = w->rate, .connection_rate = w->connection_rate,
+	w->pipeline = (struct hk_pipeline){ .name = "p", .inputs = &w->input, .n_inputs = 1, .outputs = &w->output, .n_outputs = 1, .workloads = w->workloads,
+					    .n_workloads = CHAIN,
+					    .connections = w->connections, .n_connections = CHAIN + 1, .order = w->order, .rate = w->rate,
+					    .connection_rate = w->connection_rate,
 					    .objective = { .cost = 1 } };
 	for (uint32_t i = 0; i < CHAIN; i++) {
 		w->wanted[i][0] = "a";

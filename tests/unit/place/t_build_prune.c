@@ -102,9 +102,11 @@ static void random_world(struct world *w, struct hk_rng *rng)
 		w->clusters[a] = (struct hk_cluster){ .name = names[a], .availability = 1, .node_availability = 1, .unlimited = true };
 		for (uint32_t b = 0; b < N_CLUSTERS; b++)
 			if (a != b)
-				w->links[w->model.n_links++] = (struct hk_link){ .from = a, .to = b, .latency = 1 + (double)hk_rng_below(rng, 5), .bandwidth = 1e9 };
+				w->links[w->model.n_links++] = (struct hk_link){ .from = a, .to = b, .latency = 1 + (double)hk_rng_below(rng, 5),
+										 .bandwidth = 1e9 };
 	}
-	w->pipeline = (struct hk_pipeline){ .name = "p", .inputs = w->inputs, .n_inputs = hk_rng_below(rng, 3), .outputs = w->outputs, .n_outputs = hk_rng_below(rng, 2),
+	w->pipeline = (struct hk_pipeline){ .name = "p", .inputs = w->inputs, .n_inputs = hk_rng_below(rng, 3), .outputs = w->outputs,
+					    .n_outputs = hk_rng_below(rng, 2),
 					    .workloads = w->workloads, .n_workloads = 1 + hk_rng_below(rng, MAX_WORKLOADS), .connections = w->connections,
 					    .paths = w->paths, .n_paths = 1 + hk_rng_below(rng, MAX_PATHS), .order = w->order, .rate = w->rate,
 					    .connection_rate = w->connection_rate, .objective = { 1, 1, 1, 1, 1 } };
@@ -113,7 +115,8 @@ static void random_world(struct world *w, struct hk_rng *rng)
 	w->outputs[0] = (struct hk_endpoint){ .name = "o", .site = HK_NO_INDEX, .cluster = (uint32_t)hk_rng_below(rng, N_CLUSTERS) };
 	for (uint32_t v = 0; v < w->pipeline.n_workloads; v++) {
 		w->order[v] = v;
-		w->workloads[v] = (struct hk_workload){ .name = names[v], .capacity = HUGE_VAL, .service_time = (double)hk_rng_below(rng, 3), .max_replicas = UINT32_MAX };
+		w->workloads[v] = (struct hk_workload){ .name = names[v], .capacity = HUGE_VAL, .service_time = (double)hk_rng_below(rng, 3),
+							.max_replicas = UINT32_MAX };
 	}
 	random_connections(w, rng);
 	fill_rates(w);
@@ -214,7 +217,9 @@ static bool is_entered(const struct world *w, uint32_t v)
 	return false;
 }
 
-/* Every plan in which each place sends each connection's messages to one place: enough to use any arc that can be used. Connections are in topological order. */
+/*
+ * Every plan in which each place sends each connection's messages to one place: enough to use any arc that can be used. Connections are in topological order.
+ */
 static void try_from(struct world *w, uint32_t e, uint32_t c)
 {
 	if (e == w->pipeline.n_connections) {

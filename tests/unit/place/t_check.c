@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The checker against broken plans. First documents are made stricter under a good plan: each rule must be found by its own id. Then every number, name and flag of the plan's text is changed,
- * one at a time, and the reader or the checker has to object; the few fields nobody could know better are listed.
+ * The checker against broken plans. First documents are made stricter under a good plan: each rule must be found by its own id. Then every number, name and
+ * flag of the plan's text is changed, one at a time, and the reader or the checker has to object; the few fields nobody could know better are listed.
  */
 #include "../test.h"
 
@@ -90,8 +90,8 @@ static void open_world(struct world *world, const char *text)
 	HK_AUTO_ERR struct hk_err err = HK_ERR_INIT;
 
 	*world = (struct world){ .diags = HK_DIAGS_INIT };
-	if (hk_workspace_add_text(&world->workspace, "world.yaml", hk_str_of(text), true, &world->diags, &err) || hk_model_load(&world->model, &world->workspace, &world->diags, &err) ||
-	    world->diags.errors > 0)
+	if (hk_workspace_add_text(&world->workspace, "world.yaml", hk_str_of(text), true, &world->diags, &err) ||
+	    hk_model_load(&world->model, &world->workspace, &world->diags, &err) || world->diags.errors > 0)
 		fail_msg("%s", world->diags.list.n ? world->diags.list.v[0].summary : err.message);
 }
 
@@ -132,7 +132,8 @@ static char *replace(const char *text, const char *old, const char *new)
 }
 
 /* Violations of the rule; HK_RULE_NONE counts all. */
-static size_t count_violations(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, enum hk_rule_id rule, struct hk_buf *first)
+static size_t count_violations(const struct hk_model *model, const struct hk_plan *plan, const struct hk_plan *previous, enum hk_rule_id rule,
+			       struct hk_buf *first)
 {
 	struct hk_check_report report;
 	struct hk_diags diags = HK_DIAGS_INIT;
@@ -271,7 +272,8 @@ static const char *mutation(const struct hk_node *node, unsigned turn, struct hk
 	hk_buf_reset(out);
 	if (hk_node_float(node, &value)) {
 		/* Larger than what rounding and the tolerances of the page allow, whatever the unit. */
-		const double values[] = { value + fmax(1, 1e-3 * value), value * 1.01 + 1e-4, value > 0.5 ? value * 0.999 : value + 2e-3, 0, value > 1 ? value - fmax(1, 1e-3 * value) : value / 2 };
+		const double values[] = { value + fmax(1, 1e-3 * value), value * 1.01 + 1e-4, value > 0.5 ? value * 0.999 : value + 2e-3, 0,
+					  value > 1 ? value - fmax(1, 1e-3 * value) : value / 2 };
 
 		if (turn >= sizeof values / sizeof *values)
 			return NULL;
@@ -321,7 +323,8 @@ static void objects_to_any_changed_field(void **state)
 
 				accepted++;
 				hk_node_range(&doc, node, &range);
-				printf("line %u: '%s' instead of '%s' passes: %.*s\n", range.line, new.s, node->text.s, HK_STR_ARG(hk_source_line(&source, range.line)));
+				printf("line %u: '%s' instead of '%s' passes: %.*s\n", range.line, new.s, node->text.s,
+				       HK_STR_ARG(hk_source_line(&source, range.line)));
 			}
 		}
 	printf("# %u changes of %zu fields\n", tried, marks.n);
@@ -340,16 +343,21 @@ static void agrees_with_pencil_and_paper(void **state)
 				     "  - {name: b, prices: {cpu: 0.25/h}}\n  links:\n  - {from: a, to: b, latency: 10ms, jitter: 1ms, price: 0.5/GB}\n---\n"
 				     "apiVersion: hkctl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs: [{name: in, cluster: a, rate: 10/s, size: 100kB}]\n"
 				     "  workloads:\n  - {name: w, capacity: 5/s, requests: {cpu: \"2\"}, serviceTime: 3ms}\n  connections:\n  - {from: in, to: w, latency: {request: 4ms}}\n---\n";
-	struct hk_plan_placement places[] = { { .cluster = "a", .replicas = 1, .load = 0.5, .utilisation = 1 }, { .cluster = "b", .replicas = 1, .load = 0.5, .utilisation = 1 } };
+	struct hk_plan_placement places[] = { { .cluster = "a", .replicas = 1, .load = 0.5, .utilisation = 1 },
+					      { .cluster = "b", .replicas = 1, .load = 0.5, .utilisation = 1 } };
 	struct hk_plan_workload workload = { .name = "w", .rate = 10, .availability = 0.99, .placements = places, .n_placements = 2 };
-	struct hk_plan_target targets[] = { { .cluster = "a", .probability = 0.5, .weight = 50 }, { .cluster = "b", .probability = 0.5, .weight = 50, .latency = 0.01, .jitter = 0.001 } };
+	struct hk_plan_target targets[] = { { .cluster = "a", .probability = 0.5, .weight = 50 },
+					    { .cluster = "b", .probability = 0.5, .weight = 50, .latency = 0.01, .jitter = 0.001 } };
 	struct hk_plan_route route = { .cluster = "a", .share = 1, .targets = targets, .n_targets = 2 };
 	struct hk_plan_connection connection = {
-		.from = "in", .to = "w", .rate = 10, .latency_mean = 0.005, .latency_worst = 0.01, .jitter_worst = 0.001, .bandwidth_least = (double)INFINITY, .latency_request = 0.004,
-		.latency_limit = (double)NAN, .jitter_request = (double)NAN, .jitter_limit = (double)NAN, .loss_request = (double)NAN, .loss_limit = (double)NAN,
+		.from = "in", .to = "w", .rate = 10, .latency_mean = 0.005, .latency_worst = 0.01, .jitter_worst = 0.001, .bandwidth_least = (double)INFINITY,
+		.latency_request = 0.004,
+		.latency_limit = (double)NAN, .jitter_request = (double)NAN, .jitter_limit = (double)NAN, .loss_request = (double)NAN,
+		.loss_limit = (double)NAN,
 		.bandwidth_request = (double)NAN, .bandwidth_limit = (double)NAN, .misses_request = true, .routes = &route, .n_routes = 1,
 	};
-	struct hk_plan_pipeline pipeline = { .name = "p", .name_space = "default", .workloads = &workload, .n_workloads = 1, .connections = &connection, .n_connections = 1 };
+	struct hk_plan_pipeline pipeline = { .name = "p", .name_space = "default", .workloads = &workload, .n_workloads = 1, .connections = &connection,
+					     .n_connections = 1 };
 	struct hk_plan_cluster clusters[] = { { .name = "a", .output = "clusters/a", .cost = 1 }, { .name = "b", .output = "clusters/b", .cost = 0.5 } };
 	struct hk_plan_link link = { "a", "b", 4e6, (double)INFINITY };
 	/* compute 2 * 0.5 + 2 * 0.25; egress 0.5 * 10/s * 1e5 B * 3600 s/h * 0.5e-9; in flight 0.01 * 0.5 * 10 * 10ms; late 10 * 0.5 * 10 * 6ms */

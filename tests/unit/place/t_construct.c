@@ -153,7 +153,10 @@ static void parts_of_plans_stay_when_a_block_is_built_again(void **state)
 	instance_close(&instance);
 }
 
-/* Pipelines want the same cheap place; what is left of it decides who has to go elsewhere. Worked out by hand: 8 replicas, 5 of them fit the place at 0.01, 3 pay 0.05. */
+/*
+ * Pipelines want the same cheap place; what is left of it decides who has to go elsewhere. Worked out by hand: 8 replicas, 5 of them fit the place at 0.01, 3
+ * pay 0.05.
+ */
 static void what_does_not_fit_goes_where_it_costs_least(void **state)
 {
 	const char *text = HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters:\n  - {name: a, prices: {cpu: 0.01/h}, nodes: [{name: n, count: 5, allocatable: {cpu: \"1\", memory: 8Gi}}]}\n"

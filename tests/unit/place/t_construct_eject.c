@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A pipeline that takes its place from another one: only when both together are cheaper then, and without a trace when they are not. Costs are worked out by hand. */
+/*
+ * A pipeline that takes its place from another one: only when both together are cheaper then, and without a trace when they are not. Costs are worked out by
+ * hand.
+ */
 #include "../test.h"
 #include "instance.h"
 
@@ -14,7 +17,8 @@
 
 /* Place a holds one of them. There p costs 0.03 and q 0.02; in b, where memory has a price, 0.20 and 0.10. */
 static const char world[] = HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters:\n  - {name: a, prices: {cpu: 0.01/h}, nodes: [{name: n, count: 1, allocatable: {cpu: \"4\", memory: 8Gi}}]}\n"
-	"  - {name: b, prices: {cpu: 0.05/h, memory: 0.05/GiB/h}}\n  links: [{from: a, to: b, latency: 1ms}]\n" PIPELINE("p", "cpu: \"3\", memory: 1Gi") PIPELINE("q", "cpu: \"2\"");
+	"  - {name: b, prices: {cpu: 0.05/h, memory: 0.05/GiB/h}}\n  links: [{from: a, to: b, latency: 1ms}]\n" PIPELINE("p",
+	    "cpu: \"3\", memory: 1Gi") PIPELINE("q", "cpu: \"2\"");
 
 enum { P, Q };
 

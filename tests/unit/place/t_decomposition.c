@@ -60,7 +60,8 @@ static void check_bound(const char *family, unsigned workloads, unsigned cluster
 	double relaxed, best, joint;
 
 	instance_family(&instance, family, workloads, clusters, seed, tight, seed % 2 == 0);
-	if (instance.infeasible || hk_solve(&instance.problem, &options, &instance.solution, &instance.err) != 0 || instance.solution.outcome != HK_SOLVED_OPTIMAL) {
+	if (instance.infeasible || hk_solve(&instance.problem, &options, &instance.solution, &instance.err) != 0 ||
+	    instance.solution.outcome != HK_SOLVED_OPTIMAL) {
 		instance_close(&instance);
 		return;
 	}
@@ -71,8 +72,8 @@ static void check_bound(const char *family, unsigned workloads, unsigned cluster
 	joint = joint_relaxation(&instance, &side.cuts);
 	assert_int_equal(hk_decomposition_price(&side.d, 1e-6, 10, true, &side.err), 0);
 	if (side.d.infeasible || side.d.bound > best + 1e-6 * fmax(1, fabs(best)) || side.d.bound < relaxed || relaxed < joint - 1e-3 * fmax(1, fabs(joint)))
-		fail_msg("%s seed %llu: infeasible %d, relaxed %.9g, bound %.9g, optimum %.9g, joint relaxation %.9g", family, (unsigned long long)seed, side.d.infeasible, relaxed,
-			 side.d.bound, best, joint);
+		fail_msg("%s seed %llu: infeasible %d, relaxed %.9g, bound %.9g, optimum %.9g, joint relaxation %.9g", family, (unsigned long long)seed,
+			 side.d.infeasible, relaxed, side.d.bound, best, joint);
 	*close += side.d.bound >= best - 0.01 * fabs(best);
 	close_side(&side);
 	instance_close(&instance);
@@ -245,7 +246,8 @@ static void a_cut_raises_the_bound_of_its_block(void **state)
 		counts[c] = (struct hk_count){ 1, 0, c };
 		ones[c] = 1;
 	}
-	assert_true(hk_cuts_linear(&side.cuts, "test", counts, ones, placed->n_candidates, (placed->least > placed->need ? placed->least : placed->need) + 0.0));
+	assert_true(hk_cuts_linear(&side.cuts, "test", counts, ones, placed->n_candidates, (placed->least > placed->need ? placed->least : placed->need) +
+				   0.0));
 	assert_int_equal(hk_decomposition_rebuild(&side.d, 1, &side.err), 0);
 	assert_int_equal(side.d.blocks[1].n_configurations, 0);
 	assert_true(side.d.blocks[1].bound == kept);

@@ -133,7 +133,8 @@ static void pipelines_overload_a_cluster(void **state)
 	hk_buf_addstr(&text, "  workloads: [{name: v, requests: {cpu: \"1\"}, capacity: 500/s}]\n  connections: [{from: in, to: v}, {from: v, to: out}]\n");
 	for (int p = 0; p < 2; p++)
 		hk_buf_addf(&text, "---\n" HEAD "kind: Pipeline\nmetadata: {name: q%d}\nspec:\n  inputs: [{name: in, cluster: edge, rate: 1/s, size: 1kB}]\n"
-				   "  workloads: [{name: w, requests: {cpu: \"3\"}, placement: {require: {matchLabels: {tier: edge}}}}]\n  connections: [{from: in, to: w}]\n", p);
+				   "  workloads: [{name: w, requests: {cpu: \"3\"}, placement: {require: {matchLabels: {tier: edge}}}}]\n  connections: [{from: in, to: w}]\n",
+				   p);
 	instance_open(&instance, text.s);
 	assert_true(instance.infeasible);
 	assert_int_equal(hk_explain_infeasible(&instance.model, &options, &findings, &minimal, &instance.err), 0);

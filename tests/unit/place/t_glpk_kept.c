@@ -30,7 +30,8 @@ static void draw_costs(struct cover *cover, struct hk_rng *rng)
 static void draw(struct cover *cover, struct hk_rng *rng)
 {
 	memset(cover, 0, sizeof *cover);
-	cover->model = (struct hk_kept_model){ ITEMS, ROWS, cover->lower, cover->upper, cover->priority, cover->sense, cover->rhs, cover->first, cover->column, cover->value };
+	cover->model = (struct hk_kept_model){ ITEMS, ROWS, cover->lower, cover->upper, cover->priority, cover->sense, cover->rhs, cover->first, cover->column,
+					       cover->value };
 	for (int j = 0; j < ITEMS; j++) {
 		cover->upper[j] = 1;
 		cover->priority[j] = 1;

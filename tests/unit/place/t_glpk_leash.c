@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every way the library is known to misbehave, provoked: it must end in a clean error or a marked answer, print nothing, and leave the next call and other threads alone. */
+/*
+ * Every way the library is known to misbehave, provoked: it must end in a clean error or a marked answer, print nothing, and leave the next call and other
+ * threads alone.
+ */
 #include "place/glpk.h"
 
 #include "base/rng.h"
@@ -159,7 +162,8 @@ static void crossed_bounds_are_named(void **state)
 static void rows_without_columns_are_looked_at(void **state)
 {
 	static const struct { enum hk_milp_sense sense; double rhs; bool holds; } cases[] = {
-		{ HK_MILP_EQ, 0, true }, { HK_MILP_EQ, 1, false }, { HK_MILP_EQ, -1, false }, { HK_MILP_LE, 1, true }, { HK_MILP_LE, -1, false }, { HK_MILP_GE, -1, true },
+		{ HK_MILP_EQ, 0, true }, { HK_MILP_EQ, 1, false }, { HK_MILP_EQ, -1, false }, { HK_MILP_LE, 1, true }, { HK_MILP_LE, -1, false },
+		{ HK_MILP_GE, -1, true },
 		{ HK_MILP_GE, 1, false },
 	};
 

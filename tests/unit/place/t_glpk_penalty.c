@@ -12,7 +12,8 @@ enum { COLUMNS = 12, ROWS = 8, CASES = 300 };
 /* Cost of the relaxation with the column on one side of its value; INFINITY when there is none. */
 static double cost_of_side(glp_prob *problem, int column, double value, int side)
 {
-	double lower = glp_get_col_lb(problem, column), upper = glp_get_col_ub(problem, column), low = side == 0 ? lower : ceil(value), high = side == 0 ? floor(value) : upper, cost;
+	double lower = glp_get_col_lb(problem, column), upper = glp_get_col_ub(problem, column), low = side == 0 ? lower : ceil(value),
+	    high = side == 0 ? floor(value) : upper, cost;
 
 	glp_set_col_bnds(problem, column, low < high ? GLP_DB : GLP_FX, low, high);
 	cost = program_least_cost(problem);
@@ -25,7 +26,8 @@ static int compare(glp_prob *problem)
 {
 	int integers[COLUMNS], proved = 0;
 	struct hk_leash leash = { .arena = HK_ARENA_INIT };
-	struct hk_tree tree = { .leash = &leash, .problem = problem, .rows = ROWS, .columns = COLUMNS, .integers = integers, .n_integers = COLUMNS, .node = glp_get_obj_val(problem) };
+	struct hk_tree tree = { .leash = &leash, .problem = problem, .rows = ROWS, .columns = COLUMNS, .integers = integers, .n_integers = COLUMNS,
+				.node = glp_get_obj_val(problem) };
 
 	tree.lower = hk_arena_array(&leash.arena, COLUMNS, sizeof *tree.lower);
 	tree.upper = hk_arena_array(&leash.arena, COLUMNS, sizeof *tree.upper);

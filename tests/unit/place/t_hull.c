@@ -24,7 +24,8 @@
 
 enum { N = 6, MOST = 4, COUNTS = 5 * 5 * 5 * 5 * 5 * 5 };
 
-static const char *const worlds[] = { WORLD PIPELINE("40", "99.99%"), WORLD PIPELINE("30", "99.9%"), WORLD PIPELINE("20", "99.5%"), WORLD PIPELINE("40", "99.95%") };
+static const char *const worlds[] = { WORLD PIPELINE("40", "99.99%"), WORLD PIPELINE("30", "99.9%"), WORLD PIPELINE("20", "99.5%"),
+				      WORLD PIPELINE("40", "99.95%") };
 
 static uint32_t seed;
 

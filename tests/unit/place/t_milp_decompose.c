@@ -132,8 +132,8 @@ static void check_market(const struct market *market, uint64_t seed, struct hk_d
 		assert_int_equal(whole.status, HK_GLPK_INFEASIBLE);
 	} else {
 		if (result->infeasible || result->bound > best + 1e-6 || fabs(whole.objective - best) > 1e-6)
-			fail_msg("seed %llu: infeasible %d, bound %g, optimum behind the added rows %g, by enumeration %g", (unsigned long long)seed, result->infeasible,
-				 result->bound, whole.objective, best);
+			fail_msg("seed %llu: infeasible %d, bound %g, optimum behind the added rows %g, by enumeration %g", (unsigned long long)seed,
+				 result->infeasible, result->bound, whole.objective, best);
 		if (result->has_start) {
 			assert_true(hk_milp_violation(&milp, start) <= 1e-6);
 			assert_true(hk_milp_value(&milp, start) >= best - 1e-6);
@@ -158,7 +158,8 @@ static bool check_judged(const struct market *market, uint64_t seed)
 	assert_int_equal(hk_milp_decompose(&milp, market->owner, BLOCKS, &limits, &strict, &result, start, &err), 0);
 	if (!result.infeasible && result.bound > best + 1e-6)
 		fail_msg("seed %llu: bound %g above the best that holds, %g", (unsigned long long)seed, result.bound, best);
-	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start, NULL, NULL, NULL) && block_holds(NULL, 1, start, NULL, NULL, NULL) && block_holds(NULL, 2, start, NULL, NULL, NULL) && block_holds(NULL, 3, start, NULL, NULL, NULL))
+	if (result.has_start && holds(NULL, start, ignored) && block_holds(NULL, 0, start, NULL, NULL, NULL) && block_holds(NULL, 1, start, NULL, NULL, NULL) &&
+	    block_holds(NULL, 2, start, NULL, NULL, NULL) && block_holds(NULL, 3, start, NULL, NULL, NULL))
 		found = hk_milp_value(&milp, start) <= best + 1e-6 && result.bound >= best - 1e-6;
 	hk_milp_release(&milp);
 	return found;
@@ -203,7 +204,10 @@ static void bounds_and_starts_hold(void **state)
 	assert_true(starts[1] >= 30);
 }
 
-/* Every block's cheapest answer at any one price takes all of the room, so that no combination of priced answers fits: blocks must be filled in one after the other. */
+/*
+ * Every block's cheapest answer at any one price takes all of the room, so that no combination of priced answers fits: blocks must be filled in one after the
+ * other.
+ */
 static void blocks_without_a_common_answer_are_filled_in_turn(void **state)
 {
 	struct hk_rng rng;

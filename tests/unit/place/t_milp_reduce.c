@@ -16,9 +16,11 @@ static void draw(struct hk_milp *milp, struct hk_rng *rng)
 {
 	*milp = (struct hk_milp){ 0 };
 	for (uint32_t j = 0; j < COLUMNS; j++)
-		hk_milp_integer(milp, (struct hk_milp_name){ .kind = "x" }, 0, 1 + (double)hk_rng_below(rng, MOST), (double)hk_rng_below(rng, 60) / 8 - 2, (uint8_t)hk_rng_below(rng, 3));
+		hk_milp_integer(milp, (struct hk_milp_name){ .kind = "x" }, 0, 1 + (double)hk_rng_below(rng, MOST), (double)hk_rng_below(rng, 60) / 8 - 2,
+				(uint8_t)hk_rng_below(rng, 3));
 	for (int i = 0; i < ROWS; i++) {
-		hk_milp_row(milp, (struct hk_milp_name){ .kind = "r" }, (enum hk_milp_sense)(i == 0 ? 0 : 1 + hk_rng_below(rng, 2)), (double)hk_rng_below(rng, 9));
+		hk_milp_row(milp, (struct hk_milp_name){ .kind = "r" }, (enum hk_milp_sense)(i == 0 ? 0 : 1 + hk_rng_below(rng, 2)),
+			    (double)hk_rng_below(rng, 9));
 		for (uint32_t j = 0; j < COLUMNS; j++)
 			if (hk_rng_below(rng, 3) > 0)
 				hk_milp_term(milp, j, i == 0 ? 1 : (double)hk_rng_below(rng, 9) - 3);

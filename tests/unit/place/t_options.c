@@ -79,21 +79,26 @@ static bool near(double a, double b)
 
 static void bandwidth_comes_in_whole_steps(void **state)
 {
-	struct bought bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, step: 2Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ""), 0.01 + 0.0001 + 0.06);
+	struct bought bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, step: 2Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    ""),
+				     0.01 + 0.0001 + 0.06);
 
 	(void)state;
 	assert_true(bought.any && near(bought.more, 6e6) && near(bought.price, 0.06));
 	/* without a step exactly what is missing */
-	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ""), 0.01 + 0.0001 + 0.05);
+	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ""),
+		       0.01 + 0.0001 + 0.05);
 	assert_true(bought.any && near(bought.more, 5e6) && near(bought.price, 0.05));
 	/* enough is there */
-	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 8Mbps, adjustable: {bandwidth: {max: 20Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ""), 0.01 + 0.0001);
+	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 8Mbps, adjustable: {bandwidth: {max: 20Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ""),
+		       0.01 + 0.0001);
 	assert_false(bought.any);
 }
 
 static void one_link_serves_several_pipelines(void **state)
 {
-	struct bought bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 20Mbps, adjustable: {bandwidth: {max: 40Mbps, step: 3Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", "") PIPELINE("q", "")
+	struct bought bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 20Mbps, adjustable: {bandwidth: {max: 40Mbps, step: 3Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    "") PIPELINE("q", "")
 				     PIPELINE("r", ""), 3 * (0.01 + 0.0001) + 0.06);
 
 	(void)state;
@@ -118,20 +123,24 @@ static void together_they_can_afford_what_none_could_alone(void **state)
 
 static void limits_ask_for_what_they_need(void **state)
 {
-	struct bought bought = solve(TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}") PIPELINE("p", ", latency: {limit: 5ms}"), 0.01 + 0.00004 + 0.06);
+	struct bought bought = solve(TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}") PIPELINE("p", ", latency: {limit: 5ms}"),
+				     0.01 + 0.00004 + 0.06);
 
 	(void)state;
 	assert_true(bought.any && near(bought.faster, 0.006));
 	/* a limit on bandwidth: three steps, though the traffic would do with one */
-	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 7Mbps, adjustable: {bandwidth: {max: 40Mbps, step: 5Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ", bandwidth: {limit: 20Mbps}"),
+	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 7Mbps, adjustable: {bandwidth: {max: 40Mbps, step: 5Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    ", bandwidth: {limit: 20Mbps}"),
 		       0.01 + 0.0001 + 0.15);
 	assert_true(bought.any && near(bought.more, 15e6));
 	/* a request is worth 10 * 10/s * (1 - 8/20) = 60/h here */
-	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 8Mbps, adjustable: {bandwidth: {max: 40Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ", bandwidth: {request: 20Mbps}"),
+	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 8Mbps, adjustable: {bandwidth: {max: 40Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    ", bandwidth: {request: 20Mbps}"),
 		       0.01 + 0.0001 + 0.12);
 	assert_true(bought.any && near(bought.more, 12e6));
 	/* more than there is on offer: what is missing of the request stays late, and part of the way is worth nothing */
-	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 10Mbps, adjustable: {bandwidth: {max: 15Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", ", bandwidth: {request: 20Mbps}"),
+	bought = solve(TOPOLOGY("latency: 10ms, bandwidth: 10Mbps, adjustable: {bandwidth: {max: 15Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    ", bandwidth: {request: 20Mbps}"),
 		       0.01 + 0.0001 + 50);
 	assert_false(bought.any);
 }
@@ -151,8 +160,10 @@ static bool has_plan(const char *text)
 static void what_is_not_on_offer_cannot_be_had(void **state)
 {
 	(void)state;
-	assert_true(has_plan(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 8Mbps, step: 5Mbps, price: 1/Mbps/h}}") PIPELINE("p", "")));
-	assert_false(has_plan(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 8Mbps, step: 3Mbps, price: 1/Mbps/h}}") PIPELINE("p", "")));
+	assert_true(has_plan(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 8Mbps, step: 5Mbps, price: 1/Mbps/h}}") PIPELINE("p",
+	    "")));
+	assert_false(has_plan(TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 8Mbps, step: 3Mbps, price: 1/Mbps/h}}") PIPELINE("p",
+	    "")));
 	assert_false(has_plan(TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms}}") PIPELINE("p", ", latency: {limit: 3ms}")));
 }
 
@@ -163,17 +174,20 @@ static void a_measured_pair_gets_faster_but_not_wider(void **state)
 	struct bought bought;
 
 	(void)state;
-	hk_buf_addf(&text, "%s%s%s", TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}"), PIPELINE("p", ", latency: {limit: 6ms}"), measured);
+	hk_buf_addf(&text, "%s%s%s", TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}"), PIPELINE("p", ", latency: {limit: 6ms}"),
+		    measured);
 	bought = solve(text.s, 0.01 + 0.00006 + 0.06);
 	assert_true(bought.any && near(bought.faster, 0.006));
 	hk_buf_reset(&text);
-	hk_buf_addf(&text, "%s%s%s", TOPOLOGY("latency: 10ms, bandwidth: 10Mbps, adjustable: {bandwidth: {max: 40Mbps, price: 0.01/Mbps/h}}"), PIPELINE("p", ", bandwidth: {limit: 20Mbps}"), measured);
+	hk_buf_addf(&text, "%s%s%s", TOPOLOGY("latency: 10ms, bandwidth: 10Mbps, adjustable: {bandwidth: {max: 40Mbps, price: 0.01/Mbps/h}}"),
+		    PIPELINE("p", ", bandwidth: {limit: 20Mbps}"), measured);
 	assert_false(has_plan(text.s));
 }
 
 static void path_limits_see_what_is_bought(void **state)
 {
-	struct bought bought = solve(TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}") PIPELINE("p", "") "  paths: [{from: in, to: w, latency: {limit: 9ms}}]\n",
+	struct bought bought = solve(TOPOLOGY("latency: 10ms, adjustable: {latency: {min: 4ms, price: 0.01/ms/h}}") PIPELINE("p",
+	    "") "  paths: [{from: in, to: w, latency: {limit: 9ms}}]\n",
 				     0.01 + 0.00004 + 0.06);
 
 	(void)state;
@@ -197,7 +211,8 @@ static size_t violations(const struct hk_model *model, const struct hk_plan *pla
 static void the_checker_knows_what_is_on_offer(void **state)
 {
 	static const struct hk_solve_options plain = { 0 };
-	static const char text[] = TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, step: 2Mbps, price: 0.01/Mbps/h}}") PIPELINE("p", "");
+	static const char text[] = TOPOLOGY("latency: 10ms, bandwidth: 3Mbps, adjustable: {bandwidth: {max: 20Mbps, step: 2Mbps, price: 0.01/Mbps/h}}") PIPELINE("p",
+	    "");
 	struct instance instance;
 	struct hk_plan plan;
 
@@ -237,16 +252,19 @@ static void amounts_are_rounded_up_to_steps(void **state)
 	const struct hk_option steps = { .kind = HK_OPTION_BANDWIDTH, .step = 5 }, any = { .kind = HK_OPTION_BANDWIDTH };
 
 	(void)state;
-	assert_true(near(hk_option_round(&steps, 0), 0) && near(hk_option_round(&steps, 5), 5) && near(hk_option_round(&steps, 5 + 1e-9), 5) && near(hk_option_round(&steps, 5.1), 10));
+	assert_true(near(hk_option_round(&steps, 0), 0) && near(hk_option_round(&steps, 5), 5) && near(hk_option_round(&steps, 5 + 1e-9), 5) &&
+		    near(hk_option_round(&steps, 5.1), 10));
 	assert_true(near(hk_option_round(&any, 5.1), 5.1) && near(hk_option_round(&any, -1), 0));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bandwidth_comes_in_whole_steps), cmocka_unit_test(one_link_serves_several_pipelines), cmocka_unit_test(together_they_can_afford_what_none_could_alone),
-		cmocka_unit_test(limits_ask_for_what_they_need), cmocka_unit_test(what_is_not_on_offer_cannot_be_had), cmocka_unit_test(a_measured_pair_gets_faster_but_not_wider),
-		cmocka_unit_test(path_limits_see_what_is_bought), cmocka_unit_test(the_checker_knows_what_is_on_offer), cmocka_unit_test(amounts_are_rounded_up_to_steps),
+		cmocka_unit_test(bandwidth_comes_in_whole_steps), cmocka_unit_test(one_link_serves_several_pipelines),
+		cmocka_unit_test(together_they_can_afford_what_none_could_alone), cmocka_unit_test(limits_ask_for_what_they_need),
+		cmocka_unit_test(what_is_not_on_offer_cannot_be_had), cmocka_unit_test(a_measured_pair_gets_faster_but_not_wider),
+		cmocka_unit_test(path_limits_see_what_is_bought), cmocka_unit_test(the_checker_knows_what_is_on_offer),
+		cmocka_unit_test(amounts_are_rounded_up_to_steps),
 	};
 
 	return cmocka_run_group_tests_name("place/options", tests, NULL, NULL);

@@ -48,7 +48,8 @@ static void world_init(struct world *w, uint32_t n_groups, uint32_t n_workloads)
 		w->place[i].workload = i;
 	}
 	w->pipeline = (struct hk_pipeline){ .name = "p", .workloads = w->workloads, .n_workloads = n_workloads };
-	w->model = (struct hk_model){ .resources = resource_names, .n_resources = N_RESOURCES, .clusters = &w->cluster, .n_clusters = 1, .pipelines = &w->pipeline, .n_pipelines = 1 };
+	w->model = (struct hk_model){ .resources = resource_names, .n_resources = N_RESOURCES, .clusters = &w->cluster, .n_clusters = 1,
+				      .pipelines = &w->pipeline, .n_pipelines = 1 };
 	w->block = (struct hk_block){ .workloads = w->place, .n_workloads = n_workloads };
 	w->problem = (struct hk_problem){ .model = &w->model, .blocks = &w->block, .n_blocks = 1 };
 }
@@ -63,7 +64,8 @@ static void random_pairings(struct world *w, struct hk_rng *rng, uint32_t i, boo
 	uint32_t n = (uint32_t)w->pipeline.n_workloads;
 
 	if (!hk_rng_below(rng, 3))
-		w->apart[i][w->workloads[i].n_apart++] = (struct hk_pairing){ .with = (uint32_t)hk_rng_below(rng, n), .level = HK_LEVEL_NODE, .required = hk_rng_below(rng, 2) };
+		w->apart[i][w->workloads[i].n_apart++] = (struct hk_pairing){ .with = (uint32_t)hk_rng_below(rng, n), .level = HK_LEVEL_NODE,
+									      .required = hk_rng_below(rng, 2) };
 	if (!hk_rng_below(rng, 3))
 		w->together[i][w->workloads[i].n_together++] =
 			(struct hk_pairing){ .with = (uint32_t)hk_rng_below(rng, n), .level = HK_LEVEL_NODE, .required = needs && hk_rng_below(rng, 2) };

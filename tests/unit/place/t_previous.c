@@ -23,7 +23,8 @@ static const char *const world = HEAD "kind: Topology\nmetadata: {name: t}\nspec
 	"  connections: [{from: in, to: w}, {from: w, to: v, latency: {request: 5ms}}]\n";
 
 /* Where a search ends that looked at nothing. */
-static void stay(struct instance *instance, const struct hk_block_solution *blocks, bool complete, struct hk_search *search, struct hk_solve_options *options, struct hk_warm_start *warm)
+static void stay(struct instance *instance, const struct hk_block_solution *blocks, bool complete, struct hk_search *search, struct hk_solve_options *options,
+		 struct hk_warm_start *warm)
 {
 	static bool all[8];
 

@@ -33,7 +33,8 @@ static void start(struct world *w)
 
 static void add_link(struct world *w, uint32_t from, uint32_t to, double latency, double bandwidth)
 {
-	w->links[w->model.n_links++] = (struct hk_link){ .from = from, .to = to, .latency = latency, .jitter = 0.001, .loss = 0.1, .bandwidth = bandwidth, .price = 2,
+	w->links[w->model.n_links++] = (struct hk_link){ .from = from, .to = to, .latency = latency, .jitter = 0.001, .loss = 0.1, .bandwidth = bandwidth,
+							 .price = 2,
 							 .availability = 1 };
 }
 

@@ -64,7 +64,8 @@ static void who_does_not_say_so_keeps_to_one_route(void **state)
 	struct hk_crossings crossings = { 0 };
 
 	(void)state;
-	instance_open(&instance, TOPOLOGY(LINK("a", "b", "") LINK("a", "c", EQUAL) LINK("b", "d", EQUAL) LINK("b", "d", EQUAL) LINK("c", "d", EQUAL)) PIPELINE(""));
+	instance_open(&instance, TOPOLOGY(LINK("a", "b", "") LINK("a", "c", EQUAL) LINK("b", "d", EQUAL) LINK("b", "d", EQUAL) LINK("c", "d",
+	    EQUAL)) PIPELINE(""));
 	/* the link by names is a to b and says nothing; from b on two parallel links share */
 	hk_route_crossings(instance.problem.routes, A, D, &crossings);
 	assert_int_equal(crossings.n, 3);
@@ -114,7 +115,8 @@ static void the_worst_route_keeps_the_limit(void **state)
 static void both_sides_have_to_be_bought(void **state)
 {
 	static const char links[] = TOPOLOGY(LINK("a", "b", EQUAL ", controller: wan, adjustable: {latency: {min: 1ms, price: 0.5/ms/h}}")
-					     LINK("a", "c", EQUAL ", controller: wan, adjustable: {latency: {min: 1ms, price: 0.25/ms/h}}") LINK("b", "d", "") LINK("c", "d", ""))
+					     LINK("a", "c", EQUAL ", controller: wan, adjustable: {latency: {min: 1ms, price: 0.25/ms/h}}") LINK("b", "d",
+						 "") LINK("c", "d", ""))
 		PIPELINE(", latency: {limit: 3ms}");
 	double objective;
 
@@ -126,8 +128,9 @@ static void both_sides_have_to_be_bought(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_diamond_is_taken_on_both_sides), cmocka_unit_test(who_does_not_say_so_keeps_to_one_route), cmocka_unit_test(two_narrow_routes_carry_what_one_cannot),
-		cmocka_unit_test(the_worst_route_keeps_the_limit), cmocka_unit_test(both_sides_have_to_be_bought),
+		cmocka_unit_test(a_diamond_is_taken_on_both_sides), cmocka_unit_test(who_does_not_say_so_keeps_to_one_route),
+		cmocka_unit_test(two_narrow_routes_carry_what_one_cannot), cmocka_unit_test(the_worst_route_keeps_the_limit),
+		cmocka_unit_test(both_sides_have_to_be_bought),
 	};
 
 	return cmocka_run_group_tests_name("place/route_equal", tests, NULL, NULL);

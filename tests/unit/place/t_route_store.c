@@ -41,7 +41,8 @@ static int by_ends(const void *a, const void *b)
 
 static void add_link(struct world *w, uint32_t from, uint32_t to, unsigned milliseconds)
 {
-	w->links[w->model.n_links++] = (struct hk_link){ .from = from, .to = to, .latency = milliseconds * 0.001, .jitter = 0.0001 * (from + 1), .loss = 0.001, .price = to,
+	w->links[w->model.n_links++] = (struct hk_link){ .from = from, .to = to, .latency = milliseconds * 0.001, .jitter = 0.0001 * (from + 1), .loss = 0.001,
+							 .price = to,
 							 .bandwidth = 1e9 + 1e6 * from };
 }
 

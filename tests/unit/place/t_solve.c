@@ -56,7 +56,8 @@ static void cheapest_cluster_wins(void **state)
 {
 	(void)state;
 	/* 2 replicas of 1 cpu in the cloud: 0.02; 100/s * 20 ms = 2 messages in flight: 0.01 * 2 */
-	objective_is("  workloads: [{name: w, requests: {cpu: \"1\"}, capacity: 50/s}]\n  connections: [{from: in, to: w}]\n  objective: {cost: 1, latency: 0.001}\n", 0.02 + 0.002);
+	objective_is("  workloads: [{name: w, requests: {cpu: \"1\"}, capacity: 50/s}]\n  connections: [{from: in, to: w}]\n  objective: {cost: 1, latency: 0.001}\n",
+		     0.02 + 0.002);
 	/* at 0.01 per message in flight the edge is cheaper: 2 * 0.02 */
 	objective_is("  workloads: [{name: w, requests: {cpu: \"1\"}, capacity: 50/s}]\n  connections: [{from: in, to: w}]\n", 0.04);
 }
@@ -124,10 +125,13 @@ static void availability_is_met_at_least_cost(void **state)
 			/* no nodes: every replica has its own; free traffic: only counts cost */
 			hk_buf_addstr(&text, HEAD "kind: Topology\nmetadata: {name: t}\nspec:\n  clusters:\n");
 			for (unsigned c = 0; c < 4; c++)
-				hk_buf_addf(&text, "  - {name: c%u, availability: 99.%u%%, nodeAvailability: 99.%u%%, prices: {cpu: 0.%02u/h}}\n", c, 3 + 2 * c, 5 + c, 3 + c * c);
+				hk_buf_addf(&text, "  - {name: c%u, availability: 99.%u%%, nodeAvailability: 99.%u%%, prices: {cpu: 0.%02u/h}}\n", c, 3 + 2 * c,
+					    5 + c, 3 + c * c);
 			hk_buf_addstr(&text, "  links: [{from: c0, to: c1, latency: 1ms}, {from: c1, to: c2, latency: 1ms}, {from: c2, to: c3, latency: 1ms}]\n---\n");
-			hk_buf_addf(&text, HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs: [{name: in, cluster: c0, rate: %u/s, size: 1kB}]\n", 10 * need);
-			hk_buf_addf(&text, "  workloads: [{name: w, requests: {cpu: \"1\"}, capacity: 10/s, availability: %s}]\n  connections: [{from: in, to: w}]\n", targets[t]);
+			hk_buf_addf(&text, HEAD "kind: Pipeline\nmetadata: {name: p}\nspec:\n  inputs: [{name: in, cluster: c0, rate: %u/s, size: 1kB}]\n",
+				    10 * need);
+			hk_buf_addf(&text, "  workloads: [{name: w, requests: {cpu: \"1\"}, capacity: 10/s, availability: %s}]\n  connections: [{from: in, to: w}]\n",
+				    targets[t]);
 			hk_buf_addstr(&text, "  objective: {cost: 1, latency: 0}\n");
 			instance_open(&instance, text.s);
 			assert_true(instance_solve(&instance, &plain));
@@ -201,8 +205,10 @@ static void dumped_models_have_the_same_optimum_elsewhere(void **state)
 			if (!instance.infeasible) {
 				assert_true(instance_solve(&instance, &options));
 				other = ask_cbc(path);
-				if (instance.solution.outcome == HK_SOLVED_OPTIMAL && !(fabs(other - instance.solution.objective) <= 1e-6 * fmax(1, fabs(other))))
-					fail_msg("family %s seed %llu: %.9g, cbc %.9g", families[f], (unsigned long long)seed, instance.solution.objective, other);
+				if (instance.solution.outcome == HK_SOLVED_OPTIMAL &&
+				    !(fabs(other - instance.solution.objective) <= 1e-6 * fmax(1, fabs(other))))
+					fail_msg("family %s seed %llu: %.9g, cbc %.9g", families[f], (unsigned long long)seed, instance.solution.objective,
+						 other);
 			}
 			instance_close(&instance);
 		}
@@ -300,7 +306,8 @@ static void a_plan_found_late_is_near_the_best(void **state)
 			    "  - {name: a, requests: {cpu: \"3\", memory: 1Gi}, capacity: 40/s}\n  - {name: b, requests: {cpu: \"2\", memory: 2Gi}, capacity: 30/s}\n"
 			    "  - {name: c, requests: {cpu: \"1\", memory: 3Gi}, capacity: 50/s}\n  - {name: d, requests: {cpu: 2500m, memory: 1500Mi}, capacity: 34/s}\n"
 			    "  - {name: e, requests: {cpu: 700m, memory: 2200Mi}, capacity: 100/s}\n"
-			    "  connections: [{from: in, to: a}, {from: a, to: b}, {from: a, to: c}, {from: b, to: d}, {from: c, to: e}]\n", counts[i][0], counts[i][1]);
+			    "  connections: [{from: in, to: a}, {from: a, to: b}, {from: a, to: c}, {from: b, to: d}, {from: c, to: e}]\n", counts[i][0],
+			    counts[i][1]);
 		instance_open(&limited, text.s);
 		instance_open(&full, text.s);
 		assert_true(instance_solve(&limited, &options));

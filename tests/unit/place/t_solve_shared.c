@@ -42,7 +42,8 @@ static void others_in_the_way_are_proved_to_be(void **state)
 	/* one cpu of each node is taken by the other: three of w do not fit beside it, and two cannot share, so there is no plan */
 	struct instance instance;
 
-	instance_open(&instance, WORLD("1", "2") "  workloads:\n  - " W "\n  - {name: v, requests: {cpu: \"1\"}, capacity: 10/s, placement: {apart: [{with: v, level: node}]}}\n"
+	instance_open(&instance, WORLD("1",
+				       "2") "  workloads:\n  - " W "\n  - {name: v, requests: {cpu: \"1\"}, capacity: 10/s, placement: {apart: [{with: v, level: node}]}}\n"
 				 "  connections: [{from: in, to: w}, {from: w, to: v}]\n");
 	assert_true(instance_solve(&instance, &plain));
 	assert_int_equal(instance.solution.outcome, HK_SOLVED_INFEASIBLE);

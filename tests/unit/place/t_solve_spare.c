@@ -50,7 +50,8 @@ static void drop(struct instance *instance, struct state *state)
 		search.best.blocks[0].replicas[0][c] = state->replicas[c];
 		search.best.blocks[0].load[0][c] = state->load[c];
 		for (uint32_t node = 0; c < 2 && node < 3 && node < state->replicas[c]; node++)
-			shares[search.best.n_shares++] = (struct hk_node_share){ .cluster = c, .node = node, .replicas = node == 2 ? state->replicas[c] - 2 : 1 };
+			shares[search.best.n_shares++] = (struct hk_node_share){ .cluster = c, .node = node,
+										 .replicas = node == 2 ? state->replicas[c] - 2 : 1 };
 	}
 	hk_search_drop_spare(&search);
 	for (uint32_t c = 0; c < 3; c++)

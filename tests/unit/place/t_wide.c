@@ -102,13 +102,15 @@ static void check_world(const char *family, unsigned workloads, unsigned cluster
 		if (status == HK_GLPK_OPTIMAL || status == HK_GLPK_FEASIBLE) {
 			*compared += 1;
 			if (answer.result.bound > best * (1 + 1e-7) + 1e-9)
-				fail_msg("%s %u x %u seed %u: bound %.9g above a plan of %.9g", family, workloads, clusters, (unsigned)seed, answer.result.bound, best);
+				fail_msg("%s %u x %u seed %u: bound %.9g above a plan of %.9g", family, workloads, clusters, (unsigned)seed,
+					 answer.result.bound, best);
 			assert_int_not_equal(answer.result.status, HK_GLPK_INFEASIBLE);
 		}
 		if (answer.result.status == HK_GLPK_OPTIMAL || answer.result.status == HK_GLPK_FEASIBLE) {
 			cost = cost_of_counts(&world.problem, &answer);
 			if (!(cost <= answer.result.objective + 1e-6 * fmax(1, fabs(cost))))
-				fail_msg("%s %u x %u seed %u: a plan of %.9g costs %.9g", family, workloads, clusters, (unsigned)seed, answer.result.objective, cost);
+				fail_msg("%s %u x %u seed %u: a plan of %.9g costs %.9g", family, workloads, clusters, (unsigned)seed, answer.result.objective,
+					 cost);
 			assert_true(status != HK_GLPK_OPTIMAL || answer.result.objective >= best * (1 - 1e-6));
 			assert_true(status != HK_GLPK_INFEASIBLE);
 		}
@@ -178,7 +180,8 @@ static unsigned missed_targets(const struct instance *world, bool asked)
 	assert_true(answer.result.status == HK_GLPK_OPTIMAL || answer.result.status == HK_GLPK_FEASIBLE);
 	for (uint32_t b = 0; b < world->problem.n_blocks; b++)
 		for (uint32_t w = 0; w < world->problem.blocks[b].n_workloads; w++)
-			missed += world->problem.blocks[b].workloads[w].availability > 0 && !hk_search_meets(&search, b, w, answer.blocks[b].replicas[w], NULL, NULL, NULL);
+			missed += world->problem.blocks[b].workloads[w].availability > 0 &&
+			    !hk_search_meets(&search, b, w, answer.blocks[b].replicas[w], NULL, NULL, NULL);
 	forget(&answer);
 	hk_search_close(&search);
 	return missed;

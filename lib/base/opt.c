@@ -147,6 +147,17 @@ static int store_set(const struct hk_opt *row, unsigned *target, const char *tex
 	return 0;
 }
 
+static bool parse_ratio(struct hk_str text, double *number)
+{
+	bool percent = hk_str_ends(text, "%");
+
+	text.n -= percent;
+	if (!hk_num_parse(text, number))
+		return false;
+	*number /= percent ? 100 : 1;
+	return true;
+}
+
 static int store_number(const struct hk_opt *row, void *target, const char *text, struct hk_err *err)
 {
 	struct hk_str slice = hk_str_of(text);
@@ -155,8 +166,8 @@ static int store_number(const struct hk_opt *row, void *target, const char *text
 
 	if (row->type == HK_OPT_INT && !hk_num_parse_int(slice, &integer))
 		return hk_err_set(err, HK_USAGE, "option '--%s': '%s' is not an integer", row->name, text);
-	if (row->type == HK_OPT_DOUBLE && !hk_num_parse(slice, &number))
-		return hk_err_set(err, HK_USAGE, "option '--%s': '%s' is not a number", row->name, text);
+	if (row->type == HK_OPT_RATIO && !parse_ratio(slice, &number))
+		return hk_err_set(err, HK_USAGE, "option '--%s': '%s' is not a share such as 0.01 or 1%%", row->name, text);
 	if (row->type == HK_OPT_DURATION && !hk_num_parse_duration(slice, &number))
 		return hk_err_set(err, HK_USAGE, "option '--%s': '%s' is not a duration such as 250ms or 1h30m", row->name, text);
 	if (check_limits(row, text, row->type == HK_OPT_INT ? (double)integer : number, err) < 0)

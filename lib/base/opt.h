@@ -30,7 +30,7 @@ enum hk_opt_type {
 	HK_OPT_ENUM,          /* int, index into choices */
 	HK_OPT_SET,           /* unsigned: bit i stands for choices[i]; values separated by commas; the last occurrence wins */
 	HK_OPT_INT,           /* int64_t */
-	HK_OPT_DOUBLE,        /* double, finite */
+	HK_OPT_RATIO,         /* double, a share: "0.01", "1%" */
 	HK_OPT_DURATION,      /* double, seconds; "250ms", "1h30m", "90" */
 	HK_OPT_LIST,          /* struct hk_opt_list; each occurrence appends */
 };

@@ -43,7 +43,7 @@ static void join_choices(const struct hk_opt *row, const char *separator, struct
 const char *hk_opt_metavar(const struct hk_opt *row, struct hk_buf *buf)
 {
 	static const char *const names[] = {
-		[HK_OPT_STRING] = "TEXT", [HK_OPT_ENUM] = "NAME", [HK_OPT_SET] = "NAMES", [HK_OPT_INT] = "N", [HK_OPT_DOUBLE] = "X",
+		[HK_OPT_STRING] = "TEXT", [HK_OPT_ENUM] = "NAME", [HK_OPT_SET] = "NAMES", [HK_OPT_INT] = "N", [HK_OPT_RATIO] = "SHARE",
 		[HK_OPT_DURATION] = "DURATION", [HK_OPT_LIST] = "TEXT",
 	};
 

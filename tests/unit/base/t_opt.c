@@ -24,7 +24,7 @@ static const struct hk_opt own[] = {
 	{ .name = "format", .letter = 'f', .type = HK_OPT_ENUM, .offset = offsetof(struct config, format), .choices = formats, .help = "how to print" },
 	{ .name = "out", .letter = 'o', .type = HK_OPT_STRING, .offset = offsetof(struct config, out), .metavar = "FILE", .help = "where to write" },
 	{ .name = "seed", .type = HK_OPT_INT, .offset = offsetof(struct config, seed), .min = 1, .max = 1000, .help = "seed" },
-	{ .name = "gap", .type = HK_OPT_DOUBLE, .offset = offsetof(struct config, gap), .help = "gap" },
+	{ .name = "gap", .type = HK_OPT_RATIO, .offset = offsetof(struct config, gap), .help = "gap" },
 	{ .name = "define", .letter = 'D', .type = HK_OPT_LIST, .offset = offsetof(struct config, define), .help = "define" },
 	{ .name = "internal", .type = HK_OPT_FLAG, .offset = offsetof(struct config, prune), .hidden = true, .help = "not for people" },
 	{ .name = "parts", .type = HK_OPT_SET, .offset = offsetof(struct config, parts), .choices = formats, .help = "what to do", .hidden = true },
@@ -90,12 +90,13 @@ static void test_values_in_all_spellings(void **state)
 	assert_int_equal(a.common.verbose, 2);
 	assert_true(a.common.timeout == 60);
 	assert_int_equal(a.args.n, 1);
-	PARSE(&b, "app", "-pvox=y", "-fsarif", "--out=");
+	PARSE(&b, "app", "-pvox=y", "-fsarif", "--out=", "--gap=2.5%");
 	assert_int_equal(b.result, 0);
 	assert_true(b.own.prune);
 	assert_int_equal(b.common.verbose, 1);
 	assert_int_equal(b.own.format, 2);
 	assert_string_equal(b.own.out, "");
+	assert_true(b.own.gap == 0.025);
 }
 
 static void test_sets(void **state)
@@ -197,7 +198,8 @@ static void test_refusals(void **state)
 	REFUSED("option '--format': 'html-page' is not one of text, json, sarif", "--format=html-page", "x");
 	REFUSED("option '--seed': '1.5' is not an integer", "--seed=1.5", "x");
 	REFUSED("option '--seed': '0' is outside 1 to 1000", "--seed=0", "x");
-	REFUSED("option '--gap': '0,5' is not a number", "--gap", "0,5", "x");
+	REFUSED("option '--gap': '%' is not a share such as 0.01 or 1%", "--gap=%", "x");
+	REFUSED("option '--gap': '0,5' is not a share such as 0.01 or 1%", "--gap", "0,5", "x");
 	REFUSED("option '--timeout': '5 min' is not a duration such as 250ms or 1h30m", "--timeout=5 min", "x");
 	REFUSED("missing argument; usage: hkctl try [options] PATH [PATH]", "-v");
 	REFUSED("unexpected argument 'c'; usage: hkctl try [options] PATH [PATH]", "a", "b", "c");
@@ -252,7 +254,7 @@ static void test_help_text(void **state)
 		"  -f, --format text|json|sarif  how to print\n"
 		"  -o, --out FILE                where to write\n"
 		"      --seed N                  seed\n"
-		"      --gap X                   gap\n"
+		"      --gap SHARE               gap\n"
 		"  -D, --define TEXT             define\n"
 		"\n"
 		"Common options:\n"

@@ -104,6 +104,14 @@ static void set_solve_options(struct job *job)
 						.dump_model = config->dump_model, .progress = progress, .closure = (void *)(uintptr_t)job->env };
 }
 
+static size_t known_pipelines(const struct hk_model *model, const struct hk_plan *plan)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < plan->n_pipelines; i++)
+		n += hk_model_pipeline(model, plan->pipelines[i].name) != HK_NO_INDEX;
+	return n;
+}
+
 static int load(struct job *job, const struct hk_opt_args *args)
 {
 	HK_VEC(const char *) paths = { 0 };
@@ -123,6 +131,8 @@ static int load(struct job *job, const struct hk_opt_args *args)
 		return status;
 	status = hk_plan_open(job->env, job->config->previous, &job->previous);
 	job->has_previous = status == HK_OK;
+	if (!status && job->previous.n_pipelines > 0 && known_pipelines(&job->inputs.model, &job->previous) == 0)
+		hk_remark(job->env, "warning: none of the pipelines of '%s' is among the documents; this is a plan from nothing", job->config->previous);
 	return status;
 }
 

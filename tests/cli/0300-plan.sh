@@ -47,6 +47,13 @@ begin "planning again from the plan moves nothing"
 run hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml -o next.yaml
 hkctl show next.yaml -o json | python3 -c 'import json,sys; d=json.load(sys.stdin); assert d["moves"]==[], d["moves"]; assert d["previous"]'
 
+begin "a plan before of another application is told"
+sed 's/^  name: worked-example/  name: other-example/' pipeline.yaml >other.yaml
+run hkctl plan -f topology.yaml -f other.yaml --previous plan.yaml
+err "none of the pipelines of 'plan.yaml' is among the documents"
+run hkctl plan -f topology.yaml -f pipeline.yaml --previous plan.yaml
+! grep -q "none of the pipelines" .err || fail "the same application is told to be another"
+
 begin "the plan is valid against its schema and by validate"
 run hkctl validate plan.yaml
 

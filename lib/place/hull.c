@@ -502,7 +502,7 @@ double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *
 	if (!h->whole)
 		least = cost_of_tail(h, price, order, NULL);
 	for (size_t i = 0; i < h->n_lists; i++) {
-		double cost = cost_of(h, &h->parts.v[i * h->n], offers, least, NULL);
+		double cost = cost_of(h, h->parts.v + i * h->n, offers, least, NULL);
 
 		if (cost < least) {
 			least = cost;
@@ -511,7 +511,7 @@ double hk_hull_cheapest(const struct hk_hull *h, const double *price, uint32_t *
 	}
 	memset(counts, 0, h->n * sizeof *counts);
 	if (best < h->n_lists)
-		(void)cost_of(h, &h->parts.v[best * h->n], offers, INFINITY, counts);
+		(void)cost_of(h, h->parts.v + best * h->n, offers, INFINITY, counts);
 	else if (!h->whole)
 		(void)cost_of_tail(h, price, order, counts);
 	return least;

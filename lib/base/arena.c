@@ -80,6 +80,19 @@ void *hk_arena_array(struct hk_arena *arena, size_t count, size_t size)
 	return hk_arena_alloc(arena, count * size);
 }
 
+void *hk_arena_grow(struct hk_arena *arena, void *array, size_t n, size_t *cap, size_t size)
+{
+	void *more;
+
+	if (n < *cap)
+		return array;
+	*cap = *cap > SIZE_MAX / 4 ? SIZE_MAX : 2 * *cap + 16;
+	more = hk_arena_array(arena, *cap, size);
+	if (n > 0)
+		memcpy(more, array, n * size);
+	return more;
+}
+
 char *hk_arena_strdup(struct hk_arena *arena, const char *text)
 {
 	return hk_arena_slicedup(arena, hk_str_of(text));

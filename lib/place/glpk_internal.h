@@ -29,6 +29,12 @@ struct hk_leash {
 	struct hk_dual_mark mark;
 };
 
+/* With more rows than this GLPK's factors are the better ones, however much it does for every call. */
+enum { HK_DUAL_ROWS_MAX = 3000 };
+/* GLPK's word for where a variable stands, and dual.h's. Free and fixed ones stand at their lower bound there. */
+enum hk_dual_status hk_dual_status_from_glpk(int status);
+int hk_dual_status_to_glpk(uint8_t status);
+
 /* Interrupt or outer time limit: the only stops that depend on the moment. */
 bool hk_leash_stopped(struct hk_leash *leash);
 int hk_leash_bounds_kind(double lower, double upper);

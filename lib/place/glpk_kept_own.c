@@ -8,10 +8,7 @@
 #include "place/glpk_internal.h"
 #include <math.h>
 
-enum {
-	CHUNK = 500,                  /* steps between two looks at the clock */
-	ROWS_OWN = 3000,              /* with more, GLPK's factors are the better ones */
-};
+enum { CHUNK = 500 };                 /* steps between two looks at the clock */
 
 /* Where columns without an upper bound end, so that they too can be turned over. Who stands there has no optimum. */
 static const double FAR = 1e6;
@@ -62,11 +59,6 @@ static struct hk_dual *load(const struct hk_kept_model *model)
 	return dual;
 }
 
-static uint8_t from_glpk(uint8_t status)
-{
-	return status == GLP_BS ? HK_DUAL_BASIC : status == GLP_NU ? HK_DUAL_UPPER : HK_DUAL_LOWER;
-}
-
 /* From the last basis, or rows alone. */
 static bool start(struct hk_kept_problem *kept)
 {
@@ -75,17 +67,12 @@ static bool start(struct hk_kept_problem *kept)
 	bool good;
 
 	for (uint32_t j = 0; j < columns; j++)
-		status[j] = kept->basis ? from_glpk(kept->basis[rows + j]) : HK_DUAL_LOWER;
+		status[j] = kept->basis ? (uint8_t)hk_dual_status_from_glpk(kept->basis[rows + j]) : HK_DUAL_LOWER;
 	for (uint32_t i = 0; i < rows; i++)
-		status[columns + i] = kept->basis ? from_glpk(kept->basis[i]) : HK_DUAL_BASIC;
+		status[columns + i] = kept->basis ? (uint8_t)hk_dual_status_from_glpk(kept->basis[i]) : HK_DUAL_BASIC;
 	good = hk_dual_start(kept->own, status);
 	hk_cleanup_free(&status);
 	return good;
-}
-
-static uint8_t to_glpk(uint8_t status)
-{
-	return status == HK_DUAL_BASIC ? GLP_BS : status == HK_DUAL_UPPER ? GLP_NU : GLP_NL;
 }
 
 static void store(struct hk_kept_problem *kept, double *duals, double *point)
@@ -95,11 +82,11 @@ static void store(struct hk_kept_problem *kept, double *duals, double *point)
 	if (!kept->basis)
 		kept->basis = hk_malloc((size_t)dual->rows + dual->columns + 1);
 	for (uint32_t i = 0; i < dual->rows; i++) {
-		kept->basis[i] = to_glpk(dual->status[dual->columns + i]);
+		kept->basis[i] = (uint8_t)hk_dual_status_to_glpk(dual->status[dual->columns + i]);
 		duals[i] = dual->price[dual->columns + i] / kept->scale;
 	}
 	for (uint32_t j = 0; j < dual->columns; j++) {
-		kept->basis[dual->rows + j] = to_glpk(dual->status[j]);
+		kept->basis[dual->rows + j] = (uint8_t)hk_dual_status_to_glpk(dual->status[j]);
 		point[j] = dual->x[j];
 	}
 }
@@ -135,7 +122,7 @@ bool hk_kept_solve_own(struct hk_kept_problem *kept, const double *cost, const s
 	uint64_t most = 2000 + 4 * ((uint64_t)model->n_rows + model->n_columns), before;
 	enum hk_dual_end end;
 
-	if (kept->own_failed || model->n_rows == 0 || model->n_rows > ROWS_OWN)
+	if (kept->own_failed || model->n_rows == 0 || model->n_rows > HK_DUAL_ROWS_MAX)
 		return false;
 	if (fresh)
 		kept->own = load(model);

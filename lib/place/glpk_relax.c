@@ -10,7 +10,6 @@
 enum {
 	STEP = 500,                   /* simplex iterations between looks at the clock */
 	CIRCLES = 10,                 /* iterations for each row and column after which a relaxation starts again from another basis */
-	ROWS_OWN = 3000,              /* with more, what GLPK does for every call is less than what its factors save */
 };
 
 void hk_tree_set_bounds(struct hk_tree *tree, int integer, double lower, double upper)
@@ -29,12 +28,12 @@ double hk_tree_value(const struct hk_tree *tree, int column)
 	return tree->own ? tree->leash->dual.x[column - 1] : glp_get_col_prim(tree->problem, column);
 }
 
-static enum hk_dual_status from_glpk(int status)
+enum hk_dual_status hk_dual_status_from_glpk(int status)
 {
 	return status == GLP_BS ? HK_DUAL_BASIC : status == GLP_NU ? HK_DUAL_UPPER : HK_DUAL_LOWER;
 }
 
-static int to_glpk(uint8_t status)
+int hk_dual_status_to_glpk(uint8_t status)
 {
 	return status == HK_DUAL_BASIC ? GLP_BS : status == HK_DUAL_UPPER ? GLP_NU : GLP_NL;
 }
@@ -43,24 +42,24 @@ double hk_tree_price(const struct hk_tree *tree, int column, enum hk_dual_status
 {
 	const struct hk_dual *dual = &tree->leash->dual;
 
-	*status = tree->own ? (enum hk_dual_status)dual->status[column - 1] : from_glpk(glp_get_col_stat(tree->problem, column));
+	*status = tree->own ? (enum hk_dual_status)dual->status[column - 1] : hk_dual_status_from_glpk(glp_get_col_stat(tree->problem, column));
 	return tree->own ? dual->price[column - 1] : glp_get_col_dual(tree->problem, column);
 }
 
 static void save_glpk(const struct hk_tree *tree, uint8_t *basis)
 {
 	for (int j = 1; j <= tree->columns; j++)
-		basis[j - 1] = (uint8_t)from_glpk(glp_get_col_stat(tree->problem, j));
+		basis[j - 1] = (uint8_t)hk_dual_status_from_glpk(glp_get_col_stat(tree->problem, j));
 	for (int i = 1; i <= tree->rows; i++)
-		basis[tree->columns + i - 1] = (uint8_t)from_glpk(glp_get_row_stat(tree->problem, i));
+		basis[tree->columns + i - 1] = (uint8_t)hk_dual_status_from_glpk(glp_get_row_stat(tree->problem, i));
 }
 
 static void restore_glpk(struct hk_tree *tree, const uint8_t *basis)
 {
 	for (int j = 1; j <= tree->columns; j++)
-		glp_set_col_stat(tree->problem, j, to_glpk(basis[j - 1]));
+		glp_set_col_stat(tree->problem, j, hk_dual_status_to_glpk(basis[j - 1]));
 	for (int i = 1; i <= tree->rows; i++)
-		glp_set_row_stat(tree->problem, i, to_glpk(basis[tree->columns + i - 1]));
+		glp_set_row_stat(tree->problem, i, hk_dual_status_to_glpk(basis[tree->columns + i - 1]));
 }
 
 void hk_tree_save(const struct hk_tree *tree, uint8_t *basis)
@@ -141,7 +140,7 @@ static bool load(struct hk_tree *tree)
 
 void hk_tree_open_own(struct hk_tree *tree)
 {
-	if (!tree->own && tree->rows <= ROWS_OWN)
+	if (!tree->own && tree->rows <= HK_DUAL_ROWS_MAX)
 		tree->own = load(tree) && hk_dual_solve(&tree->leash->dual, INFINITY, 0) == HK_DUAL_OPTIMAL;
 }
 
@@ -248,7 +247,7 @@ static enum hk_node_state relax_from_nothing(struct hk_tree *tree, double limit)
 enum hk_node_state hk_tree_relax_first(struct hk_tree *tree)
 {
 	double limit = hk_tree_limit(tree) - tree->constant;
-	enum hk_node_state state = tree->rows <= ROWS_OWN ? relax_from_nothing(tree, limit) : HK_NODE_LOST;
+	enum hk_node_state state = tree->rows <= HK_DUAL_ROWS_MAX ? relax_from_nothing(tree, limit) : HK_NODE_LOST;
 
 	if (state == HK_NODE_LOST) {
 		state = relax_glpk(tree, limit, 0);

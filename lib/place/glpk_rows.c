@@ -22,15 +22,7 @@ static void keep(struct hk_tree *tree, const struct hk_glpk_row *row)
 {
 	struct hk_glpk_row *kept;
 
-	if (tree->n_kept == tree->cap_kept) {
-		size_t cap = 2 * tree->cap_kept + 16;
-		struct hk_glpk_row *more = array(tree, cap, sizeof *more);
-
-		if (tree->n_kept > 0)
-			memcpy(more, tree->kept_rows, tree->n_kept * sizeof *more);
-		tree->kept_rows = more;
-		tree->cap_kept = cap;
-	}
+	tree->kept_rows = hk_arena_grow(&tree->leash->arena, tree->kept_rows, tree->n_kept, &tree->cap_kept, sizeof *kept);
 	kept = &tree->kept_rows[tree->n_kept++];
 	*kept = *row;
 	kept->column = array(tree, row->n, sizeof *kept->column);

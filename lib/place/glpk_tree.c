@@ -138,15 +138,7 @@ static struct hk_tree_node *push(struct hk_tree *tree)
 	struct hk_arena *arena = &tree->leash->arena;
 	struct hk_tree_node *node;
 
-	if (tree->n_open == tree->cap_open) {
-		size_t cap = 2 * tree->cap_open + 64;
-		struct hk_tree_node *more = hk_arena_array(arena, cap, sizeof *more);
-
-		if (tree->n_open > 0)
-			memcpy(more, tree->open, tree->n_open * sizeof *more);
-		tree->open = more;
-		tree->cap_open = cap;
-	}
+	tree->open = hk_arena_grow(arena, tree->open, tree->n_open, &tree->cap_open, sizeof *node);
 	node = &tree->open[tree->n_open++];
 	if (!node->lower) {
 		node->lower = hk_arena_array(arena, (size_t)tree->n_integers + 1, sizeof *node->lower);

@@ -4,6 +4,7 @@
 #include "place/availability.h"
 #include "place/domain.h"
 #include "place/milp_form.h"
+#include "place/scene.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -222,13 +223,6 @@ static bool go(struct walk *walk, uint32_t at, uint32_t left, double lost)
 	return true;
 }
 
-static int falling(const void *left, const void *right)
-{
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-
-	return (a < b) - (a > b);
-}
-
 static int rising(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
@@ -250,7 +244,7 @@ static void forgive(struct hk_hull *h, const struct walk *walk)
 	}
 	if (h->n_risky == 0)
 		return;
-	qsort(h->roomiest, h->n_risky, sizeof *h->roomiest, falling);
+	qsort(h->roomiest, h->n_risky, sizeof *h->roomiest, hk_counts_falling);
 	qsort(odd, h->n_risky, sizeof *odd, rising);
 	for (; h->big < h->n_risky; h->big++) {
 		for (uint32_t d = 0; d < h->big; d++)

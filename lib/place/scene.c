@@ -164,7 +164,7 @@ void hk_scene_raise(struct hk_scene *s, uint32_t *replicas, const uint32_t *most
 		hk_scene_raise_one(s, replicas, order[k], most[order[k]] < s->most[order[k]] ? most[order[k]] : s->most[order[k]]);
 }
 
-static int falling(const void *left, const void *right)
+int hk_counts_falling(const void *left, const void *right)
 {
 	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
@@ -186,7 +186,7 @@ static void list_nodes(struct hk_scene *s, uint32_t candidate, uint32_t pipeline
 		for (uint32_t i = 0; fits > 0 && i < where->nodes[g].count && i < most; i++)
 			s->caps[candidate][n++] = fits;
 	}
-	qsort(s->caps[candidate], n, sizeof *s->caps[candidate], falling);
+	qsort(s->caps[candidate], n, sizeof *s->caps[candidate], hk_counts_falling);
 	s->nodes[candidate] = n;
 }
 

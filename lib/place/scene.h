@@ -32,6 +32,8 @@ struct hk_scene {
 	struct hk_outcome *outcome;   /* room for those of one part */
 };
 
+/* For qsort: counts, the largest first. */
+int hk_counts_falling(const void *left, const void *right);
 void hk_scene_open(struct hk_scene *s, const struct hk_problem *problem, uint32_t block, uint32_t workload);
 void hk_scene_close(struct hk_scene *s);
 /* From now on with what the newest answers (per block) place beside it, as far as it matters. steps is borrowed. */

@@ -149,6 +149,29 @@ static void test_arena_keeps_objects_apart(void **state)
 	hk_arena_release(&arena);
 }
 
+static void test_arena_array_grows(void **state)
+{
+	struct hk_arena arena = HK_ARENA_INIT;
+	uint32_t *numbers = NULL;
+	size_t cap = 0, moves = 0;
+
+	(void)state;
+	for (uint32_t n = 0; n < 1000; n++) {
+		const uint32_t *before = numbers;
+
+		numbers = hk_arena_grow(&arena, numbers, n, &cap, sizeof *numbers);
+		assert_true(cap > n);
+		moves += numbers != before;
+		numbers[n] = n;
+	}
+	for (uint32_t n = 0; n < 1000; n++)
+		assert_int_equal(numbers[n], n);
+	assert_in_range(moves, 2, 10);
+	cap = SIZE_MAX / 2;
+	ASSERT_OOM(hk_arena_grow(&arena, NULL, SIZE_MAX / 2, &cap, sizeof *numbers));
+	hk_arena_release(&arena);
+}
+
 static void test_arena_overflow_is_out_of_memory(void **state)
 {
 	struct hk_arena arena = HK_ARENA_INIT;
@@ -170,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_vector_grows),
 		cmocka_unit_test(test_arena_is_zeroed_and_aligned),
 		cmocka_unit_test(test_arena_keeps_objects_apart),
+		cmocka_unit_test(test_arena_array_grows),
 		cmocka_unit_test(test_arena_overflow_is_out_of_memory),
 	};
 
